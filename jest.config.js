@@ -1,0 +1,26 @@
+const common = {
+	rootDir: __dirname,
+	testEnvironment: 'node',
+	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
+	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
+};
+
+/** Two families: tests that need at most an engine or a database, and tests that share one running n8n. */
+module.exports = {
+	maxWorkers: 2,
+	testTimeout: 60_000,
+	projects: [
+		{
+			...common,
+			displayName: 'units',
+			testMatch: ['<rootDir>/test/{package,src,nodes,credentials,support}/**/*.test.ts'],
+		},
+		{
+			...common,
+			displayName: 'n8n',
+			testMatch: ['<rootDir>/test/{e2e,workflows}/**/*.test.ts'],
+			globalSetup: '<rootDir>/test/support/shared-n8n.setup.ts',
+			globalTeardown: '<rootDir>/test/support/shared-n8n.teardown.ts',
+		},
+	],
+};

@@ -1,0 +1,49 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import * as container from './actions/container';
+import { router } from './actions/router';
+import { dockerApiTest } from './methods/credentialTest';
+import { searchContainers } from './methods/listSearch';
+
+export class DockerControl implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Docker Control',
+		name: 'dockerControl',
+		icon: { light: 'file:dockerControl.svg', dark: 'file:dockerControl.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'See and control the containers of a Docker engine',
+		defaults: { name: 'Docker Control' },
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		usableAsTool: true,
+		credentials: [{ name: 'dockerApi', required: true, testedBy: 'dockerApiTest' }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: [{ name: 'Container', value: 'container' }],
+				default: 'container',
+			},
+			...container.description,
+		],
+	};
+
+	methods = {
+		credentialTest: { dockerApiTest },
+		listSearch: { searchContainers },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await router.call(this);
+	}
+}

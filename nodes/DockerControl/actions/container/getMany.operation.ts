@@ -1,0 +1,99 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { ContainerFilter } from '../../../../src/docker';
+import type { Operation } from '../operation';
+import { forOperations, simplify } from './common.descriptions';
+
+const states = ['created', 'dead', 'exited', 'paused', 'removing', 'restarting', 'running'];
+const health = [
+	{ name: 'Healthy', value: 'healthy' },
+	{ name: 'Starting', value: 'starting' },
+	{ name: 'Unhealthy', value: 'unhealthy' },
+	{ name: 'Without Health Check', value: 'none' },
+];
+
+export const getMany: Operation = {
+	description: forOperations(
+		['getMany'],
+		[
+			{
+				displayName: 'Return All',
+				name: 'returnAll',
+				type: 'boolean',
+				default: true,
+				description: 'Whether to return all results or only up to a given limit',
+			},
+			{
+				displayName: 'Limit',
+				name: 'limit',
+				type: 'number',
+				typeOptions: { minValue: 1 },
+				default: 50,
+				description: 'Max number of results to return',
+				displayOptions: { show: { returnAll: [false] } },
+			},
+			simplify,
+			{
+				displayName: 'Filters',
+				name: 'filters',
+				type: 'collection',
+				placeholder: 'Add filter',
+				default: {},
+				description: 'All given filters must fit',
+				options: [
+					{
+						displayName: 'Compose Project',
+						name: 'project',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. shop',
+					},
+					{
+						displayName: 'Health Names or IDs',
+						name: 'health',
+						type: 'multiOptions',
+						default: [],
+						options: health,
+					},
+					{
+						displayName: 'Labels',
+						name: 'labels',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. tier=web, opsdesk.heal',
+						description: 'Labels that must all be present, as key or key=value, separated by commas',
+					},
+					{
+						displayName: 'Name',
+						name: 'name',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. shop-*',
+						description: 'The whole name; * stands for any characters, ? for one',
+					},
+					{
+						displayName: 'State Names or IDs',
+						name: 'states',
+						type: 'multiOptions',
+						default: [],
+						options: states.map((value) => ({ name: `${value[0]?.toUpperCase()}${value.slice(1)}`, value })),
+					},
+				],
+			},
+		],
+	),
+	async execute(context, containers, itemIndex) {
+		const { labels = '', ...filters } = context.getNodeParameter('filters', itemIndex, {}) as Omit<
+			ContainerFilter,
+			'labels'
+		> & { labels?: string };
+		const filter = { ...filters, labels: labels.split(',').map((label) => label.trim()).filter(Boolean) };
+		const signal = context.getExecutionCancelSignal();
+		const found: object[] = context.getNodeParameter('simplify', itemIndex)
+			? await containers.list(filter, signal)
+			: await containers.listRaw(filter, signal);
+		const returnAll = context.getNodeParameter('returnAll', itemIndex);
+		const limit = returnAll ? found.length : (context.getNodeParameter('limit', itemIndex) as number);
+		return found.slice(0, limit) as IDataObject[];
+	},
+};

@@ -1,0 +1,36 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { Containers, parseConnection } from '../../../src/docker';
+import { refuseDestructiveTool } from '../../shared/destructive';
+import { toNodeError } from '../../shared/node-error';
+import * as container from './container';
+import type { Operation } from './operation';
+
+const resources: Record<string, Record<string, Operation>> = { container: container.operations };
+
+/** Carries the chosen operation out for each item; with "continue on fail" one bad item leaves the others alone. */
+export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const results: INodeExecutionData[] = [];
+	for (const [itemIndex] of this.getInputData().entries()) {
+		const pairedItem = { item: itemIndex };
+		try {
+			const output = await executeItem(this, itemIndex);
+			results.push(...output.map((json) => ({ json, pairedItem })));
+		} catch (thrown) {
+			const error = toNodeError(this.getNode(), thrown, itemIndex);
+			if (!this.continueOnFail()) throw error;
+			results.push({ json: { error: error.message, remedy: error.description ?? '' }, error, pairedItem });
+		}
+	}
+	return [results];
+}
+
+async function executeItem(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject[]> {
+	const resource = context.getNodeParameter('resource', itemIndex) as string;
+	const name = context.getNodeParameter('operation', itemIndex) as string;
+	const operation = resources[resource]?.[name];
+	if (operation === undefined) throw new Error(`Docker Control has no operation "${name}" for "${resource}".`);
+	if (operation.destructive) refuseDestructiveTool(context, name, itemIndex);
+	const connection = parseConnection(await context.getCredentials('dockerApi', itemIndex));
+	return await operation.execute(context, new Containers(connection), itemIndex);
+}

@@ -1,0 +1,27 @@
+import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+
+/** The switch a person sets on a tool before a model may use what interrupts or removes something. */
+export function allowDestructiveProperty(resource: string, operations: string[]): INodeProperties {
+	return {
+		displayName: 'Allow Destructive Operations',
+		name: 'allowDestructive',
+		type: 'boolean',
+		default: false,
+		// Never an expression: the model must not be able to give itself this permission.
+		noDataExpression: true,
+		description: 'Whether a model that uses this node as a tool may carry this operation out',
+		displayOptions: { show: { '@tool': [true], resource: [resource], operation: operations } },
+	};
+}
+
+/** Refuses a destructive operation when a model asks for it and no person has allowed it. */
+export function refuseDestructiveTool(context: IExecuteFunctions, operation: string, itemIndex: number): void {
+	const node = context.getNode();
+	if (!node.type.endsWith('Tool') && !context.isToolExecution()) return;
+	// Read from the node itself, not resolved: only a literal true counts.
+	if (node.parameters['allowDestructive'] === true) return;
+	throw new NodeOperationError(node, `As a tool, "${operation}" is not allowed.`, {
+		itemIndex,
+		description: `It interrupts or removes something. If the model may do that, switch on "Allow Destructive Operations" in the node "${node.name}".`,
+	});
+}

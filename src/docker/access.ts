@@ -1,0 +1,66 @@
+import { globToRegExp } from '../shared';
+import type { AccessLevel, EngineConnection } from './connection';
+import { DockerError } from './errors';
+
+/** Everything that can be done to a container, with the lowest access level that permits it. */
+const requiredLevel = {
+	list: 'read',
+	inspect: 'read',
+	logs: 'read',
+	stats: 'read',
+	start: 'control',
+	stop: 'control',
+	restart: 'control',
+} as const satisfies Record<string, AccessLevel>;
+
+export type ContainerAction = keyof typeof requiredLevel;
+
+const rank: Record<AccessLevel, number> = { read: 0, control: 1, full: 2 };
+
+/**
+ * The rights of one credential: an access level and name patterns. It is asked below the operations, with the
+ * name the engine gives for the very container that is acted on, so neither an id, a label nor a rename
+ * between look-up and action leads around it.
+ */
+export class Access {
+	private readonly names: RegExp[];
+
+	constructor(private readonly connection: Pick<EngineConnection, 'accessLevel' | 'allowedContainers'>) {
+		this.names = connection.allowedContainers.map(globToRegExp);
+	}
+
+	/** Whether the level permits the action at all. */
+	permits(action: ContainerAction): boolean {
+		return rank[this.connection.accessLevel] >= rank[requiredLevel[action]];
+	}
+
+	/** Whether a container of this name (with or without leading slash) may be touched or shown. */
+	covers(containerName: string): boolean {
+		const name = containerName.replace(/^\//, '');
+		return this.names.some((pattern) => pattern.test(name));
+	}
+
+	/** @throws DockerError `not_permitted` */
+	requireAction(action: ContainerAction): void {
+		if (this.permits(action)) return;
+		throw new DockerError(
+			'not_permitted',
+			`The Docker credential does not permit "${action}": its access level is "${this.connection.accessLevel}".`,
+			`Set "Access Level" of the credential to "${requiredLevel[action]}" if this workflow may do so.`,
+		);
+	}
+
+	/** @throws DockerError `not_permitted` */
+	requireContainer(containerName: string): void {
+		if (this.covers(containerName)) return;
+		throw new DockerError(
+			'not_permitted',
+			`The Docker credential does not cover the container "${containerName.replace(/^\//, '')}".`,
+			`It covers: ${this.describeNames()}. Add the name to "Allowed Containers" of the credential if it should.`,
+		);
+	}
+
+	describeNames(): string {
+		return this.connection.allowedContainers.join(', ');
+	}
+}

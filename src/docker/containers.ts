@@ -1,0 +1,195 @@
+import { z } from 'zod';
+
+import { globToRegExp } from '../shared';
+import { Access, type ContainerAction } from './access';
+import type { EngineConnection } from './connection';
+import { Engine, type EngineRequest } from './engine';
+import { DockerError } from './errors';
+import { readLogs, type LogOptions, type LogResult } from './logs';
+import { resolveContainer } from './reference';
+import { containerStats, engineStats, type ContainerStats } from './stats';
+import {
+	describeContainer,
+	inspectedContainer,
+	listedContainer,
+	nameOf,
+	summarise,
+	withoutEnvironmentValues,
+	type ContainerDetails,
+	type ContainerSummary,
+	type Health,
+	type InspectedContainer,
+} from './summary';
+
+/** All given conditions must hold; within one condition any of its values may. */
+export interface ContainerFilter {
+	/** Name with `*` and `?`, e.g. `shop-*`. */
+	name?: string | undefined;
+	/** `key` or `key=value`; all must be present. */
+	labels?: string[] | undefined;
+	project?: string | undefined;
+	states?: string[] | undefined;
+	health?: Health[] | undefined;
+}
+
+/** What an action has done to a container. */
+export interface ActionResult extends Pick<ContainerDetails, 'id' | 'name' | 'state' | 'health' | 'startedAt'> {
+	/** False when the container already was as asked for. */
+	changed: boolean;
+	/** How long the engine took, in milliseconds. */
+	durationMs: number;
+	/** Present and true when nothing was done: `changed` then says what would have been. */
+	dryRun?: true;
+}
+
+export interface ActionOptions {
+	/** Seconds between the stop signal and the kill; the container's own setting (10 unless set) when absent. */
+	graceSeconds?: number | undefined;
+	/** Check everything, change nothing. */
+	dryRun?: boolean | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+type ControlAction = 'start' | 'stop' | 'restart';
+
+const defaultGraceSeconds = 10;
+/** The engine's status for a container that already is as asked for. */
+const alreadySo = 304;
+
+/**
+ * The containers of one engine, within the rights of one credential. Every method resolves its reference to a
+ * full id, looks at that very container again and checks its present name against the rights before it acts.
+ */
+export class Containers {
+	private readonly engine: Engine;
+	private readonly access: Access;
+
+	constructor(connection: EngineConnection) {
+		this.engine = new Engine(connection);
+		this.access = new Access(connection);
+	}
+
+	/** All containers, running or not, that the rights cover and the filter fits; sorted by name. */
+	async list(filter: ContainerFilter = {}, signal?: AbortSignal): Promise<ContainerSummary[]> {
+		return (await this.listRaw(filter, signal)).map(summarise);
+	}
+
+	/** As `list`, in the engine's own shape. */
+	async listRaw(filter: ContainerFilter = {}, signal?: AbortSignal): Promise<z.infer<typeof listedContainer>[]> {
+		this.access.requireAction('list');
+		const query = { all: 'true', filters: JSON.stringify(engineFilters(filter)) };
+		const answer = await this.engine.call({ path: '/containers/json', query, signal }, z.array(listedContainer));
+		const name = filter.name ? globToRegExp(filter.name) : undefined;
+		return answer
+			.map((container) => ({ container, summary: summarise(container) }))
+			.filter(({ summary }) => this.access.covers(summary.name) && (name?.test(summary.name) ?? true))
+			.filter(({ summary }) => !filter.health?.length || filter.health.includes(summary.health))
+			.sort((a, b) => (a.summary.name < b.summary.name ? -1 : 1))
+			.map(({ container }) => container);
+	}
+
+	async get(reference: string, signal?: AbortSignal): Promise<ContainerDetails> {
+		return describeContainer(await this.find('inspect', reference, signal));
+	}
+
+	/** As `get`, in the engine's own shape, with the values of environment variables masked. */
+	async getRaw(reference: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
+		return withoutEnvironmentValues(await this.find('inspect', reference, signal));
+	}
+
+	async start(reference: string, options: Omit<ActionOptions, 'graceSeconds'> = {}): Promise<ActionResult> {
+		return await this.act('start', reference, options);
+	}
+
+	/** Asks the container to stop and kills it after the grace time. */
+	async stop(reference: string, options: ActionOptions = {}): Promise<ActionResult> {
+		return await this.act('stop', reference, options);
+	}
+
+	/** Stops and starts the container; a stopped one is started. */
+	async restart(reference: string, options: ActionOptions = {}): Promise<ActionResult> {
+		return await this.act('restart', reference, options);
+	}
+
+	async logs(reference: string, options: LogOptions = {}): Promise<LogResult & { id: string; name: string }> {
+		const container = await this.find('logs', reference, options.signal);
+		const result = await readLogs(this.engine, container.Id, container.Config.Tty, options);
+		return { id: container.Id, name: nameOf(container.Name), ...result };
+	}
+
+	/** Two samples a second apart, taken by the engine; a container that does not run answers at once with nulls. */
+	async stats(reference: string, signal?: AbortSignal): Promise<ContainerStats & { id: string; name: string }> {
+		const container = await this.find('stats', reference, signal);
+		const path = `/containers/${container.Id}/stats`;
+		const stats = await this.engine.call({ path, query: { stream: 'false' }, signal }, engineStats);
+		const running = ['running', 'paused', 'restarting'].includes(container.State.Status);
+		return { id: container.Id, name: nameOf(container.Name), ...containerStats(stats, running) };
+	}
+
+	private async act(action: ControlAction, reference: string, options: ActionOptions): Promise<ActionResult> {
+		const before = await this.find(action, reference, options.signal);
+		if (options.dryRun) {
+			return { ...outcome(before, wouldChange(action, before.State.Status), 0), dryRun: true };
+		}
+		const startedAt = Date.now();
+		const { status } = await this.engine.send(this.actionRequest(action, before, options));
+		const durationMs = Date.now() - startedAt;
+		return outcome(await this.inspect(before.Id, options.signal), status !== alreadySo, durationMs);
+	}
+
+	private actionRequest(action: ControlAction, target: InspectedContainer, options: ActionOptions): EngineRequest {
+		const { graceSeconds, signal } = options;
+		const stops = action !== 'start';
+		const graceMs = (graceSeconds ?? target.Config.StopTimeout ?? defaultGraceSeconds) * 1000;
+		return {
+			method: 'POST',
+			path: `/containers/${target.Id}/${action}`,
+			...(graceSeconds !== undefined && stops && { query: { t: String(graceSeconds) } }),
+			alsoAccept: [alreadySo],
+			timeoutMs: this.engine.connection.timeoutSeconds * 1000 + (stops ? graceMs : 0),
+			signal,
+		};
+	}
+
+	/** The container a reference stands for, once the rights are checked against its present name. */
+	private async find(action: ContainerAction, reference: string, signal?: AbortSignal): Promise<InspectedContainer> {
+		this.access.requireAction(action);
+		const id = await resolveContainer(this.engine, reference, signal);
+		const container = await this.inspect(id, signal);
+		if (container.Id !== id) {
+			throw new DockerError(
+				'not_an_engine',
+				'The engine answered with another container than asked for.',
+				'See whether a proxy or cache between n8n and the engine mixes up answers.',
+			);
+		}
+		this.access.requireContainer(container.Name);
+		return container;
+	}
+
+	private async inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer> {
+		return await this.engine.call({ path: `/containers/${id}/json`, signal }, inspectedContainer);
+	}
+}
+
+function outcome(container: InspectedContainer, changed: boolean, durationMs: number): ActionResult {
+	const { id, name, state, health, startedAt } = describeContainer(container);
+	return { changed, id, name, state, health, startedAt, durationMs };
+}
+
+function wouldChange(action: ControlAction, state: string): boolean {
+	const running = state === 'running' || state === 'paused' || state === 'restarting';
+	return action === 'restart' || (action === 'start' ? !running : running);
+}
+
+/** What the engine can filter itself; names and missing health checks are left to us. */
+function engineFilters(filter: ContainerFilter): Record<string, string[]> {
+	const labels = [
+		...(filter.labels ?? []),
+		...(filter.project ? [`com.docker.compose.project=${filter.project}`] : []),
+	];
+	return {
+		...(labels.length > 0 && { label: labels }),
+		...(filter.states?.length && { status: filter.states }),
+	};
+}

@@ -1,0 +1,36 @@
+import { OpsdeskError } from '../shared';
+
+/** Stable codes of everything that can go wrong between this package and a container engine. */
+export type DockerErrorCode =
+	// The credential
+	| 'invalid_connection'
+	| 'not_permitted'
+	// The way to the engine
+	| 'socket_missing'
+	| 'socket_forbidden'
+	| 'not_a_socket'
+	| 'engine_stopped'
+	| 'host_unknown'
+	| 'unreachable'
+	| 'connection_lost'
+	| 'tls_failed'
+	| 'timeout'
+	| 'cancelled'
+	| 'proxy_refused'
+	| 'api_version'
+	// The answer
+	| 'answer_cut'
+	| 'answer_too_large'
+	| 'not_an_engine'
+	| 'engine_error'
+	// The request
+	| 'invalid_reference'
+	| 'invalid_input'
+	| 'not_found'
+	| 'ambiguous'
+	| 'conflict'
+	| 'logs_unavailable';
+
+export class DockerError extends OpsdeskError<DockerErrorCode> {
+	override readonly name = 'DockerError';
+}

@@ -1,0 +1,16 @@
+export { Access, type ContainerAction } from './access';
+export { endpoint, parseConnection, type AccessLevel, type EngineConnection } from './connection';
+export { Containers, type ActionOptions, type ActionResult, type ContainerFilter } from './containers';
+export { Engine, type EngineRequest } from './engine';
+export { DockerError, type DockerErrorCode } from './errors';
+export type { LogLine } from './log-lines';
+export type { LogOptions, LogResult } from './logs';
+export { describeAccess, reportAccess, type AccessReport } from './report';
+export type { ContainerStats } from './stats';
+export {
+	containerStates,
+	healthStates,
+	type ContainerDetails,
+	type ContainerSummary,
+	type Health,
+} from './summary';

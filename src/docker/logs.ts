@@ -1,0 +1,134 @@
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import type { Engine } from './engine';
+import { DockerError } from './errors';
+import { FrameDecoder, type Frame } from './frames';
+import { LineJoiner, plainText, type LogLine } from './log-lines';
+
+export interface LogOptions {
+	/** Only the last so many lines; all when absent. */
+	tail?: number | undefined;
+	since?: Date | undefined;
+	until?: Date | undefined;
+	stdout?: boolean | undefined;
+	stderr?: boolean | undefined;
+	/** Keep terminal sequences and control characters. */
+	keepControlCharacters?: boolean | undefined;
+	signal?: AbortSignal | undefined;
+}
+
+export interface LogResult {
+	lines: LogLine[];
+	/** Whether older lines were dropped to stay within `maxLogBytes`. */
+	truncated: boolean;
+}
+
+/** Text kept of one container's log; the newest lines win. */
+export const maxLogBytes = 16 * 1024 * 1024;
+
+/**
+ * Reads the log of a container as lines, oldest first.
+ *
+ * @param tty whether the container has a terminal (then its output is not multiplexed)
+ * @throws DockerError `logs_unavailable` where its logging driver cannot be read
+ */
+export async function readLogs(engine: Engine, id: string, tty: boolean, options: LogOptions): Promise<LogResult> {
+	const response = await engine
+		.open({ path: `/containers/${id}/logs`, query: logQuery(options), signal: options.signal })
+		.catch((thrown: unknown) => {
+			throw explain(thrown);
+		});
+	const kept = new NewestLines(options.keepControlCharacters ? (line) => line : plainText);
+	const joiner = new LineJoiner((line) => kept.add(line));
+	const sink = new Writable({
+		objectMode: true,
+		write(piece: Frame | Buffer, _encoding, done) {
+			joiner.push(Buffer.isBuffer(piece) ? { stream: 'stdout', payload: piece } : piece);
+			done();
+		},
+		final(done) {
+			joiner.end();
+			done();
+		},
+	});
+	const signal = options.signal === undefined ? {} : { signal: options.signal };
+	await (tty ? pipeline(response, sink, signal) : pipeline(response, new FrameDecoder(), sink, signal)).catch(
+		(thrown: unknown) => {
+			throw thrown instanceof DockerError ? thrown : interrupted(thrown, options.signal);
+		},
+	);
+	return { lines: kept.lines, truncated: kept.dropped };
+}
+
+function logQuery(options: LogOptions): Record<string, string> {
+	return {
+		stdout: String(options.stdout ?? true),
+		stderr: String(options.stderr ?? true),
+		timestamps: 'true',
+		tail: options.tail === undefined ? 'all' : String(options.tail),
+		...(options.since && { since: seconds(options.since) }),
+		...(options.until && { until: seconds(options.until) }),
+	};
+}
+
+function seconds(instant: Date): string {
+	return (instant.getTime() / 1000).toFixed(3);
+}
+
+function explain(thrown: unknown): unknown {
+	if (!(thrown instanceof DockerError) || !/logging driver/i.test(thrown.message)) return thrown;
+	return new DockerError(
+		'logs_unavailable',
+		`The log of this container cannot be read: ${thrown.message}`,
+		'Give the container the logging driver "json-file" or "local"; with "none" nothing is kept.',
+		{ cause: thrown },
+	);
+}
+
+function interrupted(thrown: unknown, signal: AbortSignal | undefined): DockerError {
+	return signal?.aborted
+		? new DockerError('cancelled', 'Reading the log was cancelled.', 'Run it again when you want to.')
+		: new DockerError(
+				'answer_cut',
+				'The log ended in the middle.',
+				'The engine or the proxy was probably stopped meanwhile. Run again.',
+				{ cause: thrown },
+			);
+}
+
+/** The newest lines within `maxLogBytes`; dropping is done in large steps, because shifting an array is slow. */
+class NewestLines {
+	private kept: LogLine[] = [];
+	private first = 0;
+	private sizeBytes = 0;
+	dropped = false;
+
+	constructor(private readonly clean: (line: string) => string) {}
+
+	add(line: LogLine): void {
+		const clean = { ...line, line: this.clean(line.line) };
+		this.kept.push(clean);
+		this.sizeBytes += lineCost(clean);
+		while (this.sizeBytes > maxLogBytes) {
+			const oldest = this.kept[this.first];
+			if (oldest === undefined) break;
+			this.sizeBytes -= lineCost(oldest);
+			this.first += 1;
+			this.dropped = true;
+		}
+		if (this.first > 10_000 && this.first > this.kept.length / 2) {
+			this.kept = this.kept.slice(this.first);
+			this.first = 0;
+		}
+	}
+
+	get lines(): LogLine[] {
+		return this.kept.slice(this.first);
+	}
+}
+
+/** Characters of the line and what an object of this shape costs beside them. */
+function lineCost(line: LogLine): number {
+	return line.line.length + 100;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+
+import type { Engine } from './engine';
+import { DockerError } from './errors';
+
+const listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish() }));
+
+/**
+ * Finds the one container that a name, an id or the beginning of an id stands for. An exact name wins over an
+ * id; a beginning that fits several containers is refused.
+ *
+ * @returns the full id
+ * @throws DockerError `invalid_reference`, `not_found` or `ambiguous`
+ */
+export async function resolveContainer(engine: Engine, reference: string, signal?: AbortSignal): Promise<string> {
+	const wanted = parseReference(reference);
+	const byName = await find(engine, { name: [`^/?${wanted.replace(/[.]/g, '\\.')}$`] }, signal);
+	const named = byName.filter(({ Names }) => Names?.some((name) => name.replace(/^\//, '') === wanted));
+	const byId = named.length > 0 || !/^[0-9a-f]+$/.test(wanted) ? [] : await find(engine, { id: [wanted] }, signal);
+	const matches = named.length > 0 ? named : byId.filter(({ Id }) => Id.startsWith(wanted));
+	const [match, another] = matches;
+	if (match === undefined) {
+		throw new DockerError(
+			'not_found',
+			`There is no container "${wanted}".`,
+			'Check the name with the operation Get Many; stopped containers are listed too.',
+		);
+	}
+	if (another !== undefined) {
+		const candidates = matches.map(({ Id, Names }) => `${Names?.[0]?.slice(1) ?? '?'} (${Id.slice(0, 12)})`).join(', ');
+		throw new DockerError(
+			'ambiguous',
+			`"${wanted}" is the beginning of several container ids: ${candidates}.`,
+			'Give more of the id, or the name.',
+		);
+	}
+	return match.Id;
+}
+
+/** Only what the engine itself accepts as a name or id passes, so a reference can never change the path of a request. */
+function parseReference(reference: string): string {
+	const wanted = reference.trim().replace(/^\//, '');
+	if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(wanted)) return wanted;
+	throw new DockerError(
+		'invalid_reference',
+		wanted === '' ? 'No container is given.' : `"${reference}" cannot be the name or id of a container.`,
+		'Give a name such as "shop-web-1", or an id. Names hold letters, digits, "_", "." and "-" only.',
+	);
+}
+
+function find(engine: Engine, filters: Record<string, string[]>, signal?: AbortSignal) {
+	return engine.call(
+		{ path: '/containers/json', query: { all: 'true', filters: JSON.stringify(filters) }, signal },
+		listed,
+	);
+}

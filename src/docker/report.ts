@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+import { count } from '../shared';
+import { Access } from './access';
+import type { EngineConnection } from './connection';
+import { Containers } from './containers';
+import { Engine } from './engine';
+import { DockerError } from './errors';
+
+/** What a credential can do, found out by trying. */
+export interface AccessReport {
+	endpoint: string;
+	/** `Docker 20.10.24, API 1.41`, or undefined where a proxy hides it. */
+	engine: string | undefined;
+	accessLevel: EngineConnection['accessLevel'];
+	allowedContainers: string[];
+	/** Containers on the engine now that the rights cover. */
+	coveredContainers: number;
+	/** Whether starting, stopping and restarting gets through to the engine; undefined where the level forbids it anyway. */
+	controlReachesEngine: boolean | undefined;
+}
+
+const version = z.looseObject({ Version: z.string(), Components: z.array(z.looseObject({ Name: z.string() })).nullish() });
+
+/**
+ * Tries a connection without changing anything: version, list, and an action on a container that cannot exist,
+ * which tells a proxy that refuses (403) from one that lets it through (404).
+ *
+ * @throws DockerError when the engine cannot be reached or containers cannot be listed
+ */
+export async function reportAccess(connection: EngineConnection, signal?: AbortSignal): Promise<AccessReport> {
+	const engine = new Engine(connection);
+	const access = new Access(connection);
+	const covered = await new Containers(connection).list({}, signal);
+	return {
+		endpoint: engine.endpoint,
+		engine: await engineName(engine, signal),
+		accessLevel: connection.accessLevel,
+		allowedContainers: connection.allowedContainers,
+		coveredContainers: covered.length,
+		controlReachesEngine: access.permits('restart') ? await reaches(engine, signal) : undefined,
+	};
+}
+
+/** The report as one line for a person. */
+export function describeAccess(report: AccessReport): string {
+	const level = { read: 'look only', control: 'look, start, stop and restart', full: 'everything' }[report.accessLevel];
+	const names = report.allowedContainers.join(', ');
+	const covered = count(report.coveredContainers, 'container');
+	const blocked =
+		report.controlReachesEngine === false
+			? ' But the proxy refuses to start, stop and restart: permit POST /containers/{id}/start, stop and restart in its rules, or set the access level to "Read Only".'
+			: '';
+	return `Connected to ${report.engine ?? report.endpoint}. Permitted: ${level}; containers ${names} (${covered} now).${blocked}`;
+}
+
+async function engineName(engine: Engine, signal?: AbortSignal): Promise<string | undefined> {
+	try {
+		const answer = await engine.call({ path: '/version', signal }, version);
+		const name = answer.Components?.some(({ Name }) => /podman/i.test(Name)) ? 'Podman' : 'Docker';
+		const api = await engine.apiVersion(signal);
+		return `${name} ${answer.Version}${api ? `, API ${api}` : ''}`;
+	} catch (thrown) {
+		if (thrown instanceof DockerError && thrown.code === 'proxy_refused') return undefined;
+		throw thrown;
+	}
+}
+
+async function reaches(engine: Engine, signal?: AbortSignal): Promise<boolean> {
+	// 64 zeros have the shape of an id, which rules in proxies may ask for.
+	const path = `/containers/${'0'.repeat(64)}/restart`;
+	try {
+		await engine.send({ method: 'POST', path, alsoAccept: [404], signal });
+		return true;
+	} catch (thrown) {
+		if (thrown instanceof DockerError && thrown.code === 'proxy_refused') return false;
+		throw thrown;
+	}
+}

@@ -1,0 +1,216 @@
+import { z } from 'zod';
+
+/** `none` means that nobody checks: such a container is running but unverified, never healthy. */
+export type Health = 'healthy' | 'unhealthy' | 'starting' | 'none';
+export const healthStates: Health[] = ['healthy', 'unhealthy', 'starting', 'none'];
+
+export const containerStates = [
+	'created',
+	'running',
+	'paused',
+	'restarting',
+	'removing',
+	'exited',
+	'dead',
+] as const;
+
+export interface PublishedPort {
+	containerPort: number;
+	protocol: string;
+	hostAddress: string | null;
+	hostPort: number | null;
+}
+
+/** What an operator wants to know of a container in a list. */
+export interface ContainerSummary {
+	id: string;
+	name: string;
+	image: string;
+	state: string;
+	health: Health;
+	/** The engine's own words, e.g. `Up 3 hours (healthy)`. */
+	status: string;
+	createdAt: string;
+	project: string | null;
+	service: string | null;
+	ports: PublishedPort[];
+	networks: string[];
+	labels: Record<string, string>;
+}
+
+/** What an operator wants to know of one container. */
+export interface ContainerDetails extends Omit<ContainerSummary, 'status'> {
+	startedAt: string | null;
+	finishedAt: string | null;
+	exitCode: number | null;
+	outOfMemory: boolean;
+	error: string | null;
+	restartCount: number;
+	restartPolicy: string;
+	memoryLimitBytes: number | null;
+	mounts: { type: string; source: string; target: string; readOnly: boolean }[];
+}
+
+export const listedContainer = z.looseObject({
+	Id: z.string(),
+	Names: z.array(z.string()).nullish(),
+	Image: z.string(),
+	State: z.string(),
+	Status: z.string(),
+	Created: z.number(),
+	Labels: z.record(z.string(), z.string()).nullish(),
+	Ports: z
+		.array(
+			z.object({
+				IP: z.string().optional(),
+				PrivatePort: z.number(),
+				PublicPort: z.number().optional(),
+				Type: z.string(),
+			}),
+		)
+		.nullish(),
+	NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+});
+export type ListedContainer = z.infer<typeof listedContainer>;
+
+export const inspectedContainer = z.looseObject({
+	Id: z.string(),
+	Name: z.string(),
+	Created: z.string(),
+	RestartCount: z.number().default(0),
+	State: z.looseObject({
+		Status: z.string(),
+		OOMKilled: z.boolean().default(false),
+		ExitCode: z.number().default(0),
+		Error: z.string().default(''),
+		StartedAt: z.string().default(''),
+		FinishedAt: z.string().default(''),
+		Health: z.looseObject({ Status: z.string() }).nullish(),
+	}),
+	Config: z.looseObject({
+		Image: z.string(),
+		Tty: z.boolean().default(false),
+		Env: z.array(z.string()).nullish(),
+		StopTimeout: z.number().nullish(),
+		Labels: z.record(z.string(), z.string()).nullish(),
+	}),
+	HostConfig: z.looseObject({
+		Memory: z.number().default(0),
+		RestartPolicy: z.object({ Name: z.string().default('') }).nullish(),
+	}),
+	Mounts: z
+		.array(
+			z.object({
+				Type: z.string(),
+				Name: z.string().optional(),
+				Source: z.string().default(''),
+				Destination: z.string(),
+				RW: z.boolean(),
+			}),
+		)
+		.nullish(),
+	NetworkSettings: z
+		.looseObject({
+			Ports: z
+				.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
+				.nullish(),
+			Networks: z.record(z.string(), z.unknown()).nullish(),
+		})
+		.nullish(),
+});
+export type InspectedContainer = z.infer<typeof inspectedContainer>;
+
+export function summarise(container: ListedContainer): ContainerSummary {
+	const labels = container.Labels ?? {};
+	return {
+		id: container.Id,
+		name: nameOf(container.Names?.[0] ?? container.Id.slice(0, 12)),
+		image: container.Image,
+		state: container.State,
+		health: healthInStatus(container.Status),
+		status: container.Status,
+		createdAt: new Date(container.Created * 1000).toISOString(),
+		...composeOf(labels),
+		ports: (container.Ports ?? []).map((port) => ({
+			containerPort: port.PrivatePort,
+			protocol: port.Type,
+			hostAddress: port.IP ?? null,
+			hostPort: port.PublicPort ?? null,
+		})),
+		networks: Object.keys(container.NetworkSettings?.Networks ?? {}),
+		labels,
+	};
+}
+
+export function describeContainer(container: InspectedContainer): ContainerDetails {
+	const { State: state, Config: config, HostConfig: host } = container;
+	const labels = config.Labels ?? {};
+	return {
+		id: container.Id,
+		name: nameOf(container.Name),
+		image: config.Image,
+		state: state.Status,
+		health: asHealth(state.Health?.Status),
+		createdAt: container.Created,
+		startedAt: instant(state.StartedAt),
+		finishedAt: instant(state.FinishedAt),
+		// The engine reports 0 for a container that has never ended; that is no exit code.
+		exitCode: instant(state.FinishedAt) === null ? null : state.ExitCode,
+		outOfMemory: state.OOMKilled,
+		error: state.Error || null,
+		restartCount: container.RestartCount,
+		restartPolicy: host.RestartPolicy?.Name || 'no',
+		memoryLimitBytes: host.Memory || null,
+		...composeOf(labels),
+		ports: publishedPorts(container.NetworkSettings?.Ports ?? {}),
+		networks: Object.keys(container.NetworkSettings?.Networks ?? {}),
+		mounts: (container.Mounts ?? []).map((mount) => ({
+			type: mount.Type,
+			source: mount.Name ?? mount.Source,
+			target: mount.Destination,
+			readOnly: !mount.RW,
+		})),
+		labels,
+	};
+}
+
+/** The engine's own description, without the values of environment variables: those hold passwords. */
+export function withoutEnvironmentValues(container: InspectedContainer): Record<string, unknown> {
+	const names = (container.Config.Env ?? []).map((entry) => `${entry.split('=', 1)[0] ?? ''}=***`);
+	return { ...container, Config: { ...container.Config, Env: names } };
+}
+
+export function nameOf(engineName: string): string {
+	return engineName.replace(/^\//, '');
+}
+
+function healthInStatus(status: string): Health {
+	const said = /\((healthy|unhealthy|health: starting)\)/.exec(status)?.[1];
+	return asHealth(said?.replace('health: ', ''));
+}
+
+function asHealth(status: string | undefined): Health {
+	return status === 'healthy' || status === 'unhealthy' || status === 'starting' ? status : 'none';
+}
+
+function composeOf(labels: Record<string, string>): { project: string | null; service: string | null } {
+	return {
+		project: labels['com.docker.compose.project'] ?? null,
+		service: labels['com.docker.compose.service'] ?? null,
+	};
+}
+
+/** The engine writes year 1 for "never". */
+function instant(text: string): string | null {
+	return text === '' || text.startsWith('0001-') ? null : text;
+}
+
+function publishedPorts(ports: Record<string, { HostIp: string; HostPort: string }[] | null>): PublishedPort[] {
+	return Object.entries(ports).flatMap(([key, bindings]): PublishedPort[] => {
+		const [number = '', protocol = 'tcp'] = key.split('/');
+		const port = { containerPort: Number(number), protocol, hostAddress: null, hostPort: null };
+		return bindings === null || bindings.length === 0
+			? [port]
+			: bindings.map(({ HostIp, HostPort }) => ({ ...port, hostAddress: HostIp, hostPort: Number(HostPort) }));
+	});
+}

@@ -1,0 +1,5 @@
+'use strict';
+
+require('./run.cjs')
+	.build()
+	.then((code) => process.exit(code));

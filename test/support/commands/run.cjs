@@ -1,0 +1,38 @@
+'use strict';
+
+const { spawn } = require('node:child_process');
+const { join, resolve } = require('node:path');
+
+const root = resolve(__dirname, '../../..');
+
+/** Runs a program of the dev dependencies with the current Node; resolves with its exit code. */
+function tool(script, args, { quiet = false, env = {} } = {}) {
+	return new Promise((done) => {
+		const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+			cwd: root,
+			stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+			env: { ...process.env, ...env },
+		});
+		let output = '';
+		child.stdout?.on('data', (chunk) => (output += chunk));
+		child.stderr?.on('data', (chunk) => (output += chunk));
+		child.on('exit', (code, signal) => {
+			if (quiet && code !== 0) process.stdout.write(output);
+			done(signal ? 1 : code);
+		});
+	});
+}
+
+async function build() {
+	return (
+		(await tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json'])) ||
+		(await tool('gulp/bin/gulp.js', ['--silent'])) || 0
+	);
+}
+
+const check = () => tool('typescript/bin/tsc', ['-p', 'tsconfig.json'], { quiet: true });
+const lint = () => tool('eslint/bin/eslint.js', ['.', '--max-warnings=0', '--cache', '--cache-location', '.build/eslint'], { quiet: true });
+const format = () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '--cache', '--cache-location', '.build/prettier', '.'], { quiet: true });
+const jest = (args) => tool('jest/bin/jest.js', args);
+
+module.exports = { root, build, check, lint, format, jest };

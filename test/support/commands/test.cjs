@@ -1,0 +1,27 @@
+'use strict';
+
+// `npm test`: build, then type check, lint and format check beside the test suites.
+const { ensureSystemPackages } = require('../system-packages.cjs');
+const { build, check, lint, format, jest } = require('./run.cjs');
+
+const startedAt = Date.now();
+const log = (text) => console.log(`[opsdesk] ${String(Math.round((Date.now() - startedAt) / 1000)).padStart(4)} s  ${text}`);
+
+async function step(name, work) {
+	const code = await work();
+	log(`${name}: ${code === 0 ? 'ok' : 'FAILED'}`);
+	return code;
+}
+
+async function main() {
+	ensureSystemPackages(log);
+	if ((await step('build', build)) !== 0) return 1;
+	const codes = [await step('types', check), await step('lint', lint), await step('format', format)];
+	codes.push(await step('tests', () => jest(process.argv.slice(2))));
+	return codes.some((code) => code !== 0) ? 1 : 0;
+}
+
+main().then((code) => process.exit(code), (error) => {
+	console.error(`[opsdesk] ${error.message}`);
+	process.exit(1);
+});

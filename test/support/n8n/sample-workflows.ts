@@ -1,0 +1,50 @@
+import type { WorkflowJson } from './workflow';
+
+/** A workflow with a webhook and a manual trigger that greets the name it is given. */
+export const answeringWorkflow = (path: string): WorkflowJson => ({
+	name: `Answer ${path}`,
+	settings: { executionOrder: 'v1' },
+	nodes: [
+		{
+			id: `${path}-webhook`,
+			name: 'Webhook',
+			type: 'n8n-nodes-base.webhook',
+			typeVersion: 2.1,
+			position: [0, 0],
+			parameters: { httpMethod: 'POST', path, responseMode: 'lastNode', options: {} },
+			webhookId: `${path}-hook`,
+		},
+		{
+			id: `${path}-start`,
+			name: 'Start',
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 200],
+			parameters: {},
+		},
+		{
+			id: `${path}-greet`,
+			name: 'Greet',
+			type: 'n8n-nodes-base.set',
+			typeVersion: 3.4,
+			position: [220, 100],
+			parameters: {
+				assignments: {
+					assignments: [
+						{
+							id: 'greeting',
+							name: 'greeting',
+							type: 'string',
+							value: "={{ 'Hello ' + ($json.body?.name ?? 'nobody') }}",
+						},
+					],
+				},
+				options: {},
+			},
+		},
+	],
+	connections: {
+		Webhook: { main: [[{ node: 'Greet', type: 'main', index: 0 }]] },
+		Start: { main: [[{ node: 'Greet', type: 'main', index: 0 }]] },
+	},
+});

@@ -1,0 +1,201 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client, type ClientConfig, type QueryResultRow } from 'pg';
+import { cached } from '../cache';
+import { Scope, type ManagedProcess } from '../scope';
+import { programPath } from '../system-packages.cjs';
+
+const run = promisify(execFile);
+
+/** Owner of the cluster, as in a hosted project, where `postgres` is a lesser role. */
+export const SUPERUSER = 'supabase_admin';
+const DATABASE = 'postgres';
+const START_LIMIT_MS = 30_000;
+
+export interface PostgresOptions {
+	/** Folder and log name below the scope's folder; needed only for a second server in one scope. */
+	name?: string;
+	/** Server settings over the stand's own, e.g. `{ log_statement: 'all' }`. */
+	settings?: Record<string, string>;
+}
+
+export interface PostgresServer {
+	readonly process: ManagedProcess;
+	/** Folder of the Unix socket, on which every role is trusted; readable by this process's user only. */
+	readonly socketFolder: string;
+	readonly port: number;
+	/** Password of the superuser and of `postgres` over TCP; new for every server. */
+	readonly password: string;
+	/** A TCP connection string for a role that has a password. */
+	urlFor(role: string): string;
+	/** Runs one or more statements as the superuser on a connection of their own; rows of the last one. */
+	exec<Row extends QueryResultRow = QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+}
+
+interface Account {
+	uid: number;
+	gid: number;
+}
+
+/**
+ * Starts PostgreSQL 15 on a free port of 127.0.0.1 and a private socket, bootstrapped like a hosted project.
+ * Durability against a crash of the machine is off unless `settings` say otherwise.
+ */
+export async function startPostgres(scope: Scope, options: PostgresOptions = {}): Promise<PostgresServer> {
+	const seed = await seedFolder();
+	const name = options.name ?? 'postgres';
+	const folder = scope.path(name);
+	const account = await makeHome(scope, folder);
+	const withPassword = [SUPERUSER, 'postgres'];
+	const data = join(folder, 'data');
+	await run('cp', ['-r', '--reflink=auto', seed, data]);
+	await takeOwnership(data, account);
+	return await launch(scope, { name, folder, account, settings: options.settings ?? {}, withPassword });
+}
+
+interface Launch {
+	name: string;
+	folder: string;
+	account: Account | undefined;
+	settings: Record<string, string>;
+	/** Roles that get the server's password. */
+	withPassword: string[];
+}
+
+/** A connection whose statements stay out of the server's log. */
+const UNLOGGED = { options: '-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1' };
+
+/** A free port may be taken by someone else before the server has it: then the next one is tried. */
+async function launch(scope: Scope, plan: Launch, attemptsLeft = 3): Promise<PostgresServer> {
+	const port = await freePort();
+	const server = scope.start(plan.name, programPath('postgres'), {
+		args: ['-D', join(plan.folder, 'data'), ...settingArguments(plan, port)],
+		env: { LANG: 'C.UTF-8', TZ: 'UTC' },
+		// "Immediate shutdown": ends sessions at once and still removes its shared memory.
+		stopSignal: 'SIGQUIT',
+		...plan.account,
+	});
+	const password = randomBytes(18).toString('base64url');
+	const connection = { host: plan.folder, port, user: SUPERUSER, database: DATABASE };
+	const setPasswords = plan.withPassword.map((role) => `alter role ${role} password '${password}'`).join(';');
+	try {
+		await server.ready(() => query({ ...connection, ...UNLOGGED }, setPasswords).then(() => true), START_LIMIT_MS);
+	} catch (error) {
+		if (attemptsLeft <= 1 || !server.tail().includes('Address already in use')) throw error;
+		return await launch(scope, plan, attemptsLeft - 1);
+	}
+	return {
+		process: server,
+		socketFolder: plan.folder,
+		port,
+		password,
+		urlFor: (role) => `postgresql://${role}:${password}@127.0.0.1:${port}/${DATABASE}`,
+		exec: (sql, values) => query(connection, sql, values),
+	};
+}
+
+function settingArguments({ folder, settings }: Launch, port: number): string[] {
+	const all = {
+		port: String(port),
+		listen_addresses: '127.0.0.1',
+		unix_socket_directories: folder,
+		unix_socket_permissions: '0700',
+		fsync: 'off',
+		full_page_writes: 'off',
+		// Not in /dev/shm, where a killed server would leave it.
+		dynamic_shared_memory_type: 'mmap',
+		timezone: 'UTC',
+		log_timezone: 'UTC',
+		...settings,
+	};
+	return Object.entries(all).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+}
+
+async function query<Row extends QueryResultRow>(
+	connection: ClientConfig,
+	sql: string,
+	values?: unknown[],
+): Promise<Row[]> {
+	const client = new Client(connection);
+	// The server may be killed under an idle connection; the query itself reports what matters.
+	client.on('error', () => undefined);
+	await client.connect();
+	try {
+		const result: { rows: Row[] } | Array<{ rows: Row[] }> = await client.query<Row>(sql, values);
+		return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
+	} finally {
+		await client.end();
+	}
+}
+
+/** The initialised and bootstrapped data folder, built once for each version of server and bootstrap. */
+async function seedFolder(): Promise<string> {
+	const bootstrap = readFileSync(join(__dirname, 'bootstrap.sql'), 'utf8');
+	const { stdout: version } = await run(programPath('postgres'), ['--version']);
+	const digest = createHash('sha256').update(version).update(bootstrap).update(readFileSync(__filename));
+	return await cached(`pgdata-15-${digest.digest('hex').slice(0, 12)}`, (target) => buildSeed(target, bootstrap));
+}
+
+async function buildSeed(target: string, bootstrap: string): Promise<void> {
+	const scope = await Scope.open('initdb');
+	try {
+		const folder = scope.path('postgres');
+		const account = await makeHome(scope, folder);
+		await run(
+			join(dirname(programPath('postgres')), 'initdb'),
+			[
+				...['--pgdata', join(folder, 'data'), '--username', SUPERUSER],
+				...['--encoding=UTF8', '--locale=C.UTF-8', '--auth-local=trust', '--auth-host=scram-sha-256'],
+				// Segments of 1 MB keep the copy made for every stand small.
+				...['--wal-segsize=1', '--no-sync'],
+			],
+			{ cwd: folder, ...account },
+		);
+		const server = await launch(scope, { name: 'postgres', folder, account, settings: {}, withPassword: [] });
+		await server.exec(bootstrap);
+		await server.process.end('SIGINT');
+		await run('cp', ['-r', `${join(folder, 'data')}/.`, target]);
+	} finally {
+		await scope.close();
+	}
+}
+
+/** A folder for the server below the scope's, which the server's account must be able to pass through. */
+async function makeHome(scope: Scope, folder: string): Promise<Account | undefined> {
+	const account = serverAccount();
+	await mkdir(folder, { mode: 0o700 });
+	if (account) await chmod(scope.folder, 0o711);
+	await takeOwnership(folder, account);
+	return account;
+}
+
+async function takeOwnership(path: string, account: Account | undefined): Promise<void> {
+	if (account) await run('chown', ['-R', `${account.uid}:${account.gid}`, path]);
+	await run('chmod', ['-R', 'u=rwX,go=', path]);
+}
+
+/** PostgreSQL refuses to run as root: it then runs as `postgres`, or `nobody` where that does not exist. */
+function serverAccount(): Account | undefined {
+	if (process.getuid?.() !== 0) return undefined;
+	const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+	const entry = ['postgres', 'nobody'].map((name) => accounts.find(([user]) => user === name)).find(Boolean);
+	if (!entry) throw new Error('PostgreSQL refuses to run as root, and there is no user "postgres" or "nobody".');
+	return { uid: Number(entry[2]), gid: Number(entry[3]) };
+}
+
+function freePort(): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const probe = createServer();
+		probe.on('error', reject);
+		probe.listen(0, '127.0.0.1', () => {
+			const address = probe.address();
+			const port = typeof address === 'object' && address ? address.port : 0;
+			probe.close(() => resolve(port));
+		});
+	});
+}
