@@ -1,7 +1,18 @@
+// CommonJS also for `import()`, which jest cannot run as such; types are checked by the step before the tests.
+const compilerOptions = {
+	target: 'ES2023',
+	module: 'commonjs',
+	moduleResolution: 'node10',
+	esModuleInterop: true,
+	isolatedModules: true,
+	resolveJsonModule: true,
+	inlineSourceMap: true,
+};
+
 const common = {
 	rootDir: __dirname,
 	testEnvironment: 'node',
-	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.json', diagnostics: false }] },
+	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: compilerOptions, diagnostics: false }] },
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
 };
 

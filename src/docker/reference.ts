@@ -16,7 +16,8 @@ export async function resolveContainer(engine: Engine, reference: string, signal
 	const wanted = parseReference(reference);
 	const byName = await find(engine, { name: [`^/?${wanted.replace(/[.]/g, '\\.')}$`] }, signal);
 	const named = byName.filter(({ Names }) => Names?.some((name) => name.replace(/^\//, '') === wanted));
-	const byId = named.length > 0 || !/^[0-9a-f]+$/.test(wanted) ? [] : await find(engine, { id: [wanted] }, signal);
+	// The engine's own filter by id finds nothing where several fit, so all are compared here.
+	const byId = named.length > 0 || !/^[0-9a-f]+$/.test(wanted) ? [] : await find(engine, {}, signal);
 	const matches = named.length > 0 ? named : byId.filter(({ Id }) => Id.startsWith(wanted));
 	const [match, another] = matches;
 	if (match === undefined) {

@@ -1,0 +1,47 @@
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A TCP door to an engine's socket that sees every request, as a proxy in front of an engine does. */
+export interface EngineProxy {
+	readonly host: string;
+	readonly port: number;
+	/** `GET /v1.41/containers/json` … in the order they came. */
+	readonly requests: string[];
+	/** Runs before a request is passed on; answers itself by returning a status and a body. */
+	before: (request: IncomingMessage) => Promise<{ status: number; body: string } | undefined>;
+	close(): Promise<void>;
+}
+
+export async function startEngineProxy(socketPath: string): Promise<EngineProxy> {
+	const requests: string[] = [];
+	const server: Server = createServer((incoming, outgoing) => {
+		requests.push(`${incoming.method} ${decodeURIComponent(incoming.url ?? '')}`);
+		void proxy.before(incoming).then((answer) => {
+			if (answer) {
+				outgoing.writeHead(answer.status, { 'content-type': 'text/html' }).end(answer.body);
+				return;
+			}
+			const { method, url: path, headers } = incoming;
+			const onward = request({ socketPath, method, path, headers }, (response) => {
+				outgoing.writeHead(response.statusCode ?? 502, response.headers);
+				response.pipe(outgoing);
+			});
+			onward.on('error', () => outgoing.destroy());
+			outgoing.on('close', () => onward.destroy());
+			incoming.pipe(onward);
+		});
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const proxy: EngineProxy = {
+		host: '127.0.0.1',
+		port: (server.address() as AddressInfo).port,
+		requests,
+		before: () => Promise.resolve(undefined),
+		close: () =>
+			new Promise((resolve) => {
+				server.closeAllConnections();
+				server.close(() => resolve());
+			}),
+	};
+	return proxy;
+}
