@@ -12,6 +12,10 @@ describe('the cache of slow builds', () => {
 	beforeEach(async () => {
 		scope = await Scope.open('cache-test');
 		process.env.OPSDESK_CACHE_DIR = scope.path('cache');
+		const compiled = transpileModule(readFileSync(join(__dirname, 'cache.ts'), 'utf8'), {
+			compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 },
+		});
+		writeFileSync(scope.path('cache.cjs'), compiled.outputText);
 	});
 	afterEach(async () => {
 		if (before === undefined) delete process.env.OPSDESK_CACHE_DIR;
@@ -87,10 +91,6 @@ describe('the cache of slow builds', () => {
 
 /** Another process that asks for `tool-1`, whose build takes `buildMs`. */
 function startBuilder(scope: Scope, name: string, buildMs: number): ManagedProcess {
-	const compiled = transpileModule(readFileSync(join(__dirname, 'cache.ts'), 'utf8'), {
-		compilerOptions: { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 },
-	});
-	writeFileSync(scope.path('cache.cjs'), compiled.outputText);
 	const script = `
 		const { cached } = require('./cache.cjs');
 		cached('tool-1', async () => {

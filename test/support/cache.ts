@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Where slow downloads and builds live between runs; `OPSDESK_CACHE_DIR` overrides it. */
 export const cacheFolder = (): string =>
-	process.env.OPSDESK_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-opsdesk');
+	process.env.OPSDESK_CACHE_DIR ??
+	join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'n8n-nodes-opsdesk');
 
 const exists = (path: string): Promise<boolean> =>
 	stat(path).then(
@@ -31,6 +32,8 @@ export async function cached(key: string, build: (folder: string) => Promise<voi
 		const partial = await mkdtemp(`${final}.partial-`);
 		try {
 			await build(partial);
+			// Readable for everyone, because containers and servers of other users work from it.
+			await chmod(partial, 0o755);
 			await rename(partial, final);
 		} catch (error) {
 			await rm(partial, { recursive: true, force: true });
@@ -63,6 +66,10 @@ async function lock(path: string): Promise<() => Promise<void>> {
 
 /** What a build that was killed left behind; called by the holder of the lock. */
 async function sweepPartials(final: string): Promise<void> {
-	const leftovers = (await readdir(dirname(final))).filter((name) => name.startsWith(`${basename(final)}.partial-`));
-	await Promise.all(leftovers.map((name) => rm(join(dirname(final), name), { recursive: true, force: true })));
+	const leftovers = (await readdir(dirname(final))).filter((name) =>
+		name.startsWith(`${basename(final)}.partial-`),
+	);
+	await Promise.all(
+		leftovers.map((name) => rm(join(dirname(final), name), { recursive: true, force: true })),
+	);
 }

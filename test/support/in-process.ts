@@ -15,6 +15,7 @@ import {
 import { InMemoryCredentials } from './in-process/credentials';
 import { DOUBLES } from './in-process/doubles';
 import { NodeTypeRegistry, type NodeClass } from './in-process/node-types';
+import { Scope } from './scope';
 
 export { AGENT_DOUBLE } from './in-process/doubles';
 export type { NodeClass } from './in-process/node-types';
@@ -50,11 +51,20 @@ export interface WorkflowRun {
 	readonly raw: IRun;
 }
 
+let n8nFolder: Promise<void> | undefined;
+
+/** n8n's engine writes its settings on first use: into a folder that goes with this process, not into ~/.n8n. */
+async function openN8nFolder(): Promise<void> {
+	const scope = await Scope.open('n8n-core');
+	process.env.N8N_USER_FOLDER = scope.folder;
+}
+
 /**
  * Runs a workflow with n8n's engine in this process: no server, no database. Expressions, paired items,
  * error outputs, retries and `$fromAI` behave as in n8n; waiting, sub-workflows and Code nodes do not exist here.
  */
 export async function runWorkflow(json: WorkflowJson, options: RunOptions = {}): Promise<WorkflowRun> {
+	await (n8nFolder ??= openN8nFolder());
 	const nodeTypes = new NodeTypeRegistry({ ...DOUBLES, ...options.nodeTypes });
 	const workflow = new Workflow({
 		id: json.id ?? 'in-process',
@@ -71,7 +81,9 @@ export async function runWorkflow(json: WorkflowJson, options: RunOptions = {}):
 		'manual',
 		createRunExecutionData({
 			executionData: {
-				nodeExecutionStack: [{ node: start, data: { main: [options.input ?? [{ json: {} }]] }, source: null }],
+				nodeExecutionStack: [
+					{ node: start, data: { main: [options.input ?? [{ json: {} }]] }, source: null },
+				],
 			},
 		}),
 	);
@@ -87,10 +99,9 @@ export async function runWorkflow(json: WorkflowJson, options: RunOptions = {}):
 
 function startNode(workflow: Workflow, name: string | undefined): INode {
 	const enabled = Object.values(workflow.nodes).filter((node) => !node.disabled);
-	const found = enabled.find((node) =>
-		name === undefined ? isEntry(workflow, node) : node.name === name,
-	);
-	if (!found) throw new Error(`The workflow has no enabled node ${name ?? 'without an input'} to start with.`);
+	const found = enabled.find((node) => (name === undefined ? isEntry(workflow, node) : node.name === name));
+	if (!found)
+		throw new Error(`The workflow has no enabled node ${name ?? 'without an input'} to start with.`);
 	return found;
 }
 

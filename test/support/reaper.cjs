@@ -4,7 +4,15 @@
 // input, which comes when the stand is closed and just as well when its owner is killed: so nothing is left
 // behind after Ctrl-C, a failed test or a SIGKILL.
 const { execFileSync, spawnSync } = require('node:child_process');
-const { readFileSync, readdirSync, rmSync, rmdirSync, statSync, existsSync, appendFileSync } = require('node:fs');
+const {
+	readFileSync,
+	readdirSync,
+	rmSync,
+	rmdirSync,
+	statSync,
+	existsSync,
+	appendFileSync,
+} = require('node:fs');
 const { join } = require('node:path');
 
 const folder = process.argv[2];
@@ -35,7 +43,9 @@ function waitUntilGone(alive, limitMs) {
 }
 
 function everyProcess() {
-	return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+	return readdirSync('/proc')
+		.filter((name) => /^\d+$/.test(name))
+		.map(Number);
 }
 
 function procFile(pid, name) {
@@ -62,10 +72,17 @@ const release = {
 
 	/** Every process in a control group named so, in whichever hierarchies it exists. */
 	cgroup({ name }) {
-		const roots = ['/sys/fs/cgroup', ...readdirSync('/sys/fs/cgroup').map((entry) => join('/sys/fs/cgroup', entry))];
-		const groups = roots.map((root) => join(root, name)).filter((path) => existsSync(path) && statSync(path).isDirectory());
+		const roots = [
+			'/sys/fs/cgroup',
+			...readdirSync('/sys/fs/cgroup').map((entry) => join('/sys/fs/cgroup', entry)),
+		];
+		const groups = roots
+			.map((root) => join(root, name))
+			.filter((path) => existsSync(path) && statSync(path).isDirectory());
 		const below = (path) =>
-			readdirSync(path, { withFileTypes: true }).filter((e) => e.isDirectory()).flatMap((e) => [...below(join(path, e.name)), join(path, e.name)]);
+			readdirSync(path, { withFileTypes: true })
+				.filter((e) => e.isDirectory())
+				.flatMap((e) => [...below(join(path, e.name)), join(path, e.name)]);
 		for (const group of groups.flatMap((path) => [...below(path), path])) {
 			const members = () => {
 				try {
@@ -88,7 +105,14 @@ const release = {
 
 	/** Helpers that name the stand's folder in their command line (containerd and its shims). */
 	mentioning({ text }) {
-		const matching = () => everyProcess().filter((pid) => pid !== process.pid && pid !== process.ppid && commandLine(pid).includes(text) && !commandLine(pid).includes('reaper.cjs'));
+		const matching = () =>
+			everyProcess().filter(
+				(pid) =>
+					pid !== process.pid &&
+					pid !== process.ppid &&
+					commandLine(pid).includes(text) &&
+					!commandLine(pid).includes('reaper.cjs'),
+			);
 		waitUntilGone(() => {
 			matching().forEach((pid) => signal(pid, 'SIGKILL'));
 			return matching().length > 0;
@@ -97,7 +121,8 @@ const release = {
 
 	/** Processes whose environment names the stand: those its ledger missed, and those that left their group. */
 	marked({ mark }) {
-		const matching = () => everyProcess().filter((pid) => pid !== process.pid && environment(pid).includes(mark));
+		const matching = () =>
+			everyProcess().filter((pid) => pid !== process.pid && environment(pid).includes(mark));
 		waitUntilGone(() => {
 			matching().forEach((pid) => signal(pid, 'SIGKILL'));
 			return matching().length > 0;
@@ -110,7 +135,9 @@ const release = {
 
 	/** Bridges of user networks, which outlive their engine, by the addresses that were set apart for it. */
 	bridges({ prefixes }) {
-		const links = JSON.parse(execFileSync('ip', ['-json', 'address', 'show', 'type', 'bridge'], { encoding: 'utf8' }));
+		const links = JSON.parse(
+			execFileSync('ip', ['-json', 'address', 'show', 'type', 'bridge'], { encoding: 'utf8' }),
+		);
 		for (const { ifname, addr_info: addresses = [] } of links) {
 			const ours = addresses.some(({ local }) => prefixes.some((prefix) => local?.startsWith(prefix)));
 			if (ours) spawnSync('ip', ['link', 'del', ifname], { stdio: 'ignore' });
@@ -119,7 +146,10 @@ const release = {
 
 	/** Objects on an engine that is not ours to stop: everything that carries the stand's run label. */
 	labelled({ host, label }) {
-		const docker = (...args) => execFileSync('docker', ['-H', host, ...args], { encoding: 'utf8' }).split('\n').filter(Boolean);
+		const docker = (...args) =>
+			execFileSync('docker', ['-H', host, ...args], { encoding: 'utf8' })
+				.split('\n')
+				.filter(Boolean);
 		const filter = ['--filter', `label=${label}`];
 		const remove = (ids, ...args) => ids.length > 0 && docker(...args, ...ids);
 		remove(docker('ps', '-aq', ...filter), 'rm', '-fv');
@@ -128,7 +158,10 @@ const release = {
 	},
 
 	folder({ path }) {
-		const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ')[4]).filter((point) => point?.startsWith(`${path}/`));
+		const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
+			.split('\n')
+			.map((line) => line.split(' ')[4])
+			.filter((point) => point?.startsWith(`${path}/`));
 		for (const point of mounts.reverse()) spawnSync('umount', ['-l', point], { stdio: 'ignore' });
 		rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 	},
@@ -146,7 +179,11 @@ function parse(line) {
 function reap() {
 	const recorded = readFileSync(ledger, 'utf8').split('\n').filter(Boolean).flatMap(parse);
 	// Whatever was recorded, the stand's own processes and folder go last.
-	const resources = [{ kind: 'folder', path: folder }, { kind: 'marked', mark: `OPSDESK_SCOPE=${folder}` }, ...recorded];
+	const resources = [
+		{ kind: 'folder', path: folder },
+		{ kind: 'marked', mark: `OPSDESK_SCOPE=${folder}` },
+		...recorded,
+	];
 	const failures = [];
 	for (const resource of resources.reverse()) {
 		try {

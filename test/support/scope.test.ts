@@ -1,5 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ModuleKind, ScriptTarget, transpileModule } from 'typescript';
@@ -18,7 +26,9 @@ function read(path: string): string {
 /** Living processes of which `matches` is true. */
 function processes(matches: (pid: number) => boolean): number[] {
 	const isAlive = (pid: number): boolean => !['', 'Z'].includes(statusFields(pid)[0] ?? '');
-	return readdirSync('/proc').map(Number).filter((pid) => Number.isInteger(pid) && isAlive(pid) && matches(pid));
+	return readdirSync('/proc')
+		.map(Number)
+		.filter((pid) => Number.isInteger(pid) && isAlive(pid) && matches(pid));
 }
 
 /** State, parent, group, session … of a process. */

@@ -161,7 +161,8 @@ function manage(name: string, child: ChildProcess, pid: number, logFile: string)
 			for (;;) {
 				if (ended) throw new Error(`${name} ended while starting:\n${tail()}`);
 				if (await probe().catch(() => false)) return;
-				if (Date.now() > deadline) throw new Error(`${name} was not ready within ${timeoutMs} ms:\n${tail()}`);
+				if (Date.now() > deadline)
+					throw new Error(`${name} was not ready within ${timeoutMs} ms:\n${tail()}`);
 				await sleep(50);
 			}
 		},

@@ -7,6 +7,7 @@ const { spawnSync } = require('node:child_process');
 
 const programs = {
 	dockerd: { paths: ['/usr/sbin/dockerd', '/usr/bin/dockerd'], package: 'docker.io' },
+	'docker-compose': { paths: ['/usr/bin/docker-compose'], package: 'docker-compose' },
 	ip: { paths: ['/usr/sbin/ip', '/sbin/ip', '/usr/bin/ip'], package: 'iproute2' },
 	busybox: { paths: ['/bin/busybox', '/usr/bin/busybox'], package: 'busybox-static' },
 	postgres: { paths: ['/usr/lib/postgresql/15/bin/postgres'], package: 'postgresql-15' },

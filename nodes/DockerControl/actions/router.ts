@@ -19,7 +19,9 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 		} catch (thrown) {
 			const error = toNodeError(this.getNode(), thrown, itemIndex);
 			if (!this.continueOnFail()) throw error;
-			results.push({ json: { error: error.message, remedy: error.description ?? '' }, error, pairedItem });
+			// A lone `error` is what n8n sends to the error output; more fields, or the error itself, would lose the remedy.
+			const text = [error.message, error.description].filter(Boolean).join(' ');
+			results.push({ json: { error: text }, pairedItem });
 		}
 	}
 	return [results];

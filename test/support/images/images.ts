@@ -84,9 +84,9 @@ const recipes = {
 	n8n: {
 		from: [process.execPath],
 		fill: (root) => {
-			root.user('node', 1000, '/home/node');
+			root.user('node', 1000, '/home/node').own('/home/node/.n8n', 1000);
 			root.addLibrariesOf(process.execPath);
-			for (const library of globSync('/usr/lib/x86_64-linux-gnu/libsqlite3.so.0')) root.addProgram(library);
+			root.addProgram('/usr/lib/x86_64-linux-gnu/libsqlite3.so.0');
 			root.addFolder('/usr/share/zoneinfo');
 			root.write('usr/bin/n8n', '#!/bin/sh\nexec /opt/node/bin/node /opt/n8n/node_modules/n8n/bin/n8n "$@"\n', 0o755);
 		},

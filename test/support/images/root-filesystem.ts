@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { programPath } from '../system-packages.cjs';
 
@@ -9,6 +9,8 @@ import { programPath } from '../system-packages.cjs';
  * each of its applets, and whatever is added with the libraries it needs.
  */
 export class RootFilesystem {
+	private readonly owned: { path: string; id: number }[] = [];
+
 	constructor(readonly folder: string) {
 		for (const path of ['bin', 'etc', 'tmp', 'run', 'var', 'root', 'usr/bin', 'proc', 'sys', 'dev']) {
 			mkdirSync(join(folder, path), { recursive: true });
@@ -30,9 +32,16 @@ export class RootFilesystem {
 	}
 
 	user(name: string, id: number, home: string): this {
-		mkdirSync(join(this.folder, home), { recursive: true });
+		this.own(home, id);
 		this.write('etc/passwd', `root:x:0:0:root:/root:/bin/sh\n${name}:x:${id}:${id}:${name}:${home}:/bin/sh\n`);
 		return this.write('etc/group', `root:x:0:\n${name}:x:${id}:\n`);
+	}
+
+	/** An empty folder that belongs to a user, as volumes mounted there then do. */
+	own(path: string, id: number): this {
+		mkdirSync(join(this.folder, path), { recursive: true });
+		this.owned.push({ path, id });
+		return this;
 	}
 
 	/** Copies a program and every library the loader would need, to the same paths. */
@@ -54,9 +63,15 @@ export class RootFilesystem {
 		return this;
 	}
 
-	/** The whole as a tar archive, for `docker import`. */
+	/** The whole as a tar archive, for `docker import`, which takes no path twice. */
 	pack(archive: string): void {
-		execFileSync('tar', ['-C', this.folder, '-cf', archive, '--owner=0', '--group=0', '.']);
+		const paths = this.owned.map(({ path, id }) => ({ path: `./${path.replace(/^\//, '')}`, id }));
+		const others = paths.map(({ path }) => `--exclude=${path}`);
+		execFileSync('tar', ['-C', this.folder, '-cf', archive, '--owner=0', '--group=0', '--anchored', ...others, '.']);
+		for (const { path, id } of paths) {
+			const owner = ['--no-recursion', `--owner=${id}`, `--group=${id}`];
+			execFileSync('tar', ['-C', this.folder, '-rf', archive, ...owner, path]);
+		}
 	}
 
 	private copy(path: string, target: string): void {
@@ -67,5 +82,3 @@ export class RootFilesystem {
 		chmodSync(destination, 0o755);
 	}
 }
-
-export const fileName = basename;

@@ -18,6 +18,7 @@ export const AGENT_DOUBLE = 'test.agent';
 
 interface Tool {
 	name: string;
+	description: string;
 	invoke(args: IDataObject): Promise<unknown>;
 }
 
@@ -67,10 +68,15 @@ class AgentDouble implements INodeType {
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const results: INodeExecutionData[] = [];
 		for (const [itemIndex, item] of this.getInputData().entries()) {
-			const tool = (await this.getInputConnectionData(NodeConnectionTypes.AiTool, itemIndex)) as Tool | undefined;
+			const tool = (await this.getInputConnectionData(NodeConnectionTypes.AiTool, itemIndex)) as
+				Tool | undefined;
 			if (!tool) throw new NodeOperationError(this.getNode(), 'No tool is connected', { itemIndex });
 			const answer = await tool.invoke(item.json);
-			results.push({ json: { tool: tool.name, answer: String(answer) }, pairedItem: { item: itemIndex } });
+			const { name, description } = tool;
+			results.push({
+				json: { tool: name, description, answer: String(answer) },
+				pairedItem: { item: itemIndex },
+			});
 		}
 		return [results];
 	}

@@ -2,7 +2,6 @@ import {
 	NodeConnectionTypes,
 	NodeHelpers,
 	type IDataObject,
-	type INodeProperties,
 	type INodeType,
 	type INodeTypeDescription,
 	type INodeTypes,
@@ -44,7 +43,7 @@ export class NodeTypeRegistry implements INodeTypes {
 	}
 }
 
-/** What n8n makes of a node with `usableAsTool`: no inputs, one tool output, a description for the model. */
+/** What n8n makes of a node with `usableAsTool`: no inputs and one output, the tool. */
 function asTool(nodeType: INodeType): INodeType {
 	const { usableAsTool, ...description } = nodeType.description;
 	if (!usableAsTool) throw new Error(`${description.displayName} is not usable as a tool.`);
@@ -54,14 +53,6 @@ function asTool(nodeType: INodeType): INodeType {
 		displayName: `${description.displayName} ${TOOL_SUFFIX}`,
 		inputs: [],
 		outputs: [NodeConnectionTypes.AiTool],
-		properties: [toolDescription(description.description), ...description.properties],
 	};
 	return Object.assign(Object.create(nodeType) as INodeType, { description: tool });
 }
-
-const toolDescription = (description: string): INodeProperties => ({
-	displayName: 'Tool Description',
-	name: 'toolDescription',
-	type: 'string',
-	default: description,
-});

@@ -13,7 +13,13 @@ export interface CommandOptions {
  * Throws an error that carries the end of what the program printed.
  */
 export function runCommand(program: string, args: string[], options: CommandOptions): Promise<string> {
-	const env = { ...process.env, ...options.env, PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}` };
+	const env = {
+		...process.env,
+		// npm and pnpm would otherwise leave a folder of compiled code in the machine's temporary folder.
+		NODE_DISABLE_COMPILE_CACHE: '1',
+		...options.env,
+		PATH: `${dirname(pinnedNode)}:${process.env.PATH ?? ''}`,
+	};
 	return new Promise((resolve, reject) => {
 		execFile(
 			program,

@@ -57,13 +57,16 @@ export async function startN8nServer(scope: Scope, options: N8nOptions = {}): Pr
 	const { name = 'n8n', withPackage = true, timeoutMs = 90_000 } = options;
 	const { nodeBinary, n8nBinary } = await n8nInstallation();
 	const userFolder = options.userFolder ?? scope.path(`${name}-user`);
+	const temporary = join(userFolder, 'tmp');
 	await mkdir(join(userFolder, '.n8n'), { recursive: true });
+	await mkdir(temporary, { recursive: true });
 	if (withPackage) await installPackage(join(userFolder, '.n8n', 'nodes'), options.packageSource);
 	const [port, brokerPort] = await freePorts();
 	const env = {
 		...n8nEnvironment,
 		// n8n's libraries must not read or write the home directory of whoever runs the tests.
 		HOME: userFolder,
+		TMPDIR: temporary,
 		N8N_USER_FOLDER: userFolder,
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_PORT: String(port),

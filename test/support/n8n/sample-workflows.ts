@@ -1,4 +1,4 @@
-import type { WorkflowJson } from './workflow';
+import type { CredentialReference, WorkflowJson } from './workflow';
 
 /** A workflow with a webhook and a manual trigger that greets the name it is given. */
 export const answeringWorkflow = (path: string): WorkflowJson => ({
@@ -47,4 +47,34 @@ export const answeringWorkflow = (path: string): WorkflowJson => ({
 		Webhook: { main: [[{ node: 'Greet', type: 'main', index: 0 }]] },
 		Start: { main: [[{ node: 'Greet', type: 'main', index: 0 }]] },
 	},
+});
+
+/** A webhook that carries out an operation of Docker Control on the container it is given by name. */
+export const dockerWorkflow = (operation: string, path: string, dockerApi: CredentialReference): WorkflowJson => ({
+	name: `Docker ${operation}`,
+	settings: { executionOrder: 'v1' },
+	nodes: [
+		{
+			name: 'Request',
+			type: 'n8n-nodes-base.webhook',
+			typeVersion: 2.1,
+			position: [0, 0],
+			parameters: { httpMethod: 'POST', path, responseMode: 'lastNode', options: {} },
+			webhookId: path,
+		},
+		{
+			name: 'Docker Control',
+			type: 'n8n-nodes-opsdesk.dockerControl',
+			typeVersion: 1,
+			position: [220, 0],
+			parameters: {
+				resource: 'container',
+				operation,
+				container: { __rl: true, mode: 'name', value: '={{ $json.body.name }}' },
+				options: { graceSeconds: 1 },
+			},
+			credentials: { dockerApi },
+		},
+	],
+	connections: { Request: { main: [[{ node: 'Docker Control', type: 'main', index: 0 }]] } },
 });

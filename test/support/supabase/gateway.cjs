@@ -16,8 +16,8 @@ function refuse(response, status, body) {
 	response.end(JSON.stringify(body));
 }
 
-const withoutHopByHop = (headers) =>
-	Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
+const without = (names, headers) =>
+	Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)));
 
 /** The Authorization header PostgREST gets: a user's own token, else the token of the key. */
 function authorization(key, given) {
@@ -38,16 +38,18 @@ function handle(incoming, response) {
 		return refuse(response, 401, { message: 'Invalid API key', hint: 'Double check your Supabase API key.' });
 	}
 	url.searchParams.delete('apikey');
-	const { apikey, ...headers } = withoutHopByHop(incoming.headers);
 	const outgoing = request({
 		agent,
 		socketPath: postgrestSocket,
 		method: incoming.method,
 		path: `${url.pathname.slice(PREFIX.length) || '/'}${url.search}`,
-		headers: { ...headers, authorization: authorization(key, incoming.headers.authorization) },
+		headers: {
+			...without([...HOP_BY_HOP, 'apikey'], incoming.headers),
+			authorization: authorization(key, incoming.headers.authorization),
+		},
 	});
 	outgoing.on('response', (answer) => {
-		response.writeHead(answer.statusCode, withoutHopByHop(answer.headers));
+		response.writeHead(answer.statusCode, without(HOP_BY_HOP, answer.headers));
 		answer.pipe(response);
 	});
 	outgoing.on('error', () => {

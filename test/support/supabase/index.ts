@@ -45,7 +45,12 @@ export async function startSupabase(scope: Scope, options: SupabaseOptions = {})
 	]);
 	const postgrest = scope.start(`${prefix}-rest`, postgrestProgram(), {
 		args: [],
-		env: postgrestSettings(postgres, postgrestSocket, keys.jwtSecret, options.schemas ?? ['public', 'opsdesk']),
+		env: postgrestSettings(
+			postgres,
+			postgrestSocket,
+			keys.jwtSecret,
+			options.schemas ?? ['public', 'opsdesk'],
+		),
 	});
 	// Until the schema cache is loaded PostgREST answers 503.
 	await postgrest.ready(() => answers(postgrestSocket), READY_LIMIT_MS);

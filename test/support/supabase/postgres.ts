@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, type ClientConfig, type QueryResultRow } from 'pg';
 import { cached } from '../cache';
+import { freePort } from '../free-port';
 import { Scope, type ManagedProcess } from '../scope';
 import { programPath } from '../system-packages.cjs';
 
@@ -16,6 +16,12 @@ const run = promisify(execFile);
 export const SUPERUSER = 'supabase_admin';
 const DATABASE = 'postgres';
 const START_LIMIT_MS = 30_000;
+const INITDB_ARGUMENTS = [
+	...['--username', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256'],
+	...['--encoding=UTF8', '--locale=C.UTF-8'],
+	// Segments of 1 MB keep the copy made for every stand small.
+	...['--wal-segsize=1', '--no-sync'],
+];
 
 export interface PostgresOptions {
 	/** Folder and log name below the scope's folder; needed only for a second server in one scope. */
@@ -68,7 +74,9 @@ interface Launch {
 }
 
 /** A connection whose statements stay out of the server's log. */
-const UNLOGGED = { options: '-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1' };
+const UNLOGGED = {
+	options: '-c log_statement=none -c log_min_error_statement=panic -c log_min_duration_statement=-1',
+};
 
 /** A free port may be taken by someone else before the server has it: then the next one is tried. */
 async function launch(scope: Scope, plan: Launch, attemptsLeft = 3): Promise<PostgresServer> {
@@ -84,7 +92,10 @@ async function launch(scope: Scope, plan: Launch, attemptsLeft = 3): Promise<Pos
 	const connection = { host: plan.folder, port, user: SUPERUSER, database: DATABASE };
 	const setPasswords = plan.withPassword.map((role) => `alter role ${role} password '${password}'`).join(';');
 	try {
-		await server.ready(() => query({ ...connection, ...UNLOGGED }, setPasswords).then(() => true), START_LIMIT_MS);
+		await server.ready(
+			() => query({ ...connection, ...UNLOGGED }, setPasswords).then(() => true),
+			START_LIMIT_MS,
+		);
 	} catch (error) {
 		if (attemptsLeft <= 1 || !server.tail().includes('Address already in use')) throw error;
 		return await launch(scope, plan, attemptsLeft - 1);
@@ -137,8 +148,10 @@ async function query<Row extends QueryResultRow>(
 async function seedFolder(): Promise<string> {
 	const bootstrap = readFileSync(join(__dirname, 'bootstrap.sql'), 'utf8');
 	const { stdout: version } = await run(programPath('postgres'), ['--version']);
-	const digest = createHash('sha256').update(version).update(bootstrap).update(readFileSync(__filename));
-	return await cached(`pgdata-15-${digest.digest('hex').slice(0, 12)}`, (target) => buildSeed(target, bootstrap));
+	const digest = createHash('sha256').update(version).update(bootstrap).update(INITDB_ARGUMENTS.join(' '));
+	return await cached(`pgdata-15-${digest.digest('hex').slice(0, 12)}`, (target) =>
+		buildSeed(target, bootstrap),
+	);
 }
 
 async function buildSeed(target: string, bootstrap: string): Promise<void> {
@@ -148,12 +161,7 @@ async function buildSeed(target: string, bootstrap: string): Promise<void> {
 		const account = await makeHome(scope, folder);
 		await run(
 			join(dirname(programPath('postgres')), 'initdb'),
-			[
-				...['--pgdata', join(folder, 'data'), '--username', SUPERUSER],
-				...['--encoding=UTF8', '--locale=C.UTF-8', '--auth-local=trust', '--auth-host=scram-sha-256'],
-				// Segments of 1 MB keep the copy made for every stand small.
-				...['--wal-segsize=1', '--no-sync'],
-			],
+			['--pgdata', join(folder, 'data'), ...INITDB_ARGUMENTS],
 			{ cwd: folder, ...account },
 		);
 		const server = await launch(scope, { name: 'postgres', folder, account, settings: {}, withPassword: [] });
@@ -182,20 +190,11 @@ async function takeOwnership(path: string, account: Account | undefined): Promis
 /** PostgreSQL refuses to run as root: it then runs as `postgres`, or `nobody` where that does not exist. */
 function serverAccount(): Account | undefined {
 	if (process.getuid?.() !== 0) return undefined;
-	const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+	const accounts = readFileSync('/etc/passwd', 'utf8')
+		.split('\n')
+		.map((line) => line.split(':'));
 	const entry = ['postgres', 'nobody'].map((name) => accounts.find(([user]) => user === name)).find(Boolean);
-	if (!entry) throw new Error('PostgreSQL refuses to run as root, and there is no user "postgres" or "nobody".');
+	if (!entry)
+		throw new Error('PostgreSQL refuses to run as root, and there is no user "postgres" or "nobody".');
 	return { uid: Number(entry[2]), gid: Number(entry[3]) };
-}
-
-function freePort(): Promise<number> {
-	return new Promise((resolve, reject) => {
-		const probe = createServer();
-		probe.on('error', reject);
-		probe.listen(0, '127.0.0.1', () => {
-			const address = probe.address();
-			const port = typeof address === 'object' && address ? address.port : 0;
-			probe.close(() => resolve(port));
-		});
-	});
 }

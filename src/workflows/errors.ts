@@ -1,0 +1,20 @@
+import { OpsdeskError } from '../shared';
+
+/** Stable codes of everything that can go wrong with workflow files and their import. */
+export type WorkflowErrorCode =
+	| 'unreadable_file'
+	| 'invalid_workflow'
+	| 'unknown_workflow'
+	| 'circular_references'
+	| 'invalid_url'
+	| 'unreachable'
+	| 'timeout'
+	| 'unauthorised'
+	| 'forbidden'
+	| 'not_an_n8n'
+	| 'n8n_refused'
+	| 'ambiguous';
+
+export class WorkflowError extends OpsdeskError<WorkflowErrorCode> {
+	override readonly name = 'WorkflowError';
+}

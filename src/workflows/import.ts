@@ -1,0 +1,126 @@
+import { errorMessage, OpsdeskError } from '../shared';
+import type { ShippedWorkflow } from './catalogue';
+import { compare, desired, installedIds, type Comparison } from './installed';
+import type { Workflow } from './model';
+import type { N8nApi, StoredWorkflow } from './n8n-api';
+import { calledWorkflows, errorWorkflow, inCallOrder } from './references';
+
+export interface ImportOptions {
+	/** Replace workflows that a person has changed. Default false. */
+	force?: boolean;
+	/** Publish what was imported. Default false: workflows arrive inactive. */
+	publish?: boolean;
+}
+
+export interface ImportedWorkflow {
+	name: string;
+	version: string;
+	/** Id in this n8n; empty when it was not created. */
+	id: string;
+	action: 'created' | 'updated' | 'unchanged' | 'refused';
+	published: boolean;
+	/** Set when the workflow in n8n differed from the shipped one. */
+	diff: string;
+	/** What was left undone, and how to do it. */
+	warnings: string[];
+}
+
+/**
+ * Brings workflows into n8n, called ones before their callers; running it again changes nothing. What users are
+ * meant to choose is kept, and a workflow they changed otherwise is left alone unless `force` is set.
+ * Stopping half-way leaves workflows that the next run completes.
+ * @param all every workflow of the package, to recognise those that are installed already
+ * @param chosen those to import; what they call comes along
+ */
+export async function importWorkflows(
+	api: N8nApi,
+	all: ShippedWorkflow[],
+	chosen: ShippedWorkflow[],
+	options: ImportOptions = {},
+): Promise<ImportedWorkflow[]> {
+	const stored = await api.workflows();
+	const ids = installedIds(all, stored);
+	const wanted = inCallOrder(withCalled(all, chosen));
+	const comparisons = wanted.map((shipped) => compare(shipped, stored, ids));
+	const created = await createMissing(api, comparisons, ids);
+	const results: ImportedWorkflow[] = [];
+	for (const comparison of comparisons) {
+		results.push(await bringUpToDate(api, comparison, created.get(comparison.shipped.key), ids, options));
+	}
+	return results;
+}
+
+/** The chosen workflows with all they call and the workflows that handle their errors. */
+function withCalled(all: ShippedWorkflow[], chosen: ShippedWorkflow[]): ShippedWorkflow[] {
+	const found = new Set(chosen);
+	for (const { workflow } of found) {
+		const needed = [...calledWorkflows(workflow), errorWorkflow(workflow)];
+		for (const entry of all) if (needed.includes(entry.workflow.id)) found.add(entry);
+	}
+	return all.filter((entry) => found.has(entry));
+}
+
+/** Creates first, so that every reference has an id to point to; the references are set by the update. */
+async function createMissing(
+	api: N8nApi,
+	comparisons: Comparison[],
+	ids: Map<string, string>,
+): Promise<Map<string, StoredWorkflow>> {
+	const created = new Map<string, StoredWorkflow>();
+	for (const comparison of comparisons.filter(({ state }) => state === 'missing')) {
+		const { workflow, key } = comparison.shipped;
+		const { description: _later, ...fields } = writableFields(desired(comparison, ids));
+		const stored = await api.create(fields);
+		ids.set(workflow.id, stored.id);
+		created.set(key, stored);
+	}
+	return created;
+}
+
+async function bringUpToDate(
+	api: N8nApi,
+	comparison: Comparison,
+	created: StoredWorkflow | undefined,
+	ids: Map<string, string>,
+	{ force = false, publish = false }: ImportOptions,
+): Promise<ImportedWorkflow> {
+	const { shipped, state, diff } = comparison;
+	const target = created ?? comparison.installed;
+	const base = { name: shipped.key, version: shipped.version, id: target?.id ?? '', published: target?.active ?? false, diff };
+	if (!target) throw new Error(`${shipped.key} is neither installed nor created`);
+	if (state === 'edited' && !force) {
+		const warning =
+			`"${target.name}" was changed in n8n and is left as it is. ` +
+			`Run with --force to replace it (credentials and the Settings node are kept), or rename a copy first.`;
+		return { ...base, action: 'refused', warnings: [warning] };
+	}
+	const warnings: string[] = [];
+	if (state !== 'current') {
+		const workflow = desired(created ? { ...comparison, installed: created } : comparison, ids);
+		await api.update(target.id, writableFields(workflow));
+	}
+	await warned(warnings, `Tags of ${shipped.key}`, () => api.addTags(target, (shipped.workflow.tags ?? []).map(({ name }) => name)));
+	let published = base.published;
+	if (publish && !published) {
+		published = await warned(warnings, `Publishing ${shipped.key}`, () => api.publish(target.id));
+	}
+	const action = created ? 'created' : state === 'current' ? 'unchanged' : 'updated';
+	return { ...base, action, published, warnings };
+}
+
+/** Does what an import can do without; a failure becomes a warning. */
+async function warned(warnings: string[], what: string, work: () => Promise<void>): Promise<boolean> {
+	try {
+		await work();
+		return true;
+	} catch (error) {
+		const remedy = error instanceof OpsdeskError ? ` ${error.remedy}` : '';
+		warnings.push(`${what}: ${errorMessage(error)}${remedy}`);
+		return false;
+	}
+}
+
+/** What n8n's public API takes of a workflow; it refuses unknown fields. */
+function writableFields({ name, description, nodes, connections, settings }: Workflow): Record<string, unknown> {
+	return { name, nodes, connections, settings: settings ?? {}, ...(description ? { description } : {}) };
+}
