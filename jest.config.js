@@ -13,6 +13,8 @@ const common = {
 	rootDir: __dirname,
 	testEnvironment: 'node',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: compilerOptions, diagnostics: false }] },
+	// `import()` needs the ending that the compiled file will have.
+	moduleNameMapper: { '^(\\.{1,2}/.*/src/.*)\\.js$': '$1' },
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
 };
 

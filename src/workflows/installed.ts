@@ -5,7 +5,7 @@ import { WorkflowError } from './errors';
 import { mergeChoices, assignments } from './merge';
 import { settingsNode, type Workflow } from './model';
 import type { StoredWorkflow } from './n8n-api';
-import { withIds, type IdMap } from './references';
+import { rewriteIds, withIds, type IdMap } from './references';
 import { releasedFingerprints } from './released-versions';
 
 /** How an installed workflow stands to the shipped one. */
@@ -68,7 +68,10 @@ export function compare(shipped: ShippedWorkflow, stored: StoredWorkflow[], ids:
 		installed: `${shipped.key} in n8n (${installed.id})`,
 		shipped: `${shipped.key} ${shipped.version}`,
 	});
-	if (diff === '') return { shipped, installed, state: hasAllSettings(shipped.workflow, installed) ? 'current' : 'outdated', diff };
+	if (diff === '') {
+		const complete = hasAllSettings(shipped.workflow, installed) && isLinked(installed, ids);
+		return { shipped, installed, state: complete ? 'current' : 'outdated', diff };
+	}
 	const released = Object.values(releasedFingerprints[shipped.key] ?? {});
 	const state = released.includes(fingerprint(installed, options)) ? 'outdated' : 'edited';
 	return { shipped, installed, state, diff };
@@ -77,7 +80,13 @@ export function compare(shipped: ShippedWorkflow, stored: StoredWorkflow[], ids:
 /** The workflow to store in n8n: as shipped, with this n8n's ids and the user's choices. */
 export function desired({ shipped, installed }: Comparison, ids: IdMap): Workflow {
 	const translated = withIds(shipped.workflow, ids);
-	return installed ? mergeChoices(translated, installed) : translated;
+	return installed ? mergeChoices(translated, withIds(installed, ids)) : translated;
+}
+
+/** Whether all references are ids of this n8n: an import that stopped half-way leaves ids as shipped. */
+function isLinked({ nodes, settings }: Workflow, ids: IdMap): boolean {
+	const references = [nodes.map(({ parameters }) => parameters), settings];
+	return JSON.stringify(rewriteIds(references, ids)) === JSON.stringify(references);
 }
 
 function hasAllSettings(shipped: Workflow, installed: Workflow): boolean {

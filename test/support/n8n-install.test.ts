@@ -29,7 +29,9 @@ describe('the n8n installation', () => {
 	it('has no tools, stores or links that lead out of its folder', async () => {
 		const { folder } = await n8nInstallation();
 		expect(readdirSync(folder).sort()).toEqual(['.npmrc', 'node_modules', 'package.json', 'pnpm-lock.yaml']);
-		const links = execFileSync('find', [folder, '-type', 'l'], { encoding: 'utf8' }).split('\n').filter(Boolean);
+		const links = execFileSync('find', [folder, '-type', 'l'], { encoding: 'utf8' })
+			.split('\n')
+			.filter(Boolean);
 		expect(links.length).toBeGreaterThan(0);
 		expect(links.filter((link) => !realpathSync(link).startsWith(join(folder, '/')))).toEqual([]);
 	});

@@ -1,6 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { Containers, parseConnection } from '../../../src/docker';
 import { refuseDestructiveTool } from '../../shared/destructive';
 import { toNodeError } from '../../shared/node-error';
 import * as container from './container';
@@ -33,6 +32,8 @@ async function executeItem(context: IExecuteFunctions, itemIndex: number): Promi
 	const operation = resources[resource]?.[name];
 	if (operation === undefined) throw new Error(`Docker Control has no operation "${name}" for "${resource}".`);
 	if (operation.destructive) refuseDestructiveTool(context, name, itemIndex);
+	// Loaded on first use: n8n loads every node at its start, used or not.
+	const { Containers, parseConnection } = await import('../../../src/docker/index.js');
 	const connection = parseConnection(await context.getCredentials('dockerApi', itemIndex));
 	return await operation.execute(context, new Containers(connection), itemIndex);
 }

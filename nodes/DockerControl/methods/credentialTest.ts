@@ -4,7 +4,6 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { describeAccess, parseConnection, reportAccess } from '../../../src/docker';
 import { errorMessage, OpsdeskError } from '../../../src/shared';
 
 /** Tries the credential and says what it permits, or what is wrong and how to get unstuck. */
@@ -12,6 +11,7 @@ export async function dockerApiTest(
 	this: ICredentialTestFunctions,
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
+	const { describeAccess, parseConnection, reportAccess } = await import('../../../src/docker/index.js');
 	try {
 		const report = await reportAccess(parseConnection(credential.data));
 		return { status: report.controlReachesEngine === false ? 'Error' : 'OK', message: describeAccess(report) };

@@ -1,6 +1,5 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
-import { Containers, parseConnection } from '../../../src/docker';
 import { toNodeError } from '../../shared/node-error';
 
 /** The containers that the credential covers, for the resource locator. */
@@ -8,6 +7,7 @@ export async function searchContainers(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
+	const { Containers, parseConnection } = await import('../../../src/docker/index.js');
 	try {
 		const containers = new Containers(parseConnection(await this.getCredentials('dockerApi')));
 		const wanted = filter.toLowerCase();

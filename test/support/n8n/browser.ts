@@ -76,7 +76,16 @@ async function startSecludedBrowser(
 	await mkdir(profile);
 	const outwards = await forward({ path: toN8n(profile) }, { host: n8n.hostname, port: Number(n8n.port) });
 	const process = scope.start(name, 'unshare', {
-		args: ['--net', pinnedNode, seclusion, profile, n8n.port, programPath('chromium'), ...flags, `--user-data-dir=${profile}`],
+		args: [
+			'--net',
+			pinnedNode,
+			seclusion,
+			profile,
+			n8n.port,
+			programPath('chromium'),
+			...flags,
+			`--user-data-dir=${profile}`,
+		],
 		env: { HOME: profile, TMPDIR: profile },
 	});
 	await process.ready(() => Promise.resolve(existsSync(toDebugger(profile))), 30_000);
@@ -136,7 +145,9 @@ function editorOn(page: Page, url: string): Omit<Editor, 'close'> {
 
 /** The Production Checklist of an active workflow covers its nodes; a dialogue covers everything. */
 async function closePopUps(page: Page): Promise<void> {
-	const buttons = page.locator('[data-test-id="suggested-actions-close"], [data-test-id="dialog-close-button"]');
+	const buttons = page.locator(
+		'[data-test-id="suggested-actions-close"], [data-test-id="dialog-close-button"]',
+	);
 	for (const button of await buttons.filter({ visible: true }).all()) {
 		await button.click();
 		await button.waitFor({ state: 'hidden' });

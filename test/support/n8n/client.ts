@@ -68,7 +68,11 @@ export class N8nClient {
 		return requestJson(`${this.url}/api/v1/${path}`, schema, { ...request, headers });
 	}
 
-	async createCredential(name: string, type: string, data: Record<string, unknown>): Promise<StoredCredential> {
+	async createCredential(
+		name: string,
+		type: string,
+		data: Record<string, unknown>,
+	): Promise<StoredCredential> {
 		const schema = z.object({ id: z.string(), name: z.string(), type: z.string() });
 		return await this.rest('credentials', schema, { method: 'POST', body: { name, type, data } });
 	}
@@ -145,7 +149,8 @@ export class N8nClient {
 	async listenForTest(id: string, trigger?: string): Promise<void> {
 		const name = trigger ?? findTrigger(await this.workflow(id));
 		const { waitingForWebhook } = await this.startManually(id, name);
-		if (!waitingForWebhook) throw new Error(`"${name}" does not listen for requests. Name a webhook trigger.`);
+		if (!waitingForWebhook)
+			throw new Error(`"${name}" does not listen for requests. Name a webhook trigger.`);
 	}
 
 	/** The newest execution that fits, with its data. Throws when there is none within `timeoutMs`. */
@@ -154,7 +159,9 @@ export class N8nClient {
 			(await this.executions(filter.workflowId)).find((execution) => matches(execution, filter)),
 		);
 		if (found) return found;
-		const seen = (await this.executions(filter.workflowId)).map(({ id, mode, status }) => `${id} ${mode} ${status}`);
+		const seen = (await this.executions(filter.workflowId)).map(
+			({ id, mode, status }) => `${id} ${mode} ${status}`,
+		);
 		throw new Error(
 			`No execution matches ${JSON.stringify(filter)} after ${timeoutMs} ms. There are: ${seen.join(', ') || 'none'}.`,
 		);
@@ -180,7 +187,10 @@ export class N8nClient {
 		id: string,
 		trigger: string,
 	): Promise<{ executionId?: string | undefined; waitingForWebhook?: boolean | undefined }> {
-		const schema = z.object({ executionId: z.string().optional(), waitingForWebhook: z.boolean().optional() });
+		const schema = z.object({
+			executionId: z.string().optional(),
+			waitingForWebhook: z.boolean().optional(),
+		});
 		const body = { triggerToStartFrom: { name: trigger } };
 		return await this.rest(`workflows/${id}/run`, schema, { method: 'POST', body });
 	}

@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../free-port';
 import type { ManagedProcess, Scope } from '../scope';
 import { N8nClient } from './client';
 import { n8nInstallation } from './install';
@@ -61,7 +60,6 @@ export async function startN8nServer(scope: Scope, options: N8nOptions = {}): Pr
 	await mkdir(join(userFolder, '.n8n'), { recursive: true });
 	await mkdir(temporary, { recursive: true });
 	if (withPackage) await installPackage(join(userFolder, '.n8n', 'nodes'), options.packageSource);
-	const [port, brokerPort] = await freePorts();
 	const env = {
 		...n8nEnvironment,
 		// n8n's libraries must not read or write the home directory of whoever runs the tests.
@@ -69,28 +67,12 @@ export async function startN8nServer(scope: Scope, options: N8nOptions = {}): Pr
 		TMPDIR: temporary,
 		N8N_USER_FOLDER: userFolder,
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
-		N8N_PORT: String(port),
-		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		N8N_PORT: String(await freePort()),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 		...options.env,
 	};
 	const process = scope.start(name, nodeBinary, { args: [n8nBinary, 'start'], env, graceMs: 10_000 });
 	const url = `http://127.0.0.1:${env.N8N_PORT}`;
 	await process.ready(async () => (await fetch(`${url}/healthz/readiness`)).ok, timeoutMs);
 	return { url, process, userFolder, env };
-}
-
-/** Two ports of 127.0.0.1 that are free now; both are held until both are known, so they differ. */
-async function freePorts(): Promise<[number, number]> {
-	const servers = [createServer(), createServer()];
-	const ports: number[] = [];
-	for (const server of servers) {
-		await new Promise<void>((resolve, reject) => {
-			server.on('error', reject);
-			server.listen(0, '127.0.0.1', resolve);
-		});
-		ports.push((server.address() as AddressInfo).port);
-	}
-	await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-	const [first = 0, second = 0] = ports;
-	return [first, second];
 }

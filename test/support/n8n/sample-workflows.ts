@@ -50,7 +50,11 @@ export const answeringWorkflow = (path: string): WorkflowJson => ({
 });
 
 /** A webhook that carries out an operation of Docker Control on the container it is given by name. */
-export const dockerWorkflow = (operation: string, path: string, dockerApi: CredentialReference): WorkflowJson => ({
+export const dockerWorkflow = (
+	operation: string,
+	path: string,
+	dockerApi: CredentialReference,
+): WorkflowJson => ({
 	name: `Docker ${operation}`,
 	settings: { executionOrder: 'v1' },
 	nodes: [

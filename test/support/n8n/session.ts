@@ -17,7 +17,9 @@ export interface N8nSession {
 }
 
 /** The headers n8n's editor sends. */
-export const editorHeaders = (session: Pick<N8nSession, 'authToken' | 'browserId'>): Record<string, string> => ({
+export const editorHeaders = (
+	session: Pick<N8nSession, 'authToken' | 'browserId'>,
+): Record<string, string> => ({
 	cookie: `n8n-auth=${session.authToken}`,
 	'browser-id': session.browserId,
 });

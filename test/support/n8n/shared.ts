@@ -15,7 +15,9 @@ export function shareN8n(session: N8nSession): void {
 export function sharedN8n(): N8nClient {
 	const session = process.env[variable];
 	if (!session) {
-		throw new Error('No shared n8n. Only tests of the jest project "n8n" (test/e2e, test/workflows) have one.');
+		throw new Error(
+			'No shared n8n. Only tests of the jest project "n8n" (test/e2e, test/workflows) have one.',
+		);
 	}
 	return new N8nClient(JSON.parse(session) as N8nSession);
 }

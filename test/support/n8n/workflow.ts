@@ -54,7 +54,10 @@ export const storedWorkflowSchema = z.looseObject({
 export type StoredWorkflow = z.infer<typeof storedWorkflowSchema>;
 
 /** What of a workflow file n8n takes when it is saved; tags travel as ids. */
-export const savedFields = (workflow: WorkflowJson, tagIds: string[] | undefined): Record<string, unknown> => {
+export const savedFields = (
+	workflow: WorkflowJson,
+	tagIds: string[] | undefined,
+): Record<string, unknown> => {
 	const { name, description, nodes, connections, settings, meta, pinData } = workflow;
 	return { name, description, nodes, connections, settings, meta, pinData, tags: tagIds };
 };
