@@ -19,6 +19,7 @@ export function instantParameter(
 	if (instant.isValid) return instant.toJSDate();
 	throw new NodeOperationError(context.getNode(), `"${field}" is not a date and time: ${String(value)}`, {
 		itemIndex,
-		description: 'Give it as in 2026-03-29T02:00:00 or 2026-03-29T02:00:00+01:00, or choose it with the date picker.',
+		description:
+			'Give it as in 2026-03-29T02:00:00 or 2026-03-29T02:00:00+01:00, or choose it with the date picker.',
 	});
 }

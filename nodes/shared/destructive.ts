@@ -15,7 +15,11 @@ export function allowDestructiveProperty(resource: string, operations: string[])
 }
 
 /** Refuses a destructive operation when a model asks for it and no person has allowed it. */
-export function refuseDestructiveTool(context: IExecuteFunctions, operation: string, itemIndex: number): void {
+export function refuseDestructiveTool(
+	context: IExecuteFunctions,
+	operation: string,
+	itemIndex: number,
+): void {
 	const node = context.getNode();
 	if (!node.type.endsWith('Tool') && !context.isToolExecution()) return;
 	// Read from the node itself, not resolved: only a literal true counts.

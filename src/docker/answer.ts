@@ -77,7 +77,10 @@ export function refusal(answer: Answer, request: string, at: string): DockerErro
 	const engineText = messageOf(answer.body);
 	if (engineText === undefined) return proxyRefusal(status, request, at);
 	const said = `The engine answered ${request} with ${status}: ${engineText}`;
-	if (status === 400 && /client version .* is too (old|new)|HTTP request to an HTTPS server/i.test(engineText)) {
+	if (
+		status === 400 &&
+		/client version .* is too (old|new)|HTTP request to an HTTPS server/i.test(engineText)
+	) {
 		return /HTTPS server/i.test(engineText)
 			? new DockerError('tls_failed', said, 'Set the connection type of the credential to "TCP with TLS".')
 			: new DockerError(
@@ -87,7 +90,11 @@ export function refusal(answer: Answer, request: string, at: string): DockerErro
 				);
 	}
 	if (status === 401 || status === 403) {
-		return new DockerError('proxy_refused', said, 'Permit this request in the proxy, or use another credential.');
+		return new DockerError(
+			'proxy_refused',
+			said,
+			'Permit this request in the proxy, or use another credential.',
+		);
 	}
 	if (status === 404) {
 		return new DockerError(
@@ -97,9 +104,13 @@ export function refusal(answer: Answer, request: string, at: string): DockerErro
 		);
 	}
 	if (status === 409) {
-		return new DockerError('conflict', said, 'Wait until the other operation on it has ended, then run again.');
+		return new DockerError(
+			'conflict',
+			said,
+			'Wait until the other operation on it has ended, then run again.',
+		);
 	}
-	return new DockerError('engine_error', said, 'The engine\'s own log says more (journalctl -u docker).');
+	return new DockerError('engine_error', said, "The engine's own log says more (journalctl -u docker).");
 }
 
 function proxyRefusal(status: number, request: string, at: string): DockerError {
@@ -107,7 +118,7 @@ function proxyRefusal(status: number, request: string, at: string): DockerError 
 		return new DockerError(
 			'proxy_refused',
 			`The proxy at ${at} does not permit ${request} (HTTP ${status}).`,
-			'Permit it in the proxy\'s rules; the README lists what each operation needs.',
+			"Permit it in the proxy's rules; the README lists what each operation needs.",
 		);
 	}
 	if (status === 502 || status === 503 || status === 504) {

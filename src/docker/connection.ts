@@ -28,8 +28,8 @@ const transport = z.discriminatedUnion('connectionType', [
 		port,
 		ca: pem('certificate'),
 		clientCertificate: pem('certificate'),
-		clientKey: pem('private key'),
-		clientKeyPassphrase: z.string().optional(),
+		clientPrivateKey: pem('private key'),
+		clientPrivateKeyPassphrase: z.string().optional(),
 	}),
 ]);
 

@@ -33,7 +33,10 @@ export interface ContainerFilter {
 }
 
 /** What an action has done to a container. */
-export interface ActionResult extends Pick<ContainerDetails, 'id' | 'name' | 'state' | 'health' | 'startedAt'> {
+export interface ActionResult extends Pick<
+	ContainerDetails,
+	'id' | 'name' | 'state' | 'health' | 'startedAt'
+> {
 	/** False when the container already was as asked for. */
 	changed: boolean;
 	/** How long the engine took, in milliseconds. */
@@ -75,10 +78,16 @@ export class Containers {
 	}
 
 	/** As `list`, in the engine's own shape. */
-	async listRaw(filter: ContainerFilter = {}, signal?: AbortSignal): Promise<z.infer<typeof listedContainer>[]> {
+	async listRaw(
+		filter: ContainerFilter = {},
+		signal?: AbortSignal,
+	): Promise<z.infer<typeof listedContainer>[]> {
 		this.access.requireAction('list');
 		const query = { all: 'true', filters: JSON.stringify(engineFilters(filter)) };
-		const answer = await this.engine.call({ path: '/containers/json', query, signal }, z.array(listedContainer));
+		const answer = await this.engine.call(
+			{ path: '/containers/json', query, signal },
+			z.array(listedContainer),
+		);
 		const name = filter.name ? globToRegExp(filter.name) : undefined;
 		return answer
 			.map((container) => ({ container, summary: summarise(container) }))
@@ -118,7 +127,10 @@ export class Containers {
 	}
 
 	/** Two samples a second apart, taken by the engine; a container that does not run answers at once with nulls. */
-	async stats(reference: string, signal?: AbortSignal): Promise<ContainerStats & { id: string; name: string }> {
+	async stats(
+		reference: string,
+		signal?: AbortSignal,
+	): Promise<ContainerStats & { id: string; name: string }> {
 		const container = await this.find('stats', reference, signal);
 		const path = `/containers/${container.Id}/stats`;
 		const stats = await this.engine.call({ path, query: { stream: 'false' }, signal }, engineStats);
@@ -137,7 +149,11 @@ export class Containers {
 		return outcome(await this.inspect(before.Id, options.signal), status !== alreadySo, durationMs);
 	}
 
-	private actionRequest(action: ControlAction, target: InspectedContainer, options: ActionOptions): EngineRequest {
+	private actionRequest(
+		action: ControlAction,
+		target: InspectedContainer,
+		options: ActionOptions,
+	): EngineRequest {
 		const { graceSeconds, signal } = options;
 		const stops = action !== 'start';
 		const graceMs = (graceSeconds ?? target.Config.StopTimeout ?? defaultGraceSeconds) * 1000;
@@ -152,7 +168,11 @@ export class Containers {
 	}
 
 	/** The container a reference stands for, once the rights are checked against its present name. */
-	private async find(action: ContainerAction, reference: string, signal?: AbortSignal): Promise<InspectedContainer> {
+	private async find(
+		action: ContainerAction,
+		reference: string,
+		signal?: AbortSignal,
+	): Promise<InspectedContainer> {
 		this.access.requireAction(action);
 		const id = await resolveContainer(this.engine, reference, signal);
 		const container = await this.inspect(id, signal);

@@ -79,7 +79,10 @@ export class Engine {
 		return (await this.versionPrefix(signal)).slice(2) || undefined;
 	}
 
-	private async exchange(request: EngineRequest, prefix: string): Promise<Answer & { headers: IncomingMessage['headers'] }> {
+	private async exchange(
+		request: EngineRequest,
+		prefix: string,
+	): Promise<Answer & { headers: IncomingMessage['headers'] }> {
 		const limitMs = this.limit(request);
 		const timeout = AbortSignal.timeout(limitMs);
 		const signal = anySignal(timeout, request.signal);
@@ -97,9 +100,18 @@ export class Engine {
 		}
 	}
 
-	private failure(thrown: unknown, request: EngineRequest, timeout: AbortSignal, limitMs: number): DockerError {
+	private failure(
+		thrown: unknown,
+		request: EngineRequest,
+		timeout: AbortSignal,
+		limitMs: number,
+	): DockerError {
 		if (request.signal?.aborted) {
-			return new DockerError('cancelled', `${describe(request)} was cancelled.`, 'Run it again when you want to.');
+			return new DockerError(
+				'cancelled',
+				`${describe(request)} was cancelled.`,
+				'Run it again when you want to.',
+			);
 		}
 		if (timeout.aborted) return this.timedOut(request, limitMs);
 		return transportFailure(thrown, this.connection);
@@ -132,7 +144,7 @@ export class Engine {
 					isStream: true,
 					statusCodes: everyStatus,
 				},
-				(error: unknown, response: unknown) => (error ? reject(error as Error) : resolve(response as IncomingMessage)),
+				(error: unknown, response: unknown) => (error ? reject(error) : resolve(response as IncomingMessage)),
 			);
 		});
 	}
@@ -172,19 +184,23 @@ async function createModem(connection: EngineConnection): Promise<Dockerode['mod
 	const { default: Docker } = await import('dockerode');
 	// Without keep-alive no request can meet a connection that the other side is just closing.
 	if (connection.connectionType === 'socket') {
-		return new Docker({ socketPath: connection.socketPath, agent: new HttpAgent({ keepAlive: false }) } as object).modem;
+		return new Docker({
+			socketPath: connection.socketPath,
+			agent: new HttpAgent({ keepAlive: false }),
+		} as object).modem;
 	}
 	const { host, port } = connection;
 	if (connection.connectionType === 'tcp') {
-		return new Docker({ protocol: 'http', host, port, agent: new HttpAgent({ keepAlive: false }) } as object).modem;
+		return new Docker({ protocol: 'http', host, port, agent: new HttpAgent({ keepAlive: false }) } as object)
+			.modem;
 	}
 	const agent = new HttpsAgent({
 		keepAlive: false,
 		rejectUnauthorized: true,
 		ca: connection.ca || undefined,
 		cert: connection.clientCertificate || undefined,
-		key: connection.clientKey || undefined,
-		passphrase: connection.clientKeyPassphrase || undefined,
+		key: connection.clientPrivateKey || undefined,
+		passphrase: connection.clientPrivateKeyPassphrase || undefined,
 	});
 	return new Docker({ protocol: 'https', host, port, agent } as object).modem;
 }

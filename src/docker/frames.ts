@@ -48,7 +48,7 @@ export class FrameDecoder extends Transform {
 function unreadable(): DockerError {
 	return new DockerError(
 		'not_an_engine',
-		'The stream of the container holds something other than the engine\'s frames.',
+		"The stream of the container holds something other than the engine's frames.",
 		'See whether a proxy changes the answers of the engine.',
 	);
 }

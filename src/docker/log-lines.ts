@@ -72,7 +72,7 @@ class OpenLine {
 function takeTimes(bytes: Buffer): { time: string | null; content: Buffer } {
 	const parts: Buffer[] = [];
 	let time: string | null = null;
-	for (let rest = bytes; ; ) {
+	for (let rest = bytes; ;) {
 		const said = timestamp.exec(rest.toString('latin1', 0, 48))?.[1];
 		if (said === undefined) {
 			parts.push(rest);

@@ -33,7 +33,12 @@ export const maxLogBytes = 16 * 1024 * 1024;
  * @param tty whether the container has a terminal (then its output is not multiplexed)
  * @throws DockerError `logs_unavailable` where its logging driver cannot be read
  */
-export async function readLogs(engine: Engine, id: string, tty: boolean, options: LogOptions): Promise<LogResult> {
+export async function readLogs(
+	engine: Engine,
+	id: string,
+	tty: boolean,
+	options: LogOptions,
+): Promise<LogResult> {
 	const response = await engine
 		.open({ path: `/containers/${id}/logs`, query: logQuery(options), signal: options.signal })
 		.catch((thrown: unknown) => {

@@ -12,7 +12,11 @@ const listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nul
  * @returns the full id
  * @throws DockerError `invalid_reference`, `not_found` or `ambiguous`
  */
-export async function resolveContainer(engine: Engine, reference: string, signal?: AbortSignal): Promise<string> {
+export async function resolveContainer(
+	engine: Engine,
+	reference: string,
+	signal?: AbortSignal,
+): Promise<string> {
 	const wanted = parseReference(reference);
 	const byName = await find(engine, { name: [`^/?${wanted.replace(/[.]/g, '\\.')}$`] }, signal);
 	const named = byName.filter(({ Names }) => Names?.some((name) => name.replace(/^\//, '') === wanted));
@@ -28,7 +32,9 @@ export async function resolveContainer(engine: Engine, reference: string, signal
 		);
 	}
 	if (another !== undefined) {
-		const candidates = matches.map(({ Id, Names }) => `${Names?.[0]?.slice(1) ?? '?'} (${Id.slice(0, 12)})`).join(', ');
+		const candidates = matches
+			.map(({ Id, Names }) => `${Names?.[0]?.slice(1) ?? '?'} (${Id.slice(0, 12)})`)
+			.join(', ');
 		throw new DockerError(
 			'ambiguous',
 			`"${wanted}" is the beginning of several container ids: ${candidates}.`,

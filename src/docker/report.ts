@@ -20,7 +20,10 @@ export interface AccessReport {
 	controlReachesEngine: boolean | undefined;
 }
 
-const version = z.looseObject({ Version: z.string(), Components: z.array(z.looseObject({ Name: z.string() })).nullish() });
+const version = z.looseObject({
+	Version: z.string(),
+	Components: z.array(z.looseObject({ Name: z.string() })).nullish(),
+});
 
 /**
  * Tries a connection without changing anything: version, list, and an action on a container that cannot exist,
@@ -28,7 +31,10 @@ const version = z.looseObject({ Version: z.string(), Components: z.array(z.loose
  *
  * @throws DockerError when the engine cannot be reached or containers cannot be listed
  */
-export async function reportAccess(connection: EngineConnection, signal?: AbortSignal): Promise<AccessReport> {
+export async function reportAccess(
+	connection: EngineConnection,
+	signal?: AbortSignal,
+): Promise<AccessReport> {
 	const engine = new Engine(connection);
 	const access = new Access(connection);
 	const covered = await new Containers(connection).list({}, signal);
@@ -44,7 +50,9 @@ export async function reportAccess(connection: EngineConnection, signal?: AbortS
 
 /** The report as one line for a person. */
 export function describeAccess(report: AccessReport): string {
-	const level = { read: 'look only', control: 'look, start, stop and restart', full: 'everything' }[report.accessLevel];
+	const level = { read: 'look only', control: 'look, start, stop and restart', full: 'everything' }[
+		report.accessLevel
+	];
 	const names = report.allowedContainers.join(', ');
 	const covered = count(report.coveredContainers, 'container');
 	const blocked =

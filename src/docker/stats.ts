@@ -60,7 +60,9 @@ export function containerStats(stats: EngineStats, running: boolean): ContainerS
 		memoryBytes,
 		memoryLimitBytes,
 		memoryPercent:
-			memoryBytes === null || memoryLimitBytes === null ? null : rounded((memoryBytes / memoryLimitBytes) * 100),
+			memoryBytes === null || memoryLimitBytes === null
+				? null
+				: rounded((memoryBytes / memoryLimitBytes) * 100),
 		networkReceivedBytes: networks && sum(networks.map((network) => network.rx_bytes)),
 		networkSentBytes: networks && sum(networks.map((network) => network.tx_bytes)),
 		blockReadBytes: blockBytes('read'),

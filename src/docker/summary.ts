@@ -205,12 +205,18 @@ function instant(text: string): string | null {
 	return text === '' || text.startsWith('0001-') ? null : text;
 }
 
-function publishedPorts(ports: Record<string, { HostIp: string; HostPort: string }[] | null>): PublishedPort[] {
+function publishedPorts(
+	ports: Record<string, { HostIp: string; HostPort: string }[] | null>,
+): PublishedPort[] {
 	return Object.entries(ports).flatMap(([key, bindings]): PublishedPort[] => {
 		const [number = '', protocol = 'tcp'] = key.split('/');
 		const port = { containerPort: Number(number), protocol, hostAddress: null, hostPort: null };
 		return bindings === null || bindings.length === 0
 			? [port]
-			: bindings.map(({ HostIp, HostPort }) => ({ ...port, hostAddress: HostIp, hostPort: Number(HostPort) }));
+			: bindings.map(({ HostIp, HostPort }) => ({
+					...port,
+					hostAddress: HostIp,
+					hostPort: Number(HostPort),
+				}));
 	});
 }

@@ -3,6 +3,9 @@
  * case-sensitive. Nothing else is special.
  */
 export function globToRegExp(pattern: string): RegExp {
-	const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/\?/g, '.');
+	const source = pattern
+		.replace(/[.+^${}()|[\]\\]/g, '\\$&')
+		.replace(/\*+/g, '.*')
+		.replace(/\?/g, '.');
 	return new RegExp(`^${source}$`, 's');
 }

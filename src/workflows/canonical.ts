@@ -24,7 +24,10 @@ export const optionalNodes = (workflow: Workflow): Set<string> =>
  * meant to choose (values in the settings node, credentials, name, tags, optional nodes), what only concerns
  * looks (positions, notes) and what n8n adds when it stores a workflow.
  */
-export function canonical(workflow: Workflow, { ids, optionalNodes: optional }: Options): Record<string, unknown> {
+export function canonical(
+	workflow: Workflow,
+	{ ids, optionalNodes: optional }: Options,
+): Record<string, unknown> {
 	const nodes = workflow.nodes
 		.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote')
 		.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -32,21 +35,36 @@ export function canonical(workflow: Workflow, { ids, optionalNodes: optional }: 
 		nodes: Object.fromEntries(nodes.map((node) => [node.name, canonicalNode(node, ids, optional)])),
 		connections: connectionsOf(workflow),
 		settings: Object.fromEntries(
-			ownSettings.flatMap((key) => (workflow.settings?.[key] === undefined ? [] : [[key, workflow.settings[key]]])),
+			ownSettings.flatMap((key) =>
+				workflow.settings?.[key] === undefined ? [] : [[key, workflow.settings[key]]],
+			),
 		),
 	}) as Record<string, unknown>;
 }
 
 /** SHA-256 of the canonical form. */
 export function fingerprint(workflow: Workflow, options: Options): string {
-	return createHash('sha256').update(JSON.stringify(canonical(workflow, options))).digest('hex');
+	return createHash('sha256')
+		.update(JSON.stringify(canonical(workflow, options)))
+		.digest('hex');
 }
 
-function canonicalNode(node: WorkflowNode, ids: IdMap, optional: ReadonlySet<string>): Record<string, unknown> {
+function canonicalNode(
+	node: WorkflowNode,
+	ids: IdMap,
+	optional: ReadonlySet<string>,
+): Record<string, unknown> {
 	const { id, type, typeVersion, disabled } = node;
 	const parameters = withoutCaches(rewriteIds(node.parameters, ids)) as Record<string, unknown>;
 	if (node.name === settingsNodeName) delete parameters.assignments;
-	const behaviour = ['onError', 'retryOnFail', 'maxTries', 'waitBetweenTries', 'executeOnce', 'alwaysOutputData'];
+	const behaviour = [
+		'onError',
+		'retryOnFail',
+		'maxTries',
+		'waitBetweenTries',
+		'executeOnce',
+		'alwaysOutputData',
+	];
 	return {
 		id,
 		type,
@@ -75,7 +93,9 @@ function connectionsOf(workflow: Workflow): Record<string, unknown> {
 function withoutCaches(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(withoutCaches);
 	if (typeof value !== 'object' || value === null) return value;
-	const entries = Object.entries(value).filter(([key]) => !['cachedResultName', 'cachedResultUrl'].includes(key));
+	const entries = Object.entries(value).filter(
+		([key]) => !['cachedResultName', 'cachedResultUrl'].includes(key),
+	);
 	return Object.fromEntries(entries.map(([key, entry]) => [key, withoutCaches(entry)]));
 }
 

@@ -15,5 +15,7 @@ export function unifiedDiff(
 ): string {
 	const [before, after] = [readable(installed), readable(shipped)];
 	if (before === after) return '';
-	return createTwoFilesPatch(names.installed, names.shipped, before, after, undefined, undefined, { context: 3 });
+	return createTwoFilesPatch(names.installed, names.shipped, before, after, undefined, undefined, {
+		context: 3,
+	});
 }

@@ -86,7 +86,13 @@ async function bringUpToDate(
 ): Promise<ImportedWorkflow> {
 	const { shipped, state, diff } = comparison;
 	const target = created ?? comparison.installed;
-	const base = { name: shipped.key, version: shipped.version, id: target?.id ?? '', published: target?.active ?? false, diff };
+	const base = {
+		name: shipped.key,
+		version: shipped.version,
+		id: target?.id ?? '',
+		published: target?.active ?? false,
+		diff,
+	};
 	if (!target) throw new Error(`${shipped.key} is neither installed nor created`);
 	if (state === 'edited' && !force) {
 		const warning =
@@ -99,7 +105,12 @@ async function bringUpToDate(
 		const workflow = desired(created ? { ...comparison, installed: created } : comparison, ids);
 		await api.update(target.id, writableFields(workflow));
 	}
-	await warned(warnings, `Tags of ${shipped.key}`, () => api.addTags(target, (shipped.workflow.tags ?? []).map(({ name }) => name)));
+	await warned(warnings, `Tags of ${shipped.key}`, () =>
+		api.addTags(
+			target,
+			(shipped.workflow.tags ?? []).map(({ name }) => name),
+		),
+	);
 	let published = base.published;
 	if (publish && !published) {
 		published = await warned(warnings, `Publishing ${shipped.key}`, () => api.publish(target.id));
@@ -121,6 +132,12 @@ async function warned(warnings: string[], what: string, work: () => Promise<void
 }
 
 /** What n8n's public API takes of a workflow; it refuses unknown fields. */
-function writableFields({ name, description, nodes, connections, settings }: Workflow): Record<string, unknown> {
+function writableFields({
+	name,
+	description,
+	nodes,
+	connections,
+	settings,
+}: Workflow): Record<string, unknown> {
 	return { name, nodes, connections, settings: settings ?? {}, ...(description ? { description } : {}) };
 }

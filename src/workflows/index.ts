@@ -1,5 +1,11 @@
 export { canonical, fingerprint, optionalNodes } from './canonical';
-export { chooseWorkflows, loadWorkflows, readWorkflow, shippedFolder, type ShippedWorkflow } from './catalogue';
+export {
+	chooseWorkflows,
+	loadWorkflows,
+	readWorkflow,
+	shippedFolder,
+	type ShippedWorkflow,
+} from './catalogue';
 export { checkWorkflow, checkWorkflows, type Finding } from './checks';
 export { WorkflowError, type WorkflowErrorCode } from './errors';
 export { importWorkflows, type ImportedWorkflow, type ImportOptions } from './import';

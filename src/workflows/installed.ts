@@ -32,7 +32,10 @@ export interface Comparison {
  * because n8n's API gives new workflows ids of their own but keeps those of nodes.
  * @throws WorkflowError `ambiguous`
  */
-export function findInstalled(shipped: ShippedWorkflow, stored: StoredWorkflow[]): StoredWorkflow | undefined {
+export function findInstalled(
+	shipped: ShippedWorkflow,
+	stored: StoredWorkflow[],
+): StoredWorkflow | undefined {
 	const sameId = stored.find(({ id }) => id === shipped.workflow.id);
 	if (sameId) return sameId;
 	const marker = settingsNode(shipped.workflow)?.id;
@@ -56,7 +59,8 @@ export function installedIds(shipped: ShippedWorkflow[], stored: StoredWorkflow[
 	);
 }
 
-export const reversed = (ids: IdMap): Map<string, string> => new Map([...ids].map(([from, to]) => [to, from]));
+export const reversed = (ids: IdMap): Map<string, string> =>
+	new Map([...ids].map(([from, to]) => [to, from]));
 
 /** Compares one shipped workflow with what n8n has. `ids`: ids as shipped → ids in this n8n. */
 export function compare(shipped: ShippedWorkflow, stored: StoredWorkflow[], ids: IdMap): Comparison {

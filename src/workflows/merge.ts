@@ -50,7 +50,10 @@ function mergeNode(shipped: WorkflowNode, installed: WorkflowNode): WorkflowNode
 function mergeSettings(shipped: WorkflowNode, installed: WorkflowNode): WorkflowNode {
 	const theirs = assignments(installed);
 	const added = assignments(shipped).filter(({ name }) => !theirs.some((own) => own.name === name));
-	return { ...shipped, parameters: { ...shipped.parameters, assignments: { assignments: [...theirs, ...added] } } };
+	return {
+		...shipped,
+		parameters: { ...shipped.parameters, assignments: { assignments: [...theirs, ...added] } },
+	};
 }
 
 export function assignments(node: WorkflowNode): Assignment[] {

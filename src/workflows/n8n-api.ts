@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { errorMessage } from '../shared';
 import { WorkflowError } from './errors';
-import { workflowSchema, type Workflow } from './model';
+import { workflowSchema } from './model';
 
 export interface N8nConnection {
 	/** Address of n8n as in the browser, e.g. `https://n8n.example.com`; a path before `/api/v1` is kept. */
@@ -12,7 +12,11 @@ export interface N8nConnection {
 }
 
 const storedSchema = workflowSchema.and(
-	z.looseObject({ id: z.string(), active: z.boolean().default(false), isArchived: z.boolean().default(false) }),
+	z.looseObject({
+		id: z.string(),
+		active: z.boolean().default(false),
+		isArchived: z.boolean().default(false),
+	}),
 );
 
 export type StoredWorkflow = z.infer<typeof storedSchema>;
@@ -98,7 +102,11 @@ export class N8nApi {
 	}
 
 	private async send(method: string, path: string, body: unknown): Promise<Response> {
-		const headers = { 'X-N8N-API-KEY': this.apiKey, Accept: 'application/json', 'Content-Type': 'application/json' };
+		const headers = {
+			'X-N8N-API-KEY': this.apiKey,
+			Accept: 'application/json',
+			'Content-Type': 'application/json',
+		};
 		try {
 			return await fetch(`${this.base}/${path}`, {
 				method,
@@ -116,7 +124,12 @@ export class N8nApi {
 
 function webAddress(url: string): string {
 	const parsed = URL.canParse(url) ? new URL(url) : undefined;
-	if (parsed && ['http:', 'https:'].includes(parsed.protocol) && parsed.username === '' && parsed.password === '') {
+	if (
+		parsed &&
+		['http:', 'https:'].includes(parsed.protocol) &&
+		parsed.username === '' &&
+		parsed.password === ''
+	) {
 		return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
 	}
 	throw new WorkflowError(
@@ -128,7 +141,11 @@ function webAddress(url: string): string {
 
 function unreachable(base: string, timeoutMs: number, error: unknown): WorkflowError {
 	if (error instanceof Error && error.name === 'TimeoutError') {
-		return new WorkflowError('timeout', `${base} did not answer within ${timeoutMs} ms.`, 'See whether n8n is well, and try again.');
+		return new WorkflowError(
+			'timeout',
+			`${base} did not answer within ${timeoutMs} ms.`,
+			'See whether n8n is well, and try again.',
+		);
 	}
 	const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
 	return new WorkflowError(
@@ -143,7 +160,11 @@ function refusal(status: number, request: string, text: string): WorkflowError {
 	const answer = z.looseObject({ message: z.string() }).safeParse(parseJson(text));
 	const reason = answer.success ? answer.data.message.slice(0, 500) : `status ${status}`;
 	if (status === 401) {
-		return new WorkflowError('unauthorised', `n8n does not accept the API key (${reason}).`, 'Make a key in n8n under Settings → n8n API; it may have expired.');
+		return new WorkflowError(
+			'unauthorised',
+			`n8n does not accept the API key (${reason}).`,
+			'Make a key in n8n under Settings → n8n API; it may have expired.',
+		);
 	}
 	if (status === 403) {
 		return new WorkflowError(
@@ -153,9 +174,17 @@ function refusal(status: number, request: string, text: string): WorkflowError {
 		);
 	}
 	if (status === 404 && !answer.success) {
-		return new WorkflowError('not_an_n8n', `There is no public API of n8n at this address (${request}: 404).`, 'Give the address at which you open n8n in the browser.');
+		return new WorkflowError(
+			'not_an_n8n',
+			`There is no public API of n8n at this address (${request}: 404).`,
+			'Give the address at which you open n8n in the browser.',
+		);
 	}
-	return new WorkflowError('n8n_refused', `n8n refused ${request}: ${reason}`, 'Correct what n8n names; a newer n8n or a newer n8n-nodes-opsdesk may be needed.');
+	return new WorkflowError(
+		'n8n_refused',
+		`n8n refused ${request}: ${reason}`,
+		'Correct what n8n names; a newer n8n or a newer n8n-nodes-opsdesk may be needed.',
+	);
 }
 
 function parseJson(text: string): unknown {

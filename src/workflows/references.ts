@@ -28,7 +28,8 @@ export function withIds(workflow: Workflow, ids: IdMap): Workflow {
 export function calledWorkflow(node: WorkflowNode): string | undefined {
 	if (node.type !== 'n8n-nodes-base.executeWorkflow') return undefined;
 	const reference = node.parameters.workflowId;
-	const id = typeof reference === 'object' && reference !== null && 'value' in reference ? reference.value : reference;
+	const id =
+		typeof reference === 'object' && reference !== null && 'value' in reference ? reference.value : reference;
 	return typeof id === 'string' && id !== '' && !id.startsWith('=') ? id : undefined;
 }
 

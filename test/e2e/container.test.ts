@@ -61,7 +61,9 @@ test('n8n runs as user 1000 within 1 GB and sees neither the socket nor a host p
 		Mounts: { Destination: string; RW: boolean }[];
 	}[];
 	expect(details?.HostConfig.Memory).toBe(1024 ** 3);
-	expect(details?.Mounts.filter(({ RW }) => RW).map(({ Destination }) => Destination)).toEqual(['/home/node/.n8n']);
+	expect(details?.Mounts.filter(({ RW }) => RW).map(({ Destination }) => Destination)).toEqual([
+		'/home/node/.n8n',
+	]);
 });
 
 test('the proxy passes what is listed and refuses everything else', () => {
@@ -90,7 +92,9 @@ test('the credential test tells what is permitted, and what is wrong when the pr
 	const { client } = n8n;
 	expect(await client.testCredential(await credential('docker-proxy', 'read'))).toEqual({
 		status: 'OK',
-		message: expect.stringMatching(/^Connected to Docker .* Permitted: look only; containers shop-\* \(\d containers? now\)\.$/),
+		message: expect.stringMatching(
+			/^Connected to Docker .* Permitted: look only; containers shop-\* \(\d containers? now\)\.$/,
+		),
 	});
 	expect(await client.testCredential(await credential('dockerproxy', 'read'))).toEqual({
 		status: 'Error',

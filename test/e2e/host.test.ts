@@ -5,7 +5,7 @@ import { outputItems } from '../support/n8n/executions';
 import { dockerWorkflow } from '../support/n8n/sample-workflows';
 import { sharedN8n } from '../support/n8n/shared';
 import { startEngine, type TestEngine } from '../support/engine';
-import { Scope } from '../support/scope';
+import { Scope, type ManagedProcess } from '../support/scope';
 
 const type = 'n8n-nodes-opsdesk.dockerControl';
 const n8n = sharedN8n();
@@ -87,7 +87,23 @@ test('the credential test and the list of containers reach the engine', async ()
 	expect(results.map(({ value }) => value)).toEqual(['listed-web']);
 });
 
-test('the editor shows the node with its icons and without an error', async () => {
+/** Lets a network interface come and go, as the containers of tests beside this one do. */
+function flickerNetwork(): ManagedProcess {
+	const name = 'desk-flicker';
+	scope.own({ kind: 'bridge', name });
+	const steps = [
+		`ip link add ${name} type bridge`,
+		`ip address add 192.0.2.1/32 dev ${name}`,
+		`ip link set ${name} up`,
+		'sleep 0.2',
+		`ip link del ${name}`,
+		'sleep 0.2',
+	];
+	return scope.start('flicker', 'sh', { args: ['-c', `while :; do ${steps.join('; ')}; done`] });
+}
+
+test('the editor shows the node with its icons and without an error, whatever the network does', async () => {
+	const flicker = flickerNetwork();
 	const workflow = await n8n.importWorkflow(
 		dockerWorkflow('restart', 'shown', await engineCredential('control')),
 	);
@@ -105,5 +121,6 @@ test('the editor shows the node with its icons and without an error', async () =
 		expect(readFileSync(picture).subarray(1, 4).toString()).toBe('PNG');
 		await editor.close();
 	}
+	await flicker.end();
 	await n8n.deleteWorkflow(workflow.id);
 });

@@ -51,7 +51,11 @@ test('the PostgreSQL image answers queries and dumps its database', async () => 
 	const container = await run('postgres', { Env: ['POSTGRES_PASSWORD=test-only', 'POSTGRES_DB=shop'] });
 	expect(await health(container, 'healthy')).toBe('healthy');
 	const sql = (...args: string[]) => engine.cli('exec', container.id, ...args, '-U', 'postgres', 'shop');
-	sql('psql', '-c', "create table orders as select n, now() at time zone 'Europe/Berlin' as at from generate_series(1, 3) n");
+	sql(
+		'psql',
+		'-c',
+		"create table orders as select n, now() at time zone 'Europe/Berlin' as at from generate_series(1, 3) n",
+	);
 	expect(sql('psql', '-Atc', 'select count(*) from orders')).toBe('3\n');
 	expect(sql('pg_dump')).toContain('COPY public.orders');
 });
@@ -60,7 +64,13 @@ test('two engines run side by side and each leaves nothing behind', async () => 
 	const other = await Scope.open('second');
 	const second = await startEngine(other);
 	await loadImages(second.docker, ['tools']);
-	await (await second.docker.createContainer({ Image: imageTag('tools'), Cmd: ['sleep', '600'], HostConfig: { RestartPolicy: { Name: 'always' } } })).start();
+	await (
+		await second.docker.createContainer({
+			Image: imageTag('tools'),
+			Cmd: ['sleep', '600'],
+			HostConfig: { RestartPolicy: { Name: 'always' } },
+		})
+	).start();
 	await other.close();
 	expect(existsSync(other.folder)).toBe(false);
 	expect(await engine.docker.ping()).toBeDefined();

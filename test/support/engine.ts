@@ -85,5 +85,7 @@ function reserveBridge(scope: Scope): number {
 			return index;
 		}
 	}
-	throw new Error(`All ${bridgesPerHost} test bridges (opsdesk0 …) are in use; remove stale ones with "ip link del".`);
+	throw new Error(
+		`All ${bridgesPerHost} test bridges (opsdesk0 …) are in use; remove stale ones with "ip link del".`,
+	);
 }

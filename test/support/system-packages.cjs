@@ -38,7 +38,9 @@ function ensureSystemPackages(log) {
 	if (missing.length === 0) return;
 	const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`;
 	if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-		throw new Error(`Missing on this machine: ${missing.join(', ')}. Install them first, e.g. on Debian as root: ${command}`);
+		throw new Error(
+			`Missing on this machine: ${missing.join(', ')}. Install them first, e.g. on Debian as root: ${command}`,
+		);
 	}
 	log(`installing ${missing.join(', ')}`);
 	aptGet('update', '-q');
@@ -46,7 +48,8 @@ function ensureSystemPackages(log) {
 		throw new Error(`Could not install ${missing.join(', ')}. Try by hand: apt-get update && ${command}`);
 	}
 	const still = missingPackages();
-	if (still.length > 0) throw new Error(`${still.join(', ')} installed, but the expected programs are not there.`);
+	if (still.length > 0)
+		throw new Error(`${still.join(', ')} installed, but the expected programs are not there.`);
 }
 
 function programPath(name) {

@@ -30,7 +30,8 @@ async function executeItem(context: IExecuteFunctions, itemIndex: number): Promi
 	const resource = context.getNodeParameter('resource', itemIndex) as string;
 	const name = context.getNodeParameter('operation', itemIndex) as string;
 	const operation = resources[resource]?.[name];
-	if (operation === undefined) throw new Error(`Docker Control has no operation "${name}" for "${resource}".`);
+	if (operation === undefined)
+		throw new Error(`Docker Control has no operation "${name}" for "${resource}".`);
 	if (operation.destructive) refuseDestructiveTool(context, name, itemIndex);
 	// Loaded on first use: n8n loads every node at its start, used or not.
 	const { Containers, parseConnection } = await import('../../../src/docker/index.js');

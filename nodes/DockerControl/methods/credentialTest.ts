@@ -14,9 +14,13 @@ export async function dockerApiTest(
 	const { describeAccess, parseConnection, reportAccess } = await import('../../../src/docker/index.js');
 	try {
 		const report = await reportAccess(parseConnection(credential.data));
-		return { status: report.controlReachesEngine === false ? 'Error' : 'OK', message: describeAccess(report) };
+		return {
+			status: report.controlReachesEngine === false ? 'Error' : 'OK',
+			message: describeAccess(report),
+		};
 	} catch (thrown) {
-		const message = thrown instanceof OpsdeskError ? `${thrown.message} ${thrown.remedy}` : errorMessage(thrown);
+		const message =
+			thrown instanceof OpsdeskError ? `${thrown.message} ${thrown.remedy}` : errorMessage(thrown);
 		return { status: 'Error', message };
 	}
 }

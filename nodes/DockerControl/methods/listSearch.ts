@@ -11,7 +11,9 @@ export async function searchContainers(
 	try {
 		const containers = new Containers(parseConnection(await this.getCredentials('dockerApi')));
 		const wanted = filter.toLowerCase();
-		const found = (await containers.list()).filter(({ name, image }) => `${name} ${image}`.toLowerCase().includes(wanted));
+		const found = (await containers.list()).filter(({ name, image }) =>
+			`${name} ${image}`.toLowerCase().includes(wanted),
+		);
 		return { results: found.map(({ name, status }) => ({ name: `${name} (${status})`, value: name })) };
 	} catch (thrown) {
 		throw toNodeError(this.getNode(), thrown, 0);

@@ -13,12 +13,14 @@ const secrets: [string, RegExp][] = [
 ];
 
 /** Hosts a workflow may name: those reserved for examples, and public services by their own names. */
-const allowedHost = /(^|\.)(example\.(com|org|net)|localhost|slack\.com|pagerduty\.com|telegram\.org|n8n\.io)$/;
+const allowedHost =
+	/(^|\.)(example\.(com|org|net)|localhost|slack\.com|pagerduty\.com|telegram\.org|n8n\.io)$/;
 
 /** Every text of a value with the name of its field. */
 function* texts(value: unknown): Iterable<string> {
 	if (typeof value === 'string') yield value;
-	else if (typeof value === 'object' && value !== null) for (const entry of Object.values(value)) yield* texts(entry);
+	else if (typeof value === 'object' && value !== null)
+		for (const entry of Object.values(value)) yield* texts(entry);
 }
 
 export const contentRules: Rule[] = [
@@ -26,7 +28,11 @@ export const contentRules: Rule[] = [
 		name: 'no-credentials',
 		*check({ workflow }) {
 			for (const { name } of workflow.nodes.filter(({ credentials }) => credentials !== undefined)) {
-				yield { node: name, message: 'It names a credential of one n8n.', remedy: 'Remove "credentials"; users select their own.' };
+				yield {
+					node: name,
+					message: 'It names a credential of one n8n.',
+					remedy: 'Remove "credentials"; users select their own.',
+				};
 			}
 		},
 	},
@@ -36,7 +42,12 @@ export const contentRules: Rule[] = [
 			for (const node of workflow.nodes) {
 				for (const text of texts(node.parameters)) {
 					for (const [what, pattern] of secrets) {
-						if (pattern.test(text)) yield { node: node.name, message: `It holds what looks like ${what}.`, remedy: 'Put it into a credential, and change it where it is used.' };
+						if (pattern.test(text))
+							yield {
+								node: node.name,
+								message: `It holds what looks like ${what}.`,
+								remedy: 'Put it into a credential, and change it where it is used.',
+							};
 					}
 				}
 			}
@@ -47,9 +58,15 @@ export const contentRules: Rule[] = [
 		*check({ workflow }) {
 			for (const node of workflow.nodes) {
 				for (const text of texts(node.parameters)) {
-					const hosts = [...text.matchAll(/\bhttps?:\/\/([a-z0-9.-]+)/gi)].map(([, host = '']) => host.toLowerCase());
+					const hosts = [...text.matchAll(/\bhttps?:\/\/([a-z0-9.-]+)/gi)].map(([, host = '']) =>
+						host.toLowerCase(),
+					);
 					for (const host of hosts.filter((name) => !allowedHost.test(name))) {
-						yield { node: node.name, message: `It names the host ${host}.`, remedy: 'Use example.com for examples.' };
+						yield {
+							node: node.name,
+							message: `It names the host ${host}.`,
+							remedy: 'Use example.com for examples.',
+						};
 					}
 				}
 			}
@@ -60,7 +77,11 @@ export const contentRules: Rule[] = [
 		*check({ workflow }) {
 			for (const node of workflow.nodes) {
 				if ([...texts(node.parameters)].some((text) => /\$env\b|process\.env/.test(text))) {
-					yield { node: node.name, message: 'It reads environment variables, which n8n blocks.', remedy: 'Use the settings node or a credential.' };
+					yield {
+						node: node.name,
+						message: 'It reads environment variables, which n8n blocks.',
+						remedy: 'Use the settings node or a credential.',
+					};
 				}
 			}
 		},
@@ -74,7 +95,11 @@ export const contentRules: Rule[] = [
 					// Compiled only, never run.
 					new Script(`(async function () {${parameters.jsCode}\n})`);
 				} catch (error) {
-					yield { node: name, message: `Its code does not parse: ${errorMessage(error)}`, remedy: 'Correct the code.' };
+					yield {
+						node: name,
+						message: `Its code does not parse: ${errorMessage(error)}`,
+						remedy: 'Correct the code.',
+					};
 				}
 			}
 		},

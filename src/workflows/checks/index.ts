@@ -20,13 +20,17 @@ export function checkWorkflows(
 	known: ShippedWorkflow[] = [],
 ): Finding[] {
 	const knownIds = new Set([...workflows, ...known].map(({ workflow }) => workflow.id));
-	const findings = workflows.flatMap(({ key, workflow }) => checkWorkflow({ key, workflow, knownIds, packageVersion }));
+	const findings = workflows.flatMap(({ key, workflow }) =>
+		checkWorkflow({ key, workflow, knownIds, packageVersion }),
+	);
 	return [...findings, ...sharedIds(workflows)];
 }
 
 function sharedIds(workflows: ShippedWorkflow[]): Finding[] {
 	return workflows
-		.filter(({ workflow }, index) => workflows.findIndex((other) => other.workflow.id === workflow.id) !== index)
+		.filter(
+			({ workflow }, index) => workflows.findIndex((other) => other.workflow.id === workflow.id) !== index,
+		)
 		.map(({ key, workflow }) => ({
 			workflow: key,
 			rule: 'fixed-id',

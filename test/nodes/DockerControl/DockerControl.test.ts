@@ -24,8 +24,15 @@ beforeAll(async () => {
 
 afterAll(() => scope?.close());
 
-async function start(name: string, script = 'echo "written by $0"; while :; do sleep 1; done'): Promise<void> {
-	const container = await engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd: ['sh', '-c', script, name] });
+async function start(
+	name: string,
+	script = 'echo "written by $0"; while :; do sleep 1; done',
+): Promise<void> {
+	const container = await engine.docker.createContainer({
+		name,
+		Image: imageTag('tools'),
+		Cmd: ['sh', '-c', script, name],
+	});
 	await container.start();
 }
 
@@ -54,7 +61,11 @@ function workflow(parameters: INode['parameters'], extra: Partial<INode> = {}): 
 	};
 }
 
-async function run(json: WorkflowJson, input?: INodeExecutionData[], credential: object = dockerApi()): Promise<WorkflowRun> {
+async function run(
+	json: WorkflowJson,
+	input?: INodeExecutionData[],
+	credential: object = dockerApi(),
+): Promise<WorkflowRun> {
 	return await runWorkflow(json, {
 		nodeTypes: { [type]: DockerControl },
 		credentials: { dockerApi: credential as Record<string, string> },
@@ -64,18 +75,26 @@ async function run(json: WorkflowJson, input?: INodeExecutionData[], credential:
 
 describe('operations', () => {
 	test('Get and Get Many give containers, simplified or raw', async () => {
-		const many = await run(workflow({ operation: 'getMany', returnAll: true, simplify: true, filters: { name: 'site-?' } }));
-		expect(many.json('Docker')).toEqual([expect.objectContaining({ name: 'site-a', state: 'running', health: 'none' })]);
+		const many = await run(
+			workflow({ operation: 'getMany', returnAll: true, simplify: true, filters: { name: 'site-?' } }),
+		);
+		expect(many.json('Docker')).toEqual([
+			expect.objectContaining({ name: 'site-a', state: 'running', health: 'none' }),
+		]);
 		const raw = await run(workflow({ operation: 'get', container: byName('site-a'), simplify: false }));
 		expect(raw.json('Docker')[0]).toMatchObject({ Name: '/site-a', State: { Status: 'running' } });
 	});
 
 	test('Get Logs gives an item for each line, or one text', async () => {
-		const lines = await run(workflow({ operation: 'getLogs', container: byName('site-a'), limit: 5, output: 'lines' }));
+		const lines = await run(
+			workflow({ operation: 'getLogs', container: byName('site-a'), limit: 5, output: 'lines' }),
+		);
 		expect(lines.json('Docker')).toEqual([
 			{ container: 'site-a', time: expect.any(String), stream: 'stdout', line: 'written by site-a' },
 		]);
-		const text = await run(workflow({ operation: 'getLogs', container: byName('site-a'), limit: 5, output: 'text' }));
+		const text = await run(
+			workflow({ operation: 'getLogs', container: byName('site-a'), limit: 5, output: 'text' }),
+		);
 		expect(text.json('Docker')).toEqual([
 			expect.objectContaining({ name: 'site-a', text: 'written by site-a', lineCount: 1, truncated: false }),
 		]);
@@ -85,17 +104,28 @@ describe('operations', () => {
 		const options = { since: 'yesterday-ish' };
 		const refused = await run(workflow({ operation: 'getLogs', container: byName('site-a'), options }));
 		expect(refused.error?.message).toContain('"Since" is not a date and time: yesterday-ish');
-		const local = new Date(Date.now() + 3_600_000).toLocaleString('sv', { timeZone: 'Pacific/Kiritimati' }).replace(' ', 'T');
-		const json = { ...workflow({ operation: 'getLogs', container: byName('site-a'), options: { until: local } }), settings: { timezone: 'Pacific/Kiritimati' } };
+		const local = new Date(Date.now() + 3_600_000)
+			.toLocaleString('sv', { timeZone: 'Pacific/Kiritimati' })
+			.replace(' ', 'T');
+		const json = {
+			...workflow({ operation: 'getLogs', container: byName('site-a'), options: { until: local } }),
+			settings: { timezone: 'Pacific/Kiritimati' },
+		};
 		expect((await run(json)).json('Docker')).toHaveLength(1);
 	});
 
 	test('Restart and Stop act, and Dry Run only tells', async () => {
 		await start('site-restart');
 		const options = { graceSeconds: 0 };
-		const dry = await run(workflow({ operation: 'stop', container: byName('site-restart'), options: { dryRun: true } }));
-		expect(dry.json('Docker')).toEqual([expect.objectContaining({ dryRun: true, changed: true, state: 'running' })]);
-		const restarted = await run(workflow({ operation: 'restart', container: byName('site-restart'), options }));
+		const dry = await run(
+			workflow({ operation: 'stop', container: byName('site-restart'), options: { dryRun: true } }),
+		);
+		expect(dry.json('Docker')).toEqual([
+			expect.objectContaining({ dryRun: true, changed: true, state: 'running' }),
+		]);
+		const restarted = await run(
+			workflow({ operation: 'restart', container: byName('site-restart'), options }),
+		);
 		expect(restarted.json('Docker')).toEqual([expect.objectContaining({ changed: true, state: 'running' })]);
 		const stopped = await run(workflow({ operation: 'stop', container: byName('site-restart'), options }));
 		expect(stopped.json('Docker')).toEqual([expect.objectContaining({ changed: true, state: 'exited' })]);
@@ -103,7 +133,9 @@ describe('operations', () => {
 });
 
 test('DK-30 one bad item leaves the other 99 alone, and every item is paired with its source', async () => {
-	const input = Array.from({ length: 100 }, (_, index) => ({ json: { name: index === 57 ? 'no/such' : 'site-a' } }));
+	const input = Array.from({ length: 100 }, (_, index) => ({
+		json: { name: index === 57 ? 'no/such' : 'site-a' },
+	}));
 	const json = workflow(
 		{ operation: 'get', container: byName('={{ $json.name }}'), simplify: true },
 		{ onError: 'continueRegularOutput' },
@@ -125,12 +157,17 @@ test('DK-30 with an error output the bad item goes there and the others go on', 
 	);
 	const [good = [], bad = []] = (await run(json, input)).output('Docker');
 	expect(good.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
-	expect(bad.map((item) => item.json['error'])).toEqual([expect.stringContaining('There is no container "gone".')]);
+	expect(bad.map((item) => item.json['error'])).toEqual([
+		expect.stringContaining('There is no container "gone".'),
+	]);
 });
 
 test('DK-30 without "continue on fail" the bad item stops the workflow and is named with its number', async () => {
 	const input = [{ json: { name: 'site-a' } }, { json: { name: 'gone' } }];
-	const result = await run(workflow({ operation: 'get', container: byName('={{ $json.name }}'), simplify: true }), input);
+	const result = await run(
+		workflow({ operation: 'get', container: byName('={{ $json.name }}'), simplify: true }),
+		input,
+	);
 	expect(result.error).toMatchObject({
 		message: expect.stringContaining('There is no container "gone".'),
 		description: expect.stringContaining('Get Many'),
@@ -150,8 +187,8 @@ describe('DK-28 secrets of the credential', () => {
 			port,
 			ca: certificate,
 			clientCertificate: certificate,
-			clientKey: key,
-			clientKeyPassphrase: 'geheim-4711',
+			clientPrivateKey: key,
+			clientPrivateKeyPassphrase: 'geheim-4711',
 			accessLevel: 'control',
 			allowedContainers: '*',
 			timeoutSeconds: 2,
@@ -180,12 +217,19 @@ describe('DK-28 secrets of the credential', () => {
 		const { port, close } = await make();
 		const credential = await tlsCredential(port);
 		for (const onError of ['stopWorkflow', 'continueRegularOutput'] as const) {
-			const result = await run(workflow({ operation: 'getMany', returnAll: true, simplify: true }, { onError }), undefined, credential);
+			const result = await run(
+				workflow({ operation: 'getMany', returnAll: true, simplify: true }, { onError }),
+				undefined,
+				credential,
+			);
 			const seen = JSON.stringify([result.raw, result.error]);
 			expect(seen).not.toContain(secretLine);
 			expect(seen).not.toContain('geheim-4711');
 		}
-		const tested = await dockerApiTest.call({} as never, { id: '1', name: 'x', type: 'dockerApi', data: credential } as never);
+		const tested = await dockerApiTest.call(
+			{} as never,
+			{ id: '1', name: 'x', type: 'dockerApi', data: credential } as never,
+		);
 		expect(tested.status).toBe('Error');
 		expect(tested.message).not.toContain(secretLine);
 		expect(tested.message).not.toContain('geheim-4711');
@@ -193,9 +237,9 @@ describe('DK-28 secrets of the credential', () => {
 	});
 
 	test('a faulty field is named without its value', async () => {
-		const credential = { ...(await tlsCredential(1)), clientKey: 'not-a-key geheim-4711' };
+		const credential = { ...(await tlsCredential(1)), clientPrivateKey: 'not-a-key geheim-4711' };
 		const result = await run(workflow({ operation: 'getMany' }), undefined, credential);
-		expect(result.error?.message).toContain('clientKey: must be a private key in PEM format');
+		expect(result.error?.message).toContain('clientPrivateKey: must be a private key in PEM format');
 		expect(JSON.stringify(result.raw)).not.toContain('geheim-4711');
 	});
 
@@ -229,33 +273,61 @@ describe('as a tool', () => {
 		return JSON.stringify([result.error, result.raw.data.resultData.runData]);
 	}
 
-	const startedAt = async (name: string) => (await engine.docker.getContainer(name).inspect()).State.StartedAt;
+	const startedAt = async (name: string) =>
+		(await engine.docker.getContainer(name).inspect()).State.StartedAt;
 
 	test('reading works', async () => {
-		expect(await askTool({ operation: 'get', container: byName('site-a'), simplify: true })).toContain('site-a');
+		expect(await askTool({ operation: 'get', container: byName('site-a'), simplify: true })).toContain(
+			'site-a',
+		);
 	});
 
-	test.each(['restart', 'stop'])('%s is refused unless a person has allowed it with a literal switch', async (operation) => {
-		const before = await startedAt('site-a');
-		for (const allowDestructive of [undefined, false, '={{ true }}', '={{ $fromAI("allow", "", "boolean") }}', 'true']) {
-			const answer = await askTool({ operation, container: byName('site-a'), ...(allowDestructive !== undefined && { allowDestructive }) });
-			expect(answer).toContain(`As a tool, \\"${operation}\\" is not allowed.`);
-		}
-		expect(await startedAt('site-a')).toBe(before);
-		expect((await engine.docker.getContainer('site-a').inspect()).State.Running).toBe(true);
-	});
+	test.each(['restart', 'stop'])(
+		'%s is refused unless a person has allowed it with a literal switch',
+		async (operation) => {
+			const before = await startedAt('site-a');
+			for (const allowDestructive of [
+				undefined,
+				false,
+				'={{ true }}',
+				'={{ $fromAI("allow", "", "boolean") }}',
+				'true',
+			]) {
+				const answer = await askTool({
+					operation,
+					container: byName('site-a'),
+					...(allowDestructive !== undefined && { allowDestructive }),
+				});
+				expect(answer).toContain(`As a tool, \\"${operation}\\" is not allowed.`);
+			}
+			expect(await startedAt('site-a')).toBe(before);
+			expect((await engine.docker.getContainer('site-a').inspect()).State.Running).toBe(true);
+		},
+	);
 
 	test('with the switch a model may restart', async () => {
 		const before = await startedAt('site-a');
-		await askTool({ operation: 'restart', container: byName('site-a'), allowDestructive: true, options: { graceSeconds: 0 } });
+		await askTool({
+			operation: 'restart',
+			container: byName('site-a'),
+			allowDestructive: true,
+			options: { graceSeconds: 0 },
+		});
 		expect(await startedAt('site-a')).not.toBe(before);
 	});
 });
 
 test('the codex file has the sections n8n asks for, and both icons exist', () => {
 	const folder = `${__dirname}/../../../nodes/DockerControl`;
-	const codex = JSON.parse(readFileSync(`${folder}/DockerControl.node.json`, 'utf8')) as Record<string, unknown>;
-	expect(codex).toMatchObject({ node: type, resources: expect.any(Object), alias: expect.arrayContaining(['container']) });
+	const codex = JSON.parse(readFileSync(`${folder}/DockerControl.node.json`, 'utf8')) as Record<
+		string,
+		unknown
+	>;
+	expect(codex).toMatchObject({
+		node: type,
+		resources: expect.any(Object),
+		alias: expect.arrayContaining(['container']),
+	});
 	for (const icon of ['dockerControl.svg', 'dockerControl.dark.svg']) {
 		expect(readFileSync(`${folder}/${icon}`, 'utf8')).toMatch(/^<svg/);
 	}

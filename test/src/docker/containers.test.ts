@@ -1,6 +1,13 @@
 import type Docker from 'dockerode';
 
-import { Containers, DockerError, parseConnection, reportAccess, describeAccess, type EngineConnection } from '../../../src/docker';
+import {
+	Containers,
+	DockerError,
+	parseConnection,
+	reportAccess,
+	describeAccess,
+	type EngineConnection,
+} from '../../../src/docker';
 import { startEngine, type TestEngine } from '../../support/engine';
 import { startEngineProxy, type EngineProxy } from '../../support/engine-proxy';
 import { imageTag, loadImages, type ImageName } from '../../support/images/images';
@@ -30,7 +37,8 @@ afterEach(async () => {
 });
 
 async function create(name: string, image: ImageName = 'tools', options: Docker.ContainerCreateOptions = {}) {
-	const Cmd = image === 'tools' ? { Cmd: ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'] } : {};
+	const Cmd =
+		image === 'tools' ? { Cmd: ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'] } : {};
 	return await engine.docker.createContainer({ name, Image: imageTag(image), ...Cmd, ...options });
 }
 
@@ -43,7 +51,13 @@ async function run(name: string, image: ImageName = 'tools', options: Docker.Con
 const rights = { accessLevel: 'full', allowedContainers: '*', timeoutSeconds: 10 };
 
 function connection(overrides: Partial<typeof rights> = {}): EngineConnection {
-	return parseConnection({ ...rights, ...overrides, connectionType: 'tcp', host: proxy.host, port: proxy.port });
+	return parseConnection({
+		...rights,
+		...overrides,
+		connectionType: 'tcp',
+		host: proxy.host,
+		port: proxy.port,
+	});
 }
 
 const containers = (overrides: Partial<typeof rights> = {}) => new Containers(connection(overrides));
@@ -85,7 +99,10 @@ describe('starting, stopping and restarting', () => {
 	test('a dry run tells what would change and sends nothing that changes', async () => {
 		const container = await run('site');
 		expect(await containers().stop('site', { dryRun: true })).toMatchObject({ dryRun: true, changed: true });
-		expect(await containers().start('site', { dryRun: true })).toMatchObject({ dryRun: true, changed: false });
+		expect(await containers().start('site', { dryRun: true })).toMatchObject({
+			dryRun: true,
+			changed: false,
+		});
 		expect(actionsSent()).toEqual([]);
 		expect((await container.inspect()).State.Running).toBe(true);
 	});
@@ -161,7 +178,8 @@ describe('the rights of the credential', () => {
 	test('DK-6 a container renamed between look-up and action is looked at again and refused', async () => {
 		const container = await run('site-a');
 		proxy.before = async ({ url }) => {
-			if (url?.includes(`/containers/${container.id}/json`)) await container.rename({ name: 'database' }).catch(() => {});
+			if (url?.includes(`/containers/${container.id}/json`))
+				await container.rename({ name: 'database' }).catch(() => {});
 			return undefined;
 		};
 		const error = await refusalOf(containers({ allowedContainers: 'site-*' }).stop('site-a'));
@@ -178,7 +196,11 @@ describe('the rights of the credential', () => {
 
 	test('DK-6 labels, images and networks do not stand in for a name', async () => {
 		await run('database', 'tools', {
-			Labels: { 'com.docker.compose.project': 'site-a', 'com.docker.compose.service': 'site-a', name: 'site-a' },
+			Labels: {
+				'com.docker.compose.project': 'site-a',
+				'com.docker.compose.service': 'site-a',
+				name: 'site-a',
+			},
 			Hostname: 'site-a',
 		});
 		const limited = containers({ allowedContainers: 'site-*' });
@@ -214,7 +236,10 @@ describe('the rights of the credential', () => {
 		proxy.requests.length = 0;
 		for (const operation of ['start', 'stop', 'restart'] as const) {
 			const error = await refusalOf(reader[operation]('site'));
-			expect(error).toMatchObject({ code: 'not_permitted', remedy: expect.stringContaining('"Access Level"') });
+			expect(error).toMatchObject({
+				code: 'not_permitted',
+				remedy: expect.stringContaining('"Access Level"'),
+			});
 		}
 		expect(proxy.requests).toEqual([]);
 	});
@@ -228,7 +253,9 @@ describe('the rights of the credential', () => {
 		);
 		proxy.before = ({ method, url }) =>
 			Promise.resolve(
-				method === 'POST' || url?.includes('_ping') ? { status: 403, body: '<html>403 Forbidden</html>' } : undefined,
+				method === 'POST' || url?.includes('_ping')
+					? { status: 403, body: '<html>403 Forbidden</html>' }
+					: undefined,
 			);
 		const report = await reportAccess(target);
 		expect(report.controlReachesEngine).toBe(false);
@@ -241,7 +268,8 @@ describe('listing', () => {
 		await run('shop-web', 'web', { Labels: { 'com.docker.compose.project': 'shop', tier: 'web' } });
 		await run('shop-job', 'tools', { Labels: { 'com.docker.compose.project': 'shop' } });
 		await create('blog-web', 'web', { Labels: { tier: 'web' } });
-		const names = async (filter: Parameters<Containers['list']>[0]) => (await containers().list(filter)).map(({ name }) => name);
+		const names = async (filter: Parameters<Containers['list']>[0]) =>
+			(await containers().list(filter)).map(({ name }) => name);
 		expect(await names({})).toEqual(['blog-web', 'shop-job', 'shop-web']);
 		expect(await names({ name: 'shop-*' })).toEqual(['shop-job', 'shop-web']);
 		expect(await names({ name: 'shop' })).toEqual([]);
@@ -254,7 +282,11 @@ describe('listing', () => {
 	test('a container without a health check is never called healthy', async () => {
 		await run('plain');
 		expect((await containers().list())[0]).toMatchObject({ name: 'plain', state: 'running', health: 'none' });
-		expect(await containers().get('plain')).toMatchObject({ health: 'none', exitCode: null, restartCount: 0 });
+		expect(await containers().get('plain')).toMatchObject({
+			health: 'none',
+			exitCode: null,
+			restartCount: 0,
+		});
 	});
 
 	test('values of environment variables are in neither output', async () => {
@@ -262,13 +294,18 @@ describe('listing', () => {
 		expect(JSON.stringify(await containers().get('secretive'))).not.toContain('geheim-4711');
 		const raw = await containers().getRaw('secretive');
 		expect(JSON.stringify(raw)).not.toContain('geheim-4711');
-		expect(raw).toMatchObject({ Config: { Env: expect.arrayContaining(['DATABASE_PASSWORD=***', 'EMPTY=***']) } });
+		expect(raw).toMatchObject({
+			Config: { Env: expect.arrayContaining(['DATABASE_PASSWORD=***', 'EMPTY=***']) },
+		});
 	});
 });
 
 describe('statistics', () => {
 	test('a busy container shows its processor and memory as the docker client does', async () => {
-		await run('busy', 'tools', { Cmd: ['sh', '-c', 'while :; do :; done'], HostConfig: { NanoCpus: 0.25e9, Memory: 64 << 20 } });
+		await run('busy', 'tools', {
+			Cmd: ['sh', '-c', 'while :; do :; done'],
+			HostConfig: { NanoCpus: 0.25e9, Memory: 64 << 20 },
+		});
 		const stats = await containers().stats('busy');
 		expect(stats).toMatchObject({ name: 'busy', running: true, memoryLimitBytes: 64 << 20 });
 		expect(stats.cpuPercent).toBeGreaterThan(10);

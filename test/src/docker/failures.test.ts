@@ -19,7 +19,8 @@ afterAll(() => scope.close());
 const rights = { accessLevel: 'full', allowedContainers: '*', timeoutSeconds: 1 };
 
 const bySocket = (socketPath: string) => parseConnection({ ...rights, connectionType: 'socket', socketPath });
-const byTcp = (port: number, host = '127.0.0.1') => parseConnection({ ...rights, connectionType: 'tcp', host, port });
+const byTcp = (port: number, host = '127.0.0.1') =>
+	parseConnection({ ...rights, connectionType: 'tcp', host, port });
 
 function track(server: Server): Promise<number> {
 	const sockets = new Set<Socket>();
@@ -28,7 +29,9 @@ function track(server: Server): Promise<number> {
 		sockets.forEach((socket) => socket.destroy());
 		server.close();
 	});
-	return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)));
+	return new Promise((resolve) =>
+		server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+	);
 }
 
 /** A server that speaks HTTP; the ping is answered as an engine does. */
@@ -55,8 +58,18 @@ async function failureOf(connection: ReturnType<typeof byTcp>): Promise<DockerEr
 const messages = new Set<string>();
 const socketFile = (name: string) => scope.path(name);
 
-const faults: [fault: string, code: string, message: RegExp, make: () => Promise<ReturnType<typeof byTcp>>][] = [
-	['the socket is absent', 'socket_missing', /no Docker socket at/, async () => bySocket(socketFile('absent.sock'))],
+const faults: [
+	fault: string,
+	code: string,
+	message: RegExp,
+	make: () => Promise<ReturnType<typeof byTcp>>,
+][] = [
+	[
+		'the socket is absent',
+		'socket_missing',
+		/no Docker socket at/,
+		async () => bySocket(socketFile('absent.sock')),
+	],
 	[
 		'the socket is a directory',
 		'not_a_socket',
@@ -88,7 +101,12 @@ const faults: [fault: string, code: string, message: RegExp, make: () => Promise
 		},
 	],
 	['nothing listens on the port', 'engine_stopped', /Nothing listens at/, async () => byTcp(1)],
-	['the host is unknown', 'host_unknown', /not known by name/, async () => byTcp(2375, 'docker-proxy.invalid')],
+	[
+		'the host is unknown',
+		'host_unknown',
+		/not known by name/,
+		async () => byTcp(2375, 'docker-proxy.invalid'),
+	],
 	[
 		'the daemon accepts and never answers',
 		'timeout',
@@ -108,7 +126,9 @@ const faults: [fault: string, code: string, message: RegExp, make: () => Promise
 		async () =>
 			byTcp(
 				await http((_, response) => {
-					response.writeHead(403, { 'content-type': 'text/html' }).end('<html><body><h1>403 Forbidden</h1></body></html>');
+					response
+						.writeHead(403, { 'content-type': 'text/html' })
+						.end('<html><body><h1>403 Forbidden</h1></body></html>');
 				}),
 			),
 	],
@@ -135,7 +155,11 @@ const faults: [fault: string, code: string, message: RegExp, make: () => Promise
 		'answer_too_large',
 		/larger than 8 MiB/,
 		async () =>
-			byTcp(await http((_, response) => void response.end(JSON.stringify([{ Id: 'x'.repeat(10 * 1024 * 1024) }])))),
+			byTcp(
+				await http(
+					(_, response) => void response.end(JSON.stringify([{ Id: 'x'.repeat(10 * 1024 * 1024) }])),
+				),
+			),
 	],
 	[
 		'a web server answers with a page',
@@ -187,17 +211,22 @@ const faults: [fault: string, code: string, message: RegExp, make: () => Promise
 		/offers API version 1\.24/,
 		async () =>
 			byTcp(
-				await track(createHttp((_, response) => void response.writeHead(200, { 'api-version': '1.24' }).end('OK'))),
+				await track(
+					createHttp((_, response) => void response.writeHead(200, { 'api-version': '1.24' }).end('OK')),
+				),
 			),
 	],
 ];
 
-test.each(faults)('DK-1 when %s, the error is "%s" and says how to get unstuck', async (_fault, code, message, make) => {
-	const error = await failureOf(await make());
-	expect(error.code).toBe(code);
-	expect(error.message).toMatch(message);
-	messages.add(error.message.replace(/127\.0\.0\.1:\d+|\/tmp\S*/g, ''));
-});
+test.each(faults)(
+	'DK-1 when %s, the error is "%s" and says how to get unstuck',
+	async (_fault, code, message, make) => {
+		const error = await failureOf(await make());
+		expect(error.code).toBe(code);
+		expect(error.message).toMatch(message);
+		messages.add(error.message.replace(/127\.0\.0\.1:\d+|\/tmp\S*/g, ''));
+	},
+);
 
 test('DK-1 a socket that may not be opened is told apart, with the user n8n runs as', async () => {
 	const path = socketFile('closed.sock');
@@ -225,12 +254,20 @@ test('DK-1 every fault has a message and a remedy of its own', () => {
 test('a call that is cancelled ends at once and says so', async () => {
 	const port = await track(createServer(() => {}));
 	const signal = AbortSignal.timeout(50);
-	const error: unknown = await new Containers(byTcp(port)).list({}, signal).catch((thrown: unknown) => thrown);
+	const error: unknown = await new Containers(byTcp(port))
+		.list({}, signal)
+		.catch((thrown: unknown) => thrown);
 	expect((error as DockerError).code).toBe('cancelled');
 });
 
 test('a credential with faulty fields is refused naming each of them', () => {
-	const fields = { connectionType: 'tcp', host: 'tcp://engine', port: 0, accessLevel: 'read', allowedContainers: 'a/b' };
+	const fields = {
+		connectionType: 'tcp',
+		host: 'tcp://engine',
+		port: 0,
+		accessLevel: 'read',
+		allowedContainers: 'a/b',
+	};
 	expect(() => parseConnection(fields)).toThrow(
 		/host: must be a host name.*port: must be at least 1.*allowedContainers: may hold container names/s,
 	);

@@ -35,7 +35,12 @@ function join(frames: Frame[]): LogLine[] {
 }
 
 describe('frames', () => {
-	const whole = Buffer.concat([frame(1, 'to out\n'), frame(2, ''), frame(2, 'to err\n'), frame(0, Buffer.from([0, 1, 255]))]);
+	const whole = Buffer.concat([
+		frame(1, 'to out\n'),
+		frame(2, ''),
+		frame(2, 'to err\n'),
+		frame(0, Buffer.from([0, 1, 255])),
+	]);
 
 	test('DK-22 frames are the same wherever the chunks are cut', async () => {
 		const expected = await decode([whole]);
@@ -58,7 +63,9 @@ describe('frames', () => {
 	});
 
 	test('bytes that are no frames are refused', async () => {
-		await expect(decode([Buffer.from('plain text, no frames')])).rejects.toMatchObject({ code: 'not_an_engine' });
+		await expect(decode([Buffer.from('plain text, no frames')])).rejects.toMatchObject({
+			code: 'not_an_engine',
+		});
 	});
 });
 
@@ -81,7 +88,10 @@ describe('lines', () => {
 
 	test('DK-22 invalid UTF-8 is replaced and does not spoil its neighbours, also when a character is cut in two', () => {
 		const umlaut = Buffer.from('ä');
-		const pieces = [Buffer.concat([Buffer.from(`${at} a`), umlaut.subarray(0, 1)]), Buffer.concat([umlaut.subarray(1), Buffer.from([0xff, 0x0a])])];
+		const pieces = [
+			Buffer.concat([Buffer.from(`${at} a`), umlaut.subarray(0, 1)]),
+			Buffer.concat([umlaut.subarray(1), Buffer.from([0xff, 0x0a])]),
+		];
 		expect(join(pieces.map(out))).toEqual([{ time: at, stream: 'stdout', line: 'aä\ufffd' }]);
 	});
 
@@ -112,8 +122,17 @@ describe('the log of a container', () => {
 
 	afterAll(() => scope?.close());
 
-	async function ran(name: string, script: string, options: Docker.ContainerCreateOptions = {}): Promise<Docker.Container> {
-		const container = await engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd: ['sh', '-c', script], ...options });
+	async function ran(
+		name: string,
+		script: string,
+		options: Docker.ContainerCreateOptions = {},
+	): Promise<Docker.Container> {
+		const container = await engine.docker.createContainer({
+			name,
+			Image: imageTag('tools'),
+			Cmd: ['sh', '-c', script],
+			...options,
+		});
 		await container.start();
 		await container.wait();
 		return container;
@@ -122,7 +141,11 @@ describe('the log of a container', () => {
 	test('DK-22 both streams come with time, in order, oldest first', async () => {
 		await ran('both', 'echo one; sleep 0.1; echo two >&2; sleep 0.1; printf three');
 		const { lines, truncated } = await containers.logs('both');
-		expect(lines.map(({ stream, line }) => `${stream}: ${line}`)).toEqual(['stdout: one', 'stderr: two', 'stdout: three']);
+		expect(lines.map(({ stream, line }) => `${stream}: ${line}`)).toEqual([
+			'stdout: one',
+			'stderr: two',
+			'stdout: three',
+		]);
 		expect(lines.every(({ time }) => time !== null && !Number.isNaN(Date.parse(time)))).toBe(true);
 		expect(truncated).toBe(false);
 		expect((await containers.logs('both', { stdout: false })).lines.map(({ line }) => line)).toEqual(['two']);
@@ -136,12 +159,15 @@ describe('the log of a container', () => {
 		expect(lines.every(({ time }) => time !== null)).toBe(true);
 	});
 
-	test.each([false, true])('DK-22 a line longer than the engine stores in one piece stays one line (terminal: %s)', async (Tty) => {
-		await ran(`long-${Tty}`, `head -c 50000 /dev/zero | tr '\\0' x; echo; echo after`, { Tty });
-		const { lines } = await containers.logs(`long-${Tty}`);
-		expect(lines.map(({ line }) => line.length)).toEqual([50_000, 5]);
-		expect(lines[0]?.line).toBe('x'.repeat(50_000));
-	});
+	test.each([false, true])(
+		'DK-22 a line longer than the engine stores in one piece stays one line (terminal: %s)',
+		async (Tty) => {
+			await ran(`long-${Tty}`, `head -c 50000 /dev/zero | tr '\\0' x; echo; echo after`, { Tty });
+			const { lines } = await containers.logs(`long-${Tty}`);
+			expect(lines.map(({ line }) => line.length)).toEqual([50_000, 5]);
+			expect(lines[0]?.line).toBe('x'.repeat(50_000));
+		},
+	);
 
 	test('DK-22 a beginning in the future gives no lines, and the past is cut where asked', async () => {
 		await ran('times', 'echo old; sleep 1.2; echo new');
@@ -180,6 +206,8 @@ describe('the log of a container', () => {
 
 		grow(850e6);
 		const last = await containers.logs('huge', { tail: 100 });
-		expect(last.lines.map(({ line }) => line)).toEqual(Array.from({ length: 100 }, (_, index) => `last ${index}`));
+		expect(last.lines.map(({ line }) => line)).toEqual(
+			Array.from({ length: 100 }, (_, index) => `last ${index}`),
+		);
 	});
 });

@@ -9,7 +9,10 @@ async function main() {
 	return (await build()) || (await jest(process.argv.slice(2)));
 }
 
-main().then((code) => process.exit(code), (error) => {
-	console.error(error.message);
-	process.exit(1);
-});
+main().then(
+	(code) => process.exit(code),
+	(error) => {
+		console.error(error.message);
+		process.exit(1);
+	},
+);

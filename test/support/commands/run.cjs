@@ -1,6 +1,7 @@
 'use strict';
 
 const { spawn } = require('node:child_process');
+const { rmSync } = require('node:fs');
 const { join, resolve } = require('node:path');
 
 const root = resolve(__dirname, '../../..');
@@ -24,15 +25,27 @@ function tool(script, args, { quiet = false, env = {} } = {}) {
 }
 
 async function build() {
+	// What was compiled from a file that is gone must not be packed.
+	rmSync(join(root, 'dist'), { recursive: true, force: true });
+	rmSync(join(root, '.build', 'dist.tsbuildinfo'), { force: true });
 	return (
 		(await tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json'])) ||
-		(await tool('gulp/bin/gulp.js', ['--silent'])) || 0
+		(await tool('gulp/bin/gulp.js', ['--silent'])) ||
+		0
 	);
 }
 
 const check = () => tool('typescript/bin/tsc', ['-p', 'tsconfig.json'], { quiet: true });
-const lint = () => tool('eslint/bin/eslint.js', ['.', '--max-warnings=0', '--cache', '--cache-location', '.build/eslint'], { quiet: true });
-const format = () => tool('prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '--cache', '--cache-location', '.build/prettier', '.'], { quiet: true });
+const lint = () =>
+	tool('eslint/bin/eslint.js', ['.', '--max-warnings=0', '--cache', '--cache-location', '.build/eslint'], {
+		quiet: true,
+	});
+const format = () =>
+	tool(
+		'prettier/bin/prettier.cjs',
+		['--check', '--log-level', 'warn', '--cache', '--cache-location', '.build/prettier', '.'],
+		{ quiet: true },
+	);
 const jest = (args) => tool('jest/bin/jest.js', args);
 
 module.exports = { root, build, check, lint, format, jest };

@@ -5,7 +5,8 @@ const { ensureSystemPackages } = require('../system-packages.cjs');
 const { build, check, lint, format, jest } = require('./run.cjs');
 
 const startedAt = Date.now();
-const log = (text) => console.log(`[opsdesk] ${String(Math.round((Date.now() - startedAt) / 1000)).padStart(4)} s  ${text}`);
+const log = (text) =>
+	console.log(`[opsdesk] ${String(Math.round((Date.now() - startedAt) / 1000)).padStart(4)} s  ${text}`);
 
 async function step(name, work) {
 	const code = await work();
@@ -21,7 +22,10 @@ async function main() {
 	return codes.some((code) => code !== 0) ? 1 : 0;
 }
 
-main().then((code) => process.exit(code), (error) => {
-	console.error(`[opsdesk] ${error.message}`);
-	process.exit(1);
-});
+main().then(
+	(code) => process.exit(code),
+	(error) => {
+		console.error(`[opsdesk] ${error.message}`);
+		process.exit(1);
+	},
+);

@@ -29,7 +29,11 @@ export class MailServer {
 				stream.on('end', () => {
 					const { mailFrom, rcptTo } = session.envelope;
 					const from = mailFrom === false ? '' : mailFrom.address;
-					receiver?.mails.push({ from, to: rcptTo.map(({ address }) => address), ...parts(Buffer.concat(chunks)) });
+					receiver?.mails.push({
+						from,
+						to: rcptTo.map(({ address }) => address),
+						...parts(Buffer.concat(chunks)),
+					});
 					done();
 				});
 			},
@@ -47,6 +51,9 @@ export class MailServer {
 function parts(raw: Buffer): { headers: string[]; body: string } {
 	const text = raw.toString();
 	const end = text.indexOf('\r\n\r\n');
-	const headers = text.slice(0, end).replace(/\r\n[ \t]+/g, ' ').split('\r\n');
+	const headers = text
+		.slice(0, end)
+		.replace(/\r\n[ \t]+/g, ' ')
+		.split('\r\n');
 	return { headers, body: text.slice(end + 4) };
 }

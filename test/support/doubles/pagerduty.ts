@@ -35,11 +35,17 @@ export class PagerDutyDouble {
 		const { routing_key: routingKey, ...event } = request.body as PagerDutyEvent & { routing_key?: string };
 		const errors = [
 			...(request.path === '/v2/enqueue' ? [] : ['no such path']),
-			...(routingKey?.length === 32 ? [] : ["Length of 'routing_key' is incorrect (should be 32 characters)"]),
-			...(['trigger', 'acknowledge', 'resolve'].includes(event.event_action) ? [] : ["'event_action' is invalid"]),
+			...(routingKey?.length === 32
+				? []
+				: ["Length of 'routing_key' is incorrect (should be 32 characters)"]),
+			...(['trigger', 'acknowledge', 'resolve'].includes(event.event_action)
+				? []
+				: ["'event_action' is invalid"]),
 			...(event.payload.summary.length <= 1024 ? [] : ["'payload.summary' is too long"]),
 			...((event.dedup_key ?? '').length <= 255 ? [] : ["'dedup_key' is too long"]),
-			...(['critical', 'error', 'warning', 'info'].includes(event.payload.severity) ? [] : ["'payload.severity' is invalid"]),
+			...(['critical', 'error', 'warning', 'info'].includes(event.payload.severity)
+				? []
+				: ["'payload.severity' is invalid"]),
 			...(event.payload.source === '' ? ["'payload.source' is missing or blank"] : []),
 			...(event.event_action !== 'trigger' && !event.dedup_key ? ["'dedup_key' is missing or blank"] : []),
 		];
@@ -48,6 +54,9 @@ export class PagerDutyDouble {
 		}
 		if (routingKey !== this.routingKey) return { status: 403, body: { status: 'forbidden' } };
 		this.events.push(event);
-		return { status: 202, body: { status: 'success', message: 'Event processed', dedup_key: event.dedup_key } };
+		return {
+			status: 202,
+			body: { status: 'success', message: 'Event processed', dedup_key: event.dedup_key },
+		};
 	}
 }

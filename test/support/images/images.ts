@@ -25,7 +25,11 @@ const recipes = {
 		from: ['/bin/busybox', '/usr/bin/busybox'],
 		fill: (root) => {
 			root.write('www/index.html', 'hello\n');
-			root.write('usr/bin/healthy', '#!/bin/sh\nexec timeout 3 wget -q -O /dev/null http://127.0.0.1:8080/\n', 0o755);
+			root.write(
+				'usr/bin/healthy',
+				'#!/bin/sh\nexec timeout 3 wget -q -O /dev/null http://127.0.0.1:8080/\n',
+				0o755,
+			);
 		},
 		changes: [
 			'CMD ["httpd","-f","-v","-p","8080","-h","/www"]',
@@ -53,7 +57,17 @@ const recipes = {
 		from: [`${postgresBin}/postgres`],
 		fill: (root) => {
 			root.user('postgres', 999, '/var/lib/postgresql');
-			for (const program of ['postgres', 'initdb', 'pg_ctl', 'pg_dump', 'pg_dumpall', 'pg_restore', 'psql', 'pg_isready', 'createdb']) {
+			for (const program of [
+				'postgres',
+				'initdb',
+				'pg_ctl',
+				'pg_dump',
+				'pg_dumpall',
+				'pg_restore',
+				'psql',
+				'pg_isready',
+				'createdb',
+			]) {
 				root.addProgram(`${postgresBin}/${program}`);
 				root.write(`usr/bin/${program}`, `#!/bin/sh\nexec ${postgresBin}/${program} "$@"\n`, 0o755);
 			}
@@ -88,9 +102,19 @@ const recipes = {
 			root.addLibrariesOf(process.execPath);
 			root.addProgram('/usr/lib/x86_64-linux-gnu/libsqlite3.so.0');
 			root.addFolder('/usr/share/zoneinfo');
-			root.write('usr/bin/n8n', '#!/bin/sh\nexec /opt/node/bin/node /opt/n8n/node_modules/n8n/bin/n8n "$@"\n', 0o755);
+			root.write(
+				'usr/bin/n8n',
+				'#!/bin/sh\nexec /opt/node/bin/node /opt/n8n/node_modules/n8n/bin/n8n "$@"\n',
+				0o755,
+			);
 		},
-		changes: ['USER node', 'WORKDIR /home/node', 'ENV PATH=/opt/node/bin:/bin:/usr/bin', 'EXPOSE 5678', 'CMD ["n8n","start"]'],
+		changes: [
+			'USER node',
+			'WORKDIR /home/node',
+			'ENV PATH=/opt/node/bin:/bin:/usr/bin',
+			'EXPOSE 5678',
+			'CMD ["n8n","start"]',
+		],
 	},
 } satisfies Record<string, Recipe>;
 
@@ -106,7 +130,10 @@ export const imageTag = (name: ImageName): string => `opsdesk-test/${name}:1`;
 /** Loads one image under a tag of the caller's choice. */
 export async function loadImage(docker: Docker, name: ImageName, tag: string): Promise<void> {
 	const recipe: Recipe = recipes[name];
-	const archive = join(await cached(`image-${name}-${fingerprint(recipe)}`, (folder) => build(recipe, folder)), 'image.tar');
+	const archive = join(
+		await cached(`image-${name}-${fingerprint(recipe)}`, (folder) => build(recipe, folder)),
+		'image.tar',
+	);
 	const separator = tag.lastIndexOf(':');
 	const stream = await docker.importImage(createReadStream(archive), {
 		fromSrc: '-',
@@ -137,7 +164,9 @@ function fingerprint(recipe: Recipe): string {
 	hash.update(recipe.fill.toString()).update(readFileSync(join(__dirname, 'root-filesystem.ts')));
 	hash.update(readFileSync(join(__dirname, 'postgres-entrypoint.sh')));
 	for (const path of recipe.from) {
-		const version = execFileSync('sh', ['-c', 'stat -L -c %s:%Y "$0" 2>/dev/null || true', path], { encoding: 'utf8' });
+		const version = execFileSync('sh', ['-c', 'stat -L -c %s:%Y "$0" 2>/dev/null || true', path], {
+			encoding: 'utf8',
+		});
 		hash.update(version);
 	}
 	return hash.digest('hex').slice(0, 16);

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	copyFileSync,
+	cpSync,
+	existsSync,
+	mkdirSync,
+	realpathSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { programPath } from '../system-packages.cjs';
@@ -18,7 +27,9 @@ export class RootFilesystem {
 		chmodSync(join(folder, 'tmp'), 0o1777);
 		const busybox = programPath('busybox');
 		copyFileSync(realpathSync(busybox), join(folder, 'bin/busybox'));
-		for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean)) {
+		for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' })
+			.split('\n')
+			.filter(Boolean)) {
 			if (applet !== 'busybox') symlinkSync('busybox', join(folder, 'bin', applet));
 		}
 		this.write('etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n');
@@ -33,7 +44,10 @@ export class RootFilesystem {
 
 	user(name: string, id: number, home: string): this {
 		this.own(home, id);
-		this.write('etc/passwd', `root:x:0:0:root:/root:/bin/sh\n${name}:x:${id}:${id}:${name}:${home}:/bin/sh\n`);
+		this.write(
+			'etc/passwd',
+			`root:x:0:0:root:/root:/bin/sh\n${name}:x:${id}:${id}:${name}:${home}:/bin/sh\n`,
+		);
 		return this.write('etc/group', `root:x:0:\n${name}:x:${id}:\n`);
 	}
 
@@ -67,7 +81,17 @@ export class RootFilesystem {
 	pack(archive: string): void {
 		const paths = this.owned.map(({ path, id }) => ({ path: `./${path.replace(/^\//, '')}`, id }));
 		const others = paths.map(({ path }) => `--exclude=${path}`);
-		execFileSync('tar', ['-C', this.folder, '-cf', archive, '--owner=0', '--group=0', '--anchored', ...others, '.']);
+		execFileSync('tar', [
+			'-C',
+			this.folder,
+			'-cf',
+			archive,
+			'--owner=0',
+			'--group=0',
+			'--anchored',
+			...others,
+			'.',
+		]);
 		for (const { path, id } of paths) {
 			const owner = ['--no-recursion', `--owner=${id}`, `--group=${id}`];
 			execFileSync('tar', ['-C', this.folder, '-rf', archive, ...owner, path]);

@@ -52,7 +52,12 @@ export async function startContainerisedN8n(
 		const files = ['-p', 'desk', '-f', 'compose.yaml', '-f', 'test.yaml'];
 		const { stdout } = await run(programPath('docker-compose'), [...files, ...args], {
 			cwd: folder,
-			env: { PATH: process.env.PATH, DOCKER_HOST: `unix://${engine.socketPath}`, N8N_PORT: String(port), TIMEZONE: 'Europe/Berlin' },
+			env: {
+				PATH: process.env.PATH,
+				DOCKER_HOST: `unix://${engine.socketPath}`,
+				N8N_PORT: String(port),
+				TIMEZONE: 'Europe/Berlin',
+			},
 		});
 		return stdout;
 	};
@@ -64,7 +69,8 @@ export async function startContainerisedN8n(
 	const url = `http://127.0.0.1:${port}`;
 	const logs = () => engine.cli('logs', container);
 	const ready = await poll(90_000, async () => ((await isReady(url)) ? true : undefined));
-	if (!ready) throw new Error(`n8n in its container was not ready within 90 seconds:\n${logs().slice(-3000)}`);
+	if (!ready)
+		throw new Error(`n8n in its container was not ready within 90 seconds:\n${logs().slice(-3000)}`);
 	return { url, client: await N8nClient.forNewN8n(url), container, logs, compose };
 }
 

@@ -1,4 +1,9 @@
-import { updateDisplayOptions, type IDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import {
+	updateDisplayOptions,
+	type IDisplayOptions,
+	type IExecuteFunctions,
+	type INodeProperties,
+} from 'n8n-workflow';
 
 import type { ActionOptions } from '../../../../src/docker';
 
@@ -14,7 +19,8 @@ export const containerLocator: INodeProperties = {
 	type: 'resourceLocator',
 	default: { mode: 'list', value: '' },
 	required: true,
-	description: 'A name goes on standing for the container when it is recreated; an id stands for this very one',
+	description:
+		'A name goes on standing for the container when it is recreated; an ID stands for this very one',
 	modes: [
 		{
 			displayName: 'From List',
@@ -96,6 +102,9 @@ export function containerReference(context: IExecuteFunctions, itemIndex: number
 }
 
 export function actionParameters(context: IExecuteFunctions, itemIndex: number): ActionOptions {
-	const options = context.getNodeParameter('options', itemIndex, {}) as Pick<ActionOptions, 'graceSeconds' | 'dryRun'>;
+	const options = context.getNodeParameter('options', itemIndex, {}) as Pick<
+		ActionOptions,
+		'graceSeconds' | 'dryRun'
+	>;
 	return { ...options, signal: context.getExecutionCancelSignal() };
 }

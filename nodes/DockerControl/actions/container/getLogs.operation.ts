@@ -33,7 +33,11 @@ export const getLogs: Operation = {
 				default: 'lines',
 				options: [
 					{ name: 'One Item per Line', value: 'lines', description: 'With time and stream of each line' },
-					{ name: 'One Text', value: 'text', description: 'All lines in one field, for a message or a model' },
+					{
+						name: 'One Text',
+						value: 'text',
+						description: 'All lines in one field, for a message or a model',
+					},
 				],
 			},
 			{
@@ -80,7 +84,10 @@ export const getLogs: Operation = {
 		],
 	),
 	async execute(context, containers, itemIndex) {
-		const result = await containers.logs(containerReference(context, itemIndex), logOptions(context, itemIndex));
+		const result = await containers.logs(
+			containerReference(context, itemIndex),
+			logOptions(context, itemIndex),
+		);
 		if (result.truncated) {
 			context.addExecutionHints({
 				message: `The log of ${result.name} is longer than what fits; the oldest lines are left out. Set a limit or "Since".`,
@@ -91,7 +98,15 @@ export const getLogs: Operation = {
 		if (context.getNodeParameter('output', itemIndex) === 'lines') {
 			return lines.map((line) => ({ container: name, ...line }));
 		}
-		return [{ id, name, text: lines.map(({ line }) => line).join('\n'), lineCount: lines.length, truncated } as IDataObject];
+		return [
+			{
+				id,
+				name,
+				text: lines.map(({ line }) => line).join('\n'),
+				lineCount: lines.length,
+				truncated,
+			},
+		];
 	},
 };
 

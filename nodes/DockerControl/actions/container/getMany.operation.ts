@@ -87,7 +87,13 @@ export const getMany: Operation = {
 			ContainerFilter,
 			'labels'
 		> & { labels?: string };
-		const filter = { ...filters, labels: labels.split(',').map((label) => label.trim()).filter(Boolean) };
+		const filter = {
+			...filters,
+			labels: labels
+				.split(',')
+				.map((label) => label.trim())
+				.filter(Boolean),
+		};
 		const signal = context.getExecutionCancelSignal();
 		const found: object[] = context.getNodeParameter('simplify', itemIndex)
 			? await containers.list(filter, signal)

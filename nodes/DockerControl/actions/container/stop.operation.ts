@@ -1,5 +1,11 @@
 import type { Operation } from '../operation';
-import { actionOptions, actionParameters, containerLocator, containerReference, forOperations } from './common.descriptions';
+import {
+	actionOptions,
+	actionParameters,
+	containerLocator,
+	containerReference,
+	forOperations,
+} from './common.descriptions';
 
 export const stop: Operation = {
 	description: forOperations(['stop'], [containerLocator, actionOptions(true)]),
