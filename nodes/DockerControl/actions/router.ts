@@ -27,8 +27,8 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 }
 
 async function executeItem(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject[]> {
-	const resource = context.getNodeParameter('resource', itemIndex) as string;
-	const name = context.getNodeParameter('operation', itemIndex) as string;
+	const resource: string = context.getNodeParameter('resource', itemIndex);
+	const name: string = context.getNodeParameter('operation', itemIndex);
 	const operation = resources[resource]?.[name];
 	if (operation === undefined)
 		throw new Error(`Docker Control has no operation "${name}" for "${resource}".`);

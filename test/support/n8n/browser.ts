@@ -75,9 +75,9 @@ async function startSecludedBrowser(
 	const profile = scope.path(name);
 	await mkdir(profile);
 	const outwards = await forward({ path: toN8n(profile) }, { host: n8n.hostname, port: Number(n8n.port) });
-	const process = scope.start(name, 'env', {
+	const process = scope.start(name, 'unshare', {
 		args: [
-			'X=1',
+			'--net',
 			pinnedNode,
 			seclusion,
 			profile,

@@ -44,6 +44,7 @@ function debuggingPort(profile) {
 
 async function main(profile, port, chromium, args) {
 	execFileSync('ip', ['link', 'set', 'lo', 'up']);
+	await forward({ host: '127.0.0.1', port }, { path: toN8n(profile) });
 	const chosen = debuggingPort(profile);
 	const browser = spawn(chromium, args, { stdio: 'inherit' });
 	browser.on('exit', (code) => process.exit(code ?? 1));

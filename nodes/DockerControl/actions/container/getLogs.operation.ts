@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { LogOptions } from '../../../../src/docker';
 import { instantParameter } from '../../../shared/date-time';
@@ -120,7 +120,7 @@ function logOptions(context: IExecuteFunctions, itemIndex: number): LogOptions {
 	return {
 		tail: context.getNodeParameter('returnAll', itemIndex)
 			? undefined
-			: (context.getNodeParameter('limit', itemIndex) as number),
+			: context.getNodeParameter('limit', itemIndex),
 		since: instantParameter(context, itemIndex, 'Since', options.since),
 		until: instantParameter(context, itemIndex, 'Until', options.until),
 		stdout: options.stream !== 'stderr',

@@ -99,7 +99,7 @@ export const getMany: Operation = {
 			? await containers.list(filter, signal)
 			: await containers.listRaw(filter, signal);
 		const returnAll = context.getNodeParameter('returnAll', itemIndex);
-		const limit = returnAll ? found.length : (context.getNodeParameter('limit', itemIndex) as number);
+		const limit = returnAll ? found.length : context.getNodeParameter('limit', itemIndex);
 		return found.slice(0, limit) as IDataObject[];
 	},
 };
