@@ -2,27 +2,27 @@ import { z } from 'zod';
 
 /** A workflow as its JSON file holds it; what n8n adds beyond these fields is kept. */
 export interface WorkflowJson {
-	id?: string;
+	id?: string | undefined;
 	name: string;
-	description?: string;
+	description?: string | null | undefined;
 	nodes: WorkflowNode[];
 	connections: Record<string, unknown>;
-	settings?: Record<string, unknown>;
-	meta?: Record<string, unknown>;
-	pinData?: Record<string, unknown>;
-	tags?: { name: string }[];
+	settings?: Record<string, unknown> | null | undefined;
+	meta?: Record<string, unknown> | null | undefined;
+	pinData?: Record<string, unknown> | null | undefined;
+	tags?: { name: string }[] | undefined;
 }
 
 export interface WorkflowNode {
-	id?: string;
+	id?: string | undefined;
 	name: string;
 	type: string;
 	typeVersion: number;
 	position: [number, number];
 	parameters: Record<string, unknown>;
-	credentials?: Record<string, CredentialReference>;
-	webhookId?: string;
-	disabled?: boolean;
+	credentials?: Record<string, unknown> | undefined;
+	webhookId?: string | undefined;
+	disabled?: boolean | undefined;
 	[other: string]: unknown;
 }
 

@@ -49,7 +49,7 @@ export const getMany: Operation = {
 						placeholder: 'e.g. shop',
 					},
 					{
-						displayName: 'Health Names or IDs',
+						displayName: 'Health',
 						name: 'health',
 						type: 'multiOptions',
 						default: [],
@@ -72,7 +72,7 @@ export const getMany: Operation = {
 						description: 'The whole name; * stands for any characters, ? for one',
 					},
 					{
-						displayName: 'State Names or IDs',
+						displayName: 'State',
 						name: 'states',
 						type: 'multiOptions',
 						default: [],
