@@ -135,7 +135,7 @@ export class Containers {
 		const path = `/containers/${container.Id}/stats`;
 		const stats = await this.engine.call({ path, query: { stream: 'false' }, signal }, engineStats);
 		const running = ['running', 'paused', 'restarting'].includes(container.State.Status);
-		return { id: container.Id, name: nameOf(container.Name), ...containerStats(stats, running) };
+		return { name: nameOf(container.Name), ...containerStats(stats, running), id: container.Id };
 	}
 
 	private async act(action: ControlAction, reference: string, options: ActionOptions): Promise<ActionResult> {
@@ -194,7 +194,7 @@ export class Containers {
 
 function outcome(container: InspectedContainer, changed: boolean, durationMs: number): ActionResult {
 	const { id, name, state, health, startedAt } = describeContainer(container);
-	return { changed, id, name, state, health, startedAt, durationMs };
+	return { changed, name, state, health, startedAt, durationMs, id };
 }
 
 function wouldChange(action: ControlAction, state: string): boolean {

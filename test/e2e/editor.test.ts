@@ -107,6 +107,7 @@ test('a step run in the editor shows the containers that the credential covers',
 	expect(await output.getByText('shop-worker').count()).toBeGreaterThan(0);
 	expect(await output.getByText('database').count()).toBe(0);
 	await output.getByText('Table', { exact: true }).click();
+	await page.getByText('Node executed successfully').waitFor({ state: 'hidden' });
 	await picture('docker-control');
 	await page.keyboard.press('Escape');
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { loadWorkflows, withIds, type Workflow } from '../../src/workflows';
 import type { N8nClient, StoredCredential } from '../support/n8n/client';
+import type { WorkflowJson } from '../support/n8n/workflow';
 import { executionError, type Execution } from '../support/n8n/executions';
 
 /** An alert target as a user writes it into read-settings. */
@@ -62,7 +63,7 @@ export class Alerting {
 	async typeSettings(values: Record<string, string>): Promise<void> {
 		const workflow = this.workflow('read-settings');
 		for (const [name, value] of Object.entries(values)) setValue(workflow, name, value);
-		await this.client.importWorkflow(workflow);
+		await this.client.importWorkflow(toJson(workflow));
 	}
 
 	private async setUpSending({ settings = {}, credentials = {} }: AlertingOptions): Promise<void> {
@@ -92,7 +93,7 @@ export class Alerting {
 	}
 
 	/** A copy of a shipped workflow with the ids of this installation. */
-	workflow(key: 'read-settings' | 'send-alert' | 'handle-errors'): Workflow & { position?: never } {
+	workflow(key: 'read-settings' | 'send-alert' | 'handle-errors'): Workflow {
 		const shipped = this.workflows.get(key);
 		if (!shipped) throw new Error(`There is no workflow ${key}`);
 		const own = new Map(
@@ -109,9 +110,15 @@ export class Alerting {
 	}
 
 	async remove(): Promise<void> {
-		for (const workflow of Object.values(this.ids)) await this.client.deleteWorkflow(workflow);
+		for (const workflow of Object.values(this.ids).reverse()) {
+			await this.client.deactivate(workflow);
+			await this.client.deleteWorkflow(workflow);
+		}
 	}
 }
+
+/** The client's type of the same file. */
+const toJson = (workflow: Workflow): WorkflowJson => JSON.parse(JSON.stringify(workflow)) as WorkflowJson;
 
 /** What an execution that was meant to fail says. */
 export const failureOf = (execution: Execution): string => executionError(execution)?.message ?? '';

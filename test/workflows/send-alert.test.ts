@@ -75,7 +75,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-	await alerting.remove();
+	await alerting?.remove();
 	await Promise.all([
 		...[telegram.http, slack.http, pagerDuty.http, open, guarded].map((server) => server.stop()),
 		mail.stop(),
@@ -94,4 +94,5 @@ test('every channel receives a nasty alert, escaped by its own rules', async () 
 	});
 	expect(outcomes[0]?.targets.filter(({ result }) => result !== 'sent')).toEqual([]);
 	expect(outcomes[0]?.outcome).toBe('delivered');
+	console.log(JSON.stringify([telegram.messages, slack.messages, pagerDuty.events, mail.mails, open.requests, guarded.requests], null, 1));
 });

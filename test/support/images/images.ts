@@ -100,7 +100,6 @@ const recipes = {
 		fill: (root) => {
 			root.user('node', 1000, '/home/node').own('/home/node/.n8n', 1000);
 			root.addLibrariesOf(process.execPath);
-			root.addProgram('/usr/lib/x86_64-linux-gnu/libsqlite3.so.0');
 			root.addFolder('/usr/share/zoneinfo');
 			root.write(
 				'usr/bin/n8n',

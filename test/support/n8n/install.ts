@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../cache';
 import { runCommand } from './command';
@@ -19,7 +19,10 @@ const version = '2.41.1';
 const pnpmVersion = '10.34.9';
 
 /** Raise it when the steps below change, so that an older result in the cache is not used. */
-const recipe = 1;
+const recipe = 2;
+
+/** Fixes what n8n brings, too: its own ranges change from day to day. */
+const lockFile = join(__dirname, 'pnpm-lock.yaml');
 
 const manifest = {
 	name: 'n8n-for-tests',
@@ -45,6 +48,7 @@ async function install(folder: string): Promise<void> {
 	// The hoisted layout has no links into the store, so the store can go and the folder can be renamed.
 	await writeFile(join(folder, '.npmrc'), 'node-linker=hoisted\nignore-scripts=true\n');
 	await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, '\t'));
+	await copyFile(lockFile, join(folder, 'pnpm-lock.yaml'));
 	const tools = join(folder, '.tools');
 	try {
 		await installPackages(folder, tools);
@@ -62,7 +66,7 @@ async function installPackages(folder: string, tools: string): Promise<void> {
 		cwd: folder,
 	});
 	const pnpm = join(tools, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
-	const args = ['install', '--prod', '--ignore-scripts', '--store-dir', join(tools, 'store')];
+	const args = ['install', '--prod', '--frozen-lockfile', '--ignore-scripts', '--store-dir', join(tools, 'store')];
 	// pnpm's own caches would otherwise stay in the user's home directory.
 	const env = { XDG_CACHE_HOME: join(tools, 'cache'), XDG_STATE_HOME: join(tools, 'state'), CI: 'true' };
 	await runCommand(pinnedNode, [pnpm, ...args], { cwd: folder, env });
