@@ -7,6 +7,7 @@ export type WorkflowErrorCode =
 	| 'unknown_workflow'
 	| 'circular_references'
 	| 'invalid_url'
+	| 'invalid_key'
 	| 'unreachable'
 	| 'timeout'
 	| 'unauthorised'

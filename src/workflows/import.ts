@@ -3,7 +3,7 @@ import type { ShippedWorkflow } from './catalogue';
 import { compare, desired, installedIds, type Comparison } from './installed';
 import type { Workflow } from './model';
 import type { N8nApi, StoredWorkflow } from './n8n-api';
-import { calledWorkflows, errorWorkflow, inCallOrder } from './references';
+import { calledWorkflows, errorWorkflow, inCallOrder, withIds } from './references';
 
 export interface ImportOptions {
 	/** Replace workflows that a person has changed. Default false. */
@@ -41,11 +41,13 @@ export async function importWorkflows(
 	const stored = await api.workflows();
 	const ids = installedIds(all, stored);
 	const wanted = inCallOrder(withCalled(all, chosen));
-	const comparisons = wanted.map((shipped) => compare(shipped, stored, ids));
-	const created = await createMissing(api, comparisons, ids);
+	const missing = wanted.filter(({ workflow }) => !ids.has(workflow.id));
+	const created = await createMissing(api, missing, ids);
+	// Compared only now: whether references are right can be told when every workflow has its id.
 	const results: ImportedWorkflow[] = [];
-	for (const comparison of comparisons) {
-		results.push(await bringUpToDate(api, comparison, created.get(comparison.shipped.key), ids, options));
+	for (const shipped of wanted) {
+		const comparison = compare(shipped, stored, ids);
+		results.push(await bringUpToDate(api, comparison, created.get(shipped.key), ids, options));
 	}
 	return results;
 }
@@ -63,13 +65,13 @@ function withCalled(all: ShippedWorkflow[], chosen: ShippedWorkflow[]): ShippedW
 /** Creates first, so that every reference has an id to point to; the references are set by the update. */
 async function createMissing(
 	api: N8nApi,
-	comparisons: Comparison[],
+	missing: ShippedWorkflow[],
 	ids: Map<string, string>,
 ): Promise<Map<string, StoredWorkflow>> {
 	const created = new Map<string, StoredWorkflow>();
-	for (const comparison of comparisons.filter(({ state }) => state === 'missing')) {
-		const { workflow, key } = comparison.shipped;
-		const { description: _later, ...fields } = writableFields(desired(comparison, ids));
+	for (const { key, workflow } of missing) {
+		// A description is taken by the update only.
+		const { description: _later, ...fields } = writableFields(withIds(workflow, ids));
 		const stored = await api.create(fields);
 		ids.set(workflow.id, stored.id);
 		created.set(key, stored);

@@ -6,7 +6,7 @@ import { mergeChoices, assignments } from './merge';
 import { settingsNode, type Workflow } from './model';
 import type { StoredWorkflow } from './n8n-api';
 import { rewriteIds, withIds, type IdMap } from './references';
-import { releasedFingerprints } from './released-versions';
+import { releasedFingerprints, type ReleasedFingerprints } from './released-versions';
 
 /** How an installed workflow stands to the shipped one. */
 export type InstalledState =
@@ -63,7 +63,12 @@ export const reversed = (ids: IdMap): Map<string, string> =>
 	new Map([...ids].map(([from, to]) => [to, from]));
 
 /** Compares one shipped workflow with what n8n has. `ids`: ids as shipped → ids in this n8n. */
-export function compare(shipped: ShippedWorkflow, stored: StoredWorkflow[], ids: IdMap): Comparison {
+export function compare(
+	shipped: ShippedWorkflow,
+	stored: StoredWorkflow[],
+	ids: IdMap,
+	releases: ReleasedFingerprints = releasedFingerprints,
+): Comparison {
 	const installed = findInstalled(shipped, stored);
 	if (!installed) return { shipped, state: 'missing', diff: '' };
 	const options = { ids: reversed(ids), optionalNodes: optionalNodes(shipped.workflow) };
@@ -76,7 +81,7 @@ export function compare(shipped: ShippedWorkflow, stored: StoredWorkflow[], ids:
 		const complete = hasAllSettings(shipped.workflow, installed) && isLinked(installed, ids);
 		return { shipped, installed, state: complete ? 'current' : 'outdated', diff };
 	}
-	const released = Object.values(releasedFingerprints[shipped.key] ?? {});
+	const released = Object.values(releases[shipped.key] ?? {});
 	const state = released.includes(fingerprint(installed, options)) ? 'outdated' : 'edited';
 	return { shipped, installed, state, diff };
 }

@@ -31,9 +31,17 @@ export class N8nApi {
 	private readonly apiKey: string;
 	private readonly timeoutMs: number;
 
-	/** @throws WorkflowError `invalid_url` */
+	/** @throws WorkflowError `invalid_url` or `invalid_key` */
 	constructor({ url, apiKey, timeoutMs = 30_000 }: N8nConnection) {
 		this.base = `${webAddress(url)}/api/v1`;
+		// A header refuses other characters with an error that quotes the key.
+		if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+			throw new WorkflowError(
+				'invalid_key',
+				'The API key is empty or holds characters that no key has.',
+				'Make a key in n8n under Settings → n8n API and hand it over unchanged.',
+			);
+		}
 		this.apiKey = apiKey;
 		this.timeoutMs = timeoutMs;
 	}

@@ -15,6 +15,7 @@ const programs = {
 	chromium: { paths: ['/usr/bin/chromium'], package: 'chromium' },
 	patchelf: { paths: ['/usr/bin/patchelf'], package: 'patchelf' },
 	openssl: { paths: ['/usr/bin/openssl'], package: 'openssl' },
+	alertmanager: { paths: ['/usr/bin/prometheus-alertmanager'], package: 'prometheus-alertmanager' },
 };
 
 function missingPackages() {

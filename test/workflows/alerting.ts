@@ -19,6 +19,8 @@ export interface AlertingOptions {
 	settings?: Record<string, string | number>;
 	/** Node of send-alert → the credential to select in it; the node is switched on. */
 	credentials?: Record<string, StoredCredential>;
+	/** Nodes of send-alert to switch on without selecting a credential: a set-up left half-way. */
+	switchedOn?: string[];
 }
 
 const outcomeSchema = z.object({
@@ -66,30 +68,43 @@ export class Alerting {
 		await this.client.importWorkflow(toJson(workflow));
 	}
 
-	private async setUpSending({ settings = {}, credentials = {} }: AlertingOptions): Promise<void> {
+	private async setUpSending({
+		settings = {},
+		credentials = {},
+		switchedOn = [],
+	}: AlertingOptions): Promise<void> {
 		const workflow = this.workflow('send-alert');
 		for (const [name, value] of Object.entries(settings)) setValue(workflow, name, value);
-		for (const [name, { type, id: credential, name: label }] of Object.entries(credentials)) {
+		for (const name of [...Object.keys(credentials), ...switchedOn]) {
 			const node = workflow.nodes.find((entry) => entry.name === name);
 			if (!node) throw new Error(`send-alert has no node "${name}"`);
-			node.credentials = { [type]: { id: credential, name: label } };
 			delete node.disabled;
+			const credential = credentials[name];
+			if (credential) node.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
 		}
 		await this.publish(workflow);
 	}
 
-	/** Raises alerts in one call of send-alert, as another workflow does. */
+	/** Raises alerts in one call of send-alert, as another workflow does; the run that did the work is the newest. */
 	async send(
 		...alerts: Record<string, unknown>[]
 	): Promise<{ execution: Execution; outcomes: AlertOutcome[] }> {
-		const before = (await this.client.executions(this.ids['send-alert']))[0]?.id ?? '0';
 		const answer = await this.client.callWebhook(`alert-${this.ids.caller}`, { body: alerts });
-		const execution = await this.client.waitForExecution({
-			workflowId: this.ids['send-alert'],
-			afterId: before,
-		});
-		const outcomes = execution.status === 'success' ? z.array(outcomeSchema).parse(answer.json) : [];
+		const execution = await this.client.settledExecution(await this.newestRun());
+		if ((answer.status === 200) !== (execution.status === 'success')) {
+			throw new Error(`The caller got ${answer.status} from a run that ended with ${execution.status}.`);
+		}
+		const outcomes = answer.status === 200 ? z.array(outcomeSchema).parse(answer.json) : [];
 		return { execution, outcomes };
+	}
+
+	private async newestRun(): Promise<string> {
+		const schema = z.object({ data: z.array(z.looseObject({ id: z.coerce.string() })) });
+		const { data } = await this.client.publicApi(
+			`executions?limit=1&workflowId=${this.ids['send-alert']}`,
+			schema,
+		);
+		return data[0]?.id ?? '';
 	}
 
 	/** A copy of a shipped workflow with the ids of this installation. */
@@ -101,7 +116,10 @@ export class Alerting {
 				name in this.ids ? [[workflow.id, this.ids[name as keyof typeof this.ids]] as const] : [],
 			),
 		);
-		return structuredClone(withIds(shipped, own));
+		const copy = structuredClone(withIds(shipped, own));
+		// Ids of nodes mark the copies of a workflow; these must not be taken for an import of the shipped one.
+		for (const node of copy.nodes) node.id = `${copy.id}-${node.id}`;
+		return copy;
 	}
 
 	private async publish(workflow: Workflow): Promise<void> {

@@ -20,7 +20,6 @@ export class MailServer {
 	) {}
 
 	static async start(): Promise<MailServer> {
-		let receiver: MailServer | undefined;
 		const server = new SMTPServer({
 			disabledCommands: ['AUTH', 'STARTTLS'],
 			onData(stream, session, done) {
@@ -29,7 +28,7 @@ export class MailServer {
 				stream.on('end', () => {
 					const { mailFrom, rcptTo } = session.envelope;
 					const from = mailFrom === false ? '' : mailFrom.address;
-					receiver?.mails.push({
+					receiver.mails.push({
 						from,
 						to: rcptTo.map(({ address }) => address),
 						...parts(Buffer.concat(chunks)),
@@ -39,7 +38,7 @@ export class MailServer {
 			},
 		});
 		await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-		receiver = new MailServer(server, (server.server.address() as AddressInfo).port);
+		const receiver = new MailServer(server, (server.server.address() as AddressInfo).port);
 		return receiver;
 	}
 

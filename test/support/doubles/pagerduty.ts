@@ -25,9 +25,8 @@ export class PagerDutyDouble {
 	}
 
 	static async start(routingKey: string): Promise<PagerDutyDouble> {
-		let double: PagerDutyDouble | undefined;
-		const http = await RecordingServer.start((request) => double?.answer(request) ?? { status: 500 });
-		double = new PagerDutyDouble(http, routingKey);
+		const http = await RecordingServer.start((request) => double.answer(request));
+		const double: PagerDutyDouble = new PagerDutyDouble(http, routingKey);
 		return double;
 	}
 

@@ -19,9 +19,8 @@ export class SlackDouble {
 	) {}
 
 	static async start(token: string, channels: string[]): Promise<SlackDouble> {
-		let double: SlackDouble | undefined;
-		const http = await RecordingServer.start((request) => double?.answer(request) ?? { status: 500 });
-		double = new SlackDouble(http, token, channels);
+		const http = await RecordingServer.start((request) => double.answer(request));
+		const double: SlackDouble = new SlackDouble(http, token, channels);
 		return double;
 	}
 

@@ -28,9 +28,8 @@ export class TelegramDouble {
 	) {}
 
 	static async start(token: string): Promise<TelegramDouble> {
-		let double: TelegramDouble | undefined;
-		const http = await RecordingServer.start((request) => double?.answer(request) ?? { status: 500 });
-		double = new TelegramDouble(http, token);
+		const http = await RecordingServer.start((request) => double.answer(request));
+		const double: TelegramDouble = new TelegramDouble(http, token);
 		return double;
 	}
 

@@ -1,0 +1,88 @@
+import { Command, CommanderError } from 'commander';
+import { connect, keyVariable, urlVariable, type ConnectionOptions } from './n8n-connection';
+import { exitCodes, printError, printReport, type ExitCode, type Report, type Surroundings } from './output';
+import { packageVersion } from './package-version';
+import { checkFiles, diffWorkflows, importInto, listWorkflows } from './workflows';
+
+const asJson = ['--json', 'print one JSON document instead of text'] as const;
+
+/**
+ * Runs the `opsdesk` command.
+ * @param args what follows the command's name
+ * @returns 0 ok, 1 failed, 2 wrong usage, 3 done with warnings
+ */
+export async function runCommandLine(args: string[], surroundings: Surroundings): Promise<ExitCode> {
+	let exitCode: ExitCode = exitCodes.ok;
+	const report = async (options: { json?: boolean }, work: () => Promise<Report>): Promise<void> => {
+		const json = options.json === true;
+		try {
+			const result = await work();
+			printReport(result, json, surroundings);
+			exitCode = result.exitCode;
+		} catch (error) {
+			printError(error, json, surroundings);
+			exitCode = exitCodes.failed;
+		}
+	};
+	const program = new Command('opsdesk')
+		.description('The operations desk without n8n: the same code for scripts and for disaster days.')
+		.version(packageVersion())
+		.exitOverride()
+		.configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err });
+	addWorkflows(program, report, surroundings);
+	try {
+		await program.parseAsync(args, { from: 'user' });
+	} catch (error) {
+		if (!(error instanceof CommanderError)) throw error;
+		return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+	}
+	return exitCode;
+}
+
+type RunReport = (options: { json?: boolean }, work: () => Promise<Report>) => Promise<void>;
+
+function addWorkflows(program: Command, report: RunReport, surroundings: Surroundings): void {
+	const workflows = program
+		.command('workflows')
+		.description('the workflows of this package, and those in your n8n');
+	workflows
+		.command('list')
+		.description('name, version, id and purpose of every workflow')
+		.option(...asJson)
+		.action((options: { json?: boolean }) => report(options, listWorkflows));
+	workflows
+		.command('check')
+		.description('check workflow files by the rules of this package; without files, its own workflows')
+		.argument('[files...]')
+		.option(...asJson)
+		.action((files: string[], options: { json?: boolean }) => report(options, () => checkFiles(files)));
+	withConnection(workflows.command('diff'))
+		.description('show how the workflows in n8n differ from those of this package; exit code 3 when they do')
+		.argument('[names...]', 'default: all')
+		.option(...asJson)
+		.action((names: string[], options: ConnectionOptions & { json?: boolean }) =>
+			report(options, async () => diffWorkflows(await connect(options, surroundings), names)),
+		);
+	withConnection(workflows.command('import'))
+		.description('create or update workflows in n8n; settings, credentials and your own changes are kept')
+		.argument('[names...]', 'default: all')
+		.option('--force', 'replace workflows that were changed in n8n')
+		.option('--publish', 'publish what was imported')
+		.option(...asJson)
+		.action(
+			(
+				names: string[],
+				options: ConnectionOptions & { json?: boolean; force?: boolean; publish?: boolean },
+			) => {
+				const { force = false, publish = false } = options;
+				return report(options, async () =>
+					importInto(await connect(options, surroundings), names, { force, publish }),
+				);
+			},
+		);
+}
+
+const withConnection = (command: Command): Command =>
+	command
+		.option('--url <address>', `address of n8n as in the browser (or ${urlVariable})`)
+		.option('--api-key-file <file>', `file that holds n8n's API key (or ${keyVariable})`);
