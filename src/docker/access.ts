@@ -1,4 +1,4 @@
-import { globToRegExp } from '../shared';
+import { matchesGlob } from '../shared';
 import type { AccessLevel, EngineConnection } from './connection';
 import { DockerError } from './errors';
 
@@ -23,11 +23,7 @@ const rank: Record<AccessLevel, number> = { read: 0, control: 1, full: 2 };
  * between look-up and action leads around it.
  */
 export class Access {
-	private readonly names: RegExp[];
-
-	constructor(private readonly connection: Pick<EngineConnection, 'accessLevel' | 'allowedContainers'>) {
-		this.names = connection.allowedContainers.map(globToRegExp);
-	}
+	constructor(private readonly connection: Pick<EngineConnection, 'accessLevel' | 'allowedContainers'>) {}
 
 	/** Whether the level permits the action at all. */
 	permits(action: ContainerAction): boolean {
@@ -37,7 +33,7 @@ export class Access {
 	/** Whether a container of this name (with or without leading slash) may be touched or shown. */
 	covers(containerName: string): boolean {
 		const name = containerName.replace(/^\//, '');
-		return this.names.some((pattern) => pattern.test(name));
+		return this.connection.allowedContainers.some((pattern) => matchesGlob(pattern, name));
 	}
 
 	/** @throws DockerError `not_permitted` */

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ZodType } from 'zod';
 
 import { shorten } from '../shared';
+import { plainText } from './log-lines';
 import { DockerError } from './errors';
 
 /** An answer beyond this is refused before it fills the memory n8n shares with every other workflow. */
@@ -89,6 +90,9 @@ export function refusal(answer: Answer, request: string, at: string): DockerErro
 					'Update the engine, or this package, so that both know a common API version.',
 				);
 	}
+	if (status === 400) {
+		return new DockerError('engine_error', said, 'Correct the value that the engine names, then run again.');
+	}
 	if (status === 401 || status === 403) {
 		return new DockerError(
 			'proxy_refused',
@@ -110,7 +114,11 @@ export function refusal(answer: Answer, request: string, at: string): DockerErro
 			'Wait until the other operation on it has ended, then run again.',
 		);
 	}
-	return new DockerError('engine_error', said, "The engine's own log says more (journalctl -u docker).");
+	return new DockerError(
+		'engine_error',
+		said,
+		"The engine's own log says more (on its host: journalctl -u docker).",
+	);
 }
 
 function proxyRefusal(status: number, request: string, at: string): DockerError {
@@ -144,5 +152,6 @@ function messageOf(body: Buffer): string | undefined {
 	if (typeof json !== 'object' || json === null) return undefined;
 	const { message, cause } = json as { message?: unknown; cause?: unknown };
 	const said = typeof message === 'string' ? message : cause;
-	return typeof said === 'string' ? shorten(said.trim(), 500) : undefined;
+	if (typeof said !== 'string') return undefined;
+	return shorten(plainText(said).trim(), 500) || 'it gave no reason';
 }

@@ -1,20 +1,28 @@
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 import { describeFaults, parseInput } from '../shared';
 import { DockerError } from './errors';
+import { restorePem } from './pem';
 
 const hostName = z
 	.string()
 	.trim()
 	.min(1, 'must not be empty')
-	.regex(/^[A-Za-z0-9._:-]+$/, 'must be a host name or address only, without "tcp://", port or path');
+	.transform((text) => text.replace(/^\[(.*)\]$/, '$1'))
+	.refine(
+		(text) => isIPv6(text) || /^[A-Za-z0-9._-]{1,253}$/.test(text),
+		'must be a host name or address only, without "tcp://", port or path',
+	);
 const port = z.coerce.number().int().min(1, 'must be at least 1').max(65535, 'must be at most 65535');
-const pem = (label: string) =>
+const pem = (label: string, begin: RegExp) =>
 	z
 		.string()
-		.trim()
-		.refine((text) => text === '' || text.includes(`-----BEGIN`), `must be a ${label} in PEM format`)
+		.transform(restorePem)
+		.refine((text) => text === '' || begin.test(text), `must be a ${label} in PEM format`)
 		.optional();
+const certificate = pem('certificate', /^-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/);
+const privateKey = pem('private key', /^-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/);
 
 const transport = z.discriminatedUnion('connectionType', [
 	z.object({
@@ -26,9 +34,9 @@ const transport = z.discriminatedUnion('connectionType', [
 		connectionType: z.literal('tls'),
 		host: hostName,
 		port,
-		ca: pem('certificate'),
-		clientCertificate: pem('certificate'),
-		clientPrivateKey: pem('private key'),
+		ca: certificate,
+		clientCertificate: certificate,
+		clientPrivateKey: privateKey,
 		clientPrivateKeyPassphrase: z.string().optional(),
 	}),
 ]);
@@ -71,5 +79,5 @@ export function parseConnection(fields: unknown): EngineConnection {
 export function endpoint(target: EngineConnection): string {
 	return target.connectionType === 'socket'
 		? `unix://${target.socketPath}`
-		: `${target.connectionType === 'tls' ? 'https' : 'tcp'}://${target.host}:${target.port}`;
+		: `${target.connectionType === 'tls' ? 'https' : 'tcp'}://${isIPv6(target.host) ? `[${target.host}]` : target.host}:${target.port}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { globToRegExp } from '../shared';
+import { matchesGlob, wholeNumber } from '../shared';
 import { Access, type ContainerAction } from './access';
 import type { EngineConnection } from './connection';
 import { Engine, type EngineRequest } from './engine';
@@ -56,6 +56,11 @@ export interface ActionOptions {
 type ControlAction = 'start' | 'stop' | 'restart';
 
 const defaultGraceSeconds = 10;
+const maxGraceSeconds = 3600;
+/** The engine answers statistics only after its second sample. */
+const samplingMs = 2000;
+/** The engine's status for an action that was carried out. */
+const done = 204;
 /** The engine's status for a container that already is as asked for. */
 const alreadySo = 304;
 
@@ -88,10 +93,10 @@ export class Containers {
 			{ path: '/containers/json', query, signal },
 			z.array(listedContainer),
 		);
-		const name = filter.name ? globToRegExp(filter.name) : undefined;
 		return answer
 			.map((container) => ({ container, summary: summarise(container) }))
-			.filter(({ summary }) => this.access.covers(summary.name) && (name?.test(summary.name) ?? true))
+			.filter(({ summary }) => this.access.covers(summary.name))
+			.filter(({ summary }) => !filter.name || matchesGlob(filter.name, summary.name))
 			.filter(({ summary }) => !filter.health?.length || filter.health.includes(summary.health))
 			.sort((a, b) => (a.summary.name < b.summary.name ? -1 : 1))
 			.map(({ container }) => container);
@@ -133,20 +138,32 @@ export class Containers {
 	): Promise<ContainerStats & { id: string; name: string }> {
 		const container = await this.find('stats', reference, signal);
 		const path = `/containers/${container.Id}/stats`;
-		const stats = await this.engine.call({ path, query: { stream: 'false' }, signal }, engineStats);
+		const timeoutMs = this.engine.connection.timeoutSeconds * 1000 + samplingMs;
+		const stats = await this.engine.call(
+			{ path, query: { stream: 'false' }, timeoutMs, signal },
+			engineStats,
+		);
 		const running = ['running', 'paused', 'restarting'].includes(container.State.Status);
 		return { name: nameOf(container.Name), ...containerStats(stats, running), id: container.Id };
 	}
 
 	private async act(action: ControlAction, reference: string, options: ActionOptions): Promise<ActionResult> {
 		const before = await this.find(action, reference, options.signal);
+		if (action === 'start') refusePaused(before);
 		if (options.dryRun) {
 			return { ...outcome(before, wouldChange(action, before.State.Status), 0), dryRun: true };
 		}
 		const startedAt = Date.now();
 		const { status } = await this.engine.send(this.actionRequest(action, before, options));
 		const durationMs = Date.now() - startedAt;
-		return outcome(await this.inspect(before.Id, options.signal), status !== alreadySo, durationMs);
+		if (status !== done && status !== alreadySo) throw notCarriedOut(action, status);
+		const after = await this.inspect(before.Id, options.signal).catch((thrown: unknown) => {
+			// A container made with --rm goes away with its stop.
+			if (thrown instanceof DockerError && thrown.code === 'not_found') return undefined;
+			throw thrown;
+		});
+		const result = outcome(after ?? before, status !== alreadySo, durationMs);
+		return after ? result : { ...result, state: 'removed', health: 'none' };
 	}
 
 	private actionRequest(
@@ -154,9 +171,10 @@ export class Containers {
 		target: InspectedContainer,
 		options: ActionOptions,
 	): EngineRequest {
-		const { graceSeconds, signal } = options;
+		const { signal } = options;
+		const graceSeconds = givenGrace(options.graceSeconds);
 		const stops = action !== 'start';
-		const graceMs = (graceSeconds ?? target.Config.StopTimeout ?? defaultGraceSeconds) * 1000;
+		const graceMs = (graceSeconds ?? ownGrace(target)) * 1000;
 		return {
 			method: 'POST',
 			path: `/containers/${target.Id}/${action}`,
@@ -190,6 +208,35 @@ export class Containers {
 	private async inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer> {
 		return await this.engine.call({ path: `/containers/${id}/json`, signal }, inspectedContainer);
 	}
+}
+
+/** A negative time would mean "wait for ever" to the engine. */
+function givenGrace(seconds: unknown): number | undefined {
+	return seconds === undefined || seconds === null
+		? undefined
+		: wholeNumber('Grace Period', seconds, 0, maxGraceSeconds);
+}
+
+function ownGrace({ Config: { StopTimeout } }: InspectedContainer): number {
+	const seconds = StopTimeout ?? defaultGraceSeconds;
+	return seconds < 0 ? maxGraceSeconds : Math.min(seconds, maxGraceSeconds);
+}
+
+function refusePaused({ Name, State }: InspectedContainer): void {
+	if (State.Status !== 'paused') return;
+	throw new DockerError(
+		'conflict',
+		`The container "${nameOf(Name)}" is paused; the engine does not start paused containers.`,
+		'Use Restart, or end the pause on the host with "docker unpause".',
+	);
+}
+
+function notCarriedOut(action: ControlAction, status: number): DockerError {
+	return new DockerError(
+		'not_an_engine',
+		`The answer to "${action}" (HTTP ${status}) is not what a container engine sends; it was probably not carried out.`,
+		'See whether a proxy or login page stands between n8n and the engine.',
+	);
 }
 
 function outcome(container: InspectedContainer, changed: boolean, durationMs: number): ActionResult {

@@ -1,10 +1,9 @@
-import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import type Dockerode from 'dockerode';
+import type { IncomingMessage } from 'node:http';
 import type { ZodType } from 'zod';
 
 import { parseAnswer, readAnswer, refusal, type Answer } from './answer';
 import { endpoint, type EngineConnection } from './connection';
+import { dialler } from './dial';
 import { DockerError } from './errors';
 import { transportFailure } from './failures';
 
@@ -24,16 +23,13 @@ export interface EngineRequest {
 const newestApi = '1.47';
 const oldestApi = '1.40';
 
-// The modem decides by this table what is an error; all are let through, because `refusal` maps them better.
-const everyStatus = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [index + 100, true]));
-
 /**
  * The one way to a container engine. Every call has a time limit, a size limit and a mapped error; the API
  * version is negotiated once per instance.
  */
 export class Engine {
 	readonly endpoint: string;
-	private modem: Promise<Dockerode['modem']> | undefined;
+	private dialled: ReturnType<typeof dialler> | undefined;
 	private version: Promise<string> | undefined;
 
 	constructor(readonly connection: EngineConnection) {
@@ -121,32 +117,19 @@ export class Engine {
 		return new DockerError(
 			'timeout',
 			`${this.endpoint} did not answer ${describe(request)} within ${limitMs / 1000} seconds.`,
-			'The engine may hang or be overloaded: look at its log. Where it is only slow, raise "Timeout" in the credential.',
+			'Check the host, and that no firewall swallows the connection. The engine may also hang or be overloaded: look at its log. Where it is only slow, raise "Timeout" in the credential.',
 		);
 	}
 
 	private limit(request: EngineRequest): number {
-		return request.timeoutMs ?? this.connection.timeoutSeconds * 1000;
+		return Math.ceil(request.timeoutMs ?? this.connection.timeoutSeconds * 1000);
 	}
 
 	private async dial(request: EngineRequest, prefix: string, signal: AbortSignal): Promise<IncomingMessage> {
-		this.modem ??= createModem(this.connection);
-		const modem = await this.modem;
-		return await new Promise((resolve, reject) => {
-			if (signal.aborted) return reject(new Error('aborted'));
-			modem.dial(
-				{
-					// The modem appends the query only to a path that ends in a question mark.
-					path: `${prefix}${request.path}?`,
-					method: request.method ?? 'GET',
-					options: { _query: request.query ?? {}, _body: {} },
-					abortSignal: signal,
-					isStream: true,
-					statusCodes: everyStatus,
-				},
-				(error: unknown, response: unknown) => (error ? reject(error) : resolve(response as IncomingMessage)),
-			);
-		});
+		this.dialled ??= dialler(this.connection);
+		const query = new URLSearchParams(request.query).toString();
+		const path = `${prefix}${request.path}${query && `?${query}`}`;
+		return await this.dialled({ method: request.method ?? 'GET', path, signal });
 	}
 
 	private versionPrefix(signal: AbortSignal | undefined): Promise<string> {
@@ -178,31 +161,6 @@ export class Engine {
 		}
 		return `/v${compareVersions(offered, newestApi) < 0 ? offered : newestApi}`;
 	}
-}
-
-async function createModem(connection: EngineConnection): Promise<Dockerode['modem']> {
-	const { default: Docker } = await import('dockerode');
-	// Without keep-alive no request can meet a connection that the other side is just closing.
-	if (connection.connectionType === 'socket') {
-		return new Docker({
-			socketPath: connection.socketPath,
-			agent: new HttpAgent({ keepAlive: false }),
-		} as object).modem;
-	}
-	const { host, port } = connection;
-	if (connection.connectionType === 'tcp') {
-		return new Docker({ protocol: 'http', host, port, agent: new HttpAgent({ keepAlive: false }) } as object)
-			.modem;
-	}
-	const agent = new HttpsAgent({
-		keepAlive: false,
-		rejectUnauthorized: true,
-		ca: connection.ca || undefined,
-		cert: connection.clientCertificate || undefined,
-		key: connection.clientPrivateKey || undefined,
-		passphrase: connection.clientPrivateKeyPassphrase || undefined,
-	});
-	return new Docker({ protocol: 'https', host, port, agent } as object).modem;
 }
 
 /** `GET /containers/json`, for messages. */

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { errorMessage } from '../shared';
 import { endpoint, type EngineConnection } from './connection';
 import { DockerError } from './errors';
+import { expiryOf, tlsFailure } from './tls-failures';
 
 const tlsCodes =
 	/^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|EPROTO|ERR_OSSL|ERR_CRYPTO)/;
@@ -30,22 +31,37 @@ export function transportFailure(thrown: unknown, connection: EngineConnection):
 		return failure(
 			'engine_stopped',
 			`Nothing listens at ${at}.`,
-			'Start the container engine or the proxy in front of it, and check the port in the credential.',
+			isLoopback(connection)
+				? 'Where n8n runs in a container, that address is the container itself: give the service name of the proxy, such as "docker-proxy". Otherwise start the container engine, and check the port in the credential.'
+				: 'Start the container engine or the proxy in front of it, and check the port in the credential.',
 		);
 	}
+	if (connection.connectionType === 'tls' && (tlsCodes.test(code) || code === 'ECONNRESET')) {
+		const expired = expiryOf(connection.clientCertificate);
+		if (expired && !/^CERT_|SELF_SIGNED|ALTNAME/.test(code)) {
+			return failure(
+				'tls_failed',
+				`The TLS connection to ${at} was refused: the client certificate has expired (${expired.toISOString()}).`,
+				'Have a new client certificate made, and put it into the credential together with its key.',
+			);
+		}
+	}
 	if (tlsCodes.test(code)) {
-		return failure(
-			'tls_failed',
-			`The TLS connection to ${at} was refused: ${errorMessage(thrown)} (${code}).`,
-			'Check the CA, the client certificate and its key, and that the host name stands in the server certificate. Certificate checks cannot be switched off.',
-		);
+		const { reason, remedy } = tlsFailure(code, hasEncryptedKey(connection)) ?? {
+			reason: errorMessage(thrown),
+			remedy:
+				'Check the CA, the client certificate and its key, and that the host name stands in the server certificate. Certificate checks cannot be switched off.',
+		};
+		return failure('tls_failed', `The TLS connection to ${at} was refused: ${reason} (${code}).`, remedy);
 	}
 	if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'HPE_INVALID_CONSTANT') {
 		return connection.connectionType === 'tls' || !code.startsWith('HPE')
 			? failure(
 					'connection_lost',
 					`The connection to ${at} was closed before an answer came.`,
-					'See whether the engine or the proxy has restarted, then run again. If it happens each time, check whether the port expects TLS or a client certificate.',
+					connection.connectionType === 'tls'
+						? 'If it happens each time, the engine does not accept the client certificate: it must be valid and signed by the CA the engine trusts. Else see whether the engine has restarted, then run again.'
+						: 'See whether the engine or the proxy has restarted, then run again. If it happens each time, check whether the port expects TLS.',
 				)
 			: notAnEngine(at, thrown);
 	}
@@ -55,6 +71,14 @@ export function transportFailure(thrown: unknown, connection: EngineConnection):
 		`${at} cannot be reached: ${errorMessage(thrown)}${code ? ` (${code})` : ''}.`,
 		'Check the network between n8n and the engine, then run again.',
 	);
+}
+
+function hasEncryptedKey(connection: EngineConnection): boolean {
+	return connection.connectionType === 'tls' && (connection.clientPrivateKey?.includes('ENCRYPTED') ?? false);
+}
+
+function isLoopback(connection: EngineConnection): boolean {
+	return connection.connectionType !== 'socket' && /^(localhost|127\.|::1$)/i.test(connection.host);
 }
 
 function notAnEngine(at: string, cause: unknown): DockerError {
@@ -102,7 +126,7 @@ function socketFailure(code: string, path: string): Failure | undefined {
 	return [
 		'engine_stopped',
 		`The socket ${path} exists, but no engine listens on it.`,
-		'Start the container engine (systemctl start docker). If it runs, its socket was recreated: restart the n8n container so that the mount is renewed.',
+		'Start the container engine (on the host: systemctl start docker). If it runs, its socket was recreated: restart the n8n container so that the mount is renewed.',
 	];
 }
 

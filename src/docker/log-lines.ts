@@ -1,5 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
-
 import type { Frame } from './frames';
 
 /** One line a container has written. */
@@ -10,7 +8,7 @@ export interface LogLine {
 	line: string;
 }
 
-/** Longer lines are cut, so that one line cannot fill the memory. */
+/** Longer lines are cut and end with an ellipsis, so that one line cannot fill the memory. */
 const maxLineBytes = 256 * 1024;
 /** The engine stores longer messages in parts of this size, each with its own time. */
 const partBytes = 16 * 1024;
@@ -38,6 +36,29 @@ export class LineJoiner {
 		if (start < payload.length) line.append(payload.subarray(start));
 	}
 
+	/**
+	 * As `push`, for a frame that is one message of the engine with its time in front. A message without a line
+	 * break ends its line all the same, unless it is full: it is the last one of a process, or of a long line in the
+	 * driver "local".
+	 */
+	pushMessage({ stream, payload }: Frame): void {
+		const line = this.open[stream];
+		let start = 0;
+		for (let end = payload.indexOf(newline); end !== -1; end = payload.indexOf(newline, start)) {
+			this.takeMessage(line, payload.subarray(start, end));
+			this.emit(line.finish());
+			start = end + 1;
+		}
+		if (start < payload.length) this.takeMessage(line, payload.subarray(start));
+	}
+
+	private takeMessage(line: OpenLine, message: Buffer): void {
+		const time = timeOf(message);
+		if (time !== undefined && !line.empty && !line.endsWithFullPart) this.emit(line.finish());
+		if (time === undefined) line.append(message);
+		else line.append(message.subarray(time.length + 1), time);
+	}
+
 	/** Emits what stands after the last line break. */
 	end(): void {
 		for (const line of [this.open.stdout, this.open.stderr]) if (!line.empty) this.emit(line.finish());
@@ -47,6 +68,8 @@ export class LineJoiner {
 class OpenLine {
 	private pieces: Buffer[] = [];
 	private sizeBytes = 0;
+	private time: string | undefined;
+	endsWithFullPart = false;
 
 	constructor(private readonly stream: LogLine['stream']) {}
 
@@ -54,18 +77,30 @@ class OpenLine {
 		return this.pieces.length === 0;
 	}
 
-	append(piece: Buffer): void {
+	/** @param time where it is known already; else it still stands in the bytes */
+	append(piece: Buffer, time?: string): void {
+		this.time ??= time;
+		this.endsWithFullPart = piece.length >= partBytes;
 		// Copied, because a slice would keep the whole chunk it came in alive.
-		if (this.sizeBytes < maxLineBytes) this.pieces.push(Buffer.from(piece));
+		const room = Math.max(0, maxLineBytes - this.sizeBytes);
+		if (room > 0) this.pieces.push(Buffer.from(piece.subarray(0, room)));
 		this.sizeBytes += piece.length;
 	}
 
 	finish(): LogLine {
-		const { time, content } = takeTimes(Buffer.concat(this.pieces));
+		const bytes = Buffer.concat(this.pieces);
+		const { time, content } =
+			this.time === undefined ? takeTimes(bytes) : { time: this.time, content: bytes };
+		const end = this.sizeBytes > maxLineBytes ? '…' : '';
 		this.pieces = [];
 		this.sizeBytes = 0;
-		return { time, stream: this.stream, line: content.toString('utf8').replace(/\r$/, '') };
+		this.time = undefined;
+		return { time, stream: this.stream, line: content.toString('utf8').replace(/\r$/, '') + end };
 	}
+}
+
+function timeOf(bytes: Buffer): string | undefined {
+	return timestamp.exec(bytes.toString('latin1', 0, 48))?.[1];
 }
 
 /** Removes the time at the start and those in front of every further part of 16 KiB. */
@@ -73,7 +108,7 @@ function takeTimes(bytes: Buffer): { time: string | null; content: Buffer } {
 	const parts: Buffer[] = [];
 	let time: string | null = null;
 	for (let rest = bytes; ;) {
-		const said = timestamp.exec(rest.toString('latin1', 0, 48))?.[1];
+		const said = timeOf(rest);
 		if (said === undefined) {
 			parts.push(rest);
 			break;
@@ -87,8 +122,22 @@ function takeTimes(bytes: Buffer): { time: string | null; content: Buffer } {
 	return { time, content: Buffer.concat(parts) };
 }
 
+/* eslint-disable no-control-regex -- control characters are what is looked for */
+
+// The classes exclude what begins a further sequence, so that the time grows with the length and not with its square.
+const terminalSequences = new RegExp(
+	[
+		/(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/, // colours, movements of the cursor
+		/(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)/, // titles, links
+		/\u001b[PX^_][^\u001b\u009c]*(?:\u001b\\|\u009c)/, // device control and private strings
+		/\u001b[ -/]*[0-Z\\^-~]/, // everything of two or three characters
+	]
+		.map(({ source }) => source)
+		.join('|'),
+	'g',
+);
+
 /** Removes terminal sequences and control characters other than the tab. */
 export function plainText(line: string): string {
-	// eslint-disable-next-line no-control-regex
-	return stripVTControlCharacters(line).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+	return line.replace(terminalSequences, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 }

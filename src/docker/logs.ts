@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import { wholeNumber } from '../shared';
 import type { Engine } from './engine';
 import { DockerError } from './errors';
 import { FrameDecoder, type Frame } from './frames';
@@ -26,6 +27,9 @@ export interface LogResult {
 
 /** Text kept of one container's log; the newest lines win. */
 export const maxLogBytes = 16 * 1024 * 1024;
+/** The whole log may take so many times the credential's time limit, which by itself only bounds the pauses. */
+const patience = 20;
+const maxTail = 10_000_000;
 
 /**
  * Reads the log of a container as lines, oldest first.
@@ -39,8 +43,12 @@ export async function readLogs(
 	tty: boolean,
 	options: LogOptions,
 ): Promise<LogResult> {
+	const query = logQuery(options);
+	const limitMs = engine.connection.timeoutSeconds * 1000 * patience;
+	const tooLong = AbortSignal.timeout(limitMs);
+	const signal = options.signal === undefined ? tooLong : AbortSignal.any([options.signal, tooLong]);
 	const response = await engine
-		.open({ path: `/containers/${id}/logs`, query: logQuery(options), signal: options.signal })
+		.open({ path: `/containers/${id}/logs`, query, signal: options.signal })
 		.catch((thrown: unknown) => {
 			throw explain(thrown);
 		});
@@ -49,7 +57,8 @@ export async function readLogs(
 	const sink = new Writable({
 		objectMode: true,
 		write(piece: Frame | Buffer, _encoding, done) {
-			joiner.push(Buffer.isBuffer(piece) ? { stream: 'stdout', payload: piece } : piece);
+			if (Buffer.isBuffer(piece)) joiner.push({ stream: 'stdout', payload: piece });
+			else joiner.pushMessage(piece);
 			done();
 		},
 		final(done) {
@@ -57,12 +66,14 @@ export async function readLogs(
 			done();
 		},
 	});
-	const signal = options.signal === undefined ? {} : { signal: options.signal };
-	await (tty ? pipeline(response, sink, signal) : pipeline(response, new FrameDecoder(), sink, signal)).catch(
-		(thrown: unknown) => {
-			throw thrown instanceof DockerError ? thrown : interrupted(thrown, options.signal);
-		},
-	);
+	await (
+		tty ? pipeline(response, sink, { signal }) : pipeline(response, new FrameDecoder(), sink, { signal })
+	).catch((thrown: unknown) => {
+		if (thrown instanceof DockerError) throw thrown;
+		throw tooLong.aborted && !options.signal?.aborted
+			? endless(limitMs)
+			: interrupted(thrown, options.signal);
+	});
 	return { lines: kept.lines, truncated: kept.dropped };
 }
 
@@ -71,10 +82,19 @@ function logQuery(options: LogOptions): Record<string, string> {
 		stdout: String(options.stdout ?? true),
 		stderr: String(options.stderr ?? true),
 		timestamps: 'true',
-		tail: options.tail === undefined ? 'all' : String(options.tail),
+		// To the engine everything that is no number means "all".
+		tail: options.tail === undefined ? 'all' : String(wholeNumber('Limit', options.tail, 0, maxTail)),
 		...(options.since && { since: seconds(options.since) }),
 		...(options.until && { until: seconds(options.until) }),
 	};
+}
+
+function endless(limitMs: number): DockerError {
+	return new DockerError(
+		'timeout',
+		`The log did not end within ${limitMs / 1000} seconds.`,
+		'Set a limit or "Since" to read less of it, or raise "Timeout" in the credential.',
+	);
 }
 
 function seconds(instant: Date): string {

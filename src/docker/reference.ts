@@ -1,13 +1,20 @@
 import { z } from 'zod';
 
+import { shorten } from '../shared';
 import type { Engine } from './engine';
 import { DockerError } from './errors';
+import { nameAmong } from './summary';
+
+const fullId = /^[0-9a-f]{64}$/;
+/** Names are shorter; a longer text is something that strayed into the field. */
+const maxReferenceLength = 512;
+const shownCandidates = 5;
 
 const listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish() }));
 
 /**
- * Finds the one container that a name, an id or the beginning of an id stands for. An exact name wins over an
- * id; a beginning that fits several containers is refused.
+ * Finds the one container that a name, an id or the beginning of an id stands for. A full id wins over a name,
+ * an exact name over the beginning of an id; a beginning that fits several containers is refused.
  *
  * @returns the full id
  * @throws DockerError `invalid_reference`, `not_found` or `ambiguous`
@@ -18,6 +25,9 @@ export async function resolveContainer(
 	signal?: AbortSignal,
 ): Promise<string> {
 	const wanted = parseReference(reference);
+	if (fullId.test(wanted) && (await find(engine, { id: [wanted] }, signal)).some(({ Id }) => Id === wanted)) {
+		return wanted;
+	}
 	const byName = await find(engine, { name: [`^/?${wanted.replace(/[.]/g, '\\.')}$`] }, signal);
 	const named = byName.filter(({ Names }) => Names?.some((name) => name.replace(/^\//, '') === wanted));
 	// The engine's own filter by id finds nothing where several fit, so all are compared here.
@@ -33,11 +43,13 @@ export async function resolveContainer(
 	}
 	if (another !== undefined) {
 		const candidates = matches
-			.map(({ Id, Names }) => `${Names?.[0]?.slice(1) ?? '?'} (${Id.slice(0, 12)})`)
+			.slice(0, shownCandidates)
+			.map(({ Id, Names }) => `${nameAmong(Names) ?? '?'} (${Id.slice(0, 12)})`)
 			.join(', ');
+		const others = matches.length - shownCandidates;
 		throw new DockerError(
 			'ambiguous',
-			`"${wanted}" is the beginning of several container ids: ${candidates}.`,
+			`"${wanted}" is the beginning of several container ids: ${candidates}${others > 0 ? ` and ${others} more` : ''}.`,
 			'Give more of the id, or the name.',
 		);
 	}
@@ -47,10 +59,12 @@ export async function resolveContainer(
 /** Only what the engine itself accepts as a name or id passes, so a reference can never change the path of a request. */
 function parseReference(reference: string): string {
 	const wanted = reference.trim().replace(/^\//, '');
-	if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(wanted)) return wanted;
+	if (wanted.length <= maxReferenceLength && /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(wanted)) return wanted;
 	throw new DockerError(
 		'invalid_reference',
-		wanted === '' ? 'No container is given.' : `"${reference}" cannot be the name or id of a container.`,
+		wanted === ''
+			? 'No container is given.'
+			: `"${shorten(reference, 80)}" cannot be the name or id of a container.`,
 		'Give a name such as "shop-web-1", or an id. Names hold letters, digits, "_", "." and "-" only.',
 	);
 }

@@ -78,10 +78,13 @@ async function reaches(engine: Engine, signal?: AbortSignal): Promise<boolean> {
 	// 64 zeros have the shape of an id, which rules in proxies may ask for.
 	const path = `/containers/${'0'.repeat(64)}/restart`;
 	try {
-		await engine.send({ method: 'POST', path, alsoAccept: [404], signal });
+		await engine.send({ method: 'POST', path, signal });
 		return true;
 	} catch (thrown) {
-		if (thrown instanceof DockerError && thrown.code === 'proxy_refused') return false;
+		if (!(thrown instanceof DockerError)) throw thrown;
+		if (thrown.code === 'not_found') return true;
+		// Some proxies refuse with a page of their own and the status 404.
+		if (thrown.code === 'proxy_refused' || thrown.code === 'not_an_engine') return false;
 		throw thrown;
 	}
 }

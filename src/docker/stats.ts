@@ -1,27 +1,28 @@
 import { z } from 'zod';
 
 const count = z.number().catch(0);
+const figure = z.number().nullish();
 const cpu = z
 	.object({
-		cpu_usage: z.object({ total_usage: count, percpu_usage: z.array(z.number()).nullish() }),
-		system_cpu_usage: z.number().optional(),
-		online_cpus: z.number().optional(),
+		cpu_usage: z.object({ total_usage: count, percpu_usage: z.array(z.number()).nullish() }).nullish(),
+		system_cpu_usage: figure,
+		online_cpus: figure,
 	})
 	.nullish();
 
 /** The engine's answer; a container that does not run answers with empty parts. */
 export const engineStats = z.looseObject({
-	read: z.string().default(''),
+	read: z.string().nullish(),
 	cpu_stats: cpu,
 	precpu_stats: cpu,
 	memory_stats: z
 		.object({
-			usage: z.number().optional(),
-			limit: z.number().optional(),
-			stats: z.record(z.string(), z.number()).nullish(),
+			usage: figure,
+			limit: figure,
+			stats: z.record(z.string(), z.number().catch(0)).nullish(),
 		})
 		.nullish(),
-	pids_stats: z.object({ current: z.number().optional() }).nullish(),
+	pids_stats: z.object({ current: figure }).nullish(),
 	networks: z.record(z.string(), z.object({ rx_bytes: count, tx_bytes: count })).nullish(),
 	blkio_stats: z
 		.object({ io_service_bytes_recursive: z.array(z.object({ op: z.string(), value: count })).nullish() })
@@ -68,13 +69,14 @@ export function containerStats(stats: EngineStats, running: boolean): ContainerS
 		blockReadBytes: blockBytes('read'),
 		blockWrittenBytes: blockBytes('write'),
 		processes: running ? (stats.pids_stats?.current ?? null) : null,
-		readAt: running && !stats.read.startsWith('0001-') ? stats.read || null : null,
+		readAt: running && !stats.read?.startsWith('0001-') ? stats.read || null : null,
 	};
 }
 
 /** Share of the time between two samples; null until there are two. */
 function cpuPercent({ cpu_stats: now, precpu_stats: before }: EngineStats): number | null {
-	if (!now || !before?.system_cpu_usage || !now.system_cpu_usage) return null;
+	if (!now?.cpu_usage || !before?.cpu_usage) return null;
+	if (!before.system_cpu_usage || !now.system_cpu_usage) return null;
 	const system = now.system_cpu_usage - before.system_cpu_usage;
 	const used = now.cpu_usage.total_usage - before.cpu_usage.total_usage;
 	const processors = now.online_cpus || now.cpu_usage.percpu_usage?.length || 1;
@@ -84,13 +86,13 @@ function cpuPercent({ cpu_stats: now, precpu_stats: before }: EngineStats): numb
 
 /** cgroup v1 counts the inactive file cache as `total_inactive_file`, v2 as `inactive_file`. */
 function memoryInUse({ memory_stats: memory }: EngineStats): number | null {
-	if (memory?.usage === undefined) return null;
+	if (typeof memory?.usage !== 'number') return null;
 	const cache = memory.stats?.['total_inactive_file'] ?? memory.stats?.['inactive_file'] ?? 0;
 	return cache < memory.usage ? memory.usage - cache : memory.usage;
 }
 
-function positive(value: number | undefined): number | null {
-	return value !== undefined && value > 0 ? value : null;
+function positive(value: number | null | undefined): number | null {
+	return value && value > 0 ? value : null;
 }
 
 function sum(values: number[]): number {

@@ -51,25 +51,39 @@ export interface ContainerDetails extends Omit<ContainerSummary, 'status'> {
 	mounts: { type: string; source: string; target: string; readOnly: boolean }[];
 }
 
+/** Engines of other makes and ages leave a field out or send null; both mean the same as empty. */
+const text = z
+	.string()
+	.nullish()
+	.transform((value) => value ?? '');
+const flag = z
+	.boolean()
+	.nullish()
+	.transform((value) => value ?? false);
+const figure = z
+	.number()
+	.nullish()
+	.transform((value) => value ?? 0);
+
 export const listedContainer = z.looseObject({
 	Id: z.string(),
 	Names: z.array(z.string()).nullish(),
-	Image: z.string(),
+	Image: text,
 	State: z.string(),
-	Status: z.string(),
+	Status: text,
 	Created: z.number(),
 	Labels: z.record(z.string(), z.string()).nullish(),
 	Ports: z
 		.array(
-			z.object({
-				IP: z.string().optional(),
+			z.looseObject({
+				IP: z.string().nullish(),
 				PrivatePort: z.number(),
-				PublicPort: z.number().optional(),
+				PublicPort: z.number().nullish(),
 				Type: z.string(),
 			}),
 		)
 		.nullish(),
-	NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+	NetworkSettings: z.looseObject({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
 });
 export type ListedContainer = z.infer<typeof listedContainer>;
 
@@ -77,42 +91,41 @@ export const inspectedContainer = z.looseObject({
 	Id: z.string(),
 	Name: z.string(),
 	Created: z.string(),
-	RestartCount: z.number().default(0),
+	RestartCount: figure,
 	State: z.looseObject({
 		Status: z.string(),
-		OOMKilled: z.boolean().default(false),
-		ExitCode: z.number().default(0),
-		Error: z.string().default(''),
-		StartedAt: z.string().default(''),
-		FinishedAt: z.string().default(''),
+		OOMKilled: flag,
+		ExitCode: figure,
+		Error: text,
+		StartedAt: text,
+		FinishedAt: text,
 		Health: z.looseObject({ Status: z.string() }).nullish(),
 	}),
 	Config: z.looseObject({
-		Image: z.string(),
-		Tty: z.boolean().default(false),
+		Image: text,
+		Tty: flag,
 		Env: z.array(z.string()).nullish(),
 		StopTimeout: z.number().nullish(),
 		Labels: z.record(z.string(), z.string()).nullish(),
 	}),
-	HostConfig: z.looseObject({
-		Memory: z.number().default(0),
-		RestartPolicy: z.object({ Name: z.string().default('') }).nullish(),
-	}),
+	HostConfig: z
+		.looseObject({ Memory: figure, RestartPolicy: z.looseObject({ Name: text }).nullish() })
+		.nullish(),
 	Mounts: z
 		.array(
-			z.object({
-				Type: z.string(),
-				Name: z.string().optional(),
-				Source: z.string().default(''),
+			z.looseObject({
+				Type: text,
+				Name: z.string().nullish(),
+				Source: text,
 				Destination: z.string(),
-				RW: z.boolean(),
+				RW: flag,
 			}),
 		)
 		.nullish(),
 	NetworkSettings: z
 		.looseObject({
 			Ports: z
-				.record(z.string(), z.array(z.object({ HostIp: z.string(), HostPort: z.string() })).nullable())
+				.record(z.string(), z.array(z.looseObject({ HostIp: text, HostPort: text })).nullish())
 				.nullish(),
 			Networks: z.record(z.string(), z.unknown()).nullish(),
 		})
@@ -124,7 +137,7 @@ export function summarise(container: ListedContainer): ContainerSummary {
 	const labels = container.Labels ?? {};
 	// What an operator looks at first stands first: tables in the editor show the fields in this order.
 	return {
-		name: nameOf(container.Names?.[0] ?? container.Id.slice(0, 12)),
+		name: nameAmong(container.Names) ?? container.Id.slice(0, 12),
 		state: container.State,
 		health: healthInStatus(container.Status),
 		status: container.Status,
@@ -134,8 +147,8 @@ export function summarise(container: ListedContainer): ContainerSummary {
 		ports: (container.Ports ?? []).map((port) => ({
 			containerPort: port.PrivatePort,
 			protocol: port.Type,
-			hostAddress: port.IP ?? null,
-			hostPort: port.PublicPort ?? null,
+			hostAddress: port.IP || null,
+			hostPort: port.PublicPort || null,
 		})),
 		networks: Object.keys(container.NetworkSettings?.Networks ?? {}),
 		labels,
@@ -159,14 +172,14 @@ export function describeContainer(container: InspectedContainer): ContainerDetai
 		outOfMemory: state.OOMKilled,
 		error: state.Error || null,
 		restartCount: container.RestartCount,
-		restartPolicy: host.RestartPolicy?.Name || 'no',
-		memoryLimitBytes: host.Memory || null,
+		restartPolicy: host?.RestartPolicy?.Name || 'no',
+		memoryLimitBytes: host?.Memory || null,
 		...composeOf(labels),
 		ports: publishedPorts(container.NetworkSettings?.Ports ?? {}),
 		networks: Object.keys(container.NetworkSettings?.Networks ?? {}),
 		mounts: (container.Mounts ?? []).map((mount) => ({
 			type: mount.Type,
-			source: mount.Name ?? mount.Source,
+			source: mount.Name || mount.Source,
 			target: mount.Destination,
 			readOnly: !mount.RW,
 		})),
@@ -179,6 +192,11 @@ export function describeContainer(container: InspectedContainer): ContainerDetai
 export function withoutEnvironmentValues(container: InspectedContainer): Record<string, unknown> {
 	const names = (container.Config.Env ?? []).map((entry) => `${entry.split('=', 1)[0] ?? ''}=***`);
 	return { ...container, Config: { ...container.Config, Env: names } };
+}
+
+/** A container's own name: the aliases under which others are linked to it hold a further slash. */
+export function nameAmong(names: string[] | null | undefined): string | undefined {
+	return names?.map(nameOf).find((name) => !name.includes('/'));
 }
 
 export function nameOf(engineName: string): string {
@@ -207,17 +225,17 @@ function instant(text: string): string | null {
 }
 
 function publishedPorts(
-	ports: Record<string, { HostIp: string; HostPort: string }[] | null>,
+	ports: Record<string, { HostIp: string; HostPort: string }[] | null | undefined>,
 ): PublishedPort[] {
 	return Object.entries(ports).flatMap(([key, bindings]): PublishedPort[] => {
 		const [number = '', protocol = 'tcp'] = key.split('/');
 		const port = { containerPort: Number(number), protocol, hostAddress: null, hostPort: null };
-		return bindings === null || bindings.length === 0
+		return !bindings?.length
 			? [port]
 			: bindings.map(({ HostIp, HostPort }) => ({
 					...port,
-					hostAddress: HostIp,
-					hostPort: Number(HostPort),
+					hostAddress: HostIp || null,
+					hostPort: Number(HostPort) || null,
 				}));
 	});
 }

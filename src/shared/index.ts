@@ -1,4 +1,6 @@
 export { OpsdeskError, errorMessage } from './errors';
-export { globToRegExp } from './glob';
+export { matchesGlob } from './glob';
+export { compilePatterns, patternProblem, type PathFilter, type PatternLists } from './patterns';
+export * from './site';
 export { count, shorten } from './text';
-export { describeFaults, parseInput, type Fault } from './validation';
+export { describeFaults, parseInput, wholeNumber, type Fault } from './validation';

@@ -1,5 +1,8 @@
 import type { ZodType } from 'zod';
 
+import { OpsdeskError } from './errors';
+import { shorten } from './text';
+
 /** One fault of an input: the path of the field and what is wrong with it. */
 export interface Fault {
 	field: string;
@@ -23,4 +26,19 @@ export function parseInput<T>(
 /** `host: must not be empty; port: must be at most 65535` */
 export function describeFaults(faults: Fault[]): string {
 	return faults.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
+}
+
+/**
+ * Reads a whole number a user gave, as a number or in digits.
+ *
+ * @throws OpsdeskError `invalid_input` naming the field
+ */
+export function wholeNumber(field: string, value: unknown, min: number, max: number): number {
+	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+	if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) return number;
+	throw new OpsdeskError(
+		'invalid_input',
+		`"${field}" is not a whole number from ${min} to ${max}: ${shorten(String(value), 60)}`,
+		'Correct the value. Where it comes from an expression, see what that gives for this item.',
+	);
 }

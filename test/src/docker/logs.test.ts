@@ -1,11 +1,14 @@
 import { appendFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type Docker from 'dockerode';
 
-import { Containers, DockerError, parseConnection } from '../../../src/docker';
+import { Containers, DockerError, Engine, parseConnection } from '../../../src/docker';
 import { FrameDecoder, type Frame } from '../../../src/docker/frames';
 import { LineJoiner, plainText, type LogLine } from '../../../src/docker/log-lines';
+import { readLogs } from '../../../src/docker/logs';
 import { startEngine, type TestEngine } from '../../support/engine';
 import { imageTag, loadImages } from '../../support/images/images';
 import { Scope } from '../../support/scope';
@@ -100,6 +103,30 @@ describe('lines', () => {
 	});
 });
 
+describe('control characters', () => {
+	test('DK-22 titles, links and device strings of a terminal are removed', () => {
+		const link = '\u001b]8;;https://example.com\u001b\\text\u001b]8;;\u0007';
+		expect(plainText(`\u001b]0;title\u0007a ${link} \u001bPq#0\u001b\\b\u001b(B\u001b7`)).toBe('a text b');
+		expect(plainText('\u001b]no end')).toBe(']no end');
+	});
+
+	test.each([
+		'\u001b]',
+		'\u001b]8;;',
+		'\u001b[',
+		'\u001b[1;',
+		'\u009d',
+		'\u009b',
+		'\u001bP',
+		'\u001b',
+		'\u001b ',
+	])('DK-22 a line full of %j does not hold n8n up', (sequence) => {
+		const startedAt = Date.now();
+		plainText(sequence.repeat(256 * 1024));
+		expect(Date.now() - startedAt).toBeLessThan(1000);
+	});
+});
+
 describe('the log of a container', () => {
 	let scope: Scope;
 	let engine: TestEngine;
@@ -169,6 +196,43 @@ describe('the log of a container', () => {
 		},
 	);
 
+	test('DK-22 a line without a line break ends with its process', async () => {
+		const restarts = { Name: 'on-failure', MaximumRetryCount: 2 };
+		const container = await engine.docker.createContainer({
+			name: 'breathless',
+			Image: imageTag('tools'),
+			Cmd: ['sh', '-c', 'printf "last words"; exit 1'],
+			HostConfig: { RestartPolicy: restarts },
+		});
+		await container.start();
+		while ((await container.inspect()).RestartCount < 2 || (await container.inspect()).State.Running) {
+			await new Promise((resolve) => setTimeout(resolve, 100));
+		}
+		const { lines } = await containers.logs('breathless');
+		expect(lines.map(({ line }) => line)).toEqual(['last words', 'last words', 'last words']);
+	});
+
+	test('DK-22 the driver "local", which leaves out the line break of a long line, is read as lines too', async () => {
+		await ran('local', `head -c 50000 /dev/zero | tr '\\0' x; echo; echo after`, {
+			HostConfig: { LogConfig: { Type: 'local', Config: {} } },
+		});
+		const { lines } = await containers.logs('local');
+		expect(lines.map(({ line }) => line.length)).toEqual([50_000, 5]);
+	});
+
+	test('DK-22 a line that is too long for the memory is cut and says so', async () => {
+		await ran('endless', `head -c 300000 /dev/zero | tr '\\0' x; echo; echo after`);
+		const { lines } = await containers.logs('endless');
+		expect(lines.map(({ line }) => line.slice(-2))).toEqual(['x…', 'er']);
+	});
+
+	test.each([-1, Number.NaN, 1.5, 1e30])(
+		'DK-22 a limit of %s is refused: the engine would read it as "all"',
+		async (tail) => {
+			await expect(containers.logs('both', { tail })).rejects.toMatchObject({ code: 'invalid_input' });
+		},
+	);
+
 	test('DK-22 a beginning in the future gives no lines, and the past is cut where asked', async () => {
 		await ran('times', 'echo old; sleep 1.2; echo new');
 		expect((await containers.logs('times', { since: new Date(Date.now() + 3_600_000) })).lines).toEqual([]);
@@ -210,4 +274,26 @@ describe('the log of a container', () => {
 			Array.from({ length: 100 }, (_, index) => `last ${index}`),
 		);
 	});
+});
+
+test('DK-1 a log that drips for ever ends with a message', async () => {
+	const server = createServer((request, response) => {
+		if (request.url?.startsWith('/_ping')) return void response.end('OK');
+		const drip = setInterval(() => response.write(frame(1, 'x\n')), 20);
+		response.on('close', () => clearInterval(drip));
+	});
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address() as AddressInfo;
+	const rights = { accessLevel: 'read', allowedContainers: '*' };
+	const connection = parseConnection({ connectionType: 'tcp', host: '127.0.0.1', port, ...rights });
+	const engine = new Engine({ ...connection, timeoutSeconds: 0.05 });
+	try {
+		await expect(readLogs(engine, 'a'.repeat(64), false, {})).rejects.toMatchObject({
+			code: 'timeout',
+			message: expect.stringContaining('did not end within 1 seconds'),
+		});
+	} finally {
+		server.closeAllConnections();
+		server.close();
+	}
 });

@@ -1,4 +1,5 @@
 import {
+	NodeOperationError,
 	updateDisplayOptions,
 	type IDisplayOptions,
 	type IExecuteFunctions,
@@ -98,7 +99,15 @@ export function actionOptions(withGracePeriod: boolean): INodeProperties {
 
 /** What the user chose as container, as the name or id it stands for. */
 export function containerReference(context: IExecuteFunctions, itemIndex: number): string {
-	return context.getNodeParameter('container', itemIndex, '', { extractValue: true }) as string;
+	const value: unknown = context.getNodeParameter('container', itemIndex, '', { extractValue: true });
+	if (typeof value === 'string') return value;
+	// A name of digits only comes out of an expression as a number.
+	if (typeof value === 'number') return String(value);
+	const kind = value === null || value === undefined ? 'nothing' : `a value of the kind "${typeof value}"`;
+	throw new NodeOperationError(context.getNode(), `"Container" is neither a name nor an ID but ${kind}.`, {
+		itemIndex,
+		description: 'See what the expression in that field gives for this item.',
+	});
 }
 
 export function actionParameters(context: IExecuteFunctions, itemIndex: number): ActionOptions {

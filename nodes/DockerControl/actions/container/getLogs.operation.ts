@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { LogOptions } from '../../../../src/docker';
 import { instantParameter } from '../../../shared/date-time';
+import { limitParameter } from '../../../shared/limit';
 import type { Operation } from '../operation';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
 
@@ -118,9 +119,7 @@ function logOptions(context: IExecuteFunctions, itemIndex: number): LogOptions {
 		keepControlCharacters?: boolean;
 	};
 	return {
-		tail: context.getNodeParameter('returnAll', itemIndex)
-			? undefined
-			: context.getNodeParameter('limit', itemIndex),
+		tail: limitParameter(context, itemIndex),
 		since: instantParameter(context, itemIndex, 'Since', options.since),
 		until: instantParameter(context, itemIndex, 'Until', options.until),
 		stdout: options.stream !== 'stderr',

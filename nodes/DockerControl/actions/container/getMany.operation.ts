@@ -1,6 +1,7 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { ContainerFilter } from '../../../../src/docker';
+import type { ContainerFilter, Health } from '../../../../src/docker';
+import { limitParameter } from '../../../shared/limit';
 import type { Operation } from '../operation';
 import { forOperations, simplify } from './common.descriptions';
 
@@ -83,23 +84,34 @@ export const getMany: Operation = {
 		],
 	),
 	async execute(context, containers, itemIndex) {
-		const { labels = '', ...filters } = context.getNodeParameter('filters', itemIndex, {}) as Omit<
-			ContainerFilter,
-			'labels'
-		> & { labels?: string };
-		const filter = {
-			...filters,
-			labels: labels
-				.split(',')
-				.map((label) => label.trim())
-				.filter(Boolean),
-		};
+		const filter = filterParameters(context, itemIndex);
+		const limit = limitParameter(context, itemIndex);
 		const signal = context.getExecutionCancelSignal();
 		const found: object[] = context.getNodeParameter('simplify', itemIndex)
 			? await containers.list(filter, signal)
 			: await containers.listRaw(filter, signal);
-		const returnAll = context.getNodeParameter('returnAll', itemIndex);
-		const limit = returnAll ? found.length : context.getNodeParameter('limit', itemIndex);
 		return found.slice(0, limit) as IDataObject[];
 	},
 };
+
+function filterParameters(context: IExecuteFunctions, itemIndex: number): ContainerFilter {
+	const filters = context.getNodeParameter('filters', itemIndex, {}) as Record<string, unknown>;
+	return {
+		name: asText(filters['name']),
+		project: asText(filters['project']),
+		labels: asList(filters['labels']),
+		states: asList(filters['states']),
+		health: asList(filters['health']) as Health[],
+	};
+}
+
+/** An expression may give a number where the field is for text. */
+function asText(value: unknown): string {
+	return value === undefined || value === null ? '' : String(value).trim();
+}
+
+/** A list, or what an expression gives in its place: values separated by commas. */
+function asList(value: unknown): string[] {
+	const values: unknown[] = Array.isArray(value) ? value : asText(value).split(',');
+	return values.map(asText).filter(Boolean);
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+
+import { compressBlocks } from './compress';
+import type { ArtefactWriter } from './destinations/destination';
+import { BackupError } from './errors';
+
+/** Something that is being backed up, as a stream of plain bytes. */
+export interface ArtefactSource {
+	blocks: AsyncIterable<Buffer>;
+	/** Gets every block back when it is no longer needed. */
+	release?: (block: Buffer) => void;
+	/**
+	 * Called after the last block. It proves that the stream was whole (exit code, structure) and throws when it
+	 * was not: a stream that merely ended is no success.
+	 */
+	finish(): Promise<SourceOutcome>;
+}
+
+export interface SourceOutcome {
+	entries?: number;
+	warnings: string[];
+}
+
+/** Where an artefact is written at once, each with a fate of its own. */
+export interface ArtefactTarget {
+	label: string;
+	writer: ArtefactWriter;
+}
+
+export interface StoredArtefact extends SourceOutcome {
+	sha256: string;
+	storedBytes: number;
+	plainBytes: number;
+	/** Targets that did not get it, and why. */
+	failed: { label: string; error: unknown }[];
+}
+
+const level = 3;
+/** More frames under way than cores keeps both busy while one waits for the disk. */
+const concurrency = 4;
+
+/**
+ * Writes one artefact to all its targets: compress, hash and write in one pass with bounded memory. A target that
+ * fails is given up and the others go on. Nothing gets its final name before the source has proved to be whole.
+ *
+ * @throws what the source has thrown, or the error of the last target when all have failed
+ */
+export async function writeArtefact(
+	source: ArtefactSource,
+	targets: ArtefactTarget[],
+	signal?: AbortSignal,
+): Promise<StoredArtefact> {
+	const hash = createHash('sha256');
+	const failed: StoredArtefact['failed'] = [];
+	let writing = [...targets];
+	let storedBytes = 0;
+	let plainBytes = 0;
+
+	const attempt = async (step: (writer: ArtefactWriter) => Promise<void>): Promise<void> => {
+		const results = await Promise.allSettled(writing.map(({ writer }) => step(writer)));
+		const lost = writing.flatMap((target, index) => {
+			const result = results[index];
+			return result?.status === 'rejected' ? [{ target, error: result.reason as unknown }] : [];
+		});
+		for (const { target, error } of lost) {
+			failed.push({ label: target.label, error });
+			await target.writer.abort();
+		}
+		writing = writing.filter((target) => !lost.some((entry) => entry.target === target));
+		const last = failed.at(-1);
+		if (writing.length === 0 && last) throw last.error;
+	};
+
+	async function* counted(): AsyncGenerator<Buffer, void, undefined> {
+		for await (const block of source.blocks) {
+			if (signal?.aborted) throw cancelled();
+			plainBytes += block.length;
+			yield block;
+		}
+	}
+
+	try {
+		for await (const frame of compressBlocks(counted(), { level, concurrency }, source.release)) {
+			hash.update(frame);
+			storedBytes += frame.length;
+			await attempt((writer) => writer.write(frame));
+		}
+		const outcome = await source.finish();
+		await attempt((writer) => writer.commit());
+		return { ...outcome, sha256: hash.digest('hex'), storedBytes, plainBytes, failed };
+	} catch (thrown) {
+		await Promise.allSettled(writing.map(({ writer }) => writer.abort()));
+		throw thrown;
+	}
+}
+
+function cancelled(): BackupError {
+	return new BackupError('cancelled', 'The backup was cancelled.', 'Run it again when you want to; nothing half done is kept.');
+}

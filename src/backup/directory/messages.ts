@@ -1,0 +1,26 @@
+/** What the reader of a directory is told. */
+export interface ReaderTask {
+	root: string;
+	blockBytes: number;
+	/** Stay on the file system of the root. */
+	oneFileSystem: boolean;
+	/** Patterns of the site definition. */
+	include: string[];
+	exclude: string[];
+	/** Counts the blocks that came back; the reader sleeps on it. */
+	returned: SharedArrayBuffer;
+}
+
+/** Something in the tree that was left out or did not hold still. */
+export interface ReaderNotice {
+	/** Path below the root, or the pattern that matches nothing; bytes that are no UTF-8 are shown as replacement characters. */
+	path: string;
+	kind: 'unreadable' | 'vanished' | 'shrank' | 'grew' | 'changed' | 'special' | 'other_file_system' | 'no_match';
+	message: string;
+}
+
+export type ReaderMessage =
+	| { type: 'block'; block: ArrayBuffer; sizeBytes: number }
+	| { type: 'notice'; notice: ReaderNotice }
+	| { type: 'end'; entries: number; contentBytes: number }
+	| { type: 'failed'; message: string };

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+import { describeFaults, parseInput } from '../shared';
+import { BackupError } from './errors';
+
+/** Name of the file that makes a folder a restore point; written last. */
+export const manifestName = 'manifest.json';
+
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a plain file name');
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal');
+const instant = z.iso.datetime({ precision: 3 });
+const sizeBytes = z.number().int().nonnegative();
+
+const artefact = z.strictObject({
+	/** As in the site definition with its kind in front, e.g. `files-www`. */
+	name: z.string().min(1),
+	file: fileName,
+	kind: z.enum(['directory', 'volume', 'postgres']),
+	/** What it was made from, for people and for a restore to the same place. */
+	source: z.record(z.string(), z.string()),
+	format: z.enum(['tar', 'pg_dump']),
+	compression: z.enum(['zstd', 'gzip']),
+	/** Of the file as it is stored. */
+	sha256,
+	storedBytes: sizeBytes,
+	/** Before compression. */
+	plainBytes: sizeBytes,
+	/** Files, directories and links of a tar archive. */
+	entries: z.number().int().nonnegative().optional(),
+	/** Paths that were left out or did not hold still, with the reason. */
+	warnings: z.array(z.string()),
+});
+
+const failure = z.strictObject({ name: z.string().min(1), message: z.string(), remedy: z.string() });
+
+const content = z.strictObject({
+	format: z.literal('opsdesk-backup'),
+	version: z.literal(1),
+	id: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/, 'must be a UTC time and six hexadecimal digits'),
+	site: z.strictObject({ name: z.string().min(1), domain: z.string().optional() }),
+	startedAt: instant,
+	finishedAt: instant,
+	/** `partial`: a source failed and is missing; never called a success. */
+	status: z.enum(['ok', 'warning', 'partial']),
+	artefacts: z.array(artefact),
+	failures: z.array(failure),
+	/** What no archive of this format keeps. */
+	notKept: z.array(z.string()),
+	/** Commands that restore each artefact without this package. */
+	recipe: z.array(z.string()),
+	writtenBy: z.string(),
+});
+
+const manifest = content.extend({ checksum: sha256 });
+
+export type ManifestArtefact = z.infer<typeof artefact>;
+export type ManifestFailure = z.infer<typeof failure>;
+export type ManifestContent = z.infer<typeof content>;
+export type Manifest = z.infer<typeof manifest>;
+
+/** The manifest as the bytes that are stored. */
+export function encodeManifest(fields: ManifestContent): Buffer {
+	return Buffer.from(`${JSON.stringify({ ...fields, checksum: checksumOf(fields) }, null, 2)}\n`);
+}
+
+/**
+ * Reads a stored manifest.
+ * @param where for messages, e.g. `/backups/shop/20261120T020000Z-1a2b3c/manifest.json`
+ * @throws BackupError `manifest_invalid` when it is no manifest, of another version, or was edited
+ */
+export function decodeManifest(bytes: Buffer, where: string): Manifest {
+	const parsed = parseInput(manifest, json(bytes));
+	if (!parsed.ok) throw invalid(where, `is not a manifest of version 1 (${describeFaults(parsed.faults)})`);
+	const { checksum, ...fields } = parsed.value;
+	if (checksum !== checksumOf(fields)) throw invalid(where, 'was changed after it was written');
+	const names = parsed.value.artefacts.map(({ file }) => file);
+	if (new Set(names).size !== names.length) throw invalid(where, 'names a file twice');
+	return parsed.value;
+}
+
+function json(bytes: Buffer): unknown {
+	try {
+		return JSON.parse(bytes.toString('utf8'));
+	} catch {
+		return undefined;
+	}
+}
+
+function invalid(where: string, fault: string): BackupError {
+	return new BackupError(
+		'manifest_invalid',
+		`${where} ${fault}.`,
+		'Do not trust this restore point; use the one before. Its files can still be tried by hand with zstd, tar and pg_restore.',
+	);
+}
+
+/** Independent of the order of the fields and of white space. */
+function checksumOf(fields: ManifestContent): string {
+	return createHash('sha256').update(JSON.stringify(sorted(fields))).digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(sorted);
+	if (typeof value !== 'object' || value === null) return value;
+	const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+	return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]));
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+
+import { manifestName, decodeManifest, type Manifest } from './manifest';
+import type { Destination } from './destinations/destination';
+import { BackupError } from './errors';
+
+/** Manifests are small; something larger under their name is not read. */
+const maxManifestBytes = 16 * 1024 * 1024;
+
+const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+
+/** A folder of a destination that holds, or may hold, a restore point. */
+export interface RestorePoint {
+	id: string;
+	/** `<site>/<id>`, relative to the destination. */
+	folder: string;
+	/** `unusable`: there is a manifest, but it cannot be trusted. `unfinished`: there is none. */
+	state: Manifest['status'] | 'unusable' | 'unfinished';
+	manifest?: Manifest;
+	/** Why it is unusable. */
+	reason?: string;
+}
+
+/** A new id: sorts by time, and two runs in one second differ. */
+export function newRestorePointId(now: Date): string {
+	const time = now.toISOString().replace(/[-:]/g, '').replace(/\.\d+/, '');
+	return `${time}-${randomBytes(3).toString('hex')}`;
+}
+
+/**
+ * What a destination holds of a site, oldest first. Folders with other names are not ours and are left out;
+ * a folder without a manifest is listed as unfinished, never as good.
+ */
+export async function listRestorePoints(destination: Destination, site: string): Promise<RestorePoint[]> {
+	const found = await destination.list(site);
+	const ids = found.filter(({ name, isFolder }) => isFolder && idPattern.test(name)).map(({ name }) => name);
+	const points: RestorePoint[] = [];
+	for (const id of ids) points.push(await describeRestorePoint(destination, `${site}/${id}`, id));
+	return points;
+}
+
+/**
+ * The restore point with this id, or the newest good one for `latest`.
+ * @throws BackupError `set_not_found`, or `manifest_invalid` when it cannot be trusted
+ */
+export async function findRestorePoint(
+	destination: Destination,
+	site: string,
+	wanted: string,
+): Promise<RestorePoint & { manifest: Manifest }> {
+	const points = await listRestorePoints(destination, site);
+	const found = wanted === 'latest' ? points.findLast(isGood) : points.find(({ id }) => id === wanted);
+	if (found?.manifest) return { ...found, manifest: found.manifest };
+	if (found) {
+		throw new BackupError(
+			'manifest_invalid',
+			found.reason ?? `The restore point ${found.folder} was never finished.`,
+			'Choose another restore point; List shows which ones are good.',
+		);
+	}
+	const good = points.filter(isGood).map(({ id }) => id);
+	throw new BackupError(
+		'set_not_found',
+		`${destination.label} holds no ${wanted === 'latest' ? 'good restore point' : `restore point "${wanted}"`} of "${site}".`,
+		good.length > 0 ? `Good ones are: ${good.join(', ')}.` : 'Run a backup first, or look in another destination.',
+	);
+}
+
+export function isGood(point: RestorePoint): boolean {
+	return point.state === 'ok' || point.state === 'warning';
+}
+
+async function describeRestorePoint(destination: Destination, folder: string, id: string): Promise<RestorePoint> {
+	const path = `${folder}/${manifestName}`;
+	const sizeBytes = await destination.sizeBytes(path);
+	if (sizeBytes === undefined) return { id, folder, state: 'unfinished' };
+	try {
+		const where = `${destination.label}/${path}`;
+		if (sizeBytes > maxManifestBytes) throw tooLarge(where);
+		const manifest = decodeManifest(await readWhole(destination, path), where);
+		if (manifest.id !== id) throw moved(where, manifest.id);
+		return { id, folder, state: manifest.status, manifest };
+	} catch (thrown) {
+		if (!(thrown instanceof BackupError)) throw thrown;
+		return { id, folder, state: 'unusable', reason: thrown.message };
+	}
+}
+
+async function readWhole(destination: Destination, path: string): Promise<Buffer> {
+	const parts: Buffer[] = [];
+	for await (const part of destination.read(path)) parts.push(part);
+	return Buffer.concat(parts);
+}
+
+function tooLarge(where: string): BackupError {
+	return new BackupError('manifest_invalid', `${where} is too large for a manifest.`, 'Use another restore point.');
+}
+
+function moved(where: string, id: string): BackupError {
+	return new BackupError(
+		'manifest_invalid',
+		`${where} belongs to the restore point ${id}.`,
+		'Somebody has copied or renamed the folder: give it back its name.',
+	);
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { LONE_SURROGATE, patternProblem } from '../patterns';
+import { NAME, nameProblem } from './names';
+import { pathProblem, tidyPath } from './paths';
+
+const LIST_LIMIT = 200;
+
+/** A schema that refuses a text for the reason `problemOf` finds. */
+function textField(maxLength: number, problemOf: (text: string) => string | undefined) {
+	return z
+		.string()
+		.min(1)
+		.max(maxLength)
+		.superRefine((text, context) => {
+			const problem = text === '' ? undefined : problemOf(text);
+			if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+		});
+}
+
+/** A list of at most 200 entries. */
+export function listOf<Entry extends z.ZodType>(entry: Entry) {
+	return z.array(entry).max(LIST_LIMIT);
+}
+
+export const nameField = z.string().regex(NAME, { error: ({ input }) => nameProblem(String(input)) });
+
+export const pathField = z
+	.string()
+	.min(1)
+	.overwrite(tidyPath)
+	.superRefine((path, context) => {
+		const problem = path === '' ? undefined : pathProblem(path);
+		if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+	});
+
+export const patternField = textField(1000, patternProblem);
+
+/** Docker's own rule for the names of containers and volumes, which also keeps them out of options and paths. */
+const ENGINE_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+export const engineNameField = z.string().min(1).max(255).regex(ENGINE_NAME, {
+	error: 'may hold only letters, digits, "_", "." and "-", and begins with a letter or digit',
+});
+
+export const projectField = z
+	.string()
+	.min(1)
+	.max(255)
+	.regex(/^[a-z0-9][a-z0-9_-]*$/, {
+		error:
+			'is not the name of a Compose project: lower-case letters, digits, "-" and "_", beginning with a letter or digit',
+	});
+
+/** Longest name PostgreSQL keeps; it cuts longer ones without a word. */
+const POSTGRES_NAME_MAX_BYTES = 63;
+
+export const roleField = textField(POSTGRES_NAME_MAX_BYTES, postgresNameProblem);
+
+export const databaseField = textField(POSTGRES_NAME_MAX_BYTES, (text) => {
+	// pg_dump takes such a name for a connection string, and that could lead to another server or hold a password.
+	if (/=|^postgres(ql)?:\/\//.test(text)) return 'must be the name of a database, not a connection string';
+	return postgresNameProblem(text);
+});
+
+function postgresNameProblem(text: string): string | undefined {
+	if (text.startsWith('-')) return 'must not start with "-"';
+	if (/\p{Cc}/u.test(text) || LONE_SURROGATE.test(text)) return 'must not hold control characters';
+	return Buffer.byteLength(text) > POSTGRES_NAME_MAX_BYTES
+		? `must be at most ${POSTGRES_NAME_MAX_BYTES} bytes long`
+		: undefined;
+}
+
+const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
+const HOST_NAME = new RegExp(`^(?=.{1,253}$)(?:${LABEL}\\.)+${LABEL}$`);
+
+export const domainField = z
+	.string()
+	.regex(HOST_NAME, {
+		error:
+			'must be a host name such as "shop.example.com", without "https://", port or path; names with other letters are written as "xn--…"',
+	})
+	.overwrite((text) => text.toLowerCase());
+
+export const ownerField = textField(200, (text) =>
+	/\p{Cc}/u.test(text) || LONE_SURROGATE.test(text) ? 'must be one line' : undefined,
+);

@@ -1,0 +1,263 @@
+import { parseSites, SiteError } from '../../../src/shared';
+
+interface Parts {
+	directory?: object;
+	volume?: object;
+	database?: object;
+	destinations?: unknown;
+	site?: object;
+}
+
+/** A site with one source of each kind, changed in the given parts. */
+function definition({ directory, volume, database, destinations, site }: Parts = {}): Record<
+	string,
+	unknown
+> {
+	return {
+		name: 'shop',
+		backup: {
+			directories: [{ name: 'www', path: '/srv/shop/www', ...directory }],
+			volumes: [{ name: 'media', volume: 'shop_media', ...volume }],
+			databases: [{ name: 'main', type: 'postgres', container: 'shop-db', database: 'shop', ...database }],
+		},
+		destinations: destinations ?? [{ name: 'local', type: 'directory', path: '/backups' }],
+		...site,
+	};
+}
+
+function faultsOf(input: unknown): Record<string, string> {
+	try {
+		parseSites(input);
+	} catch (error) {
+		if (error instanceof SiteError && error.code === 'site_invalid') {
+			return Object.fromEntries(error.faults.map(({ field, problem }) => [field, problem]));
+		}
+		throw error;
+	}
+	return {};
+}
+
+describe('a site', () => {
+	it('is given with its defaults filled in and its paths tidied', () => {
+		expect(
+			parseSites(
+				definition({ directory: { path: '//srv/./shop/www/' }, site: { domain: 'Shop.Example.com' } }),
+			),
+		).toEqual([
+			{
+				name: 'shop',
+				domain: 'shop.example.com',
+				consistency: 'none',
+				backup: {
+					directories: [{ name: 'www', path: '/srv/shop/www', via: 'n8n', include: [], exclude: [] }],
+					volumes: [{ name: 'media', volume: 'shop_media', include: [], exclude: [] }],
+					databases: [
+						{ name: 'main', type: 'postgres', container: 'shop-db', database: 'shop', user: 'postgres' },
+					],
+				},
+				destinations: [{ name: 'local', type: 'directory', path: '/backups' }],
+			},
+		]);
+	});
+
+	it.each([
+		['nothing to back up', { backup: {} }, 'backup', 'names nothing to back up'],
+		['no destination', { destinations: [] }, 'destinations', 'at least 1 entry'],
+		['consistency that nothing honours yet', { consistency: 'stop' }, 'consistency', 'must be "none"'],
+		['an address for a domain', { domain: 'https://example.com' }, 'domain', 'without "https://"'],
+		['a domain with other letters', { domain: 'bäckerei.example.com' }, 'domain', 'xn--'],
+		['an owner of two lines', { owner: 'a\nb' }, 'owner', 'one line'],
+		['a name for the list of containers', { containers: 'web' }, 'containers', 'list of container names'],
+		['a container with a bad name', { containers: ['web', '../x'] }, 'containers[1]', 'only letters'],
+		[
+			'an unknown field beside the project',
+			{ containers: { project: 'a', x: 1 } },
+			'containers.x',
+			'project',
+		],
+		['retention, which nothing honours yet', { retention: { daily: 7 } }, 'retention', 'not a known field'],
+	])('is refused with %s', (_, site, field, reason) => {
+		expect(faultsOf(definition({ site }))).toEqual({ [field]: expect.stringContaining(reason) });
+	});
+
+	it('may name its containers or its Compose project', () => {
+		expect(parseSites(definition({ site: { containers: ['a1', 'b_2'] } }))[0]?.containers).toEqual([
+			'a1',
+			'b_2',
+		]);
+		expect(parseSites(definition({ site: { containers: { project: 'shop' } } }))[0]?.containers).toEqual({
+			project: 'shop',
+		});
+	});
+});
+
+describe('an unknown field', () => {
+	it('is refused wherever it stands, with the field that is probably meant', () => {
+		const faults = faultsOf(
+			definition({
+				site: { domian: 'x', owners: 'x' },
+				directory: { excludes: [] },
+				volume: { volumes: 'x' },
+				database: { usr: 'x' },
+				destinations: [{ name: 'local', type: 'engine', path: '/backups', pth: 'x' }],
+			}),
+		);
+		expect(faults).toEqual({
+			domian: expect.stringContaining('"domain" is meant'),
+			owners: expect.stringContaining('"owner" is meant'),
+			'backup.directories[0].excludes': expect.stringContaining('"exclude" is meant'),
+			'backup.volumes[0].volumes': expect.stringContaining('"volume" is meant'),
+			'backup.databases[0].usr': expect.stringContaining('"user" is meant'),
+			'destinations[0].pth': expect.stringContaining('"path" is meant'),
+		});
+	});
+
+	it('lists what is known when nothing is similar', () => {
+		expect(faultsOf(definition({ volume: { colour: 'red' } }))).toEqual({
+			'backup.volumes[0].colour': 'is not a known field; known here: name, volume, include, exclude',
+		});
+	});
+
+	it('for a secret is refused without showing the secret', () => {
+		const secret = 'hunter2-hunter2';
+		for (const field of ['password', 'pgPassword', 'api_key', 'accessKeyId', 'token', 'clientSecret']) {
+			let message = '';
+			try {
+				parseSites(definition({ database: { [field]: secret } }));
+			} catch (error) {
+				message = JSON.stringify(error) + String(error);
+			}
+			expect(message).toContain('secrets do not belong in a site definition');
+			expect(message).not.toContain(secret);
+		}
+	});
+
+	it('with the name of a property of every object is not overlooked', () => {
+		const input: unknown = JSON.parse(
+			`{"__proto__": {"name": "x"}, "constructor": 1, ${JSON.stringify(definition()).slice(1)}`,
+		);
+		expect(Object.keys(faultsOf(input))).toEqual(['__proto__', 'constructor']);
+	});
+});
+
+describe('a path', () => {
+	it.each([
+		['relative', 'srv/www', 'must be absolute'],
+		['relative to a home folder', '~/www', 'must be absolute'],
+		['of Windows', 'C:\\www', 'must be absolute'],
+		['that climbs', '/srv/../etc', 'must not hold ".."'],
+		['with a NUL', '/srv/\0', 'NUL'],
+		['with half a character', '/srv/\ud800', 'half a character'],
+		['that is empty', '', 'must not be empty'],
+		['too long for the system', `/${'x'.repeat(4095)}`, 'at most 4095 bytes'],
+		['of the whole file system', '/', 'whole file system'],
+		['of the whole file system in another form', '//./', 'whole file system'],
+		['of processes', '/proc', 'must not be in /proc'],
+		['in the kernel', '/sys/fs', 'must not be in /sys'],
+		['of devices', '/dev/shm', 'must not be in /dev'],
+		['of devices in another form', '//dev/', 'must not be in /dev'],
+	])('%s is refused, of a source and of a destination', (_, path, reason) => {
+		const destinations = [{ name: 'local', type: 'engine', path }];
+		expect(faultsOf(definition({ directory: { path }, destinations }))).toEqual({
+			'backup.directories[0].path': expect.stringContaining(reason),
+			'destinations[0].path': expect.stringContaining(reason),
+		});
+	});
+
+	it.each([
+		'/srv/a b',
+		'/srv/-x',
+		'/srv/...',
+		'/srv/~x',
+		'/process',
+		'/system',
+		'/devel',
+		'/srv/\n',
+		'/srv/é:1',
+	])('may be %j', (path) => {
+		expect(parseSites(definition({ directory: { path } }))[0]?.backup.directories[0]?.path).toBe(path);
+	});
+});
+
+describe('a database', () => {
+	it.each([
+		[
+			'a connection string for a name',
+			{ database: 'host=x password=y' },
+			'database',
+			'not a connection string',
+		],
+		['an address for a name', { database: 'postgresql://u:p@db/x' }, 'database', 'not a connection string'],
+		['an option for a name', { database: '--file=/etc/x' }, 'database', 'not a connection string'],
+		['an option for a role', { user: '-Upostgres' }, 'user', 'must not start with "-"'],
+		['a name PostgreSQL would cut', { database: 'é'.repeat(32) }, 'database', 'at most 63 bytes'],
+		['a container that is an option', { container: '--help' }, 'container', 'only letters'],
+		['another type', { type: 'mysql' }, 'type', 'must be "postgres"'],
+		['no type', { type: undefined }, 'type', 'is missing; it must be "postgres"'],
+	])('is refused with %s', (_, database, field, reason) => {
+		expect(faultsOf(definition({ database }))).toEqual({
+			[`backup.databases[0].${field}`]: expect.stringContaining(reason),
+		});
+	});
+});
+
+describe('a backup that would contain itself', () => {
+	const directory = { name: 'all', path: '/srv/www' };
+	const places = (path: string, type = 'directory', source: object = {}): Record<string, string> =>
+		faultsOf(
+			definition({ directory: { ...directory, ...source }, destinations: [{ name: 'x', type, path }] }),
+		);
+
+	it.each(['/srv/www', '/srv/www/', '/srv/www/backups', '//srv/./www/a/b'])('is refused: %s', (path) => {
+		expect(places(path)).toEqual({
+			'destinations[0].path': expect.stringContaining('inside the source backup.directories[0]'),
+		});
+	});
+
+	it('is refused when the folder of the site holds the source', () => {
+		const inside = { path: '/srv/shop/www' };
+		expect(places('/srv', 'directory', inside)).toEqual({
+			'destinations[0].path': expect.stringContaining('holds the source'),
+		});
+		expect(places('/srv', 'directory', { path: '/srv/shop' })).toEqual({
+			'destinations[0].path': expect.stringContaining('holds the source'),
+		});
+	});
+
+	it.each(['/srv', '/srv/www-backups', '/srv/ww', '/backups/srv/www'])('is not seen in %s', (path) => {
+		expect(places(path)).toEqual({});
+	});
+
+	it('is accepted when the definition excludes the folder, in the words of the message', () => {
+		const message = places('/srv/www/back*ups')['destinations[0].path'];
+		const exclude = /add "(.*)" to the exclude patterns/.exec(message ?? '')?.[1];
+		expect(exclude).toBe('/back\\*ups/shop/');
+		expect(places('/srv/www/back*ups', 'directory', { exclude: [exclude] })).toEqual({});
+		expect(places('/srv/www/backups', 'directory', { exclude: ['/backups/'] })).toEqual({});
+		expect(places('/srv/www/backups', 'directory', { include: ['/html/'] })).toEqual({});
+		expect(Object.keys(places('/srv/www/backups', 'directory', { exclude: ['*.log'] }))).toHaveLength(1);
+	});
+
+	it('is looked for within the view of n8n and within that of the host, not across', () => {
+		expect(places('/srv/www/x', 'engine')).toEqual({});
+		expect(Object.keys(places('/srv/www/x', 'engine', { via: 'engine' }))).toEqual(['destinations[0].path']);
+	});
+
+	it('does not hide a broken pattern', () => {
+		expect(Object.keys(places('/srv/www/x', 'directory', { exclude: ['a//b'] }))).toEqual([
+			'backup.directories[0].exclude[0]',
+			'destinations[0].path',
+		]);
+	});
+});
+
+it('two destinations must not be the same place', () => {
+	const destinations = ['/backups', '/backups/'].map((path, index) => ({
+		name: `d${index}`,
+		type: 'directory',
+		path,
+	}));
+	expect(faultsOf(definition({ destinations }))).toEqual({
+		'destinations[1].path': expect.stringContaining('same place as entry 1'),
+	});
+});

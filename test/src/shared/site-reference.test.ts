@@ -1,0 +1,174 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { readSiteFile, readSites, siteJsonSchema } from '../../../src/shared';
+
+const docs = resolve(__dirname, '../../../docs');
+const schemaPath = join(docs, 'site.schema.json');
+const pagePath = join(docs, 'site.md');
+const examples = join(docs, 'examples/sites');
+
+/** `UPDATE_DOCS=1` writes the published files anew before they are compared. */
+const update = process.env['UPDATE_DOCS'] === '1';
+
+interface Field {
+	type?: string;
+	description?: string;
+	default?: unknown;
+	examples?: unknown[];
+	enum?: unknown[];
+	const?: unknown;
+	properties?: Record<string, Field>;
+	required?: string[];
+	items?: Field;
+	oneOf?: Field[];
+	anyOf?: Field[];
+}
+
+const HEADER = ['field', 'needed', 'example', 'meaning'];
+
+function must<T>(value: T | undefined): T {
+	if (value === undefined) throw new Error('The schema has another form than this test expects.');
+	return value;
+}
+
+/** The objects of a definition, one table each; kinds that a `type` tells apart by that type. */
+function objectsOf(site: Field): Array<[name: string, object: Field]> {
+	const field = (of: Field, name: string): Field => must(of.properties?.[name]);
+	const entries = (of: Field, name: string): Field => must(field(of, name).items);
+	const kinds = (of: Field, name: string): Array<[string, Field]> =>
+		must(of.oneOf).map((kind) => [`${name} of type ${String(field(kind, 'type').const)}`, kind]);
+	const backup = field(site, 'backup');
+	return [
+		['site', site],
+		['containers', must(field(site, 'containers').anyOf?.find(({ properties }) => properties))],
+		['backup', backup],
+		['directories', entries(backup, 'directories')],
+		['volumes', entries(backup, 'volumes')],
+		...kinds(entries(backup, 'databases'), 'databases'),
+		...kinds(entries(site, 'destinations'), 'destinations'),
+	];
+}
+
+const code = (value: unknown): string => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
+
+function rowsOf({ properties = {}, required = [] }: Field): string[][] {
+	const described = Object.entries(properties).filter(([name]) => name !== '$schema');
+	return described.map(([name, field]) => {
+		const isEmptyList = Array.isArray(field.default) && field.default.length === 0;
+		const fallback = field.default === undefined || isEmptyList ? 'no' : `no, ${code(field.default)}`;
+		const values = field.const === undefined ? (field.examples ?? field.enum ?? []) : [field.const];
+		return [
+			`\`${name}\``,
+			required.includes(name) ? 'yes' : fallback,
+			values.map(code).join(' '),
+			must(field.description),
+		];
+	});
+}
+
+/** A Markdown table in the form prettier gives it. */
+function table(rows: string[][]): string {
+	const all = [HEADER, ...rows];
+	const widths = HEADER.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+	const line = (cells: string[]): string =>
+		`| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+	return [line(HEADER), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+describe('the published JSON Schema', () => {
+	if (update) writeFileSync(schemaPath, `${JSON.stringify(siteJsonSchema(), null, '\t')}\n`);
+	const published: unknown = JSON.parse(readFileSync(schemaPath, 'utf8'));
+	const check = z.fromJSONSchema(JSON.parse(readFileSync(schemaPath, 'utf8')));
+
+	it('is what the reader checks with (UPDATE_DOCS=1 writes it anew)', () => {
+		expect(published).toEqual(siteJsonSchema());
+	});
+
+	it('takes and refuses the same as the reader, in all three forms', async () => {
+		const site = {
+			name: 'shop',
+			backup: { volumes: [{ name: 'media', volume: 'shop_media' }] },
+			destinations: [{ name: 'local', type: 'directory', path: '/backups' }],
+		};
+		const good = [
+			site,
+			[site],
+			{ sites: [site] },
+			{ $schema: './x.json', ...site },
+			{ ...site, containers: ['a1'] },
+		];
+		const bad = [
+			{ ...site, name: '../x' },
+			{ ...site, name: 'con' },
+			{ ...site, destinations: [] },
+			{ ...site, pasword: 'x' },
+			{ ...site, destinations: [{ name: 'local', type: 's3', path: '/backups' }] },
+			{ sites: [] },
+		];
+		for (const definition of good) {
+			expect(check.safeParse(definition).success).toBe(true);
+			await expect(readSites(definition)).resolves.toHaveLength(1);
+		}
+		for (const definition of bad) {
+			expect(check.safeParse(definition).success).toBe(false);
+			await expect(readSites(definition)).rejects.toThrow();
+		}
+	});
+});
+
+describe('docs/site.md', () => {
+	const site = must((siteJsonSchema() as { $defs: { site?: Field } }).$defs.site);
+
+	it.each(objectsOf(site))(
+		'describes every field of %s as the schema does (UPDATE_DOCS=1 writes it anew)',
+		(name, object) => {
+			const block = new RegExp(`(<!-- fields: ${name} -->\\n)[^]*?(<!-- end -->)`);
+			const page = readFileSync(pagePath, 'utf8');
+			expect(page).toMatch(block);
+			const written = page.replace(
+				block,
+				(_, start: string, end: string) => `${start}\n${table(rowsOf(object))}\n\n${end}`,
+			);
+			if (update) writeFileSync(pagePath, written);
+			else expect(page).toBe(written);
+		},
+	);
+
+	it('shows definitions that the reader takes', async () => {
+		const blocks = [...readFileSync(pagePath, 'utf8').matchAll(/```yaml\n([^]*?)```/g)].map(
+			([, text]) => text ?? '',
+		);
+		expect(blocks).toHaveLength(2);
+		for (const text of blocks) {
+			// The second one shows a part of a site.
+			const whole = text.includes('name: shop') ? text : `name: shop\n${text}`;
+			await expect(readSites(whole)).resolves.toHaveLength(1);
+		}
+	});
+});
+
+describe('the example definitions', () => {
+	const files = readdirSync(examples);
+
+	it.each(files)('%s is read and holds no address but of example.com', async (file) => {
+		const path = join(examples, file);
+		const sites = await readSiteFile(path);
+		expect(sites.length).toBeGreaterThan(0);
+		for (const { domain } of sites) expect(domain ?? 'example.com').toMatch(/(^|\.)example\.com$/);
+		expect(readFileSync(path, 'utf8')).toMatch(
+			/^# yaml-language-server: \$schema=\.\.\/\.\.\/site\.schema\.json\n/,
+		);
+		expect(readFileSync(pagePath, 'utf8')).toContain(`(examples/sites/${basename(path)})`);
+	});
+
+	it('are one for each kind of system this package is made for', () => {
+		expect(files.sort()).toEqual([
+			'chat-company.yaml',
+			'chat-platform.yaml',
+			'community-bot.yaml',
+			'help-desk.yaml',
+			'web-agency.yaml',
+		]);
+	});
+});
