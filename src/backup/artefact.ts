@@ -95,5 +95,9 @@ export async function writeArtefact(
 }
 
 function cancelled(): BackupError {
-	return new BackupError('cancelled', 'The backup was cancelled.', 'Run it again when you want to; nothing half done is kept.');
+	return new BackupError(
+		'cancelled',
+		'The backup was cancelled.',
+		'Run it again when you want to; nothing half done is kept.',
+	);
 }

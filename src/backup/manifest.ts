@@ -97,12 +97,16 @@ function invalid(where: string, fault: string): BackupError {
 
 /** Independent of the order of the fields and of white space. */
 function checksumOf(fields: ManifestContent): string {
-	return createHash('sha256').update(JSON.stringify(sorted(fields))).digest('hex');
+	return createHash('sha256')
+		.update(JSON.stringify(sorted(fields)))
+		.digest('hex');
 }
 
 function sorted(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(sorted);
 	if (typeof value !== 'object' || value === null) return value;
 	const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
-	return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]));
+	return Object.fromEntries(
+		entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, entry]) => [key, sorted(entry)]),
+	);
 }

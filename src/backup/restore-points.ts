@@ -62,7 +62,9 @@ export async function findRestorePoint(
 	throw new BackupError(
 		'set_not_found',
 		`${destination.label} holds no ${wanted === 'latest' ? 'good restore point' : `restore point "${wanted}"`} of "${site}".`,
-		good.length > 0 ? `Good ones are: ${good.join(', ')}.` : 'Run a backup first, or look in another destination.',
+		good.length > 0
+			? `Good ones are: ${good.join(', ')}.`
+			: 'Run a backup first, or look in another destination.',
 	);
 }
 
@@ -70,7 +72,11 @@ export function isGood(point: RestorePoint): boolean {
 	return point.state === 'ok' || point.state === 'warning';
 }
 
-async function describeRestorePoint(destination: Destination, folder: string, id: string): Promise<RestorePoint> {
+async function describeRestorePoint(
+	destination: Destination,
+	folder: string,
+	id: string,
+): Promise<RestorePoint> {
 	const path = `${folder}/${manifestName}`;
 	const sizeBytes = await destination.sizeBytes(path);
 	if (sizeBytes === undefined) return { id, folder, state: 'unfinished' };
@@ -93,7 +99,11 @@ async function readWhole(destination: Destination, path: string): Promise<Buffer
 }
 
 function tooLarge(where: string): BackupError {
-	return new BackupError('manifest_invalid', `${where} is too large for a manifest.`, 'Use another restore point.');
+	return new BackupError(
+		'manifest_invalid',
+		`${where} is too large for a manifest.`,
+		'Use another restore point.',
+	);
 }
 
 function moved(where: string, id: string): BackupError {

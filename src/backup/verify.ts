@@ -40,7 +40,12 @@ export async function verifyRestorePoint(
 	for (const artefact of manifest.artefacts) {
 		const problem = await problemOf(destination, folder, artefact, signal);
 		checkedBytes += artefact.storedBytes;
-		artefacts.push({ name: artefact.name, file: artefact.file, ok: problem === undefined, ...(problem && { problem }) });
+		artefacts.push({
+			name: artefact.name,
+			file: artefact.file,
+			ok: problem === undefined,
+			...(problem && { problem }),
+		});
 	}
 	return { id: manifest.id, ok: artefacts.every(({ ok }) => ok), artefacts, checkedBytes };
 }
@@ -54,7 +59,8 @@ async function problemOf(
 	const path = `${folder}/${artefact.file}`;
 	const sizeBytes = await destination.sizeBytes(path);
 	if (sizeBytes === undefined) return 'the file is missing';
-	if (sizeBytes !== artefact.storedBytes) return `the file has ${sizeBytes} bytes instead of ${artefact.storedBytes}`;
+	if (sizeBytes !== artefact.storedBytes)
+		return `the file has ${sizeBytes} bytes instead of ${artefact.storedBytes}`;
 	const hash = createHash('sha256');
 	const content = new ContentCheck(artefact);
 	async function* hashed(): AsyncGenerator<Buffer, void, undefined> {
@@ -68,7 +74,8 @@ async function problemOf(
 		await pipeline(hashed, unpack, content.sink(), signal ? { signal } : {});
 		content.end();
 	} catch (thrown) {
-		if (signal?.aborted) throw new BackupError('cancelled', 'The check was cancelled.', 'Run it again when you want to.');
+		if (signal?.aborted)
+			throw new BackupError('cancelled', 'The check was cancelled.', 'Run it again when you want to.');
 		return thrown instanceof BackupError ? thrown.message : `it cannot be unpacked: ${errorMessage(thrown)}`;
 	}
 	return hash.digest('hex') === artefact.sha256 ? undefined : 'its SHA-256 differs from the manifest';
@@ -97,22 +104,30 @@ class ContentCheck {
 
 	end(): void {
 		const { format, plainBytes, entries } = this.artefact;
-		if (this.plainBytes !== plainBytes) throw differs(`holds ${this.plainBytes} bytes instead of ${plainBytes}`);
-		if (format === 'pg_dump' && this.start.toString('latin1') !== 'PGDMP') throw differs('is no dump of pg_dump');
+		if (this.plainBytes !== plainBytes)
+			throw differs(`holds ${this.plainBytes} bytes instead of ${plainBytes}`);
+		if (format === 'pg_dump' && this.start.toString('latin1') !== 'PGDMP')
+			throw differs('is no dump of pg_dump');
 		if (format !== 'tar') return;
 		const counted = this.tar.end().entries;
-		if (entries !== undefined && counted !== entries) throw differs(`has ${counted} entries instead of ${entries}`);
+		if (entries !== undefined && counted !== entries)
+			throw differs(`has ${counted} entries instead of ${entries}`);
 	}
 
 	private push(chunk: Buffer): void {
 		this.plainBytes += chunk.length;
 		// More than was put in can only be a bomb.
-		if (this.plainBytes > this.artefact.plainBytes) throw differs(`holds more than ${this.artefact.plainBytes} bytes`);
+		if (this.plainBytes > this.artefact.plainBytes)
+			throw differs(`holds more than ${this.artefact.plainBytes} bytes`);
 		if (this.artefact.format === 'tar') this.tar.push(chunk);
 		else if (this.start.length < 5) this.start = Buffer.concat([this.start, chunk]).subarray(0, 5);
 	}
 }
 
 function differs(fault: string): BackupError {
-	return new BackupError('verification_failed', `the content ${fault}`, 'Do not restore from it; use the restore point before.');
+	return new BackupError(
+		'verification_failed',
+		`the content ${fault}`,
+		'Do not restore from it; use the restore point before.',
+	);
 }

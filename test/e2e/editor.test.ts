@@ -42,7 +42,12 @@ const sampleWorkflow = (dockerApi: CredentialReference): WorkflowJson => ({
 		node(
 			'Find containers',
 			1,
-			{ operation: 'getMany', returnAll: true, simplify: true, filters: { health: ['healthy', 'starting'], states: ['running'] } },
+			{
+				operation: 'getMany',
+				returnAll: true,
+				simplify: true,
+				filters: { health: ['healthy', 'starting'], states: ['running'] },
+			},
 			dockerApi,
 		),
 		node(
@@ -54,7 +59,10 @@ const sampleWorkflow = (dockerApi: CredentialReference): WorkflowJson => ({
 		node(
 			'Read its log',
 			3,
-			{ operation: 'getLogs', container: { __rl: true, mode: 'list', value: 'shop-web', cachedResultName: 'shop-web' } },
+			{
+				operation: 'getLogs',
+				container: { __rl: true, mode: 'list', value: 'shop-web', cachedResultName: 'shop-web' },
+			},
 			dockerApi,
 		),
 	],
@@ -69,7 +77,11 @@ beforeAll(async () => {
 	scope = await Scope.open('e2e-editor');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['web', 'sick']);
-	for (const [name, image] of [['shop-web', 'web'], ['shop-worker', 'sick'], ['database', 'sick']] as const) {
+	for (const [name, image] of [
+		['shop-web', 'web'],
+		['shop-worker', 'sick'],
+		['database', 'sick'],
+	] as const) {
 		const container = await engine.docker.createContainer({ name, Image: imageTag(image) });
 		await container.start();
 	}
@@ -127,7 +139,11 @@ test('the credential tells in its dialogue that it works', async () => {
 	await page.goto(`${n8n.url}/home/credentials`);
 	await page.getByText('Docker on this server').first().click();
 	await page.locator('[data-test-id="credential-edit-dialog"]').waitFor();
-	await page.getByRole('button', { name: 'Retry' }).or(page.getByText('Connection tested successfully')).first().waitFor();
+	await page
+		.getByRole('button', { name: 'Retry' })
+		.or(page.getByText('Connection tested successfully'))
+		.first()
+		.waitFor();
 	expect(await page.getByText('Connection tested successfully').isVisible()).toBe(true);
 	await picture('credential');
 });

@@ -11,14 +11,17 @@ test.each(['compose.yaml', 'haproxy.cfg'])('the README shows the tested %s word 
 	expect(readme).toContain(`\n${read(`docs/compose/${file}`)}\`\`\`\n`);
 });
 
-test.each(['README.md', 'CHANGELOG.md', 'workflows/README.md', 'workflows/CHANGELOG.md', 'docs/workflows.md'])(
-	'every relative link and picture of %s leads to something',
-	(file) => {
-		const targets = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
-		const missing = targets.filter((target) => !existsSync(join(root, dirname(file), target)));
-		expect(missing).toEqual([]);
-	},
-);
+test.each([
+	'README.md',
+	'CHANGELOG.md',
+	'workflows/README.md',
+	'workflows/CHANGELOG.md',
+	'docs/workflows.md',
+])('every relative link and picture of %s leads to something', (file) => {
+	const targets = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
+	const missing = targets.filter((target) => !existsSync(join(root, dirname(file), target)));
+	expect(missing).toEqual([]);
+});
 
 test('the README lists every operation of Docker Control', () => {
 	const { properties } = new DockerControl().description;

@@ -21,6 +21,7 @@ const HEAVY_PACKAGES = [
 	'pg',
 	'ssh2',
 	'telegraf',
+	'yaml',
 ];
 
 const TOP_LEVEL = ['CHANGELOG.md', 'LICENSE', 'README.md', 'index.js', 'package.json'];

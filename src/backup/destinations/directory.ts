@@ -1,5 +1,16 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs, unlink, type FileHandle } from 'node:fs/promises';
+import {
+	mkdir,
+	open,
+	readdir,
+	rename,
+	rm,
+	rmdir,
+	stat,
+	statfs,
+	unlink,
+	type FileHandle,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { errorMessage } from '../../shared';
@@ -47,10 +58,12 @@ export class DirectoryDestination implements Destination {
 
 	async list(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
 		await this.requireRoot();
-		const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch((thrown: unknown) => {
-			if (codeOf(thrown) === 'ENOENT') return [];
-			throw thrown;
-		});
+		const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch(
+			(thrown: unknown) => {
+				if (codeOf(thrown) === 'ENOENT') return [];
+				throw thrown;
+			},
+		);
 		return entries
 			.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }))
 			.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -127,7 +140,7 @@ class FileWriter implements ArtefactWriter {
 	) {}
 
 	async write(bytes: Buffer): Promise<void> {
-		for (let at = 0; at < bytes.length; ) {
+		for (let at = 0; at < bytes.length;) {
 			const { bytesWritten } = await this.guarded(() => this.file.write(bytes, at));
 			at += bytesWritten;
 			this.writtenBytes += bytesWritten;

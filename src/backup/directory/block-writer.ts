@@ -23,7 +23,7 @@ export class BlockWriter {
 	}
 
 	write(bytes: Buffer): void {
-		for (let offset = 0; offset < bytes.length; ) {
+		for (let offset = 0; offset < bytes.length;) {
 			const copied = bytes.copy(this.block, this.used, offset);
 			offset += copied;
 			this.advance(copied);
@@ -31,7 +31,7 @@ export class BlockWriter {
 	}
 
 	zeros(count: number): void {
-		for (let left = count; left > 0; ) {
+		for (let left = count; left > 0;) {
 			const step = Math.min(left, this.blockBytes - this.used);
 			this.block.fill(0, this.used, this.used + step);
 			left -= step;

@@ -74,6 +74,8 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 
 /** Threads load compiled files; where this one runs from its source, the compiled one stands in `dist`. */
 function workerFile(): string {
-	const folder = __filename.endsWith('.ts') ? join(__dirname, '../../../dist/src/backup/directory') : __dirname;
+	const folder = __filename.endsWith('.ts')
+		? join(__dirname, '../../../dist/src/backup/directory')
+		: __dirname;
 	return join(folder, 'reader.worker.js');
 }

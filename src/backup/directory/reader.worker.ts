@@ -26,7 +26,10 @@ try {
 	);
 	const totals = walk.run();
 	for (const path of wanted.unusedIncludes()) {
-		send({ type: 'notice', notice: { path, kind: 'no_match', message: 'this pattern to include matches nothing' } });
+		send({
+			type: 'notice',
+			notice: { path, kind: 'no_match', message: 'this pattern to include matches nothing' },
+		});
 	}
 	send({ type: 'end', ...totals });
 } catch (thrown) {

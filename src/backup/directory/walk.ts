@@ -127,10 +127,15 @@ export class DirectoryWalk {
 		this.contentBytes += read;
 		this.out.zeros(sizeBytes - read + padding(sizeBytes));
 		if (read < sizeBytes) {
-			return this.tell(path, 'shrank', `shrank from ${sizeBytes} to ${read} bytes while it was read; the rest is zeros`);
+			return this.tell(
+				path,
+				'shrank',
+				`shrank from ${sizeBytes} to ${read} bytes while it was read; the rest is zeros`,
+			);
 		}
 		const after = fstatSync(descriptor, { bigint: true });
-		if (after.size > stats.size) this.tell(path, 'grew', `grew while it was read; its first ${sizeBytes} bytes are kept`);
+		if (after.size > stats.size)
+			this.tell(path, 'grew', `grew while it was read; its first ${sizeBytes} bytes are kept`);
 		else if (after.mtimeNs !== stats.mtimeNs) this.tell(path, 'changed', 'was written to while it was read');
 	}
 
@@ -153,7 +158,8 @@ export class DirectoryWalk {
 	private trouble(path: Buffer, thrown: unknown): void {
 		const code = (thrown as NodeJS.ErrnoException).code;
 		if (code === 'ENOENT') return this.tell(path, 'vanished', 'was removed meanwhile');
-		if (code === 'ELOOP' || code === 'ENOTDIR') return this.tell(path, 'changed', 'was replaced by a link or file meanwhile');
+		if (code === 'ELOOP' || code === 'ENOTDIR')
+			return this.tell(path, 'changed', 'was replaced by a link or file meanwhile');
 		this.tell(path, 'unreadable', `cannot be read: ${text(thrown)}`);
 	}
 

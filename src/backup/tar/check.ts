@@ -111,7 +111,8 @@ export class TarChecker {
 		state.left -= block.length;
 		if (state.left > 0) return;
 		const content = Buffer.concat(state.parts).subarray(0, state.sizeBytes);
-		if (state.type === 'x') this.overrides = new Map([...this.overrides, ...this.guarded(() => parseRecords(content))]);
+		if (state.type === 'x')
+			this.overrides = new Map([...this.overrides, ...this.guarded(() => parseRecords(content))]);
 		if (state.type === 'L') this.overrides.set('path', untilZero(content));
 		if (state.type === 'K') this.overrides.set('linkpath', untilZero(content));
 		this.state = { kind: 'header' };

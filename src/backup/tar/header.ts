@@ -104,14 +104,18 @@ function extendedRecords(entry: TarEntry): Buffer {
 	const add = (key: string, value: Buffer | string) => records.push(record(key, Buffer.from(value)));
 	const longPath = needsRecord(entry.path);
 	const longLink = entry.linkTarget !== undefined && needsRecord(entry.linkTarget);
-	const names = [...(longPath ? [entry.path] : []), ...(longLink && entry.linkTarget ? [entry.linkTarget] : [])];
+	const names = [
+		...(longPath ? [entry.path] : []),
+		...(longLink && entry.linkTarget ? [entry.linkTarget] : []),
+	];
 	if (names.some((name) => !isUtf8(name))) add('hdrcharset', 'BINARY');
 	if (longPath) add('path', entry.path);
 	if (longLink && entry.linkTarget) add('linkpath', entry.linkTarget);
 	if (entry.sizeBytes > maxOctal11) add('size', String(entry.sizeBytes));
 	if (entry.uid > maxOctal7) add('uid', String(entry.uid));
 	if (entry.gid > maxOctal7) add('gid', String(entry.gid));
-	if (entry.mtimeNs % 1_000_000_000n !== 0n || entry.mtimeNs < 0n) add('mtime', decimalSeconds(entry.mtimeNs));
+	if (entry.mtimeNs % 1_000_000_000n !== 0n || entry.mtimeNs < 0n)
+		add('mtime', decimalSeconds(entry.mtimeNs));
 	return Buffer.concat(records);
 }
 

@@ -35,11 +35,17 @@ export function parseHeader(block: Buffer): ParsedEntry {
 /** `<length> <key>=<value>\n` … of an extended header. */
 export function parseRecords(content: Buffer): Map<string, Buffer> {
 	const records = new Map<string, Buffer>();
-	for (let at = 0; at < content.length; ) {
+	for (let at = 0; at < content.length;) {
 		const space = content.indexOf(0x20, at);
 		const length = Number(content.toString('latin1', at, space === -1 ? at : space));
 		const end = at + length;
-		if (space === -1 || !Number.isInteger(length) || length < 5 || end > content.length || content[end - 1] !== 0x0a) {
+		if (
+			space === -1 ||
+			!Number.isInteger(length) ||
+			length < 5 ||
+			end > content.length ||
+			content[end - 1] !== 0x0a
+		) {
 			throw new InvalidHeader('an extended header is malformed');
 		}
 		const equals = content.indexOf(0x3d, space);
@@ -69,14 +75,23 @@ function numberField(block: Buffer, offset: number, width: number): number {
 		if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new InvalidHeader('a number in a header is too large');
 		return Number(value);
 	}
-	const text = block.toString('latin1', offset, offset + width).replace(/[\0 ]+$/, '').trimStart();
+	const text = block
+		.toString('latin1', offset, offset + width)
+		.replace(/[\0 ]+$/, '')
+		.trimStart();
 	if (text === '') return 0;
 	if (!/^[0-7]+$/.test(text)) throw new InvalidHeader('a number in a header is malformed');
 	return Number.parseInt(text, 8);
 }
 
 function checksumFits(block: Buffer): boolean {
-	const declared = Number.parseInt(block.toString('latin1', 148, 156).replace(/[\0 ]+$/, '').trim(), 8);
+	const declared = Number.parseInt(
+		block
+			.toString('latin1', 148, 156)
+			.replace(/[\0 ]+$/, '')
+			.trim(),
+		8,
+	);
 	let sum = 0;
 	for (let index = 0; index < blockBytes; index += 1) {
 		sum += index >= 148 && index < 156 ? 0x20 : (block[index] ?? 0);

@@ -34,7 +34,10 @@ const withBlocks = (
 
 async function write(made: ArtefactSource, ...roots: string[]) {
 	const targets = await Promise.all(
-		roots.map(async (root) => ({ label: root, writer: await new DirectoryDestination(root).create('set/data.tar.zst') })),
+		roots.map(async (root) => ({
+			label: root,
+			writer: await new DirectoryDestination(root).create('set/data.tar.zst'),
+		})),
 	);
 	return await writeArtefact(made, targets);
 }
@@ -51,7 +54,10 @@ async function errorOf(attempt: Promise<unknown>): Promise<BackupError> {
 test('what is written is what zstd reads, with the hash and sizes that are reported', async () => {
 	const root = folder();
 	const blocks = Array.from({ length: 9 }, (_, index) => Buffer.alloc(100_000 + index, `block ${index} `));
-	const stored = await write(withBlocks(blocks, async () => ({ entries: 3, warnings: ['one'] })), root);
+	const stored = await write(
+		withBlocks(blocks, async () => ({ entries: 3, warnings: ['one'] })),
+		root,
+	);
 	const bytes = readFileSync(`${root}/set/data.tar.zst`);
 	expect(stored).toEqual({
 		entries: 3,
@@ -74,27 +80,34 @@ test('BK-14 a stream that ends but cannot be proved whole leaves nothing, under 
 	expect(readdirSync(`${root}/set`)).toEqual([]);
 });
 
-test.each([0.1, 0.5, 0.99])('BK-1 a destination that fills up at %d of the archive keeps earlier backups and nothing of this one', async (part) => {
-	const root = folder();
-	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', root]);
-	await write(withBlocks([Buffer.from('an earlier backup')]), root);
-	const earlier = readFileSync(`${root}/set/data.tar.zst`);
-	const incompressible = Array.from({ length: 16 }, () => randomBytes(Math.ceil(4_300_000 / part / 16)));
-	const writer = await new DirectoryDestination(root).create('set/next.tar.zst');
-	const error = await errorOf(writeArtefact(withBlocks(incompressible), [{ label: root, writer }]));
-	expect(error.code).toBe('destination_full');
-	expect(error.message).toMatch(/is full: .*next\.tar\.zst needs more than the \d+ bytes that fitted, \d+ bytes are free/);
-	expect(readdirSync(`${root}/set`)).toEqual(['data.tar.zst']);
-	expect(readFileSync(`${root}/set/data.tar.zst`).equals(earlier)).toBe(true);
-	execFileSync('umount', [root]);
-});
+test.each([0.1, 0.5, 0.99])(
+	'BK-1 a destination that fills up at %d of the archive keeps earlier backups and nothing of this one',
+	async (part) => {
+		const root = folder();
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', root]);
+		await write(withBlocks([Buffer.from('an earlier backup')]), root);
+		const earlier = readFileSync(`${root}/set/data.tar.zst`);
+		const incompressible = Array.from({ length: 16 }, () => randomBytes(Math.ceil(4_300_000 / part / 16)));
+		const writer = await new DirectoryDestination(root).create('set/next.tar.zst');
+		const error = await errorOf(writeArtefact(withBlocks(incompressible), [{ label: root, writer }]));
+		expect(error.code).toBe('destination_full');
+		expect(error.message).toMatch(
+			/is full: .*next\.tar\.zst needs more than the \d+ bytes that fitted, \d+ bytes are free/,
+		);
+		expect(readdirSync(`${root}/set`)).toEqual(['data.tar.zst']);
+		expect(readFileSync(`${root}/set/data.tar.zst`).equals(earlier)).toBe(true);
+		execFileSync('umount', [root]);
+	},
+);
 
 test('a target that fails is given up and named, the other one gets the whole artefact', async () => {
 	const [good, bad] = [folder(), folder()];
 	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', bad]);
 	const blocks = Array.from({ length: 8 }, () => randomBytes(400_000));
 	const stored = await write(withBlocks(blocks), good, bad);
-	expect(stored.failed).toEqual([{ label: bad, error: expect.objectContaining({ code: 'destination_full' }) }]);
+	expect(stored.failed).toEqual([
+		{ label: bad, error: expect.objectContaining({ code: 'destination_full' }) },
+	]);
 	expect(readdirSync(`${bad}/set`)).toEqual([]);
 	expect(readFileSync(`${good}/set/data.tar.zst`)).toHaveLength(stored.storedBytes);
 	execFileSync('umount', [bad]);
@@ -102,7 +115,10 @@ test('a target that fails is given up and named, the other one gets the whole ar
 
 test('a missing destination is not created by itself', async () => {
 	const error = await errorOf(new DirectoryDestination(scope.path('unmounted')).create('set/x'));
-	expect(error).toMatchObject({ code: 'destination_missing', remedy: expect.stringContaining('Mount the disk') });
+	expect(error).toMatchObject({
+		code: 'destination_missing',
+		remedy: expect.stringContaining('Mount the disk'),
+	});
 });
 
 test('a link planted under the name of the partial file is replaced, never followed', async () => {

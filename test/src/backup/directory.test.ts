@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, renameSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+	chmodSync,
+	linkSync,
+	mkdirSync,
+	renameSync,
+	symlinkSync,
+	truncateSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 
 import { compressBlocks } from '../../../src/backup/compress';
@@ -65,7 +74,10 @@ test('what is read comes back the same through zstd and tar alone', async () => 
 	for await (const frame of frames) compressed.push(frame);
 	const target = tree();
 	const plain = execFileSync('zstd', ['-dc'], { input: Buffer.concat(compressed), maxBuffer: 1e8 });
-	execFileSync('tar', ['-C', target, '-xpf', '-', '--numeric-owner'], { input: plain, stdio: ['pipe', 'pipe', 'ignore'] });
+	execFileSync('tar', ['-C', target, '-xpf', '-', '--numeric-owner'], {
+		input: plain,
+		stdio: ['pipe', 'pipe', 'ignore'],
+	});
 	expect(describeTree(target)).toBe(describeTree(root));
 	expect(archive.notices).toEqual([]);
 	expect(archive.totals.contentBytes).toBe(3_000_000 + 5 + 5 + 4 + 4);
@@ -73,14 +85,21 @@ test('what is read comes back the same through zstd and tar alone', async () => 
 
 test('BK-40 the same tree gives the same bytes, in whatever order its files were made', async () => {
 	const hashes = [];
-	for (const names of [['b', 'a', 'c'], ['c', 'b', 'a']]) {
+	for (const names of [
+		['b', 'a', 'c'],
+		['c', 'b', 'a'],
+	]) {
 		const root = tree();
 		for (const name of names) {
 			writeFileSync(`${root}/${name}`, name);
 			utimesSync(`${root}/${name}`, 1, 1);
 		}
 		utimesSync(root, 1, 1);
-		hashes.push(createHash('sha256').update(await collect(read(root))).digest('hex'));
+		hashes.push(
+			createHash('sha256')
+				.update(await collect(read(root)))
+				.digest('hex'),
+		);
 	}
 	expect(hashes[0]).toBe(hashes[1]);
 });
@@ -173,7 +192,8 @@ test('patterns choose what is read, and one that matches nothing is told', async
 	const root = tree();
 	mkdirSync(`${root}/cache/deep`, { recursive: true });
 	mkdirSync(`${root}/media`);
-	for (const path of ['cache/deep/a', 'media/b.jpg', 'media/b.log', 'c.html']) writeFileSync(`${root}/${path}`, path);
+	for (const path of ['cache/deep/a', 'media/b.jpg', 'media/b.log', 'c.html'])
+		writeFileSync(`${root}/${path}`, path);
 	const archive = readDirectory({
 		root,
 		blockBytes: 64 * 1024,

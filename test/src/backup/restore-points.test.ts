@@ -32,7 +32,13 @@ beforeEach(() => {
 async function backUp(at: string, status: Manifest['status'] = 'ok'): Promise<string> {
 	const id = newRestorePointId(new Date(at));
 	const writer = await destination.create(`shop/${id}/files-www.tar.zst`);
-	const archive = readDirectory({ root: scope.path('www'), blockBytes: 64 * 1024, oneFileSystem: true, include: [], exclude: [] });
+	const archive = readDirectory({
+		root: scope.path('www'),
+		blockBytes: 64 * 1024,
+		oneFileSystem: true,
+		include: [],
+		exclude: [],
+	});
 	const stored = await writeArtefact(
 		{ ...archive, finish: async () => ({ entries: archive.totals.entries, warnings: [] }) },
 		[{ label: root, writer }],
@@ -112,7 +118,9 @@ test('an edited manifest and one copied from another restore point are unusable,
 	writeFileSync(file, readFileSync(file, 'utf8').replace('"shop"', '"blog"'));
 	const copied = await backUp('2026-11-20T02:00:00Z');
 	renameSync(`${root}/shop/${copied}`, `${root}/shop/20261121T020000Z-bbbbbb`);
-	const reasons = (await listRestorePoints(destination, 'shop')).map(({ state, reason }) => `${state}: ${reason}`);
+	const reasons = (await listRestorePoints(destination, 'shop')).map(
+		({ state, reason }) => `${state}: ${reason}`,
+	);
 	expect(reasons).toEqual([
 		expect.stringMatching(/^unusable: .* was changed after it was written\.$/),
 		expect.stringMatching(new RegExp(`^unusable: .* belongs to the restore point ${copied}\\.$`)),
@@ -139,7 +147,9 @@ test('BK-21 every flipped bit and every cut of an artefact is detected, and so a
 	writeFileSync(file, good);
 	for (const length of [0, 1, 100, good.length - 1]) {
 		truncateSync(file, length);
-		expect((await verify(id)).artefacts[0]?.problem).toBe(`the file has ${length} bytes instead of ${good.length}`);
+		expect((await verify(id)).artefacts[0]?.problem).toBe(
+			`the file has ${length} bytes instead of ${good.length}`,
+		);
 		writeFileSync(file, good);
 	}
 	writeFileSync(file, Buffer.concat([good, Buffer.from('junk')]));

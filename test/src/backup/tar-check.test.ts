@@ -14,7 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => scope.close());
 
-function check(archive: Buffer, chunkBytes = archive.length): { result: CheckedArchive; entries: ParsedEntry[] } {
+function check(
+	archive: Buffer,
+	chunkBytes = archive.length,
+): { result: CheckedArchive; entries: ParsedEntry[] } {
 	const entries: ParsedEntry[] = [];
 	const checker = new TarChecker((entry) => entries.push(entry));
 	for (let at = 0; at < archive.length; at += chunkBytes) checker.push(archive.subarray(at, at + chunkBytes));
@@ -33,7 +36,15 @@ function failureOf(archive: Buffer): BackupError {
 
 const file = (path: string, content: string): Buffer => {
 	const bytes = Buffer.from(content);
-	const header = tarHeader({ path: Buffer.from(path), type: 'file', mode: 0o644, uid: 0, gid: 0, sizeBytes: bytes.length, mtimeNs: 5n });
+	const header = tarHeader({
+		path: Buffer.from(path),
+		type: 'file',
+		mode: 0o644,
+		uid: 0,
+		gid: 0,
+		sizeBytes: bytes.length,
+		mtimeNs: 5n,
+	});
 	return Buffer.concat([header, bytes, Buffer.alloc(padding(bytes.length))]);
 };
 
@@ -49,15 +60,19 @@ function systemArchive(...flags: string[]): Buffer {
 	return execFileSync('tar', ['-C', root, ...flags, '-cf', '-', '.'], { maxBuffer: 1e8 });
 }
 
-test.each(['gnu', 'pax', 'ustar-free'])('a whole archive of the tar program is accepted, wherever it is cut into chunks (%s)', (format) => {
-	const archive = systemArchive(...(format === 'ustar-free' ? [] : [`--format=${format}`]));
-	const whole = check(archive);
-	expect(whole.result).toEqual({ entries: 8, contentBytes: 300_004 });
-	const paths = whole.entries.map(({ path }) => path.toString());
-	expect(paths).toContain(`./${'d'.repeat(120)}/${'e'.repeat(120)}/deep`);
-	expect(whole.entries.find(({ type }) => type === '2')?.linkTarget.toString()).toBe('t'.repeat(150));
-	for (const chunkBytes of [1, 511, 512, 513, 65_536]) expect(check(archive, chunkBytes).result).toEqual(whole.result);
-});
+test.each(['gnu', 'pax', 'ustar-free'])(
+	'a whole archive of the tar program is accepted, wherever it is cut into chunks (%s)',
+	(format) => {
+		const archive = systemArchive(...(format === 'ustar-free' ? [] : [`--format=${format}`]));
+		const whole = check(archive);
+		expect(whole.result).toEqual({ entries: 8, contentBytes: 300_004 });
+		const paths = whole.entries.map(({ path }) => path.toString());
+		expect(paths).toContain(`./${'d'.repeat(120)}/${'e'.repeat(120)}/deep`);
+		expect(whole.entries.find(({ type }) => type === '2')?.linkTarget.toString()).toBe('t'.repeat(150));
+		for (const chunkBytes of [1, 511, 512, 513, 65_536])
+			expect(check(archive, chunkBytes).result).toEqual(whole.result);
+	},
+);
 
 test('BK-6 an archive cut anywhere is refused, also at the border of an entry, where tar programs accept it', () => {
 	const archive = Buffer.concat([file('a', 'one'), file('b', 'x'.repeat(700)), endOfArchive]);
@@ -67,14 +82,18 @@ test('BK-6 an archive cut anywhere is refused, also at the border of an entry, w
 	for (let length = 0; length < archive.length; length += 1) {
 		expect(failureOf(archive.subarray(0, length)).code).toBe('archive_cut');
 	}
-	expect(failureOf(archive.subarray(0, border)).message).toBe('The archive ends in the middle, in or after "a".');
+	expect(failureOf(archive.subarray(0, border)).message).toBe(
+		'The archive ends in the middle, in or after "a".',
+	);
 });
 
 test('a flipped bit in a header, data after a single zero block and malformed numbers are told as damage', () => {
 	const good = file('a', 'one');
 	const flipped = Buffer.from(good);
 	flipped[3] = (flipped[3] ?? 0) ^ 1;
-	expect(failureOf(Buffer.concat([flipped, endOfArchive])).message).toContain('the checksum of a header does not fit');
+	expect(failureOf(Buffer.concat([flipped, endOfArchive])).message).toContain(
+		'the checksum of a header does not fit',
+	);
 	const early = Buffer.concat([good, Buffer.alloc(512), good, endOfArchive]);
 	expect(failureOf(early).message).toContain('data follows a single zero block, after "a"');
 });
@@ -96,7 +115,9 @@ test('headers written here are read back the same, by this code and by the tar p
 		{ path: Buffer.from('new\nline\ttab'), mtimeNs: 0n, uid: 0 },
 		{ path: Buffer.from('p'.repeat(3000)), mtimeNs: 7n, uid: 0 },
 	];
-	const headers = odd.map((entry) => tarHeader({ ...entry, type: 'file', mode: 0o4755, gid: 3_000_000_000, sizeBytes: 0 }));
+	const headers = odd.map((entry) =>
+		tarHeader({ ...entry, type: 'file', mode: 0o4755, gid: 3_000_000_000, sizeBytes: 0 }),
+	);
 	const { entries } = check(Buffer.concat([...headers, endOfArchive]));
 	expect(entries.map(({ path, uid, gid, mode }) => ({ path, uid, gid, mode }))).toEqual(
 		odd.map(({ path, uid }) => ({ path, uid, gid: 3_000_000_000, mode: 0o4755 })),
@@ -104,9 +125,18 @@ test('headers written here are read back the same, by this code and by the tar p
 	const archive = Buffer.concat([...headers.slice(0, 3), endOfArchive]);
 	const target = scope.path('extracted');
 	mkdirSync(target);
-	execFileSync('tar', ['-C', target, '-xpf', '-', '--numeric-owner'], { input: archive, stdio: ['pipe', 'pipe', 'ignore'] });
-	const extracted = odd.slice(0, 3).map(({ path }) => lstatSync(Buffer.concat([Buffer.from(`${target}/`), path]), { bigint: true }));
-	expect(extracted.map(({ mtimeNs, uid, gid, mode }) => ({ mtimeNs, uid, gid, mode: mode & 0o7777n }))).toEqual(
-		odd.slice(0, 3).map(({ mtimeNs, uid }) => ({ mtimeNs, uid: BigInt(uid), gid: 3_000_000_000n, mode: 0o4755n })),
+	execFileSync('tar', ['-C', target, '-xpf', '-', '--numeric-owner'], {
+		input: archive,
+		stdio: ['pipe', 'pipe', 'ignore'],
+	});
+	const extracted = odd
+		.slice(0, 3)
+		.map(({ path }) => lstatSync(Buffer.concat([Buffer.from(`${target}/`), path]), { bigint: true }));
+	expect(
+		extracted.map(({ mtimeNs, uid, gid, mode }) => ({ mtimeNs, uid, gid, mode: mode & 0o7777n })),
+	).toEqual(
+		odd
+			.slice(0, 3)
+			.map(({ mtimeNs, uid }) => ({ mtimeNs, uid: BigInt(uid), gid: 3_000_000_000n, mode: 0o4755n })),
 	);
 });

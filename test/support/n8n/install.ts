@@ -66,7 +66,14 @@ async function installPackages(folder: string, tools: string): Promise<void> {
 		cwd: folder,
 	});
 	const pnpm = join(tools, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
-	const args = ['install', '--prod', '--frozen-lockfile', '--ignore-scripts', '--store-dir', join(tools, 'store')];
+	const args = [
+		'install',
+		'--prod',
+		'--frozen-lockfile',
+		'--ignore-scripts',
+		'--store-dir',
+		join(tools, 'store'),
+	];
 	// pnpm's own caches would otherwise stay in the user's home directory.
 	const env = { XDG_CACHE_HOME: join(tools, 'cache'), XDG_STATE_HOME: join(tools, 'state'), CI: 'true' };
 	await runCommand(pinnedNode, [pnpm, ...args], { cwd: folder, env });

@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import type { ActionOptions } from '../../../../src/docker';
+import type { Operation } from '../operation';
 
 /** Shows the properties only for the given operations on containers. */
 export function forOperations(operations: string[], properties: INodeProperties[]): INodeProperties[] {
@@ -86,7 +87,7 @@ const dryRun: INodeProperties = {
 };
 
 /** The `Options` of an operation that acts on a container. */
-export function actionOptions(withGracePeriod: boolean): INodeProperties {
+function actionOptions(withGracePeriod: boolean): INodeProperties {
 	return {
 		displayName: 'Options',
 		name: 'options',
@@ -110,10 +111,22 @@ export function containerReference(context: IExecuteFunctions, itemIndex: number
 	});
 }
 
-export function actionParameters(context: IExecuteFunctions, itemIndex: number): ActionOptions {
+function actionParameters(context: IExecuteFunctions, itemIndex: number): ActionOptions {
 	const options = context.getNodeParameter('options', itemIndex, {}) as Pick<
 		ActionOptions,
 		'graceSeconds' | 'dryRun'
 	>;
 	return { ...options, signal: context.getExecutionCancelSignal() };
+}
+
+/** An operation that changes the state of one container and tells what has changed. */
+export function controlOperation(action: 'start' | 'stop' | 'restart', interrupts: boolean): Operation {
+	return {
+		description: forOperations([action], [containerLocator, actionOptions(interrupts)]),
+		destructive: interrupts,
+		async execute(context, containers, itemIndex) {
+			const reference = containerReference(context, itemIndex);
+			return [{ ...(await containers[action](reference, actionParameters(context, itemIndex))) }];
+		},
+	};
 }

@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { LogOptions } from '../../../../src/docker';
 import { instantParameter } from '../../../shared/date-time';
-import { limitParameter } from '../../../shared/limit';
+import { limit, limitParameter, returnAll } from '../../../shared/limit';
 import type { Operation } from '../operation';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
 
@@ -11,22 +11,8 @@ export const getLogs: Operation = {
 		['getLogs'],
 		[
 			containerLocator,
-			{
-				displayName: 'Return All',
-				name: 'returnAll',
-				type: 'boolean',
-				default: false,
-				description: 'Whether to return all results or only up to a given limit',
-			},
-			{
-				displayName: 'Limit',
-				name: 'limit',
-				type: 'number',
-				typeOptions: { minValue: 1 },
-				default: 50,
-				description: 'Max number of results to return',
-				displayOptions: { show: { returnAll: [false] } },
-			},
+			returnAll,
+			limit,
 			{
 				displayName: 'Output',
 				name: 'output',

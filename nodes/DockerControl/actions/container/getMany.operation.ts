@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { ContainerFilter, Health } from '../../../../src/docker';
-import { limitParameter } from '../../../shared/limit';
+import { limit, limitParameter, returnAll } from '../../../shared/limit';
 import type { Operation } from '../operation';
 import { forOperations, simplify } from './common.descriptions';
 
@@ -17,22 +17,8 @@ export const getMany: Operation = {
 	description: forOperations(
 		['getMany'],
 		[
-			{
-				displayName: 'Return All',
-				name: 'returnAll',
-				type: 'boolean',
-				default: true,
-				description: 'Whether to return all results or only up to a given limit',
-			},
-			{
-				displayName: 'Limit',
-				name: 'limit',
-				type: 'number',
-				typeOptions: { minValue: 1 },
-				default: 50,
-				description: 'Max number of results to return',
-				displayOptions: { show: { returnAll: [false] } },
-			},
+			{ ...returnAll, default: true },
+			limit,
 			simplify,
 			{
 				displayName: 'Filters',
@@ -85,12 +71,12 @@ export const getMany: Operation = {
 	),
 	async execute(context, containers, itemIndex) {
 		const filter = filterParameters(context, itemIndex);
-		const limit = limitParameter(context, itemIndex);
+		const most = limitParameter(context, itemIndex);
 		const signal = context.getExecutionCancelSignal();
 		const found: object[] = context.getNodeParameter('simplify', itemIndex)
 			? await containers.list(filter, signal)
 			: await containers.listRaw(filter, signal);
-		return found.slice(0, limit) as IDataObject[];
+		return found.slice(0, most) as IDataObject[];
 	},
 };
 
