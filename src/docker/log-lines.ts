@@ -34,6 +34,7 @@ export class LineJoiner {
 			start = end + 1;
 		}
 		if (start < payload.length) line.append(payload.subarray(start));
+		line.retain();
 	}
 
 	/**
@@ -50,6 +51,7 @@ export class LineJoiner {
 			start = end + 1;
 		}
 		if (start < payload.length) this.takeMessage(line, payload.subarray(start));
+		line.retain();
 	}
 
 	private takeMessage(line: OpenLine, message: Buffer): void {
@@ -81,14 +83,20 @@ class OpenLine {
 	append(piece: Buffer, time?: string): void {
 		this.time ??= time;
 		this.endsWithFullPart = piece.length >= partBytes;
-		// Copied, because a slice would keep the whole chunk it came in alive.
 		const room = Math.max(0, maxLineBytes - this.sizeBytes);
-		if (room > 0) this.pieces.push(Buffer.from(piece.subarray(0, room)));
+		if (room > 0) this.pieces.push(piece.subarray(0, room));
 		this.sizeBytes += piece.length;
 	}
 
+	/** To be called when the chunk is done with: a slice that is kept would keep all of it alive. */
+	retain(): void {
+		const last = this.pieces.pop();
+		if (last) this.pieces.push(Buffer.from(last));
+	}
+
 	finish(): LogLine {
-		const bytes = Buffer.concat(this.pieces);
+		const [first] = this.pieces;
+		const bytes = this.pieces.length === 1 && first ? first : Buffer.concat(this.pieces);
 		const { time, content } =
 			this.time === undefined ? takeTimes(bytes) : { time: this.time, content: bytes };
 		const end = this.sizeBytes > maxLineBytes ? '…' : '';

@@ -15,6 +15,9 @@ const programs = {
 	chromium: { paths: ['/usr/bin/chromium'], package: 'chromium' },
 	patchelf: { paths: ['/usr/bin/patchelf'], package: 'patchelf' },
 	openssl: { paths: ['/usr/bin/openssl'], package: 'openssl' },
+	zstd: { paths: ['/usr/bin/zstd'], package: 'zstd' },
+	git: { paths: ['/usr/bin/git'], package: 'git' },
+	perl: { paths: ['/usr/bin/perl'], package: 'perl' },
 	alertmanager: { paths: ['/usr/bin/prometheus-alertmanager'], package: 'prometheus-alertmanager' },
 };
 

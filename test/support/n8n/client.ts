@@ -1,6 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { executionSchema, isSettled, matches, type Execution, type ExecutionFilter } from './executions';
-import { requestJson, type N8nRequest } from './http';
+import { N8nRequestError, requestJson, type N8nRequest } from './http';
 import { NodeCatalogue } from './node-catalogue';
 import { poll } from './poll';
 import { Publication } from './publication';
@@ -116,7 +116,17 @@ export class N8nClient {
 	/** Deactivates, archives and deletes a workflow. */
 	async deleteWorkflow(id: string): Promise<void> {
 		await this.rest(`workflows/${id}/archive`, z.unknown(), { method: 'POST', body: {} });
-		await this.rest(`workflows/${id}`, z.unknown(), { method: 'DELETE' });
+		// n8n takes triggers down in the background and refuses (409) until it has.
+		const deleted = await poll(15_000, () =>
+			this.rest(`workflows/${id}`, z.unknown(), { method: 'DELETE' }).then(
+				() => true,
+				(thrown: unknown) => {
+					if (thrown instanceof N8nRequestError && thrown.status === 409) return undefined;
+					throw thrown;
+				},
+			),
+		);
+		if (!deleted) throw new Error(`n8n did not take workflow ${id} down within 15 seconds.`);
 	}
 
 	/** Activates the workflow's newest version and waits until its triggers listen. */
