@@ -11,6 +11,7 @@ const compilerOptions = {
 
 const common = {
 	rootDir: __dirname,
+	cacheDirectory: '<rootDir>/.build/jest',
 	testEnvironment: 'node',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: compilerOptions, diagnostics: false }] },
 	// `import()` needs the ending that the compiled file will have.

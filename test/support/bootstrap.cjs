@@ -42,7 +42,12 @@ function main() {
 	const result = spawnSync(pinnedNode, [script, ...args], {
 		cwd: root,
 		stdio: 'inherit',
-		env: { ...process.env, PATH: `${join(pinnedNode, '..')}:${process.env.PATH}` },
+		env: {
+			...process.env,
+			PATH: `${join(pinnedNode, '..')}:${process.env.PATH}`,
+			// The compiler would keep its cache in the system's temporary folder.
+			NODE_COMPILE_CACHE: join(root, '.build', 'node'),
+		},
 	});
 	process.exit(result.status ?? 1);
 }
