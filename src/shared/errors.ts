@@ -18,5 +18,12 @@ export class OpsdeskError<Code extends string = string> extends Error {
 
 /** The text of whatever was thrown. */
 export function errorMessage(thrown: unknown): string {
-	return thrown instanceof Error ? thrown.message : String(thrown);
+	// By its shape: an error of another realm (a worker, a sandbox) is no instance of this one's Error.
+	const { message } = (thrown ?? {}) as { message?: unknown };
+	return typeof message === 'string' ? message : String(thrown);
+}
+
+/** `EEXIST: file already exists`: the text of an error of the file system without the call and its path. */
+export function systemMessage(thrown: unknown): string {
+	return errorMessage(thrown).replace(/, \w+( '.*)?$/s, '');
 }

@@ -1,4 +1,4 @@
-export { OpsdeskError, errorMessage } from './errors';
+export { OpsdeskError, errorMessage, systemMessage } from './errors';
 export { matchesGlob } from './glob';
 export { compilePatterns, patternProblem, type PathFilter, type PatternLists } from './patterns';
 export * from './site';

@@ -9,6 +9,7 @@ import {
 	type BigIntStats,
 } from 'node:fs';
 
+import { systemMessage } from '../../shared';
 import { endOfArchive, padding, tarHeader, type TarEntry } from '../tar/header';
 import type { BlockWriter } from './block-writer';
 import type { ReaderNotice } from './messages';
@@ -121,7 +122,7 @@ export class DirectoryWalk {
 			read = this.out.file(descriptor, sizeBytes);
 		} catch (thrown) {
 			// The rest is filled up below, so the archive stays whole.
-			this.tell(path, 'unreadable', `could not be read to its end: ${text(thrown)}`);
+			this.tell(path, 'unreadable', `could not be read to its end: ${systemMessage(thrown)}`);
 			return this.out.zeros(sizeBytes - read + padding(sizeBytes));
 		}
 		this.contentBytes += read;
@@ -160,7 +161,7 @@ export class DirectoryWalk {
 		if (code === 'ENOENT') return this.tell(path, 'vanished', 'was removed meanwhile');
 		if (code === 'ELOOP' || code === 'ENOTDIR')
 			return this.tell(path, 'changed', 'was replaced by a link or file meanwhile');
-		this.tell(path, 'unreadable', `cannot be read: ${text(thrown)}`);
+		this.tell(path, 'unreadable', `cannot be read: ${systemMessage(thrown)}`);
 	}
 
 	private tell(path: Buffer, kind: ReaderNotice['kind'], message: string): void {
@@ -173,8 +174,4 @@ function specialKind(stats: BigIntStats): string {
 	if (stats.isSocket()) return 'socket';
 	if (stats.isDirectory()) return 'directory';
 	return 'device';
-}
-
-function text(thrown: unknown): string {
-	return thrown instanceof Error ? thrown.message.replace(/ '.*$/, '') : String(thrown);
 }

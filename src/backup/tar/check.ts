@@ -7,13 +7,20 @@ const maxExtendedBytes = 1024 * 1024;
 
 type State =
 	| { kind: 'header' }
-	/** Content to pass by. */
-	| { kind: 'skip'; left: number }
+	/** Content to pass by, and the padding behind it. */
+	| { kind: 'content'; left: number; paddingLeft: number }
 	/** Content of an extended header to collect. */
 	| { kind: 'extended'; type: string; left: number; sizeBytes: number; parts: Buffer[] }
 	/** After the first of the two zero blocks. */
 	| { kind: 'zero' }
 	| { kind: 'done' };
+
+/** Who wants to know what goes by; each may throw to refuse the archive. */
+export interface ArchiveListener {
+	entry?(entry: ParsedEntry): void;
+	/** A piece of the content of the last entry. */
+	content?(piece: Buffer): void;
+}
 
 export interface CheckedArchive {
 	entries: number;
@@ -34,18 +41,14 @@ export class TarChecker {
 	private lastPath = '';
 	private overrides = new Map<string, Buffer>();
 
-	/** @param entry is told every entry as it begins; it may throw to refuse one */
-	constructor(private readonly entry: (entry: ParsedEntry) => void = () => {}) {}
+	constructor(private readonly listener: ArchiveListener = {}) {}
 
 	/** @throws BackupError `archive_damaged` */
 	push(chunk: Buffer): void {
 		let at = 0;
 		while (at < chunk.length) {
-			if (this.state.kind === 'skip') {
-				const step = Math.min(this.state.left, chunk.length - at);
-				this.state.left -= step;
-				at += step;
-				if (this.state.left === 0) this.state = { kind: 'header' };
+			if (this.state.kind === 'content') {
+				at += this.passBy(this.state, chunk.subarray(at));
 				continue;
 			}
 			const missing = blockBytes - this.pending.length;
@@ -74,6 +77,17 @@ export class TarChecker {
 		);
 	}
 
+	/** Returns how much of the chunk belonged to the entry. */
+	private passBy(state: Extract<State, { kind: 'content' }>, chunk: Buffer): number {
+		const content = chunk.subarray(0, state.left);
+		if (content.length > 0) this.listener.content?.(content);
+		state.left -= content.length;
+		const padded = Math.min(state.paddingLeft, chunk.length - content.length);
+		state.paddingLeft -= padded;
+		if (state.left === 0 && state.paddingLeft === 0) this.state = { kind: 'header' };
+		return content.length + padded;
+	}
+
 	private block(block: Buffer): void {
 		const { state } = this;
 		if (state.kind === 'extended') return this.extended(state, block);
@@ -98,12 +112,14 @@ export class TarChecker {
 		this.overrides = new Map();
 		this.entries += 1;
 		this.lastPath = entry.path.toString('utf8');
-		this.entry(entry);
+		this.listener.entry?.(entry);
 		// Links and directories have no content, whatever the size field says of the file they stand for.
 		const sizeBytes = '123456'.includes(entry.type) ? 0 : entry.sizeBytes;
 		this.contentBytes += sizeBytes;
-		const left = sizeBytes + padding(sizeBytes);
-		this.state = left === 0 ? { kind: 'header' } : { kind: 'skip', left };
+		this.state =
+			sizeBytes === 0
+				? { kind: 'header' }
+				: { kind: 'content', left: sizeBytes, paddingLeft: padding(sizeBytes) };
 	}
 
 	private extended(state: Extract<State, { kind: 'extended' }>, block: Buffer): void {
@@ -132,7 +148,16 @@ export class TarChecker {
 			sizeBytes: number('size', parsed.sizeBytes),
 			uid: number('uid', parsed.uid),
 			gid: number('gid', parsed.gid),
+			mtimeSeconds: this.mtime(parsed.mtimeSeconds),
 		};
+	}
+
+	private mtime(otherwise: number): number {
+		const value = this.overrides.get('mtime')?.toString('latin1');
+		if (value === undefined) return otherwise;
+		if (!/^-?\d{1,12}(\.\d+)?$/.test(value))
+			throw new InvalidHeader('"mtime" of an extended header is malformed');
+		return Number(value);
 	}
 
 	private guarded<T>(parse: () => T): T {

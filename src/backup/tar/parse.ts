@@ -9,6 +9,8 @@ export interface ParsedEntry {
 	uid: number;
 	gid: number;
 	sizeBytes: number;
+	/** With its fraction, as far as a number holds it (about a quarter of a microsecond); negative before 1970. */
+	mtimeSeconds: number;
 	linkTarget: Buffer;
 }
 
@@ -28,6 +30,7 @@ export function parseHeader(block: Buffer): ParsedEntry {
 		uid: numberField(block, 108, 8),
 		gid: numberField(block, 116, 8),
 		sizeBytes: numberField(block, 124, 12),
+		mtimeSeconds: numberField(block, 136, 12),
 		linkTarget: textField(block, 157, 100),
 	};
 }

@@ -133,7 +133,7 @@ test('BK-10 loops and links to the root are stored as links, and nothing outside
 	symlinkSync('/', `${root}/everything`);
 	symlinkSync('.', `${root}/self`);
 	const paths: string[] = [];
-	const checker = new TarChecker(({ path, type }) => paths.push(`${path.toString()} ${type}`));
+	const checker = new TarChecker({ entry: ({ path, type }) => paths.push(`${path.toString()} ${type}`) });
 	checker.push(await collect(read(root)));
 	expect(checker.end().contentBytes).toBe(0);
 	expect(paths).toEqual(['./ 5', 'a 2', 'b 2', 'everything 2', 'self 2']);
@@ -202,7 +202,7 @@ test('patterns choose what is read, and one that matches nothing is told', async
 		exclude: ['*.log'],
 	});
 	const paths: string[] = [];
-	const checker = new TarChecker(({ path }) => paths.push(path.toString()));
+	const checker = new TarChecker({ entry: ({ path }) => paths.push(path.toString()) });
 	checker.push(await collect(archive));
 	expect(paths.filter((path) => !path.endsWith('/'))).toEqual(['c.html', 'media/b.jpg']);
 	expect(archive.notices).toEqual([

@@ -19,7 +19,7 @@ function check(
 	chunkBytes = archive.length,
 ): { result: CheckedArchive; entries: ParsedEntry[] } {
 	const entries: ParsedEntry[] = [];
-	const checker = new TarChecker((entry) => entries.push(entry));
+	const checker = new TarChecker({ entry: (entry) => entries.push(entry) });
 	for (let at = 0; at < archive.length; at += chunkBytes) checker.push(archive.subarray(at, at + chunkBytes));
 	return { result: checker.end(), entries };
 }
