@@ -14,7 +14,7 @@ import {
 	listedContainer,
 	nameOf,
 	summarise,
-	withoutEnvironmentValues,
+	withoutSecrets,
 	type ContainerDetails,
 	type ContainerSummary,
 	type Health,
@@ -108,7 +108,7 @@ export class Containers {
 
 	/** As `get`, in the engine's own shape, with the values of environment variables masked. */
 	async getRaw(reference: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
-		return withoutEnvironmentValues(await this.find('inspect', reference, signal));
+		return withoutSecrets(await this.find('inspect', reference, signal));
 	}
 
 	async start(reference: string, options: Omit<ActionOptions, 'graceSeconds'> = {}): Promise<ActionResult> {
@@ -160,7 +160,7 @@ export class Containers {
 		const after = await this.inspect(before.Id, options.signal).catch((thrown: unknown) => {
 			// A container made with --rm goes away with its stop.
 			if (thrown instanceof DockerError && thrown.code === 'not_found') return undefined;
-			throw thrown;
+			throw stateUnknown(action, thrown);
 		});
 		const result = outcome(after ?? before, status !== alreadySo, durationMs);
 		return after ? result : { ...result, state: 'removed', health: 'none' };
@@ -208,6 +208,17 @@ export class Containers {
 	private async inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer> {
 		return await this.engine.call({ path: `/containers/${id}/json`, signal }, inspectedContainer);
 	}
+}
+
+/** The action itself was carried out: running it again would be a second restart. */
+function stateUnknown(action: ControlAction, thrown: unknown): unknown {
+	if (!(thrown instanceof DockerError)) return thrown;
+	return new DockerError(
+		thrown.code,
+		`The ${action} was carried out, but the state of the container afterwards is unknown. ${thrown.message}`,
+		`Look at the container before you repeat the ${action}. ${thrown.remedy}`,
+		{ cause: thrown },
+	);
 }
 
 /** A negative time would mean "wait for ever" to the engine. */

@@ -19,29 +19,39 @@ const maxFrameBytes = 16 * 1024 * 1024;
  * Source: Docker Engine API, "Attach to a container", stream format.
  */
 export class FrameDecoder extends Transform {
-	private pending: Buffer = Buffer.alloc(0);
+	/** What has not been handed on yet; joined only when a frame is complete, so that large ones cost no more. */
+	private pending: Buffer[] = [];
+	private pendingBytes = 0;
+	private neededBytes = headerBytes;
 
 	constructor() {
 		super({ readableObjectMode: true });
 	}
 
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-		let bytes = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
+		this.pending.push(chunk);
+		this.pendingBytes += chunk.length;
+		if (this.pendingBytes < this.neededBytes) return done();
+		let bytes = this.pending.length === 1 ? chunk : Buffer.concat(this.pending);
+		this.neededBytes = headerBytes;
 		while (bytes.length >= headerBytes) {
 			const type = bytes.readUInt8(0);
 			const sizeBytes = bytes.readUInt32BE(4);
 			if (type > 2 || sizeBytes > maxFrameBytes) return done(unreadable());
-			if (bytes.length < headerBytes + sizeBytes) break;
-			const payload = bytes.subarray(headerBytes, headerBytes + sizeBytes);
+			this.neededBytes = headerBytes + sizeBytes;
+			if (bytes.length < this.neededBytes) break;
+			const payload = bytes.subarray(headerBytes, this.neededBytes);
 			this.push({ stream: type === 2 ? 'stderr' : 'stdout', payload } satisfies Frame);
-			bytes = bytes.subarray(headerBytes + sizeBytes);
+			bytes = bytes.subarray(this.neededBytes);
+			this.neededBytes = headerBytes;
 		}
-		this.pending = bytes;
+		this.pending = bytes.length === 0 ? [] : [bytes];
+		this.pendingBytes = bytes.length;
 		done();
 	}
 
 	override _flush(done: TransformCallback): void {
-		done(this.pending.length === 0 ? null : cutShort());
+		done(this.pendingBytes === 0 ? null : cutShort());
 	}
 }
 

@@ -109,7 +109,11 @@ export const inspectedContainer = z.looseObject({
 		Labels: z.record(z.string(), z.string()).nullish(),
 	}),
 	HostConfig: z
-		.looseObject({ Memory: figure, RestartPolicy: z.looseObject({ Name: text }).nullish() })
+		.looseObject({
+			Memory: figure,
+			RestartPolicy: z.looseObject({ Name: text }).nullish(),
+			LogConfig: z.looseObject({ Config: z.record(z.string(), z.unknown()).nullish() }).nullish(),
+		})
 		.nullish(),
 	Mounts: z
 		.array(
@@ -188,10 +192,17 @@ export function describeContainer(container: InspectedContainer): ContainerDetai
 	};
 }
 
-/** The engine's own description, without the values of environment variables: those hold passwords. */
-export function withoutEnvironmentValues(container: InspectedContainer): Record<string, unknown> {
-	const names = (container.Config.Env ?? []).map((entry) => `${entry.split('=', 1)[0] ?? ''}=***`);
-	return { ...container, Config: { ...container.Config, Env: names } };
+/** The engine's own description, without what holds passwords: environment variables and options of log drivers. */
+export function withoutSecrets(container: InspectedContainer): Record<string, unknown> {
+	const variables = (container.Config.Env ?? []).map((entry) => `${entry.split('=', 1)[0] ?? ''}=***`);
+	const { HostConfig: host } = container;
+	const log = host?.LogConfig;
+	const options = Object.fromEntries(Object.keys(log?.Config ?? {}).map((name) => [name, '***']));
+	return {
+		...container,
+		Config: { ...container.Config, Env: variables },
+		...(host && log && { HostConfig: { ...host, LogConfig: { ...log, Config: options } } }),
+	};
 }
 
 /** A container's own name: the aliases under which others are linked to it hold a further slash. */

@@ -107,6 +107,19 @@ describe('starting, stopping and restarting', () => {
 		expect((await container.inspect()).State.Running).toBe(true);
 	});
 
+	test('when the state afterwards cannot be read, the error says that the action was carried out', async () => {
+		const container = await run('site');
+		let acted = false;
+		proxy.before = ({ method }) => {
+			if (method === 'POST') acted = true;
+			else if (acted) return Promise.resolve({ status: 503, body: '<html>503</html>' });
+			return Promise.resolve(undefined);
+		};
+		const error = await refusalOf(containers().restart('site', { graceSeconds: 0 }));
+		expect(error.message).toMatch(/^The restart was carried out, but the state .* is unknown\. The proxy/);
+		expect((await container.inspect()).State.Running).toBe(true);
+	});
+
 	test('an error of the engine is kept, with its own words', async () => {
 		await create('broken', 'tools', { Cmd: ['/no/such/program'] });
 		const error = await refusalOf(containers().start('broken'));
@@ -289,8 +302,11 @@ describe('listing', () => {
 		});
 	});
 
-	test('values of environment variables are in neither output', async () => {
-		await create('secretive', 'tools', { Env: ['DATABASE_PASSWORD=geheim-4711', 'EMPTY='] });
+	test('values of environment variables and options of log drivers are in neither output', async () => {
+		await create('secretive', 'tools', {
+			Env: ['DATABASE_PASSWORD=geheim-4711', 'EMPTY='],
+			HostConfig: { LogConfig: { Type: 'json-file', Config: { tag: 'token geheim-4711' } } },
+		});
 		expect(JSON.stringify(await containers().get('secretive'))).not.toContain('geheim-4711');
 		const raw = await containers().getRaw('secretive');
 		expect(JSON.stringify(raw)).not.toContain('geheim-4711');
