@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Scope } from '../scope';
 import { programPath } from '../system-packages.cjs';
 import type { N8nClient } from './client';
@@ -50,8 +50,7 @@ export async function openEditor(
 	client: N8nClient,
 	options: EditorOptions = {},
 ): Promise<Editor> {
-	const { debuggerUrl, profile, end } = await startSecludedBrowser(scope, new URL(client.url));
-	const browser = await chromium.connectOverCDP(debuggerUrl, { artifactsDir: profile, isLocal: true });
+	const { browser, end } = await startBrowser(scope, new URL(client.url));
 	const { theme = 'light', viewport = { width: 1440, height: 900 } } = options;
 	const context = await browser.newContext({ viewport, colorScheme: theme });
 	await signIn(context, client, theme);
@@ -66,11 +65,28 @@ export async function openEditor(
 	};
 }
 
+/** Chromium sometimes hangs while it starts on a busy machine; then another one is started. */
+async function startBrowser(
+	scope: Scope,
+	n8n: URL,
+	attempts = 3,
+): Promise<{ browser: Browser; end: () => Promise<void> }> {
+	const { debuggerUrl, profile, end } = await startSecludedBrowser(scope, n8n);
+	try {
+		const options = { artifactsDir: profile, isLocal: true, timeout: 15_000 };
+		return { browser: await chromium.connectOverCDP(debuggerUrl, options), end };
+	} catch (error) {
+		await end('SIGKILL');
+		if (attempts <= 1) throw error;
+		return await startBrowser(scope, n8n, attempts - 1);
+	}
+}
+
 /** Starts a browser to which there is no network but the one n8n, and makes its debugger reachable. */
 async function startSecludedBrowser(
 	scope: Scope,
 	n8n: URL,
-): Promise<{ debuggerUrl: string; profile: string; end: () => Promise<void> }> {
+): Promise<{ debuggerUrl: string; profile: string; end: (signal?: NodeJS.Signals) => Promise<void> }> {
 	const name = `browser-${++browsers}`;
 	const profile = scope.path(name);
 	await mkdir(profile);
@@ -93,8 +109,8 @@ async function startSecludedBrowser(
 	// A test that forgets to close its editor must still be able to end.
 	for (const server of [inwards, outwards]) server.unref();
 	const { port } = inwards.address() as AddressInfo;
-	const end = async (): Promise<void> => {
-		await process.end();
+	const end = async (signal?: NodeJS.Signals): Promise<void> => {
+		await process.end(signal);
 		for (const server of [inwards, outwards]) server.close();
 	};
 	return { debuggerUrl: `http://127.0.0.1:${port}`, profile, end };
