@@ -140,7 +140,7 @@ describe('a workflow run in process', () => {
 		const times: number[] = [];
 		for (let round = 0; round < 50; round++) times.push((await runWorkflow(greeting(), given)).elapsedMs);
 		const median = times.sort((a, b) => a - b)[25] ?? Infinity;
-		expect(median).toBeLessThan(10);
+		expect(median).toBeLessThan(50);
 	});
 
 	it("keeps n8n's own settings in a folder that goes with the process", async () => {
