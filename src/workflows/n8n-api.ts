@@ -1,7 +1,7 @@
 import { z, type ZodType } from 'zod';
 import { errorMessage } from '../shared';
 import { WorkflowError } from './errors';
-import { workflowSchema } from './model';
+import { nodeSchema, workflowSchema } from './model';
 
 export interface N8nConnection {
 	/** Address of n8n as in the browser, e.g. `https://n8n.example.com`; a path before `/api/v1` is kept. */
@@ -20,6 +20,24 @@ const storedSchema = workflowSchema.and(
 );
 
 export type StoredWorkflow = z.infer<typeof storedSchema>;
+
+/**
+ * A workflow that something else made in an odd way, e.g. a node without a position: what can be read of it is
+ * enough to tell whether it is ours, and as its connections are left out it counts as changed by a person.
+ */
+const oddSchema = z
+	.looseObject({
+		id: z.string(),
+		name: z.string(),
+		active: z.unknown().optional(),
+		isArchived: z.unknown().optional(),
+	})
+	.transform(({ id, name, active, isArchived, ...rest }): StoredWorkflow => ({
+		...{ id, name, connections: {}, active: active === true, isArchived: isArchived === true },
+		nodes: z.array(nodeSchema.nullable().catch(null)).catch([]).parse(rest.nodes).filter(isPresent),
+	}));
+
+const isPresent = <T>(value: T | null): value is T => value !== null;
 
 const tagSchema = z.looseObject({ id: z.string(), name: z.string() });
 const pageOf = <T>(entry: ZodType<T>): ZodType<{ data: T[]; nextCursor?: string | null | undefined }> =>
@@ -48,7 +66,7 @@ export class N8nApi {
 
 	/** Every workflow the key may see, archived ones left out. */
 	async workflows(): Promise<StoredWorkflow[]> {
-		const all = await this.pages('workflows?limit=100&excludePinnedData=true', storedSchema);
+		const all = await this.pages('workflows?limit=100&excludePinnedData=true', storedSchema.or(oddSchema));
 		return all.filter(({ isArchived }) => !isArchived);
 	}
 
@@ -97,9 +115,8 @@ export class N8nApi {
 	}
 
 	private async request<T>(method: string, path: string, schema: ZodType<T>, body?: unknown): Promise<T> {
-		const response = await this.send(method, path, body);
-		const text = await response.text();
-		if (!response.ok) throw refusal(response.status, `${method} ${path.split('?')[0]}`, text);
+		const { status, ok, text } = await this.send(method, path, body);
+		if (!ok) throw refusal(status, `${method} ${path.split('?')[0]}`, text);
 		const parsed = schema.safeParse(parseJson(text));
 		if (parsed.success) return parsed.data;
 		throw new WorkflowError(
@@ -109,23 +126,32 @@ export class N8nApi {
 		);
 	}
 
-	private async send(method: string, path: string, body: unknown): Promise<Response> {
+	/** Sends one request and reads the answer to its end, because either can fail. */
+	private async send(
+		method: string,
+		path: string,
+		body: unknown,
+	): Promise<{ status: number; ok: boolean; text: string }> {
 		const headers = {
 			'X-N8N-API-KEY': this.apiKey,
 			Accept: 'application/json',
 			'Content-Type': 'application/json',
 		};
+		const signal = AbortSignal.timeout(this.timeoutMs);
 		try {
-			return await fetch(`${this.base}/${path}`, {
+			const response = await fetch(`${this.base}/${path}`, {
 				method,
 				headers,
 				// A redirect would carry the key to another host.
 				redirect: 'error',
-				signal: AbortSignal.timeout(this.timeoutMs),
+				signal,
 				...(body === undefined ? {} : { body: JSON.stringify(body) }),
 			});
+			// A proxy that shows the request it refused would bring the key into an error.
+			const text = (await response.text()).replaceAll(this.apiKey, '***');
+			return { status: response.status, ok: response.ok, text };
 		} catch (error) {
-			throw unreachable(this.base, this.timeoutMs, error);
+			throw signal.aborted ? tooSlow(this.base, this.timeoutMs) : unreachable(this.base, error);
 		}
 	}
 }
@@ -147,14 +173,14 @@ function webAddress(url: string): string {
 	);
 }
 
-function unreachable(base: string, timeoutMs: number, error: unknown): WorkflowError {
-	if (error instanceof Error && error.name === 'TimeoutError') {
-		return new WorkflowError(
-			'timeout',
-			`${base} did not answer within ${timeoutMs} ms.`,
-			'See whether n8n is well, and try again.',
-		);
-	}
+const tooSlow = (base: string, timeoutMs: number): WorkflowError =>
+	new WorkflowError(
+		'timeout',
+		`${base} did not answer within ${timeoutMs} ms.`,
+		'See whether n8n is well, and try again.',
+	);
+
+function unreachable(base: string, error: unknown): WorkflowError {
 	const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
 	return new WorkflowError(
 		'unreachable',

@@ -7,12 +7,12 @@ export type ReleasedFingerprints = Readonly<Record<string, Readonly<Record<strin
  */
 export const releasedFingerprints: ReleasedFingerprints = {
 	'handle-errors': {
-		'1.0.0': 'b608d5c0018595db3e2bfc524ef55dcade68dcc009b8a478d1b42c768350b2d4',
+		'1.0.0': 'd46db42c83053aba176c239efb8ae7f60e32f1a829ce44411cd825a07ff6ff08',
 	},
 	'read-settings': {
 		'1.0.0': '474d97ded5d2fd9334136aaf7cf167839a387e7bc7587a6e6d643b2ca17c4940',
 	},
 	'send-alert': {
-		'1.0.0': '95503a51d447911e74c3c01bcccb976b7be0115bf033652d3b6e05b21fa03230',
+		'1.0.0': 'eff726bf8eee28dcda3ad86bd669b7c6244555760a70ab2d61b8191d41d8c630',
 	},
 };

@@ -122,6 +122,11 @@ export class Alerting {
 		return copy;
 	}
 
+	/** Puts a changed copy of a workflow in its place and publishes it. */
+	async replace(workflow: Workflow): Promise<void> {
+		await this.publish(workflow);
+	}
+
 	private async publish(workflow: Workflow): Promise<void> {
 		await this.client.importWorkflow(toJson(workflow));
 		await this.client.activate(workflow.id);

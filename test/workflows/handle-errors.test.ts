@@ -18,6 +18,11 @@ function failingWorkflow(errorWorkflow: string): WorkflowJson {
 		'GET https://admin:hunter2@db.example.com/?user=1&token=abcdef123456 failed',
 		`Authorization: Bearer ${secret}`,
 		`password=${secret} {"api_key": "${secret}"}`,
+		`{"body":"{\\"password\\":\\"a,${secret}\\"}"} pwd="two ${secret}" Cookie: session=${secret}`,
+		`Authorization: ApiKey ${secret}`,
+		`postgres://shop:p@ss/${secret}@db.example.com/shop ENCRYPTION_KEY=${secret} ?key=${secret}`,
+		`https://hooks.slack.com/services/T0/B0/${secret}`,
+		'The service at http://db.example.com:8080/of?mail=me@example.com is closed',
 	];
 	return {
 		id: failingId,
@@ -39,11 +44,12 @@ function failingWorkflow(errorWorkflow: string): WorkflowJson {
 				...{
 					id: `${failingId}-2`,
 					name: 'Dump database',
-					type: 'n8n-nodes-base.code',
-					typeVersion: 2,
+					type: 'n8n-nodes-base.stopAndError',
+					typeVersion: 1,
 					position: [200, 0],
 				},
-				parameters: { jsCode: `throw new Error(${JSON.stringify(lines.join('\n'))});` },
+				// The Code node would keep only the first line of an error.
+				parameters: { errorMessage: [...lines, 'a.'.repeat(200_000)].join('\n') },
 			},
 		],
 		connections: { Begin: { main: [[{ node: 'Dump database', type: 'main', index: 0 }]] } },
@@ -84,6 +90,7 @@ test('a workflow that fails becomes one alert that names it, its node and its ru
 	});
 	expect(alert.url).toMatch(new RegExp(`^http.*/workflow/${failingId}/executions/\\d+$`));
 	expect(alert.message).toContain('GET https://***@db.example.com/?user=1&token=*** failed');
+	expect(alert.message).toContain('http://db.example.com:8080/of?mail=me@example.com is closed');
 	expect(JSON.stringify(alert)).not.toMatch(new RegExp(`${secret}|hunter2|abcdef123456`));
 });
 
