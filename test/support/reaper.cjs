@@ -144,19 +144,6 @@ const release = {
 		}
 	},
 
-	/** Objects on an engine that is not ours to stop: everything that carries the stand's run label. */
-	labelled({ host, label }) {
-		const docker = (...args) =>
-			execFileSync('docker', ['-H', host, ...args], { encoding: 'utf8' })
-				.split('\n')
-				.filter(Boolean);
-		const filter = ['--filter', `label=${label}`];
-		const remove = (ids, ...args) => ids.length > 0 && docker(...args, ...ids);
-		remove(docker('ps', '-aq', ...filter), 'rm', '-fv');
-		remove(docker('network', 'ls', '-q', ...filter), 'network', 'rm');
-		remove(docker('volume', 'ls', '-q', ...filter), 'volume', 'rm', '-f');
-	},
-
 	folder({ path }) {
 		const mounts = readFileSync('/proc/self/mountinfo', 'utf8')
 			.split('\n')

@@ -13,7 +13,6 @@ export type Resource =
 	| { kind: 'mentioning'; text: string }
 	| { kind: 'bridge'; name: string }
 	| { kind: 'bridges'; prefixes: string[] }
-	| { kind: 'labelled'; host: string; label: string }
 	| { kind: 'folder'; path: string };
 
 export interface ProcessOptions {

@@ -1,48 +1,29 @@
 import type Docker from 'dockerode';
 
 import { Containers, DockerError, parseConnection } from '../../../src/docker';
-import { startEngine, type TestEngine } from '../../support/engine';
-import { startEngineProxy, type EngineProxy } from '../../support/engine-proxy';
-import { imageTag, loadImages } from '../../support/images/images';
-import { Scope } from '../../support/scope';
+import { imageTag } from '../../support/images/images';
+import { useProxiedEngine } from '../../support/proxied-engine';
 
-let scope: Scope;
-let engine: TestEngine;
-let proxy: EngineProxy;
-
-beforeAll(async () => {
-	scope = await Scope.open('actions');
-	engine = await startEngine(scope);
-	await loadImages(engine.docker, ['tools']);
-	proxy = await startEngineProxy(engine.socketPath);
-}, 120_000);
-
-afterAll(async () => {
-	await proxy?.close();
-	await scope?.close();
-});
-
-afterEach(async () => {
-	proxy.before = () => Promise.resolve(undefined);
-	proxy.requests.length = 0;
-	const all = await engine.docker.listContainers({ all: true });
-	await Promise.all(all.map(({ Id }) => engine.docker.getContainer(Id).remove({ force: true, v: true })));
-});
+const use = useProxiedEngine('actions', ['tools']);
+const { actionsSent } = use;
 
 async function run(name: string, options: Docker.ContainerCreateOptions = {}): Promise<Docker.Container> {
 	const Cmd = ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'];
-	const container = await engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd, ...options });
+	const container = await use.engine.docker.createContainer({
+		name,
+		Image: imageTag('tools'),
+		Cmd,
+		...options,
+	});
 	await container.start();
 	return container;
 }
 
 function containers(timeoutSeconds = 10): Containers {
-	const { host, port } = proxy;
+	const { host, port } = use.proxy;
 	const rights = { accessLevel: 'full', allowedContainers: '*', timeoutSeconds };
 	return new Containers(parseConnection({ ...rights, connectionType: 'tcp', host, port }));
 }
-
-const actionsSent = () => proxy.requests.filter((line) => !line.startsWith('GET'));
 
 test.each([-1, Number.NaN, 1.5, 3601, 1e12])(
 	'a grace time of %s is refused before anything is sent',
@@ -80,7 +61,7 @@ test('starting a paused container is refused with what helps, in a dry run too; 
 
 test('a container that is removed with its stop was stopped all the same', async () => {
 	const { id } = await run('site', { HostConfig: { AutoRemove: true } });
-	proxy.before = async ({ url }) => {
+	use.proxy.before = async ({ url }) => {
 		if (actionsSent().length > 0 && url?.includes('/json')) await removed(id);
 		return undefined;
 	};
@@ -89,7 +70,7 @@ test('a container that is removed with its stop was stopped all the same', async
 });
 
 async function removed(id: string): Promise<void> {
-	while ((await engine.docker.listContainers({ all: true })).some(({ Id }) => Id === id)) {
+	while ((await use.engine.docker.listContainers({ all: true })).some(({ Id }) => Id === id)) {
 		await new Promise((resolve) => setTimeout(resolve, 20));
 	}
 }
@@ -109,7 +90,7 @@ test('DK-5 of many candidates only some are named', async () => {
 	// Of 97 ids at least seven begin with the same hexadecimal digit.
 	const made: Docker.Container[] = [];
 	for (let index = 0; index < 97; index += 1) {
-		made.push(await engine.docker.createContainer({ name: `many-${index}`, Image: imageTag('tools') }));
+		made.push(await use.engine.docker.createContainer({ name: `many-${index}`, Image: imageTag('tools') }));
 	}
 	const digits = made.map(({ id }) => id[0] ?? '');
 	const often = digits.find((digit) => digits.filter((other) => other === digit).length > 5) ?? '';
@@ -127,5 +108,5 @@ test('a reference that is no name is refused without being repeated in full', as
 	const thrown: unknown = await attempt.catch((error: unknown) => error);
 	expect(thrown).toMatchObject({ code: 'invalid_reference' });
 	expect((thrown as DockerError).message.length).toBeLessThan(200);
-	expect(proxy.requests).toEqual([]);
+	expect(use.proxy.requests).toEqual([]);
 });

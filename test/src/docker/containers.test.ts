@@ -8,38 +8,16 @@ import {
 	describeAccess,
 	type EngineConnection,
 } from '../../../src/docker';
-import { startEngine, type TestEngine } from '../../support/engine';
-import { startEngineProxy, type EngineProxy } from '../../support/engine-proxy';
-import { imageTag, loadImages, type ImageName } from '../../support/images/images';
-import { Scope } from '../../support/scope';
+import { imageTag, type ImageName } from '../../support/images/images';
+import { useProxiedEngine } from '../../support/proxied-engine';
 
-let scope: Scope;
-let engine: TestEngine;
-let proxy: EngineProxy;
-
-beforeAll(async () => {
-	scope = await Scope.open('docker');
-	engine = await startEngine(scope);
-	await loadImages(engine.docker, ['web', 'tools']);
-	proxy = await startEngineProxy(engine.socketPath);
-}, 120_000);
-
-afterAll(async () => {
-	await proxy?.close();
-	await scope?.close();
-});
-
-afterEach(async () => {
-	proxy.before = () => Promise.resolve(undefined);
-	proxy.requests.length = 0;
-	const all = await engine.docker.listContainers({ all: true });
-	await Promise.all(all.map(({ Id }) => engine.docker.getContainer(Id).remove({ force: true, v: true })));
-});
+const use = useProxiedEngine('docker', ['web', 'tools']);
+const { actionsSent } = use;
 
 async function create(name: string, image: ImageName = 'tools', options: Docker.ContainerCreateOptions = {}) {
 	const Cmd =
 		image === 'tools' ? { Cmd: ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'] } : {};
-	return await engine.docker.createContainer({ name, Image: imageTag(image), ...Cmd, ...options });
+	return await use.engine.docker.createContainer({ name, Image: imageTag(image), ...Cmd, ...options });
 }
 
 async function run(name: string, image: ImageName = 'tools', options: Docker.ContainerCreateOptions = {}) {
@@ -55,8 +33,8 @@ function connection(overrides: Partial<typeof rights> = {}): EngineConnection {
 		...rights,
 		...overrides,
 		connectionType: 'tcp',
-		host: proxy.host,
-		port: proxy.port,
+		host: use.proxy.host,
+		port: use.proxy.port,
 	});
 }
 
@@ -67,8 +45,6 @@ async function refusalOf(attempt: Promise<unknown>): Promise<DockerError> {
 	expect(thrown).toBeInstanceOf(DockerError);
 	return thrown as DockerError;
 }
-
-const actionsSent = () => proxy.requests.filter((line) => !line.startsWith('GET'));
 
 describe('starting, stopping and restarting', () => {
 	test('DK-4 starting a running and stopping a stopped container succeeds and changes nothing', async () => {
@@ -110,7 +86,7 @@ describe('starting, stopping and restarting', () => {
 	test('when the state afterwards cannot be read, the error says that the action was carried out', async () => {
 		const container = await run('site');
 		let acted = false;
-		proxy.before = ({ method }) => {
+		use.proxy.before = ({ method }) => {
 			if (method === 'POST') acted = true;
 			else if (acted) return Promise.resolve({ status: 503, body: '<html>503</html>' });
 			return Promise.resolve(undefined);
@@ -168,7 +144,7 @@ describe('finding a container', () => {
 		async (reference) => {
 			const error = await refusalOf(containers().stop(reference));
 			expect(error.code).toBe('invalid_reference');
-			expect(proxy.requests).toEqual([]);
+			expect(use.proxy.requests).toEqual([]);
 		},
 	);
 });
@@ -190,7 +166,7 @@ describe('the rights of the credential', () => {
 
 	test('DK-6 a container renamed between look-up and action is looked at again and refused', async () => {
 		const container = await run('site-a');
-		proxy.before = async ({ url }) => {
+		use.proxy.before = async ({ url }) => {
 			if (url?.includes(`/containers/${container.id}/json`))
 				await container.rename({ name: 'database' }).catch(() => {});
 			return undefined;
@@ -204,7 +180,7 @@ describe('the rights of the credential', () => {
 	test('DK-6 a name with a path in it is refused before anything is sent', async () => {
 		const error = await refusalOf(containers({ allowedContainers: 'site-*' }).stop('site-a/../database'));
 		expect(error.code).toBe('invalid_reference');
-		expect(proxy.requests).toEqual([]);
+		expect(use.proxy.requests).toEqual([]);
 	});
 
 	test('DK-6 labels, images and networks do not stand in for a name', async () => {
@@ -230,7 +206,7 @@ describe('the rights of the credential', () => {
 
 	test('DK-8 a container recreated between look-up and action is not acted on', async () => {
 		const container = await run('site');
-		proxy.before = async ({ method }) => {
+		use.proxy.before = async ({ method }) => {
 			if (method === 'POST') {
 				await container.remove({ force: true });
 				await run('site');
@@ -239,14 +215,14 @@ describe('the rights of the credential', () => {
 		};
 		const error = await refusalOf(containers().stop('site'));
 		expect(error.code).toBe('not_found');
-		expect((await engine.docker.getContainer('site').inspect()).State.Running).toBe(true);
+		expect((await use.engine.docker.getContainer('site').inspect()).State.Running).toBe(true);
 	});
 
 	test('an access level of "read" looks but does not act, and nothing is sent', async () => {
 		await run('site');
 		const reader = containers({ accessLevel: 'read' });
 		expect((await reader.get('site')).state).toBe('running');
-		proxy.requests.length = 0;
+		use.proxy.requests.length = 0;
 		for (const operation of ['start', 'stop', 'restart'] as const) {
 			const error = await refusalOf(reader[operation]('site'));
 			expect(error).toMatchObject({
@@ -254,7 +230,7 @@ describe('the rights of the credential', () => {
 				remedy: expect.stringContaining('"Access Level"'),
 			});
 		}
-		expect(proxy.requests).toEqual([]);
+		expect(use.proxy.requests).toEqual([]);
 	});
 
 	test('the report of a credential says what it permits and what a proxy refuses', async () => {
@@ -264,7 +240,7 @@ describe('the rights of the credential', () => {
 		expect(describeAccess(await reportAccess(target))).toMatch(
 			/^Connected to Docker \d+\.\d+\S*, API 1\.\d+\. Permitted: look, start, stop and restart; containers site-\* \(1 container now\)\.$/,
 		);
-		proxy.before = ({ method, url }) =>
+		use.proxy.before = ({ method, url }) =>
 			Promise.resolve(
 				method === 'POST' || url?.includes('_ping')
 					? { status: 403, body: '<html>403 Forbidden</html>' }
@@ -326,7 +302,7 @@ describe('statistics', () => {
 		expect(stats).toMatchObject({ name: 'busy', running: true, memoryLimitBytes: 64 << 20 });
 		expect(stats.cpuPercent).toBeGreaterThan(1);
 		expect(stats.cpuPercent).toBeLessThan(40);
-		const shown = engine.cli('stats', '--no-stream', '--format', '{{.CPUPerc}}', 'busy').trim();
+		const shown = use.engine.cli('stats', '--no-stream', '--format', '{{.CPUPerc}}', 'busy').trim();
 		expect(Math.abs(Number.parseFloat(shown) - (stats.cpuPercent ?? 0))).toBeLessThan(25);
 		expect(stats.memoryPercent).toBeGreaterThan(0);
 	});
