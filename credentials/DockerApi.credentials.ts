@@ -101,7 +101,11 @@ export class DockerApi implements ICredentialType {
 			options: [
 				{ name: 'Read Only', value: 'read', description: 'List, inspect, logs and statistics' },
 				{ name: 'Control', value: 'control', description: 'Also start, stop and restart' },
-				{ name: 'Full', value: 'full', description: 'Everything, also what removes or creates' },
+				{
+					name: 'Full',
+					value: 'full',
+					description: 'Also back up and restore: run programs in containers, read and write volumes',
+				},
 			],
 		},
 		{
@@ -113,6 +117,26 @@ export class DockerApi implements ICredentialType {
 			placeholder: 'e.g. shop-*, blog-web-1',
 			description:
 				'Names of the containers that workflows with this credential may see and touch, separated by commas. * stands for any characters, ? for one.',
+		},
+		{
+			displayName: 'Allowed Volumes',
+			name: 'allowedVolumes',
+			type: 'string',
+			default: '*',
+			placeholder: 'e.g. shop_*, blog_media',
+			description:
+				'Names of the volumes that workflows with this credential may back up and restore, separated by commas. * stands for any characters, ? for one.',
+			displayOptions: { show: { accessLevel: ['full'] } },
+		},
+		{
+			displayName: 'Allowed Host Paths',
+			name: 'allowedHostPaths',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. /srv/backups, /srv/www',
+			description:
+				'Folders of the host that workflows with this credential may read and write through the engine, with all that lies in them, separated by commas. When empty, none.',
+			displayOptions: { show: { accessLevel: ['full'] } },
 		},
 		{
 			displayName: 'Timeout (Seconds)',

@@ -6,9 +6,9 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { dockerApiTest } from '../shared/docker-credential-test';
 import * as container from './actions/container';
 import { router } from './actions/router';
-import { dockerApiTest } from './methods/credentialTest';
 import { searchContainers } from './methods/listSearch';
 
 export class DockerControl implements INodeType {

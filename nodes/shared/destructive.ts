@@ -1,7 +1,14 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-/** The switch a person sets on a tool before a model may use what interrupts or removes something. */
-export function allowDestructiveProperty(resource: string, operations: string[]): INodeProperties {
+/**
+ * The switch a person sets on a tool before a model may use what interrupts or removes something.
+ * @param resource undefined in a node that has no resources
+ */
+export function allowDestructiveProperty(
+	resource: string | undefined,
+	operations: string[],
+): INodeProperties {
+	const ofResource = resource === undefined ? {} : { resource: [resource] };
 	return {
 		displayName: 'Allow Destructive Operations',
 		name: 'allowDestructive',
@@ -10,7 +17,7 @@ export function allowDestructiveProperty(resource: string, operations: string[])
 		// Never an expression: the model must not be able to give itself this permission.
 		noDataExpression: true,
 		description: 'Whether a model that uses this node as a tool may carry this operation out',
-		displayOptions: { show: { '@tool': [true], resource: [resource], operation: operations } },
+		displayOptions: { show: { '@tool': [true], ...ofResource, operation: operations } },
 	};
 }
 

@@ -2,7 +2,7 @@ import { matchesGlob } from '../shared';
 import type { AccessLevel, EngineConnection } from './connection';
 import { DockerError } from './errors';
 
-/** Everything that can be done to a container, with the lowest access level that permits it. */
+/** Everything that can be done with containers, with the lowest access level that permits it. */
 const requiredLevel = {
 	list: 'read',
 	inspect: 'read',
@@ -11,6 +11,8 @@ const requiredLevel = {
 	start: 'control',
 	stop: 'control',
 	restart: 'control',
+	exec: 'full',
+	helper: 'full',
 } as const satisfies Record<string, AccessLevel>;
 
 export type ContainerAction = keyof typeof requiredLevel;
@@ -23,7 +25,12 @@ const rank: Record<AccessLevel, number> = { read: 0, control: 1, full: 2 };
  * between look-up and action leads around it.
  */
 export class Access {
-	constructor(private readonly connection: Pick<EngineConnection, 'accessLevel' | 'allowedContainers'>) {}
+	constructor(
+		private readonly connection: Pick<
+			EngineConnection,
+			'accessLevel' | 'allowedContainers' | 'allowedVolumes' | 'allowedHostPaths'
+		>,
+	) {}
 
 	/** Whether the level permits the action at all. */
 	permits(action: ContainerAction): boolean {
@@ -53,6 +60,31 @@ export class Access {
 			'not_permitted',
 			`The Docker credential does not cover the container "${containerName.replace(/^\//, '')}".`,
 			`It covers: ${this.describeNames()}. Add the name to "Allowed Containers" of the credential if it should.`,
+		);
+	}
+
+	/** @throws DockerError `not_permitted` */
+	requireVolume(name: string): void {
+		const { allowedVolumes } = this.connection;
+		if (allowedVolumes.some((pattern) => matchesGlob(pattern, name))) return;
+		throw new DockerError(
+			'not_permitted',
+			`The Docker credential does not cover the volume "${name}".`,
+			`It covers: ${allowedVolumes.join(', ') || 'none'}. Add the name to "Allowed Volumes" of the credential if it should.`,
+		);
+	}
+
+	/** @throws DockerError `not_permitted` unless the path is one of the allowed folders or lies in one */
+	requireHostPath(path: string): void {
+		const { allowedHostPaths } = this.connection;
+		const covered = allowedHostPaths.some(
+			(folder) => path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`),
+		);
+		if (covered && !path.split('/').includes('..')) return;
+		throw new DockerError(
+			'not_permitted',
+			`The Docker credential does not cover the host path "${path}".`,
+			`It covers: ${allowedHostPaths.join(', ') || 'none'}. Add the folder to "Allowed Host Paths" of the credential if it should.`,
 		);
 	}
 

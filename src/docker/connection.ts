@@ -51,6 +51,23 @@ const rights = z.object({
 			(patterns) => patterns.every((pattern) => /^[A-Za-z0-9_.*?-]+$/.test(pattern)),
 			'may hold container names with * and ?, separated by commas or line breaks',
 		),
+	allowedVolumes: z
+		.string()
+		.default('*')
+		.transform((text) => text.split(/[\s,]+/).filter(Boolean))
+		.refine(
+			(patterns) => patterns.every((pattern) => /^[A-Za-z0-9_.*?-]+$/.test(pattern)),
+			'may hold volume names with * and ?, separated by commas or line breaks',
+		),
+	allowedHostPaths: z
+		.string()
+		.default('')
+		.transform((text) => text.split(/[\n,]+/).map((path) => path.trim().replace(/(?<=.)\/+$/, '')))
+		.transform((paths) => paths.filter(Boolean))
+		.refine(
+			(paths) => paths.every((path) => path.startsWith('/') && !path.split('/').includes('..')),
+			'may hold absolute paths without "..", separated by commas or line breaks',
+		),
 	timeoutSeconds: z.coerce.number().min(1, 'must be at least 1').max(600, 'must be at most 600').default(15),
 });
 

@@ -5,12 +5,11 @@ import { Access, type ContainerAction } from './access';
 import type { EngineConnection } from './connection';
 import { Engine, type EngineRequest } from './engine';
 import { DockerError } from './errors';
+import { findContainer, inspectContainer } from './find';
 import { readLogs, type LogOptions, type LogResult } from './logs';
-import { resolveContainer } from './reference';
 import { containerStats, engineStats, type ContainerStats } from './stats';
 import {
 	describeContainer,
-	inspectedContainer,
 	listedContainer,
 	nameOf,
 	summarise,
@@ -157,7 +156,7 @@ export class Containers {
 		const { status } = await this.engine.send(this.actionRequest(action, before, options));
 		const durationMs = Date.now() - startedAt;
 		if (status !== done && status !== alreadySo) throw notCarriedOut(action, status);
-		const after = await this.inspect(before.Id, options.signal).catch((thrown: unknown) => {
+		const after = await inspectContainer(this.engine, before.Id, options.signal).catch((thrown: unknown) => {
 			// A container made with --rm goes away with its stop.
 			if (thrown instanceof DockerError && thrown.code === 'not_found') return undefined;
 			throw stateUnknown(action, thrown);
@@ -185,28 +184,12 @@ export class Containers {
 		};
 	}
 
-	/** The container a reference stands for, once the rights are checked against its present name. */
-	private async find(
+	private find(
 		action: ContainerAction,
 		reference: string,
 		signal?: AbortSignal,
 	): Promise<InspectedContainer> {
-		this.access.requireAction(action);
-		const id = await resolveContainer(this.engine, reference, signal);
-		const container = await this.inspect(id, signal);
-		if (container.Id !== id) {
-			throw new DockerError(
-				'not_an_engine',
-				'The engine answered with another container than asked for.',
-				'See whether a proxy or cache between n8n and the engine mixes up answers.',
-			);
-		}
-		this.access.requireContainer(container.Name);
-		return container;
-	}
-
-	private async inspect(id: string, signal?: AbortSignal): Promise<InspectedContainer> {
-		return await this.engine.call({ path: `/containers/${id}/json`, signal }, inspectedContainer);
+		return findContainer(this.engine, this.access, action, reference, signal);
 	}
 }
 

@@ -1,17 +1,21 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 
 import { parseAnswer, readAnswer, refusal, type Answer } from './answer';
 import { endpoint, type EngineConnection } from './connection';
-import { dialler } from './dial';
+import { dialler, NotHandedOver, type Call, type Dialler } from './dial';
 import { DockerError } from './errors';
 import { transportFailure } from './failures';
 
 export interface EngineRequest {
-	method?: 'GET' | 'POST' | 'DELETE';
+	method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
 	/** Path without API version, e.g. `/containers/json`. */
 	path: string;
 	query?: Record<string, string>;
+	/** Sent as JSON. */
+	body?: unknown;
 	/** Status codes that count as success beside 2xx. */
 	alsoAccept?: number[];
 	/** Limit of the whole exchange; the connection's time-out unless given. */
@@ -29,7 +33,7 @@ const oldestApi = '1.40';
  */
 export class Engine {
 	readonly endpoint: string;
-	private dialled: ReturnType<typeof dialler> | undefined;
+	private dialled: Dialler | undefined;
 	private version: Promise<string> | undefined;
 
 	constructor(readonly connection: EngineConnection) {
@@ -57,7 +61,8 @@ export class Engine {
 		const abort = new AbortController();
 		const timer = setTimeout(() => abort.abort(), limitMs);
 		try {
-			const response = await this.dial(request, prefix, anySignal(abort.signal, request.signal));
+			const call = outgoing(request, prefix, anySignal(abort.signal, request.signal));
+			const response = await this.dial().exchange(call);
 			if (!isSuccess(response.statusCode, request)) {
 				throw refusal(await readAnswer(response, describe(request)), describe(request), this.endpoint);
 			}
@@ -67,6 +72,48 @@ export class Engine {
 			throw this.failure(thrown, request, abort.signal, limitMs);
 		} finally {
 			clearTimeout(timer);
+		}
+	}
+
+	/**
+	 * Sends a stream, e.g. an archive. There is no limit to the whole; the time limit counts while nothing moves.
+	 */
+	async upload(request: EngineRequest, content: Readable, type: string): Promise<void> {
+		const limitMs = this.limit(request);
+		const prefix = await this.versionPrefix(request.signal);
+		const abort = new AbortController();
+		const timer = setTimeout(() => abort.abort(), limitMs);
+		content.on('data', () => timer.refresh());
+		// Listening for data starts the flow; the request takes it up in its own time.
+		content.pause();
+		try {
+			const call = outgoing(request, prefix, anySignal(abort.signal, request.signal));
+			const response = await this.dial().exchange({ ...call, body: { type, content } });
+			const answer = await readAnswer(response, describe(request));
+			if (!isSuccess(answer.status, request)) throw refusal(answer, describe(request), this.endpoint);
+		} catch (thrown) {
+			throw this.failure(thrown, request, abort.signal, limitMs);
+		} finally {
+			clearTimeout(timer);
+			content.destroy();
+		}
+	}
+
+	/** Asks for the bare connection behind a request, e.g. to the input and output of a container. */
+	async takeOver(request: EngineRequest): Promise<Socket> {
+		const limitMs = this.limit(request);
+		const prefix = await this.versionPrefix(request.signal);
+		const timeout = AbortSignal.timeout(limitMs);
+		try {
+			return await this.dial().takeOver(outgoing(request, prefix, anySignal(timeout, request.signal)));
+		} catch (thrown) {
+			if (thrown instanceof NotHandedOver) {
+				const answer = await readAnswer(thrown.response, describe(request));
+				throw isSuccess(answer.status, request)
+					? this.notHandedOver(request)
+					: refusal(answer, describe(request), this.endpoint);
+			}
+			throw this.failure(thrown, request, timeout, limitMs);
 		}
 	}
 
@@ -83,7 +130,7 @@ export class Engine {
 		const timeout = AbortSignal.timeout(limitMs);
 		const signal = anySignal(timeout, request.signal);
 		try {
-			const response = await this.dial(request, prefix, signal);
+			const response = await this.dial().exchange(outgoing(request, prefix, signal));
 			const stopReading = () => response.destroy(new Error('aborted'));
 			signal.addEventListener('abort', stopReading, { once: true });
 			const answer = await readAnswer(response, describe(request)).finally(() =>
@@ -113,6 +160,14 @@ export class Engine {
 		return transportFailure(thrown, this.connection);
 	}
 
+	private notHandedOver(request: EngineRequest): DockerError {
+		return new DockerError(
+			'proxy_refused',
+			`The proxy at ${this.endpoint} does not pass the connection of ${describe(request)} on.`,
+			'Let the proxy pass "Connection: Upgrade"; the README has rules that work.',
+		);
+	}
+
 	private timedOut(request: EngineRequest, limitMs: number): DockerError {
 		return new DockerError(
 			'timeout',
@@ -125,11 +180,9 @@ export class Engine {
 		return Math.ceil(request.timeoutMs ?? this.connection.timeoutSeconds * 1000);
 	}
 
-	private async dial(request: EngineRequest, prefix: string, signal: AbortSignal): Promise<IncomingMessage> {
+	private dial(): Dialler {
 		this.dialled ??= dialler(this.connection);
-		const query = new URLSearchParams(request.query).toString();
-		const path = `${prefix}${request.path}${query && `?${query}`}`;
-		return await this.dialled({ method: request.method ?? 'GET', path, signal });
+		return this.dialled;
 	}
 
 	private versionPrefix(signal: AbortSignal | undefined): Promise<string> {
@@ -161,6 +214,18 @@ export class Engine {
 		}
 		return `/v${compareVersions(offered, newestApi) < 0 ? offered : newestApi}`;
 	}
+}
+
+function outgoing(request: EngineRequest, prefix: string, signal: AbortSignal): Call {
+	const query = new URLSearchParams(request.query).toString();
+	return {
+		method: request.method ?? 'GET',
+		path: `${prefix}${request.path}${query && `?${query}`}`,
+		signal,
+		...(request.body !== undefined && {
+			body: { type: 'application/json', content: Buffer.from(JSON.stringify(request.body)) },
+		}),
+	};
 }
 
 /** `GET /containers/json`, for messages. */

@@ -29,7 +29,13 @@ export type DockerErrorCode =
 	| 'not_found'
 	| 'ambiguous'
 	| 'conflict'
-	| 'logs_unavailable';
+	| 'logs_unavailable'
+	// Helpers and programs in containers
+	| 'exec_unfinished'
+	| 'not_running'
+	| 'program_failed'
+	| 'no_helper_image'
+	| 'helper_lost';
 
 export class DockerError extends OpsdeskError<DockerErrorCode> {
 	override readonly name = 'DockerError';

@@ -3,8 +3,14 @@ export { endpoint, parseConnection, type AccessLevel, type EngineConnection } fr
 export { Containers, type ActionOptions, type ActionResult, type ContainerFilter } from './containers';
 export { Engine, type EngineRequest } from './engine';
 export { DockerError, type DockerErrorCode } from './errors';
+export { maxStderrBytes, Tail, type Execution, type ExecOptions, type ExecResult } from './exec';
+export type { Frame } from './frames';
+export { Helper } from './helper';
+export { helperFolder, helperLabel, type HelperMount, type HelperOptions } from './helper-container';
+export { HelperProgram } from './helper-program';
 export type { LogLine } from './log-lines';
 export type { LogOptions, LogResult } from './logs';
+export { ContainerPrograms } from './programs';
 export { describeAccess, reportAccess, type AccessReport } from './report';
 export type { ContainerStats } from './stats';
 export {
@@ -14,3 +20,4 @@ export {
 	type ContainerSummary,
 	type Health,
 } from './summary';
+export { Volumes, type VolumeDetails } from './volumes';

@@ -4,8 +4,11 @@ import { count } from '../shared';
 import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Containers } from './containers';
-import { Engine } from './engine';
+import { Engine, type EngineRequest } from './engine';
 import { DockerError } from './errors';
+
+/** `control`: start, stop and restart. `backup`: what backups and restores ask for. */
+export type RefusedRequests = 'control' | 'backup';
 
 /** What a credential can do, found out by trying. */
 export interface AccessReport {
@@ -16,8 +19,8 @@ export interface AccessReport {
 	allowedContainers: string[];
 	/** Containers on the engine now that the rights cover. */
 	coveredContainers: number;
-	/** Whether starting, stopping and restarting gets through to the engine; undefined where the level forbids it anyway. */
-	controlReachesEngine: boolean | undefined;
+	/** What the access level permits and the proxy in front of the engine does not let through. */
+	refusedByProxy: RefusedRequests[];
 }
 
 const version = z.looseObject({
@@ -44,9 +47,16 @@ export async function reportAccess(
 		accessLevel: connection.accessLevel,
 		allowedContainers: connection.allowedContainers,
 		coveredContainers: covered.length,
-		controlReachesEngine: access.permits('restart') ? await reaches(engine, signal) : undefined,
+		refusedByProxy: await refusedByProxy(engine, access, signal),
 	};
 }
+
+const blockedText: Record<RefusedRequests, string> = {
+	control:
+		'But the proxy refuses to start, stop and restart: permit POST /containers/{id}/start, stop and restart in its rules, or set the access level to "Read Only".',
+	backup:
+		'But the proxy refuses what backups need: permit it in its rules (the README has them), or set the access level to "Control".',
+};
 
 /** The report as one line for a person. */
 export function describeAccess(report: AccessReport): string {
@@ -55,10 +65,7 @@ export function describeAccess(report: AccessReport): string {
 	];
 	const names = report.allowedContainers.join(', ');
 	const covered = count(report.coveredContainers, 'container');
-	const blocked =
-		report.controlReachesEngine === false
-			? ' But the proxy refuses to start, stop and restart: permit POST /containers/{id}/start, stop and restart in its rules, or set the access level to "Read Only".'
-			: '';
+	const blocked = report.refusedByProxy.map((kind) => ` ${blockedText[kind]}`).join('');
 	return `Connected to ${report.engine ?? report.endpoint}. Permitted: ${level}; containers ${names} (${covered} now).${blocked}`;
 }
 
@@ -74,11 +81,26 @@ async function engineName(engine: Engine, signal?: AbortSignal): Promise<string 
 	}
 }
 
-async function reaches(engine: Engine, signal?: AbortSignal): Promise<boolean> {
-	// 64 zeros have the shape of an id, which rules in proxies may ask for.
-	const path = `/containers/${'0'.repeat(64)}/restart`;
+// 64 zeros have the shape of an id, which rules in proxies may ask for.
+const nobody = `/containers/${'0'.repeat(64)}`;
+
+async function refusedByProxy(
+	engine: Engine,
+	access: Access,
+	signal?: AbortSignal,
+): Promise<RefusedRequests[]> {
+	const refused: RefusedRequests[] = [];
+	const restart: EngineRequest = { method: 'POST', path: `${nobody}/restart`, signal };
+	if (access.permits('restart') && !(await reaches(engine, restart))) refused.push('control');
+	const exec: EngineRequest = { method: 'POST', path: `${nobody}/exec`, body: { Cmd: ['true'] }, signal };
+	if (access.permits('exec') && !(await reaches(engine, exec))) refused.push('backup');
+	return refused;
+}
+
+/** Whether a request on a container that cannot exist comes to the engine, which does not find it. */
+async function reaches(engine: Engine, request: EngineRequest): Promise<boolean> {
 	try {
-		await engine.send({ method: 'POST', path, signal });
+		await engine.send(request);
 		return true;
 	} catch (thrown) {
 		if (!(thrown instanceof DockerError)) throw thrown;

@@ -1,6 +1,7 @@
 export { OpsdeskError, errorMessage, systemMessage } from './errors';
 export { matchesGlob } from './glob';
+export { packageVersion } from './package-version';
 export { compilePatterns, patternProblem, type PathFilter, type PatternLists } from './patterns';
 export * from './site';
-export { count, shorten } from './text';
+export { count, formatBytes, formatDuration, shorten } from './text';
 export { describeFaults, parseInput, wholeNumber, type Fault } from './validation';

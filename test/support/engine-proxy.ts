@@ -1,5 +1,6 @@
-import { createServer, request, type IncomingMessage, type Server } from 'node:http';
+import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 
 /** A TCP door to an engine's socket that sees every request, as a proxy in front of an engine does. */
 export interface EngineProxy {
@@ -14,6 +15,7 @@ export interface EngineProxy {
 
 export async function startEngineProxy(socketPath: string): Promise<EngineProxy> {
 	const requests: string[] = [];
+	const agent = new Agent({ keepAlive: false });
 	const server: Server = createServer((incoming, outgoing) => {
 		requests.push(`${incoming.method} ${decodeURIComponent(incoming.url ?? '')}`);
 		void proxy.before(incoming).then((answer) => {
@@ -22,14 +24,36 @@ export async function startEngineProxy(socketPath: string): Promise<EngineProxy>
 				return;
 			}
 			const { method, url: path, headers } = incoming;
-			const onward = request({ socketPath, method, path, headers }, (response) => {
+			const onward = request({ agent, socketPath, method, path, headers }, (response) => {
 				outgoing.writeHead(response.statusCode ?? 502, response.headers);
 				response.pipe(outgoing);
 			});
 			onward.on('error', () => outgoing.destroy());
 			outgoing.on('close', () => onward.destroy());
-			incoming.pipe(onward);
+			// In one piece: a last empty write after the engine has answered and closed would lose the answer.
+			if (headers['content-length'] === undefined) incoming.pipe(onward);
+			else void buffer(incoming).then((body) => onward.end(body));
 		});
+	});
+	server.on('upgrade', (incoming, socket, head) => {
+		requests.push(`${incoming.method} ${decodeURIComponent(incoming.url ?? '')}`);
+		const { method, url: path, headers } = incoming;
+		const onward = request({ agent, socketPath, method, path, headers });
+		onward.on('upgrade', (_response, engineSocket, engineHead) => {
+			socket.write('HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n');
+			socket.write(engineHead);
+			engineSocket.write(head);
+			engineSocket.pipe(socket).pipe(engineSocket);
+			for (const [one, other] of [
+				[socket, engineSocket],
+				[engineSocket, socket],
+			] as const) {
+				one.on('error', () => other.destroy());
+				one.on('close', () => other.destroy());
+			}
+		});
+		onward.on('error', () => socket.destroy());
+		onward.end();
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const proxy: EngineProxy = {

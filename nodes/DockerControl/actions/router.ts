@@ -1,29 +1,18 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { refuseDestructiveTool } from '../../shared/destructive';
-import { toNodeError } from '../../shared/node-error';
+import { forEachItem } from '../../shared/each-item';
 import * as container from './container';
 import type { Operation } from './operation';
 
 const resources: Record<string, Record<string, Operation>> = { container: container.operations };
 
-/** Carries the chosen operation out for each item; with "continue on fail" one bad item leaves the others alone. */
+/** Carries the chosen operation out for each item. */
 export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-	const results: INodeExecutionData[] = [];
-	for (const [itemIndex] of this.getInputData().entries()) {
-		const pairedItem = { item: itemIndex };
-		try {
-			const output = await executeItem(this, itemIndex);
-			results.push(...output.map((json) => ({ json, pairedItem })));
-		} catch (thrown) {
-			const error = toNodeError(this.getNode(), thrown, itemIndex);
-			if (!this.continueOnFail()) throw error;
-			// A lone `error` is what n8n sends to the error output; more fields, or the error itself, would lose the remedy.
-			const text = [error.message, error.description].filter(Boolean).join(' ');
-			results.push({ json: { error: text }, pairedItem });
-		}
-	}
-	return [results];
+	return await forEachItem(this, async (itemIndex) => {
+		const output = await executeItem(this, itemIndex);
+		return output.map((json) => ({ json }));
+	});
 }
 
 async function executeItem(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject[]> {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData } from 'n8n-workflow';
 
 import { DockerControl } from '../../../nodes/DockerControl/DockerControl.node';
-import { dockerApiTest } from '../../../nodes/DockerControl/methods/credentialTest';
+import { dockerApiTest } from '../../../nodes/shared/docker-credential-test';
 import { startEngine, type TestEngine } from '../../support/engine';
 import { imageTag, loadImages } from '../../support/images/images';
 import { AGENT_DOUBLE, runWorkflow, type WorkflowJson, type WorkflowRun } from '../../support/in-process';

@@ -247,8 +247,11 @@ describe('the rights of the credential', () => {
 					: undefined,
 			);
 		const report = await reportAccess(target);
-		expect(report.controlReachesEngine).toBe(false);
+		expect(report.refusedByProxy).toEqual(['control']);
 		expect(describeAccess(report)).toMatch(/the proxy refuses to start, stop and restart/);
+		const full = await reportAccess(connection({ accessLevel: 'full', allowedContainers: 'site-*' }));
+		expect(full.refusedByProxy).toEqual(['control', 'backup']);
+		expect(describeAccess(full)).toMatch(/the proxy refuses what backups need/);
 	});
 });
 

@@ -142,6 +142,6 @@ test('a proxy that refuses with a page and status 404 is not taken for an engine
 	const missing = { status: 404, body: '{"message":"No such container: 0000"}' };
 	const reach = (action: Answers['action']) =>
 		withEngine({ ...(action && { action }) }, async (connection) => await reportAccess(connection));
-	expect((await reach(page)).controlReachesEngine).toBe(false);
-	expect((await reach(missing)).controlReachesEngine).toBe(true);
+	expect((await reach(page)).refusedByProxy).toEqual(['control', 'backup']);
+	expect((await reach(missing)).refusedByProxy).toEqual([]);
 });

@@ -4,18 +4,18 @@ import type {
 	INodeCredentialTestResult,
 } from 'n8n-workflow';
 
-import { errorMessage, OpsdeskError } from '../../../src/shared';
+import { errorMessage, OpsdeskError } from '../../src/shared';
 
 /** Tries the credential and says what it permits, or what is wrong and how to get unstuck. */
 export async function dockerApiTest(
 	this: ICredentialTestFunctions,
 	credential: ICredentialsDecrypted,
 ): Promise<INodeCredentialTestResult> {
-	const { describeAccess, parseConnection, reportAccess } = await import('../../../src/docker/index.js');
+	const { describeAccess, parseConnection, reportAccess } = await import('../../src/docker/index.js');
 	try {
 		const report = await reportAccess(parseConnection(credential.data));
 		return {
-			status: report.controlReachesEngine === false ? 'Error' : 'OK',
+			status: report.refusedByProxy.length > 0 ? 'Error' : 'OK',
 			message: describeAccess(report),
 		};
 	} catch (thrown) {

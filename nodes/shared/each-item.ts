@@ -1,0 +1,61 @@
+import {
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+} from 'n8n-workflow';
+
+import { toNodeError } from './node-error';
+
+/** What became of one part of the work for an item: output, or why there is none. */
+export type Outcome = { json: IDataObject } | { failure: unknown };
+
+/**
+ * Does the work for each input item and pairs every output item with its input item. With "continue on fail" each
+ * failure becomes an item with `error`; without it the first item with a failure ends the run.
+ *
+ * @param work may throw, or give failures of parts of its work beside the output of the others
+ * @throws NodeOperationError
+ */
+export async function forEachItem(
+	context: IExecuteFunctions,
+	work: (itemIndex: number) => Promise<Outcome[]>,
+): Promise<INodeExecutionData[][]> {
+	const results: INodeExecutionData[] = [];
+	for (const [itemIndex] of context.getInputData().entries()) {
+		const pairedItem = { item: itemIndex };
+		const outcomes = await work(itemIndex).catch((failure: unknown) => [{ failure }]);
+		// Who has cancelled the run wants no further items; an error would turn "cancelled" into "failed".
+		if (context.getExecutionCancelSignal()?.aborted) break;
+		const errors: NodeOperationError[] = [];
+		for (const outcome of outcomes) {
+			if ('json' in outcome) {
+				results.push({ json: outcome.json, pairedItem });
+				continue;
+			}
+			const error = toNodeError(context.getNode(), outcome.failure, itemIndex);
+			errors.push(error);
+			// A lone `error` is what n8n sends to the error output; more fields, or the error itself, would lose the remedy.
+			const text = [error.message, error.description].filter(Boolean).join(' ');
+			results.push({ json: { error: text }, pairedItem });
+		}
+		const [first, ...others] = errors;
+		if (first && !context.continueOnFail())
+			throw others.length === 0 ? first : joined(context, first, others, itemIndex);
+	}
+	return [results];
+}
+
+function joined(
+	context: IExecuteFunctions,
+	first: NodeOperationError,
+	others: NodeOperationError[],
+	itemIndex: number,
+): NodeOperationError {
+	const messages = [first, ...others].map(({ message }) => message);
+	const remedies = [first, ...others].flatMap(({ description }) => description ?? []);
+	return new NodeOperationError(context.getNode(), messages.join(' '), {
+		itemIndex,
+		description: [...new Set(remedies)].join(' '),
+	});
+}

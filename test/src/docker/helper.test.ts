@@ -1,0 +1,197 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import {
+	Helper,
+	helperFolder,
+	HelperProgram,
+	helperLabel,
+	parseConnection,
+	type DockerError,
+	type HelperMount,
+} from '../../../src/docker';
+import { useProxiedEngine } from '../../support/proxied-engine';
+import { Scope } from '../../support/scope';
+
+const stand = useProxiedEngine('helper', ['tools']);
+let scope: Scope;
+let folder: string;
+
+beforeAll(async () => {
+	scope = await Scope.open('helper-files');
+	folder = scope.path('data');
+	mkdirSync(folder);
+	writeFileSync(join(folder, 'hello'), 'hello');
+});
+afterAll(() => scope.close());
+
+const rights = (more: Record<string, unknown> = {}) => ({
+	connectionType: 'tcp',
+	host: stand.proxy.host,
+	port: stand.proxy.port,
+	accessLevel: 'full',
+	allowedContainers: 'none',
+	allowedHostPaths: scope.folder,
+	...more,
+});
+const connection = (more: Record<string, unknown> = {}) => parseConnection(rights(more));
+const options = (mount: Partial<HelperMount> = {}) => ({
+	purpose: 'test',
+	site: 'shop',
+	mount: { type: 'hostPath', path: folder, readOnly: false, ...mount } as HelperMount,
+});
+
+async function helpersLeft(): Promise<number> {
+	for (let attempt = 0; attempt < 50; attempt += 1) {
+		if ((await listHelpers()).length === 0) return 0;
+		await sleep(100);
+	}
+	return (await listHelpers()).length;
+}
+
+const listHelpers = () =>
+	stand.engine.docker.listContainers({ all: true, filters: { label: [helperLabel] } });
+
+async function failureOf(attempt: Promise<unknown>): Promise<DockerError> {
+	return (await attempt.then(
+		() => {
+			throw new Error('It was accepted.');
+		},
+		(thrown: unknown) => thrown,
+	)) as DockerError;
+}
+
+test('a helper sees its mount and nothing else, has no network, and is gone when it is closed', async () => {
+	const helper = await Helper.open(connection(), options());
+	const [listed] = await listHelpers();
+	expect(listed?.Labels).toMatchObject({ [helperLabel]: 'test', 'opsdesk.site': 'shop' });
+	const script = 'cat "$1/hello"; echo; ls /sys/class/net; echo new > "$1/new"';
+	expect((await helper.run(script, [helperFolder])).stdout.toString()).toBe('hello\nlo\n');
+	expect(readFileSync(join(folder, 'new'), 'utf8')).toBe('new\n');
+	await helper.close();
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('a mount that is read-only is not written to', async () => {
+	const helper = await Helper.open(connection(), options({ readOnly: true }));
+	try {
+		const result = await helper.run('echo new > "$1/other"', [helperFolder]);
+		expect(result).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/read-only file system/i) });
+	} finally {
+		await helper.close();
+	}
+});
+
+test('arguments are never part of the script, whatever they hold', async () => {
+	const helper = await Helper.open(connection(), options());
+	const names = ['$(touch /tmp/x)', '`id`', "'; id; '", '--checkpoint-action=exec=id', 'a\nb', '*', ' '];
+	try {
+		const { stdout } = await helper.run('for a in "$@"; do printf "%s|" "$a"; done; ls /tmp', names);
+		expect(stdout.toString()).toBe(`${names.join('|')}|`);
+	} finally {
+		await helper.close();
+	}
+});
+
+test('a program of its own reads all it is sent, slower than it is sent, and tells its exit code', async () => {
+	const program = await HelperProgram.start(
+		connection(),
+		'sleep 1; dd of="$1/big" bs=65536 conv=fsync',
+		[helperFolder],
+		options(),
+	);
+	const block = Buffer.alloc(1024 * 1024, 'x');
+	for (let count = 0; count < 64; count += 1) await program.write(block);
+	expect(await program.end()).toMatchObject({ exitCode: 0 });
+	await program.close();
+	const hash = (command: string) =>
+		execFileSync('sh', ['-c', `${command} | sha256sum`], { encoding: 'utf8' });
+	expect(hash(`cat ${folder}/big`)).toBe(hash("head -c 67108864 /dev/zero | tr '\\0' x"));
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('a program that fails says why, and one that is killed is never taken for successful', async () => {
+	const failing = await HelperProgram.start(
+		connection(),
+		'cat > /dev/null; echo "no space" >&2; exit 4',
+		[],
+		options(),
+	);
+	await failing.write(Buffer.from('x'));
+	expect(await failing.end()).toEqual({ exitCode: 4, stderr: 'no space' });
+	await failing.close();
+
+	const killed = await HelperProgram.start(connection(), 'cat > /dev/null', [], options());
+	await killed.write(Buffer.from('x'));
+	const [container] = await listHelpers();
+	await stand.engine.docker.getContainer(container?.Id ?? '').kill();
+	expect(await failureOf(killed.end())).toMatchObject({ code: 'helper_lost' });
+	await killed.close();
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('BK-2: no helper outlives the process that made it, even when that is killed', async () => {
+	const script = `
+		const { docker } = require(${JSON.stringify(join(__dirname, '../../../index.js'))});
+		docker.Helper.open(docker.parseConnection(${JSON.stringify(rights())}), ${JSON.stringify(options())})
+			.then(() => console.log('open'));
+		setInterval(() => {}, 1000);`;
+	const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+	await new Promise((resolve) => child.stdout.once('data', resolve));
+	expect((await listHelpers()).length).toBe(1);
+	child.kill('SIGKILL');
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('what the credential does not cover is refused before a container is made', async () => {
+	const volume = { type: 'volume', volume: 'blog_media' } as const;
+	const refusals: [Record<string, unknown>, Partial<HelperMount>, RegExp][] = [
+		[{ accessLevel: 'control' }, {}, /access level is "control"/],
+		[{ allowedHostPaths: '' }, {}, /does not cover the host path .*covers: none/],
+		[{ allowedHostPaths: `${scope.path('dat')}` }, {}, /does not cover the host path/],
+		[{ allowedHostPaths: '/srv/a, /srv/b' }, { path: '/srv/ab' }, /does not cover the host path "\/srv\/ab"/],
+		[{}, { path: `${scope.folder}/../etc` }, /does not cover the host path/],
+		[{ allowedVolumes: 'shop_*' }, volume, /does not cover the volume "blog_media"/],
+		[{ allowedVolumes: '' }, volume, /does not cover the volume/],
+	];
+	for (const [more, mount, message] of refusals) {
+		const failure = await failureOf(Helper.open(connection(more), options(mount)));
+		expect(failure.code).toBe('not_permitted');
+		expect(`${failure.message} ${failure.remedy}`).toMatch(message);
+	}
+	expect(stand.actionsSent()).toEqual([]);
+});
+
+test('a path that does not exist is not made, and no helper stays behind', async () => {
+	const failure = await failureOf(Helper.open(connection(), options({ path: scope.path('missing') })));
+	expect(failure.message).toMatch(/source path does not exist/);
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('an image without a shell is passed over, and none at all is an error that says what to do', async () => {
+	const { docker } = stand.engine;
+	mkdirSync(scope.path('empty', 'etc'), { recursive: true });
+	const archive = execFileSync('tar', ['-C', scope.path('empty'), '-cf', '-', '.']);
+	const file = scope.path('empty.tar');
+	writeFileSync(file, archive);
+	stand.engine.cli('import', file, 'opsdesk-test/empty:1');
+	const helper = await Helper.open(connection(), options());
+	await helper.close();
+
+	const all = await docker.listImages();
+	const others = all.filter(({ RepoTags }) => !RepoTags?.includes('opsdesk-test/empty:1'));
+	const kept = others.map(({ Id, RepoTags }) => ({ Id, tag: RepoTags?.[0] ?? '' }));
+	const saved = scope.path('saved.tar');
+	stand.engine.cli('save', '-o', saved, ...kept.map(({ tag }) => tag));
+	for (const { Id } of kept) await docker.getImage(Id).remove({ force: true });
+	try {
+		const failure = await failureOf(Helper.open(connection(), options()));
+		expect(failure).toMatchObject({ code: 'no_helper_image', remedy: expect.stringContaining('busybox') });
+	} finally {
+		stand.engine.cli('load', '-i', saved);
+		await docker.getImage('opsdesk-test/empty:1').remove();
+	}
+	expect(await helpersLeft()).toBe(0);
+});
