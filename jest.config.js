@@ -15,7 +15,7 @@ const common = {
 	testEnvironment: 'node',
 	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: compilerOptions, diagnostics: false }] },
 	// `import()` needs the ending that the compiled file will have.
-	moduleNameMapper: { '^(\\.{1,2}/.*/src/.*)\\.js$': '$1' },
+	moduleNameMapper: { '^(\\.{1,2}/.*/src/.*)\\.js$': '$1', '^(\\./engine)\\.js$': '$1' },
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
 };
 
@@ -27,7 +27,7 @@ module.exports = {
 		{
 			...common,
 			displayName: 'units',
-			testMatch: ['<rootDir>/test/{package,src,nodes,credentials,support}/**/*.test.ts'],
+			testMatch: ['<rootDir>/test/{package,src,nodes,credentials,support,demo,bench}/**/*.test.ts'],
 		},
 		{
 			...common,

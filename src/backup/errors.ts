@@ -8,18 +8,33 @@ export type BackupErrorCode =
 	| 'archive_hostile'
 	// A source
 	| 'source_missing'
+	| 'source_contains_backups'
 	| 'source_unreadable'
 	| 'dump_failed'
 	// A destination
 	| 'destination_full'
 	| 'destination_missing'
 	| 'destination_refused'
+	| 'destination_unknown'
 	// A set
 	| 'locked'
+	| 'lock_lost'
+	| 'nothing_stored'
 	| 'set_not_found'
 	| 'manifest_invalid'
 	| 'verification_failed'
+	| 'artefact_unknown'
+	// A target of a restore
 	| 'target_not_empty'
+	| 'target_missing'
+	| 'target_refused'
+	| 'target_full'
+	| 'target_swap_failed'
+	| 'target_in_use'
+	| 'restore_failed'
+	// The engine and what runs there
+	| 'engine_missing'
+	| 'database_refused'
 	| 'cancelled';
 
 export class BackupError extends OpsdeskError<BackupErrorCode> {

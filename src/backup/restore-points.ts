@@ -7,7 +7,8 @@ import { BackupError } from './errors';
 /** Manifests are small; something larger under their name is not read. */
 const maxManifestBytes = 16 * 1024 * 1024;
 
-const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
+/** Names of folders that are restore points; see {@link newRestorePointId}. */
+export const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
 
 /** A folder of a destination that holds, or may hold, a restore point. */
 export interface RestorePoint {
@@ -36,7 +37,8 @@ export async function listRestorePoints(destination: Destination, site: string):
 	const ids = found.filter(({ name, isFolder }) => isFolder && idPattern.test(name)).map(({ name }) => name);
 	const points: RestorePoint[] = [];
 	for (const id of ids) points.push(await describeRestorePoint(destination, `${site}/${id}`, id));
-	return points;
+	// Ids are exact to the second only.
+	return points.sort((a, b) => compare(beganAt(a), beganAt(b)) || compare(a.id, b.id));
 }
 
 /**
@@ -68,6 +70,17 @@ export async function findRestorePoint(
 	);
 }
 
+/** When the run began, in ISO 8601; from its id when there is no manifest. */
+export function beganAt({ id, manifest }: Pick<RestorePoint, 'id' | 'manifest'>): string {
+	return (
+		manifest?.startedAt ?? id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z.*$/, '$1-$2-$3T$4:$5:$6.000Z')
+	);
+}
+
+function compare(a: string, b: string): number {
+	return a === b ? 0 : a < b ? -1 : 1;
+}
+
 export function isGood(point: RestorePoint): boolean {
 	return point.state === 'ok' || point.state === 'warning';
 }
@@ -78,32 +91,17 @@ async function describeRestorePoint(
 	id: string,
 ): Promise<RestorePoint> {
 	const path = `${folder}/${manifestName}`;
-	const sizeBytes = await destination.sizeBytes(path);
-	if (sizeBytes === undefined) return { id, folder, state: 'unfinished' };
+	const where = `${destination.label}/${path}`;
 	try {
-		const where = `${destination.label}/${path}`;
-		if (sizeBytes > maxManifestBytes) throw tooLarge(where);
-		const manifest = decodeManifest(await readWhole(destination, path), where);
+		const bytes = await destination.readSmall(path, maxManifestBytes);
+		if (bytes === undefined) return { id, folder, state: 'unfinished' };
+		const manifest = decodeManifest(bytes, where);
 		if (manifest.id !== id) throw moved(where, manifest.id);
 		return { id, folder, state: manifest.status, manifest };
 	} catch (thrown) {
 		if (!(thrown instanceof BackupError)) throw thrown;
 		return { id, folder, state: 'unusable', reason: thrown.message };
 	}
-}
-
-async function readWhole(destination: Destination, path: string): Promise<Buffer> {
-	const parts: Buffer[] = [];
-	for await (const part of destination.read(path)) parts.push(part);
-	return Buffer.concat(parts);
-}
-
-function tooLarge(where: string): BackupError {
-	return new BackupError(
-		'manifest_invalid',
-		`${where} is too large for a manifest.`,
-		'Use another restore point.',
-	);
 }
 
 function moved(where: string, id: string): BackupError {

@@ -6,8 +6,23 @@ export interface Destination {
 	/** Begins a file. Nothing stands under its final name before `commit`. */
 	create(path: string): Promise<ArtefactWriter>;
 
-	/** The content of a file in pieces, optionally only its first bytes. */
+	/** The content of a file in pieces. */
 	read(path: string): AsyncIterable<Buffer>;
+
+	/** The content of a small file, undefined when there is none. @throws when it is larger than `maxBytes` */
+	readSmall(path: string, maxBytes: number): Promise<Buffer | undefined>;
+
+	/** Makes a small file in one step unless it is there; false when it is. Its folder is made when it is missing. */
+	createNew(path: string, content: Buffer): Promise<boolean>;
+
+	/** Sets the time of change of a file to now; does nothing when it is not there. */
+	touch(path: string): Promise<void>;
+
+	/** A value that changes with every `touch` and every write; undefined when there is no such file. */
+	stamp(path: string): Promise<string | undefined>;
+
+	/** Gives a file another name in the same folder; false when it is not there. */
+	rename(path: string, name: string): Promise<boolean>;
 
 	/** Names of what a folder holds, sorted; empty when there is no such folder. */
 	list(folder: string): Promise<{ name: string; isFolder: boolean }[]>;
@@ -20,6 +35,9 @@ export interface Destination {
 
 	/** Free space in bytes, undefined where it cannot be told. */
 	freeBytes(): Promise<number | undefined>;
+
+	/** Releases what it holds; to be called in any case. */
+	close(): Promise<void>;
 }
 
 /** A file in the making: `<name>.partial` until it is complete and on disk. */

@@ -1,5 +1,7 @@
 import { constants } from 'node:fs';
 import {
+	lutimes,
+	lstat,
 	mkdir,
 	open,
 	readdir,
@@ -13,11 +15,12 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { errorMessage } from '../../shared';
+import { errorMessage, systemMessage } from '../../shared';
 import { BackupError } from '../errors';
 import { partialSuffix, type ArtefactWriter, type Destination } from './destination';
 
 const readBytes = 1024 * 1024;
+const createFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /** A directory that this process sees. Files are made for their owner alone. */
 export class DirectoryDestination implements Destination {
@@ -36,8 +39,7 @@ export class DirectoryDestination implements Destination {
 			const partial = `${final}${partialSuffix}`;
 			// An older partial belongs to a run that was killed; whoever holds the lock may replace it.
 			await rm(partial, { force: true });
-			const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-			return new FileWriter(await open(partial, flags, 0o600), partial, final, this);
+			return new FileWriter(await open(partial, createFlags, 0o600), partial, final, this);
 		} catch (thrown) {
 			throw await this.explain(thrown, path);
 		}
@@ -56,12 +58,71 @@ export class DirectoryDestination implements Destination {
 		}
 	}
 
+	async readSmall(path: string, maxBytes: number): Promise<Buffer | undefined> {
+		// Non-blocking, because opening a FIFO that stands in its place would wait for ever.
+		const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+		try {
+			const file = await open(join(this.root, path), flags);
+			try {
+				const stats = await file.stat();
+				if (!stats.isFile()) throw new Error('it is not a file');
+				if (stats.size > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`);
+				return await file.readFile();
+			} finally {
+				await file.close();
+			}
+		} catch (thrown) {
+			if (codeOf(thrown) === 'ENOENT') return undefined;
+			throw this.unreadable(thrown, path);
+		}
+	}
+
+	async createNew(path: string, content: Buffer): Promise<boolean> {
+		await this.requireRoot();
+		const target = join(this.root, path);
+		try {
+			await makeFolders(this.root, dirname(path));
+			const file = await open(target, createFlags, 0o600);
+			try {
+				await file.writeFile(content);
+				await file.sync();
+			} catch (thrown) {
+				await rm(target, { force: true });
+				throw thrown;
+			} finally {
+				await file.close();
+			}
+			await syncFolder(dirname(target));
+			return true;
+		} catch (thrown) {
+			if (codeOf(thrown) === 'EEXIST') return false;
+			throw await this.explain(thrown, path);
+		}
+	}
+
+	async touch(path: string): Promise<void> {
+		const now = new Date();
+		await lutimes(join(this.root, path), now, now).catch(ignoreMissing);
+	}
+
+	async stamp(path: string): Promise<string | undefined> {
+		const found = await lstat(join(this.root, path), { bigint: true }).catch(ignoreMissing);
+		return found && `${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
+	}
+
+	async rename(path: string, name: string): Promise<boolean> {
+		const from = join(this.root, path);
+		const isThere = await rename(from, join(dirname(from), name)).then(() => true, ignoreMissing);
+		if (isThere) await syncFolder(dirname(from));
+		return isThere ?? false;
+	}
+
 	async list(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
 		await this.requireRoot();
 		const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch(
 			(thrown: unknown) => {
 				if (codeOf(thrown) === 'ENOENT') return [];
-				throw thrown;
+				throw this.unreadable(thrown, folder);
 			},
 		);
 		return entries
@@ -76,17 +137,24 @@ export class DirectoryDestination implements Destination {
 
 	async remove(path: string): Promise<void> {
 		const target = join(this.root, path);
-		await unlink(target).catch(async (thrown: unknown) => {
-			if (codeOf(thrown) === 'ENOENT') return;
-			if (codeOf(thrown) !== 'EISDIR' && codeOf(thrown) !== 'EPERM') throw thrown;
-			await rmdir(target);
-		});
-		await syncFolder(dirname(target));
+		try {
+			await unlink(target).catch(async (thrown: unknown) => {
+				if (codeOf(thrown) !== 'EISDIR' && codeOf(thrown) !== 'EPERM') throw thrown;
+				await rmdir(target);
+			});
+			await syncFolder(dirname(target));
+		} catch (thrown) {
+			if (codeOf(thrown) !== 'ENOENT') throw await this.explain(thrown, path);
+		}
 	}
 
 	async freeBytes(): Promise<number | undefined> {
 		const { bavail, bsize } = await statfs(this.root);
 		return bavail * bsize;
+	}
+
+	async close(): Promise<void> {
+		// Nothing is held between calls.
 	}
 
 	/** Turns an error of the file system into one that says how to get unstuck. */
@@ -114,6 +182,15 @@ export class DirectoryDestination implements Destination {
 			'destination_refused',
 			`${join(this.label, path)} cannot be written: ${errorMessage(thrown)}`,
 			'Check the disk and the mount of the destination, then run the backup again.',
+			{ cause: thrown },
+		);
+	}
+
+	private unreadable(thrown: unknown, path: string): BackupError {
+		return new BackupError(
+			'destination_refused',
+			`${join(this.label, path)} cannot be read: ${systemMessage(thrown)}.`,
+			`Give uid ${process.getuid?.() ?? 'unknown'} the right to read it, and check the disk and its mount.`,
 			{ cause: thrown },
 		);
 	}
@@ -186,6 +263,11 @@ async function makeFolders(root: string, folder: string): Promise<void> {
 async function syncFolder(folder: string): Promise<void> {
 	const handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
 	await handle.sync().finally(() => handle.close());
+}
+
+function ignoreMissing(thrown: unknown): undefined {
+	if (codeOf(thrown) !== 'ENOENT') throw thrown;
+	return undefined;
 }
 
 function codeOf(thrown: unknown): string | undefined {

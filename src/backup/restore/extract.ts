@@ -4,6 +4,7 @@ import { systemMessage } from '../../shared';
 import { BackupError } from '../errors';
 import { TarChecker, type CheckedArchive } from '../tar/check';
 import type { ParsedEntry } from '../tar/parse';
+import { refused, safeNames } from '../tar/safe-names';
 import { SafeTree, type Attributes } from './safe-tree';
 
 /**
@@ -103,34 +104,4 @@ export class Extractor {
 			closeSync(descriptor);
 		}
 	}
-}
-
-/**
- * The names of a path, from the root of the archive on.
- * @throws BackupError `archive_hostile` for a path that is absolute, climbs or holds NUL
- */
-function safeNames(path: Buffer, entry: Buffer): Buffer[] {
-	const shown = entry.toString('utf8');
-	if (path[0] === 0x2f) throw refused(`"${shown}" has an absolute path`);
-	if (path.includes(0)) throw refused(`"${shown}" holds a NUL byte`);
-	const names: Buffer[] = [];
-	for (let start = 0; start <= path.length;) {
-		const slash = path.indexOf(0x2f, start);
-		const end = slash === -1 ? path.length : slash;
-		const name = path.subarray(start, end);
-		if (name.equals(Buffer.from('..'))) throw refused(`"${shown}" climbs out of the archive`);
-		if (name.length > 255) throw refused(`"${shown.slice(0, 80)}…" has a name of more than 255 bytes`);
-		if (name.length > 0 && !name.equals(Buffer.from('.'))) names.push(Buffer.from(name));
-		start = end + 1;
-	}
-	return names;
-}
-
-function refused(fault: string, cause?: unknown): BackupError {
-	return new BackupError(
-		'archive_hostile',
-		`The archive is refused: ${fault}.`,
-		'It was not made by this package, or was changed since. Nothing outside the staging folder was touched; use another restore point.',
-		{ cause },
-	);
 }

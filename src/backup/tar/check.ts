@@ -2,8 +2,10 @@ import { BackupError } from '../errors';
 import { blockBytes, padding } from './header';
 import { InvalidHeader, isZeroBlock, parseHeader, parseRecords, type ParsedEntry } from './parse';
 
-/** Extended headers larger than this are not read; the largest path of Linux is 4 KiB. */
+/** Extended headers of an entry that are larger than this are not read; the largest path of Linux is 4 KiB. */
 const maxExtendedBytes = 1024 * 1024;
+
+const junk = 'data follows its end';
 
 type State =
 	| { kind: 'header' }
@@ -15,9 +17,19 @@ type State =
 	| { kind: 'zero' }
 	| { kind: 'done' };
 
+/** Where an entry stands in the archive, in bytes from its beginning. */
+export interface Extent {
+	/** The first of its headers, extended ones included. */
+	start: number;
+	/** Behind its content and padding. */
+	end: number;
+	/** Without padding. */
+	contentBytes: number;
+}
+
 /** Who wants to know what goes by; each may throw to refuse the archive. */
 export interface ArchiveListener {
-	entry?(entry: ParsedEntry): void;
+	entry?(entry: ParsedEntry, extent: Extent): void;
 	/** A piece of the content of the last entry. */
 	content?(piece: Buffer): void;
 }
@@ -40,8 +52,21 @@ export class TarChecker {
 	private contentBytes = 0;
 	private lastPath = '';
 	private overrides = new Map<string, Buffer>();
+	/** The kinds of extended headers of the entry to come. */
+	private extensions = '';
+	/** Bytes of the chunks before the current one. */
+	private passed = 0;
+	/** Behind the current block, from the beginning of the archive. */
+	private offset = 0;
+	/** Where the headers of the entry to come begin. */
+	private headersStart: number | undefined;
 
 	constructor(private readonly listener: ArchiveListener = {}) {}
+
+	/** Whether the two zero blocks at the end were seen; only zeros may follow. */
+	get complete(): boolean {
+		return this.state.kind === 'done';
+	}
 
 	/** @throws BackupError `archive_damaged` */
 	push(chunk: Buffer): void {
@@ -57,18 +82,21 @@ export class TarChecker {
 			const block = this.pending.length === 0 ? piece : Buffer.concat([this.pending, piece]);
 			if (block.length < blockBytes) {
 				this.pending = Buffer.from(block);
-				return;
+				break;
 			}
 			this.pending = Buffer.alloc(0);
+			this.offset = this.passed + at;
 			this.block(block);
 		}
+		this.passed += chunk.length;
 	}
 
 	/**
 	 * To be called after the last chunk.
-	 * @throws BackupError `archive_cut` naming the last entry that was seen
+	 * @throws BackupError `archive_cut` naming the last entry that was seen, `archive_damaged`
 	 */
 	end(): CheckedArchive {
+		if (this.state.kind === 'done' && !isZeroBlock(this.pending)) throw this.damaged(junk);
 		if (this.state.kind === 'done') return { entries: this.entries, contentBytes: this.contentBytes };
 		throw new BackupError(
 			'archive_cut',
@@ -91,8 +119,12 @@ export class TarChecker {
 	private block(block: Buffer): void {
 		const { state } = this;
 		if (state.kind === 'extended') return this.extended(state, block);
-		if (state.kind === 'done') return;
+		if (state.kind === 'done') {
+			if (!isZeroBlock(block)) throw this.damaged(junk);
+			return;
+		}
 		if (isZeroBlock(block)) {
+			if (this.extensions !== '') throw this.damaged('an extended header belongs to no entry');
 			this.state = { kind: state.kind === 'zero' ? 'done' : 'zero' };
 			return;
 		}
@@ -101,25 +133,39 @@ export class TarChecker {
 	}
 
 	private header(parsed: ParsedEntry): void {
-		if ('xgLK'.includes(parsed.type)) {
-			if (parsed.sizeBytes > maxExtendedBytes) throw this.damaged('an extended header is larger than 1 MiB');
-			const { type, sizeBytes } = parsed;
-			this.state = { kind: 'extended', type, sizeBytes, left: sizeBytes + padding(sizeBytes), parts: [] };
-			if (this.state.left === 0) this.state = { kind: 'header' };
-			return;
-		}
+		this.headersStart ??= this.offset - blockBytes;
+		if ('xgLK'.includes(parsed.type)) return this.extension(parsed);
 		const entry = this.guarded(() => this.withOverrides(parsed));
-		this.overrides = new Map();
-		this.entries += 1;
-		this.lastPath = entry.path.toString('utf8');
-		this.listener.entry?.(entry);
 		// Links and directories have no content, whatever the size field says of the file they stand for.
 		const sizeBytes = '123456'.includes(entry.type) ? 0 : entry.sizeBytes;
+		const end = this.offset + sizeBytes + padding(sizeBytes);
+		const extent = { start: this.headersStart, end, contentBytes: sizeBytes };
+		this.overrides = new Map();
+		this.extensions = '';
+		this.headersStart = undefined;
+		this.entries += 1;
 		this.contentBytes += sizeBytes;
+		this.lastPath = entry.path.toString('utf8');
+		this.listener.entry?.(entry, extent);
 		this.state =
 			sizeBytes === 0
 				? { kind: 'header' }
 				: { kind: 'content', left: sizeBytes, paddingLeft: padding(sizeBytes) };
+	}
+
+	/** Takes each kind once, and not both dialects: programs disagree on which of two says the path. */
+	private extension({ type, sizeBytes }: ParsedEntry): void {
+		if (type === 'g') throw this.damaged('it holds a global extended header, which is not read here');
+		const kinds = this.extensions + type;
+		if (this.extensions.includes(type) || (kinds.length > 1 && kinds.includes('x'))) {
+			throw this.damaged('an entry has two extended headers that may contradict each other');
+		}
+		this.extensions = kinds;
+		if (this.offset - (this.headersStart ?? 0) + sizeBytes > maxExtendedBytes) {
+			throw this.damaged('the extended headers of an entry are larger than 1 MiB');
+		}
+		const left = sizeBytes + padding(sizeBytes);
+		this.state = left === 0 ? { kind: 'header' } : { kind: 'extended', type, sizeBytes, left, parts: [] };
 	}
 
 	private extended(state: Extract<State, { kind: 'extended' }>, block: Buffer): void {
@@ -127,8 +173,7 @@ export class TarChecker {
 		state.left -= block.length;
 		if (state.left > 0) return;
 		const content = Buffer.concat(state.parts).subarray(0, state.sizeBytes);
-		if (state.type === 'x')
-			this.overrides = new Map([...this.overrides, ...this.guarded(() => parseRecords(content))]);
+		if (state.type === 'x') this.overrides = this.guarded(() => parseRecords(content));
 		if (state.type === 'L') this.overrides.set('path', untilZero(content));
 		if (state.type === 'K') this.overrides.set('linkpath', untilZero(content));
 		this.state = { kind: 'header' };
@@ -137,14 +182,24 @@ export class TarChecker {
 	private withOverrides(parsed: ParsedEntry): ParsedEntry {
 		const number = (key: string, otherwise: number): number => {
 			const value = this.overrides.get(key)?.toString('latin1');
-			if (value === undefined) return otherwise;
+			if (value === undefined || value === '') return otherwise;
 			if (!/^\d{1,16}$/.test(value)) throw new InvalidHeader(`"${key}" of an extended header is malformed`);
 			return Number(value);
 		};
+		// An empty value stands for the fixed field (POSIX pax, "pax Extended Header").
+		const name = (key: string, otherwise: Buffer): Buffer => {
+			const value = this.overrides.get(key);
+			return value === undefined || value.length === 0 ? otherwise : value;
+		};
+		for (const key of this.overrides.keys()) {
+			// They have a path of their own, and content that is no longer the file's.
+			if (key.startsWith('GNU.sparse.'))
+				throw new InvalidHeader('a file is stored sparse, which is not read here');
+		}
 		return {
 			...parsed,
-			path: this.overrides.get('path') ?? parsed.path,
-			linkTarget: this.overrides.get('linkpath') ?? parsed.linkTarget,
+			path: name('path', parsed.path),
+			linkTarget: name('linkpath', parsed.linkTarget),
 			sizeBytes: number('size', parsed.sizeBytes),
 			uid: number('uid', parsed.uid),
 			gid: number('gid', parsed.gid),
@@ -154,7 +209,7 @@ export class TarChecker {
 
 	private mtime(otherwise: number): number {
 		const value = this.overrides.get('mtime')?.toString('latin1');
-		if (value === undefined) return otherwise;
+		if (value === undefined || value === '') return otherwise;
 		if (!/^-?\d{1,12}(\.\d+)?$/.test(value))
 			throw new InvalidHeader('"mtime" of an extended header is malformed');
 		return Number(value);

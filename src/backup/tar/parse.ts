@@ -17,11 +17,13 @@ export interface ParsedEntry {
 /** Why a block is no header; the text names the fault. */
 export class InvalidHeader extends Error {}
 
-/** The fixed fields of a header block (POSIX ustar, and GNU's base-256 numbers). */
+/**
+ * The fixed fields of a header block (POSIX ustar, and GNU's base-256 numbers).
+ * @throws InvalidHeader also for headers that tar programs read differently
+ */
 export function parseHeader(block: Buffer): ParsedEntry {
 	if (!checksumFits(block)) throw new InvalidHeader('the checksum of a header does not fit');
-	const ustar = block.toString('latin1', 257, 262) === 'ustar';
-	const prefix = ustar && block[262] === 0 ? textField(block, 345, 155) : Buffer.alloc(0);
+	const prefix = isPosix(block) ? textField(block, 345, 155) : Buffer.alloc(0);
 	const name = textField(block, 0, 100);
 	return {
 		path: prefix.length > 0 ? Buffer.concat([prefix, Buffer.from('/'), name]) : name,
@@ -59,8 +61,23 @@ export function parseRecords(content: Buffer): Map<string, Buffer> {
 	return records;
 }
 
+const zeroBlock = Buffer.alloc(blockBytes);
+
+/** Whether a block, or the beginning of one, is all zeros. */
 export function isZeroBlock(block: Buffer): boolean {
-	return block.every((byte) => byte === 0);
+	return block.compare(zeroBlock, 0, block.length) === 0;
+}
+
+/**
+ * Whether a header is of POSIX format, which has the beginning of a long path behind the fields that GNU's has too.
+ * Other formats, and GNU's with anything in that place, are refused: programs disagree on where the path of such an
+ * entry stands, and what one of them takes for harmless another would unpack elsewhere.
+ */
+function isPosix(block: Buffer): boolean {
+	const magic = block.toString('latin1', 257, 265);
+	if (magic === 'ustar\u000000' && block.toString('latin1', 508, 512) !== 'tar\0') return true;
+	if (magic === 'ustar  \0' && isZeroBlock(block.subarray(345))) return false;
+	throw new InvalidHeader('a header is neither of POSIX nor of plain GNU format');
 }
 
 function textField(block: Buffer, offset: number, width: number): Buffer {

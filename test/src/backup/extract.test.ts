@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import type { BackupError } from '../../../src/backup/errors';
 import { readDirectory } from '../../../src/backup/directory/read-directory';
 import { Extractor } from '../../../src/backup/restore/extract';
-import { endOfArchive, padding, tarHeader, type TarEntry } from '../../../src/backup/tar/header';
+import { endOfArchive } from '../../../src/backup/tar/header';
+import { file, hostileArchives, type HostileArchive } from '../../support/hostile-archives';
 import { Scope } from '../../support/scope';
 
 let scope: Scope;
@@ -25,37 +26,6 @@ function staging(): { folder: string; parent: string } {
 	return { folder: `${parent}/staging`, parent };
 }
 
-function entry(
-	path: string | Buffer,
-	type: TarEntry['type'],
-	extra: { link?: string; content?: string; mode?: number } = {},
-): Buffer {
-	const content = Buffer.from(extra.content ?? '');
-	const header = tarHeader({
-		path: Buffer.from(path),
-		type,
-		mode: extra.mode ?? 0o644,
-		uid: 0,
-		gid: 0,
-		sizeBytes: content.length,
-		mtimeNs: 0n,
-		...(extra.link !== undefined && { linkTarget: Buffer.from(extra.link) }),
-	});
-	return Buffer.concat([header, content, Buffer.alloc(padding(content.length))]);
-}
-
-const file = (path: string | Buffer, content = 'evil') => entry(path, 'file', { content });
-
-/** Changes the type flag of the last header and mends the checksum. */
-function withType(header: Buffer, type: string): Buffer {
-	const changed = Buffer.from(header);
-	changed.write(type, 156, 'latin1');
-	changed.write('        ', 148, 'latin1');
-	const sum = changed.subarray(0, 512).reduce((total, byte) => total + byte, 0);
-	changed.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-	return changed;
-}
-
 function extract(folder: string, parts: Buffer[], maxBytes = 1e9): void {
 	const extractor = new Extractor(folder, maxBytes);
 	try {
@@ -66,80 +36,31 @@ function extract(folder: string, parts: Buffer[], maxBytes = 1e9): void {
 	}
 }
 
-const hostile: [name: string, parts: (parent: string) => Buffer[], message: RegExp][] = [
-	['a path that climbs', () => [file('../../etc/cron.d/x')], /"\.\.\/\.\.\/etc\/cron\.d\/x" climbs out/],
-	['a path that climbs in its middle', () => [file('a/../../victim/file')], /climbs out/],
-	['an absolute path', (parent) => [file(`${parent}/victim/file`)], /has an absolute path/],
-	[
-		'a link to the root and a file through it',
-		() => [entry('way', 'symlink', { link: '/' }), file('way/tmp/opsdesk-evil')],
-		/"way\/tmp\/opsdesk-evil" cannot be made/,
-	],
-	[
-		'a relative link outwards and a file through it',
-		() => [entry('way', 'symlink', { link: '../victim' }), file('way/file')],
-		/"way\/file" cannot be made/,
-	],
-	[
-		'a chain of links and a hard link through it',
-		() => [
-			entry('a', 'symlink', { link: '.' }),
-			entry('a2', 'symlink', { link: 'a/..' }),
-			entry('b', 'hardlink', { link: 'a2/victim/file' }),
-		],
-		/"b" cannot be made/,
-	],
-	['a hard link outwards', () => [entry('b', 'hardlink', { link: '../victim/file' })], /"b" climbs out/],
-	[
-		'a hard link to an absolute path',
-		() => [entry('b', 'hardlink', { link: '/etc/passwd' })],
-		/"b" has an absolute path/,
-	],
-	[
-		'a hard link to a symbolic link that leads outwards',
-		() => [entry('a', 'symlink', { link: '../victim/file' }), entry('b', 'hardlink', { link: 'a' })],
-		/the target of a hard link is no file/,
-	],
-	[
-		'a file written over a link that leads outwards',
-		() => [entry('a', 'symlink', { link: '../victim/file' }), file('a')],
-		/"a" cannot be made: EEXIST/,
-	],
-	['a name twice', () => [file('a'), file('a')], /"a" cannot be made: EEXIST/],
-	['a file and then a folder of one name', () => [file('a'), file('a/b')], /"a\/b" cannot be made/],
-	[
-		'a device',
-		() => [withType(entry('null', 'file'), '3')],
-		/"null" is neither a file, a folder nor a link \(type "3"\)/,
-	],
-	['a FIFO', () => [withType(entry('pipe', 'file'), '6')], /neither a file, a folder nor a link/],
-	['an unknown type', () => [withType(entry('odd', 'file'), 'Z')], /neither a file, a folder nor a link/],
-	[
-		'a NUL in a long name',
-		() => [file(Buffer.concat([Buffer.from('a\0b'), Buffer.alloc(200, 'c')]))],
-		/holds a NUL byte/,
-	],
-	['a name of more than 255 bytes', () => [file('n'.repeat(300))], /more than 255 bytes/],
-	['an empty name', () => [file('.')], /a file has no name/],
-	['more content than was put in', () => [file('big', 'x'.repeat(5000))], /more than the 4096 bytes/],
+const tooMuch: HostileArchive = [
+	'more content than was put in',
+	() => [file('big', 'x'.repeat(5000))],
+	/more than the 4096 bytes/,
 ];
 
-test.each(hostile)('BK-24 %s is refused and nothing outside is touched', (_name, parts, message) => {
-	const { folder, parent } = staging();
-	let thrown: unknown;
-	try {
-		extract(folder, [...parts(parent), endOfArchive], 4096);
-	} catch (error) {
-		thrown = error;
-	}
-	expect((thrown as BackupError).code).toBe('archive_hostile');
-	expect((thrown as BackupError).message).toMatch(message);
-	expect(readdirSync(parent).sort()).toEqual(['staging', 'victim']);
-	expect(readdirSync(`${parent}/victim`)).toEqual(['file']);
-	expect(readFileSync(`${parent}/victim/file`, 'utf8')).toBe('untouched');
-	expect(statSync(`${parent}/victim/file`).nlink).toBe(1);
-	expect(existsSync('/tmp/opsdesk-evil')).toBe(false);
-});
+test.each([...hostileArchives, tooMuch])(
+	'BK-24 %s is refused and nothing outside is touched',
+	(_name, parts, message) => {
+		const { folder, parent } = staging();
+		let thrown: unknown;
+		try {
+			extract(folder, [...parts(parent), endOfArchive], 4096);
+		} catch (error) {
+			thrown = error;
+		}
+		expect((thrown as BackupError).code).toBe('archive_hostile');
+		expect((thrown as BackupError).message).toMatch(message);
+		expect(readdirSync(parent).sort()).toEqual(['staging', 'victim']);
+		expect(readdirSync(`${parent}/victim`)).toEqual(['file']);
+		expect(readFileSync(`${parent}/victim/file`, 'utf8')).toBe('untouched');
+		expect(statSync(`${parent}/victim/file`).nlink).toBe(1);
+		expect(existsSync('/tmp/opsdesk-evil')).toBe(false);
+	},
+);
 
 test('BK-24 drive letters and backslashes are ordinary names here', () => {
 	const { folder } = staging();

@@ -1,0 +1,119 @@
+import { packageVersion, type Site } from '../shared';
+import type { BackupContext } from './context';
+import { defaultLockTimes, type LockTimes } from './lock';
+import { refuseCancelled } from './problem';
+import type { ArtefactReport, BackupReport } from './reports';
+import { newRestorePointId } from './restore-points';
+import { RunDestination } from './run-destination';
+import { sourcesOf } from './sources/source';
+import { storeSource } from './store-source';
+import { messageOf, statusOf } from './summary';
+
+export interface BackUpOptions {
+	/** How long to wait for another run of the same site before this one is skipped, in milliseconds. Default 0. */
+	waitForLockMs?: number | undefined;
+	/** How locks show that they live, and when they count as dead. The same for all runs of a site. */
+	lockTimes?: LockTimes | undefined;
+}
+
+/**
+ * Backs up a site to all its destinations: a new restore point under the same id in each, written source by source,
+ * the manifest last. Faults of sources and destinations stand in the report; they never end the run of the others.
+ *
+ * A crash at any point leaves earlier restore points as they were and nothing that lists as good: files have their
+ * final name only when they are whole and on disk, and a folder is a restore point only with its manifest.
+ *
+ * @throws BackupError `cancelled`, after what was written has been removed
+ */
+export async function backUpSite(
+	site: Site,
+	context: BackupContext,
+	options: BackUpOptions = {},
+): Promise<BackupReport> {
+	const now = context.now ?? (() => new Date());
+	const startedAt = now();
+	const started = performance.now();
+	const id = newRestorePointId(startedAt);
+	const destinations = site.destinations
+		.map((definition) => new RunDestination(definition, site, id))
+		.sort((a, b) => (a.order < b.order ? -1 : 1));
+	let artefacts: ArtefactReport[] = [];
+	let heldBy: string | undefined;
+	try {
+		for (const destination of destinations) await destination.open(context);
+		heldBy = await lockAll(destinations, context, options, startedAt);
+		if (heldBy === undefined) artefacts = await run(site, destinations, context, { id, startedAt, now });
+	} catch (thrown) {
+		// A restore point that is complete stays, whatever happened after it.
+		for (const destination of destinations) if (destination.living) await destination.undo();
+		throw thrown;
+	} finally {
+		for (const destination of destinations) await destination.release();
+	}
+	const reports = site.destinations.flatMap(({ name }) =>
+		destinations.filter((destination) => destination.name === name).map((found) => found.report()),
+	);
+	const stored = artefacts.filter(({ status }) => status !== 'failed');
+	const result = {
+		site: site.name,
+		id,
+		status: statusOf(artefacts, reports),
+		plainBytes: stored.reduce((total, { plainBytes }) => total + plainBytes, 0),
+		storedBytes: stored.reduce((total, { storedBytes }) => total + storedBytes, 0),
+		artefacts,
+		destinations: reports,
+	};
+	const notes = destinations.flatMap((destination) => destination.notes);
+	return {
+		...result,
+		message: heldBy === undefined ? messageOf(result, notes) : `Skipped: locked by ${heldBy}.`,
+		startedAt: startedAt.toISOString(),
+		finishedAt: now().toISOString(),
+		durationMs: Math.round(performance.now() - started),
+	};
+}
+
+/**
+ * All locks or none: with only some of them, two runs that began at the same time would share the destinations
+ * between them.
+ * @returns who holds one of them
+ */
+async function lockAll(
+	destinations: RunDestination[],
+	{ signal }: BackupContext,
+	{ waitForLockMs = 0, lockTimes = defaultLockTimes }: BackUpOptions,
+	now: Date,
+): Promise<string | undefined> {
+	for (const destination of destinations) {
+		const heldBy = await destination.takeLock({ ...lockTimes, waitMs: waitForLockMs, now, signal });
+		if (heldBy === undefined) continue;
+		for (const other of destinations) other.skip();
+		return heldBy;
+	}
+	return undefined;
+}
+
+async function run(
+	site: Site,
+	destinations: RunDestination[],
+	context: BackupContext,
+	{ id, startedAt, now }: { id: string; startedAt: Date; now: () => Date },
+): Promise<ArtefactReport[]> {
+	for (const destination of destinations) await destination.cleanUp();
+	const artefacts: ArtefactReport[] = [];
+	if (!destinations.some(({ living }) => living)) return artefacts;
+	for (const source of sourcesOf(site)) {
+		refuseCancelled(context.signal, 'backup');
+		artefacts.push(await storeSource(source, site, destinations, context));
+	}
+	refuseCancelled(context.signal, 'backup');
+	const frame = {
+		id,
+		site: { name: site.name, ...(site.domain !== undefined && { domain: site.domain }) },
+		startedAt: startedAt.toISOString(),
+		finishedAt: now().toISOString(),
+		writtenBy: `n8n-nodes-opsdesk ${packageVersion()}`,
+	};
+	for (const destination of destinations) await destination.finish(frame);
+	return artefacts;
+}

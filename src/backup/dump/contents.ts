@@ -1,0 +1,132 @@
+import { InvalidDump, type DumpInput, type Step } from './input';
+
+// The order of the fields is that of ReadHead, ReadToc and _ReadExtraToc in PostgreSQL's pg_backup_archiver.c and
+// pg_backup_custom.c.
+
+/** Archive versions 1.12 (PostgreSQL 9.0) to 1.16 (PostgreSQL 17 and 18). */
+const oldestMinor = 12;
+const newestMinor = 16;
+const customFormat = 1;
+
+/** Identifiers of PostgreSQL have at most 63 bytes. */
+const nameBytes = 64;
+/** Numbers that are written as text, and `true` or `false`. */
+const wordBytes = 10;
+const maxInt = 2 ** 31 - 1;
+
+const dateFields: [min: number, max: number, name: string][] = [
+	[0, 60, 'second'],
+	[0, 59, 'minute'],
+	[0, 23, 'hour'],
+	[1, 31, 'day'],
+	[0, 11, 'month'],
+	[0, 9999, 'year'],
+	[-1, 1, 'daylight saving time'],
+];
+
+export interface DumpHeader {
+	/** The `14` of archive version 1.14. */
+	minor: number;
+	/** Size of a position in the file. */
+	offsetBytes: number;
+}
+
+/** What the table of contents tells of an entry that has data. */
+export interface DataEntry {
+	/** For messages, e.g. `public.orders`. */
+	name: string;
+	largeObjects: boolean;
+	/** Where its data begins; unknown when the dump was written to a pipe. */
+	position?: number;
+}
+
+/** @returns `undefined` when the archive is of a version whose layout is not known here */
+export function* readHeader(input: DumpInput): Step<DumpHeader | undefined> {
+	const magic = yield* input.bytes(5);
+	if (magic.toString('latin1') !== 'PGDMP') throw new InvalidDump('it does not begin like a dump of pg_dump');
+	const major = yield* input.byte();
+	const minor = yield* input.byte();
+	yield* input.byte();
+	if (major === 0) throw new InvalidDump('its archive version is 0');
+	if (major > 1 || minor < oldestMinor || minor > newestMinor) return undefined;
+	const intBytes = yield* input.byte();
+	if (intBytes !== 4) throw new InvalidDump(`its integers have ${intBytes} bytes`);
+	const offsetBytes = yield* input.byte();
+	if (offsetBytes !== 4 && offsetBytes !== 8)
+		throw new InvalidDump(`its positions have ${offsetBytes} bytes`);
+	const format = yield* input.byte();
+	if (format !== customFormat) throw new InvalidDump(`its format is ${format} instead of "custom"`);
+	yield* skipCompression(input, minor);
+	for (const [min, max, name] of dateFields) yield* input.intWithin(min, max, `the ${name} of its date`);
+	// The database, the version of the server and that of pg_dump.
+	for (let text = 0; text < 3; text += 1) yield* input.text(0);
+	return { minor, offsetBytes };
+}
+
+/** Its algorithm, before version 1.15 its level. Either way the data is passed by as it is. */
+function* skipCompression(input: DumpInput, minor: number): Step<void> {
+	if (minor < 15) {
+		yield* input.intWithin(-1, 9, 'its level of compression');
+		return;
+	}
+	const algorithm = yield* input.byte();
+	if (algorithm > 3) throw new InvalidDump(`its compression is ${algorithm}`);
+}
+
+/** Reads how many entries the table of contents has. */
+export function* readEntryCount(input: DumpInput): Step<number> {
+	return yield* input.intWithin(0, maxInt, 'the number of entries');
+}
+
+/** Reads one entry of the table of contents; `data` is missing when nothing but its definition was dumped. */
+export function* readEntry(
+	input: DumpInput,
+	{ minor, offsetBytes }: DumpHeader,
+): Step<{ id: number; data?: DataEntry }> {
+	const id = yield* input.intWithin(1, maxInt, 'the number of an entry');
+	const hadDumper = yield* input.intWithin(0, 1, 'the mark for data');
+	// Identifiers in the server's catalogues.
+	yield* input.text(0, wordBytes);
+	yield* input.text(0, wordBytes);
+	const tag = (yield* input.text(nameBytes)) ?? '';
+	const kind = (yield* input.text(nameBytes)) ?? '';
+	yield* input.intWithin(1, 4, 'the section');
+	// The statements that define, drop and fill it.
+	for (let statement = 0; statement < 3; statement += 1) yield* input.text(0);
+	const schema = yield* input.text(nameBytes);
+	// Table space and, from version 1.14 on, access method.
+	yield* input.text(0);
+	if (minor >= 14) yield* input.text(0);
+	if (minor >= 16) yield* input.intWithin(0, 127, 'the kind of relation');
+	// Its owner, and whether rows have identifiers.
+	yield* input.text(0);
+	yield* input.text(0, wordBytes);
+	// Until a missing text: what it depends on.
+	while ((yield* input.text(0, wordBytes)) !== undefined);
+	const state = yield* input.byte();
+	const offset = yield* input.bytes(offsetBytes);
+	if (hasData(state) !== (hadDumper === 1))
+		throw new InvalidDump(`the entry ${id} contradicts itself about having data`);
+	if (hadDumper === 0) return { id };
+	const data: DataEntry = { name: nameOf(kind, schema, tag), largeObjects: kind === 'BLOBS' };
+	if (state === offsetKnown)
+		data.position = offsetBytes === 8 ? Number(offset.readBigUInt64LE()) : offset.readUInt32LE();
+	return { id, data };
+}
+
+const offsetUnknown = 1;
+const offsetKnown = 2;
+const noData = 3;
+
+function hasData(state: number): boolean {
+	if (state !== offsetUnknown && state !== offsetKnown && state !== noData)
+		throw new InvalidDump(`an entry has the unknown state ${state}`);
+	return state !== noData;
+}
+
+function nameOf(kind: string, schema: string | undefined, tag: string): string {
+	if (kind === 'BLOBS') return 'the large objects';
+	const name = kind === 'TABLE DATA' ? `${schema ?? ''}.${tag}` : `${kind} ${tag}`;
+	// A name may hold what would break the line of a message.
+	return name.replace(/\p{Cc}/gu, ' ');
+}

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Destination } from './destinations/destination';
+import { BackupError } from './errors';
+import { decodeHolder, describeHolder, encodeHolder, newHolder } from './lock-holder';
+import { refuseCancelled } from './problem';
+import { isGone } from './process-identity';
+
+/** The file in a site's folder that says which run is at work there. */
+export const lockName = 'backup.lock';
+/** Beginning of the name a lock gets while it is taken over. */
+export const staleLockPrefix = `${lockName}.stale-`;
+
+const maxLockBytes = 64 * 1024;
+
+export interface LockTimes {
+	/** How often a holder shows that it lives, in milliseconds. */
+	heartbeatMs: number;
+	/** How long a lock must have shown no life, watched by ourselves, before it is taken over. */
+	staleAfterMs: number;
+}
+
+export const defaultLockTimes: LockTimes = { heartbeatMs: 10_000, staleAfterMs: 120_000 };
+
+export interface LockRequest extends LockTimes {
+	/** Of the site, relative to the destination. */
+	folder: string;
+	/** Of the run; no two are the same. */
+	run: string;
+	now: Date;
+	/** How long to wait for a lock that lives. */
+	waitMs: number;
+	signal?: AbortSignal | undefined;
+}
+
+export type LockResult =
+	| { lock: SiteLock; /** Whose lock was taken over. */ tookOverFrom?: string }
+	| { /** Who has it and since when. */ heldBy: string };
+
+/** Runs of this process that hold a lock or are about to: the proof that such a lock lives needs no waiting. */
+const runsHere = new Set<string>();
+
+/**
+ * Takes the lock of a site in one destination.
+ *
+ * A lock of somebody else is taken over only after proof that its holder is no more: the process is gone (same
+ * kernel and namespace), or the file has shown no heartbeat while it was watched for `staleAfterMs`. Times that
+ * stand in the file or beside it prove nothing, since clocks differ and machines sleep.
+ *
+ * @throws BackupError `destination_…` when the lock cannot be written, `cancelled`
+ */
+export async function takeLock(destination: Destination, request: LockRequest): Promise<LockResult> {
+	runsHere.add(request.run);
+	try {
+		const result = await acquire(destination, request);
+		if (!('lock' in result)) runsHere.delete(request.run);
+		return result;
+	} catch (thrown) {
+		runsHere.delete(request.run);
+		throw thrown;
+	}
+}
+
+async function acquire(destination: Destination, request: LockRequest): Promise<LockResult> {
+	const path = `${request.folder}/${lockName}`;
+	const own = encodeHolder(newHolder(request.run, request.now));
+	const started = performance.now();
+	const pollMs = Math.min(1000, Math.max(10, request.staleAfterMs / 20));
+	let watched: { content: Buffer; stamp: string; unchangedSince: number } | undefined;
+	let alive = false;
+	let tookOverFrom: string | undefined;
+	for (;;) {
+		refuseCancelled(request.signal, 'backup');
+		if (await destination.createNew(path, own)) {
+			const lock = new SiteLock(destination, path, own, request);
+			return tookOverFrom === undefined ? { lock } : { lock, tookOverFrom };
+		}
+		const stamp = await destination.stamp(path);
+		const content = await destination.readSmall(path, maxLockBytes);
+		if (stamp !== undefined && content !== undefined) {
+			const holder = decodeHolder(content);
+			if (holder?.run === request.run) throw samePlace(destination.label);
+			if (holder && runsHere.has(holder.run)) alive = true;
+			const now = performance.now();
+			if (watched && (watched.stamp !== stamp || !watched.content.equals(content))) alive = true;
+			if (watched?.stamp !== stamp || !watched.content.equals(content)) {
+				watched = { content, stamp, unchangedSince: now };
+			}
+			const dead = holder !== undefined && isGone(holder);
+			if (dead || now - watched.unchangedSince >= request.staleAfterMs) {
+				if (await takeOver(destination, request.folder, content)) tookOverFrom = describeHolder(holder);
+				watched = undefined;
+				alive = false;
+				continue;
+			}
+			if (alive && now - started >= request.waitMs) return { heldBy: describeHolder(holder) };
+		}
+		// Ends early when the run is cancelled, which is seen above.
+		await sleep(pollMs, undefined, { signal: request.signal }).catch(() => {});
+	}
+}
+
+/**
+ * Moves a dead lock out of the way. Renaming has one winner; who finds out only then that it was not the lock that
+ * was judged puts it back.
+ */
+async function takeOver(destination: Destination, folder: string, judged: Buffer): Promise<boolean> {
+	const path = `${folder}/${lockName}`;
+	const staleName = `${staleLockPrefix}${randomBytes(6).toString('hex')}`;
+	if (!(await destination.rename(path, staleName))) return false;
+	const moved = await destination.readSmall(`${folder}/${staleName}`, maxLockBytes);
+	const isJudged = moved?.equals(judged) ?? false;
+	if (moved && !isJudged) await destination.createNew(path, moved);
+	await destination.remove(`${folder}/${staleName}`);
+	return isJudged;
+}
+
+/** A lock that is held: it shows life until it is released, and notices when it was lost. */
+export class SiteLock {
+	private lost: BackupError | undefined;
+	private released = false;
+	private timer: NodeJS.Timeout | undefined;
+	private beating: Promise<void> = Promise.resolve();
+	private seenAt = performance.now();
+
+	constructor(
+		private readonly destination: Destination,
+		private readonly path: string,
+		private readonly own: Buffer,
+		private readonly times: LockTimes & { run: string },
+	) {
+		this.schedule();
+	}
+
+	/** @throws BackupError `lock_lost` when it is known that another run has it now */
+	assertHeld(): void {
+		if (this.lost) throw this.lost;
+	}
+
+	/** Looks whether the lock is still held. @throws BackupError `lock_lost` */
+	async confirm(): Promise<void> {
+		await this.beat();
+		this.assertHeld();
+	}
+
+	/** Removes the lock unless it is another's by now. @throws BackupError when it cannot be removed */
+	async release(): Promise<void> {
+		this.released = true;
+		clearTimeout(this.timer);
+		runsHere.delete(this.times.run);
+		await this.beating;
+		const content = await this.destination.readSmall(this.path, maxLockBytes);
+		if (content?.equals(this.own)) await this.destination.remove(this.path);
+	}
+
+	private schedule(): void {
+		if (this.released || this.lost) return;
+		this.timer = setTimeout(() => void this.beat().then(() => this.schedule()), this.times.heartbeatMs);
+		this.timer.unref();
+	}
+
+	private beat(): Promise<void> {
+		this.beating = this.beating.then(() => this.showLife());
+		return this.beating;
+	}
+
+	private async showLife(): Promise<void> {
+		if (this.released || this.lost) return;
+		try {
+			await this.destination.touch(this.path);
+			// Missing: somebody judges it right now, or has removed it by hand. Only one can make it anew.
+			const content =
+				(await this.destination.readSmall(this.path, maxLockBytes)) ??
+				((await this.destination.createNew(this.path, this.own))
+					? this.own
+					: await this.destination.readSmall(this.path, maxLockBytes));
+			if (content?.equals(this.own)) this.seenAt = performance.now();
+			else this.lost = lost(this.path, describeHolder(content && decodeHolder(content)));
+		} catch {
+			// Others take it over after `staleAfterMs` without life; well before that it counts as lost.
+			if (performance.now() - this.seenAt >= this.times.staleAfterMs / 2) {
+				this.lost = lost(this.path, 'unknown, because it cannot be read any more');
+			}
+		}
+	}
+}
+
+function samePlace(label: string): BackupError {
+	return new BackupError(
+		'destination_refused',
+		`${label} is the same folder as another destination of this site, by a link or a mount.`,
+		'Remove one of the two from the site definition.',
+	);
+}
+
+function lost(path: string, holder: string): BackupError {
+	return new BackupError(
+		'lock_lost',
+		`The lock ${path} was lost while the backup ran; its holder now is ${holder}.`,
+		'Let the other run finish, then run the backup again. If there is none, check the connection to the destination.',
+	);
+}

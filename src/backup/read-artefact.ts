@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+
+import { errorMessage } from '../shared';
+import type { Destination } from './destinations/destination';
+import { BackupError } from './errors';
+import type { ManifestArtefact } from './manifest';
+import { refuseCancelled } from './problem';
+import type { ProgressMeter } from './progress';
+
+const chunkSize = 256 * 1024;
+
+/**
+ * The plain content of an artefact. It is held against the manifest once more while it is read, so that nothing is
+ * restored that has changed since it was verified: the reader must not use what it got before this has ended.
+ *
+ * @throws BackupError `verification_failed`, `cancelled`
+ */
+export async function* readArtefact(
+	destination: Destination,
+	folder: string,
+	artefact: ManifestArtefact,
+	meter: ProgressMeter,
+	signal?: AbortSignal,
+): AsyncGenerator<Buffer, void, undefined> {
+	const hash = createHash('sha256');
+	async function* stored(): AsyncGenerator<Buffer, void, undefined> {
+		for await (const part of destination.read(`${folder}/${artefact.file}`)) {
+			refuseCancelled(signal, 'restore');
+			hash.update(part);
+			meter.stored(part.length);
+			yield part;
+		}
+	}
+	const unpack =
+		artefact.compression === 'zstd' ? createZstdDecompress({ chunkSize }) : createGunzip({ chunkSize });
+	const feeding = pipeline(stored, unpack);
+	// Awaited below; whoever reads `unpack` meanwhile gets the same error.
+	feeding.catch(() => {});
+	let plainBytes = 0;
+	try {
+		for await (const chunk of unpack) {
+			const piece: Buffer = chunk;
+			plainBytes += piece.length;
+			if (plainBytes > artefact.plainBytes) {
+				throw differs(artefact.name, `holds more than the ${artefact.plainBytes} bytes that were put in`);
+			}
+			meter.plain(piece.length);
+			yield piece;
+		}
+		await feeding;
+	} catch (thrown) {
+		refuseCancelled(signal, 'restore');
+		throw thrown instanceof BackupError
+			? thrown
+			: differs(artefact.name, `cannot be read: ${errorMessage(thrown)}`, thrown);
+	}
+	if (plainBytes !== artefact.plainBytes) {
+		throw differs(artefact.name, `holds ${plainBytes} bytes instead of ${artefact.plainBytes}`);
+	}
+	if (hash.digest('hex') !== artefact.sha256) {
+		throw differs(artefact.name, 'has another SHA-256 than the manifest says');
+	}
+	meter.end();
+}
+
+function differs(name: string, fault: string, cause?: unknown): BackupError {
+	return new BackupError(
+		'verification_failed',
+		`The artefact ${name} ${fault}.`,
+		'Nothing was restored from it; use another restore point or another destination.',
+		{ cause },
+	);
+}

@@ -1,0 +1,71 @@
+import type { ManifestArtefact } from './manifest';
+
+/**
+ * Shell commands that restore each artefact with zstd, tar and pg_restore alone; lines that begin with `#` are
+ * comments. They are complete: copied as they are into a shell they do it.
+ */
+export function recipeFor(artefacts: ManifestArtefact[]): string[] {
+	return [
+		'# Run these as root in the folder of this manifest. Move away first what is to be replaced.',
+		...artefacts.flatMap((artefact) => [
+			`# ${artefact.name}`,
+			`echo ${quote(`${artefact.sha256}  ${artefact.file}`)} | sha256sum -c -`,
+			...commandsFor(artefact),
+		]),
+	];
+}
+
+/** What no archive of this format keeps, as far as it concerns these artefacts. */
+export function lossesOf(artefacts: ManifestArtefact[]): string[] {
+	const losses: string[] = [];
+	if (artefacts.some(({ format }) => format === 'tar')) {
+		losses.push(
+			'Files: access control lists, extended attributes and capabilities are not kept.',
+			'Files: holes of sparse files are stored as zeros.',
+			'Files: this package restores times to the microsecond, tar restores them whole.',
+			'Files: devices, FIFOs and sockets are left out.',
+		);
+	}
+	if (artefacts.some(({ format }) => format === 'pg_dump')) {
+		losses.push(
+			'Databases: roles, tablespaces and whatever else belongs to the whole server are not kept; make them before a restore to a new server.',
+			'Databases: settings made with ALTER DATABASE and rights on the database itself are not kept.',
+		);
+	}
+	return losses;
+}
+
+// Names go into comments nowhere: a line break in one would begin a command.
+function commandsFor({ file, kind, compression, source }: ManifestArtefact): string[] {
+	const plain = `${compression === 'zstd' ? 'zstd -dc' : 'gzip -dc'} ${quote(file)}`;
+	switch (kind) {
+		case 'directory': {
+			const path = quote(source['path'] ?? '');
+			return [`mkdir -p -- ${path}`, `${plain} | ${untar} -C ${path}`];
+		}
+		case 'volume': {
+			const volume = quote(source['volume'] ?? '');
+			return [
+				'# On the host of the container engine; elsewhere give -C any empty folder.',
+				`docker volume create ${volume}`,
+				`${plain} | ${untar} -C "$(docker volume inspect -f '{{ .Mountpoint }}' ${volume})"`,
+			];
+		}
+		case 'postgres': {
+			const connection = `--username=${quote(source['user'] ?? 'postgres')}`;
+			const database = quote(source['database'] ?? '');
+			return [
+				'# With the rights and the address of the server: PGHOST, PGPORT, PGPASSWORD. For one in a container, put',
+				'# "docker exec -i <container>" before createdb and before pg_restore.',
+				`createdb ${connection} -- ${database}`,
+				`${plain} | pg_restore ${connection} --exit-on-error --dbname=${database}`,
+			];
+		}
+	}
+}
+
+const untar = 'tar -xpf - --numeric-owner';
+
+function quote(text: string): string {
+	return `'${text.replaceAll("'", `'\\''`)}'`;
+}

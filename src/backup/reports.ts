@@ -1,0 +1,110 @@
+import type { ManifestArtefact } from './manifest';
+
+/** A problem as people and scripts get it. */
+export interface Problem {
+	code: string;
+	message: string;
+	remedy: string;
+}
+
+/**
+ * `ok`: everything is stored. `warning`: stored, but not all held still or could be read. `partial`: something
+ * is missing, the rest is stored. `failed`: nothing usable was stored. `skipped`: another run holds the lock.
+ */
+export type BackupStatus = 'ok' | 'warning' | 'partial' | 'failed' | 'skipped';
+
+export interface ArtefactReport {
+	name: string;
+	kind: ManifestArtefact['kind'];
+	status: 'ok' | 'warning' | 'failed';
+	plainBytes: number;
+	storedBytes: number;
+	sha256?: string;
+	/** Files, folders and links of an archive, entries of the table of contents of a dump. */
+	entries?: number;
+	durationMs: number;
+	warnings: string[];
+	/** Why it failed. */
+	problem?: Problem;
+}
+
+export interface DestinationReport {
+	name: string;
+	/** For people, e.g. `/backups` or `host path /srv/backups`. */
+	place: string;
+	status: BackupStatus;
+	/** `<site>/<id>` below the destination, when a restore point was made. */
+	folder?: string;
+	/** What went wrong here, one entry for each artefact or one for the whole. */
+	problems: Problem[];
+}
+
+export interface BackupReport {
+	site: string;
+	/** Of the restore point. */
+	id: string;
+	status: BackupStatus;
+	/** One sentence for people; it never calls something a success that is not. */
+	message: string;
+	startedAt: string;
+	finishedAt: string;
+	durationMs: number;
+	plainBytes: number;
+	storedBytes: number;
+	artefacts: ArtefactReport[];
+	destinations: DestinationReport[];
+}
+
+/** One restore point in one destination. */
+export interface RestorePointReport {
+	site: string;
+	destination: string;
+	id: string;
+	/** `unusable`: its manifest cannot be trusted. `unfinished`: it has none. */
+	state: 'ok' | 'warning' | 'partial' | 'unusable' | 'unfinished';
+	startedAt: string;
+	finishedAt?: string;
+	storedBytes: number;
+	plainBytes: number;
+	artefacts: { name: string; kind: ManifestArtefact['kind']; storedBytes: number; plainBytes: number }[];
+	/** Names of artefacts that are missing in a partial one. */
+	missing: string[];
+	/** Why it is unusable. */
+	reason?: string;
+}
+
+export interface VerificationReport {
+	site: string;
+	/** Whether every destination that was asked holds this restore point whole. */
+	ok: boolean;
+	message: string;
+	durationMs: number;
+	destinations: {
+		name: string;
+		place: string;
+		/** Of the restore point that was checked here; missing when there is none. */
+		id?: string;
+		ok: boolean;
+		checkedBytes: number;
+		artefacts: { name: string; file: string; ok: boolean; problem?: string }[];
+		problem?: Problem;
+	}[];
+}
+
+export interface RestoreReport {
+	site: string;
+	id: string;
+	/** Name of the destination it was restored from. */
+	destination: string;
+	durationMs: number;
+	artefacts: {
+		name: string;
+		kind: ManifestArtefact['kind'];
+		/** Where it was restored to, e.g. `volume shop_media`. */
+		target: string;
+		plainBytes: number;
+		entries?: number;
+		/** Where the former content is kept, when there was any. */
+		previous?: string;
+	}[];
+}

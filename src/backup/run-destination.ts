@@ -1,0 +1,263 @@
+import { count, type Destination as DestinationDefinition, type Site } from '../shared';
+import { placeOf } from './choose-destinations';
+import { removePartials, removeUnfinished, type Leftovers } from './clean-up';
+import type { BackupContext } from './context';
+import { partialSuffix, type ArtefactWriter, type Destination } from './destinations/destination';
+import { openDestination } from './destinations/open';
+import { takeLock, type LockRequest, type SiteLock } from './lock';
+import { encodeManifest, manifestName, type ManifestArtefact, type ManifestContent } from './manifest';
+import type { ManifestFailure } from './manifest';
+import { problemOf } from './problem';
+import type { BackupStatus, DestinationReport, Problem } from './reports';
+import { lossesOf, recipeFor } from './recipe';
+
+/** What is the same in the manifests of all destinations. */
+export type ManifestFrame = Pick<ManifestContent, 'id' | 'site' | 'startedAt' | 'finishedAt' | 'writtenBy'>;
+
+/** A writer that refuses to go on once the lock is lost, and remembers why it failed. */
+export interface RunWriter extends ArtefactWriter {
+	readonly failure: unknown;
+}
+
+/**
+ * One destination during one run. It fails alone: whatever goes wrong here is a problem of this destination, and the
+ * others go on.
+ */
+export class RunDestination {
+	/** What a run that holds several of these tells them apart by. */
+	readonly name: string;
+	/** Notes for the message of the run: locks that were taken over, what was cleaned up. */
+	readonly notes: string[] = [];
+	private readonly problems: Problem[] = [];
+	private readonly artefacts: ManifestArtefact[] = [];
+	private readonly failures: ManifestFailure[] = [];
+	private destination: Destination | undefined;
+	private lock: SiteLock | undefined;
+	private leftovers: Leftovers = { unfinished: [], removedFiles: 0 };
+	private status: BackupStatus | undefined;
+
+	constructor(
+		private readonly definition: DestinationDefinition,
+		private readonly site: Site,
+		private readonly id: string,
+	) {
+		this.name = definition.name;
+	}
+
+	/** Whether artefacts can still be written here. */
+	get living(): boolean {
+		return this.destination !== undefined && this.status === undefined;
+	}
+
+	/** The same for every run of every host, so that locks are always taken in one order. */
+	get order(): string {
+		return `${this.definition.type} ${this.definition.path}`;
+	}
+
+	async open(context: BackupContext): Promise<void> {
+		await this.guarded(async () => {
+			this.destination = await openDestination(this.definition, this.site.name, context);
+		});
+	}
+
+	/** @returns who has the lock, when it is somebody else */
+	async takeLock(request: Omit<LockRequest, 'folder' | 'run'>): Promise<string | undefined> {
+		const { destination } = this;
+		if (!destination || !this.living) return undefined;
+		let heldBy: string | undefined;
+		await this.guarded(async () => {
+			const result = await takeLock(destination, { ...request, folder: this.site.name, run: this.id });
+			if ('heldBy' in result) heldBy = result.heldBy;
+			else {
+				this.lock = result.lock;
+				if (result.tookOverFrom !== undefined) {
+					this.notes.push(
+						`Took over the lock of ${result.tookOverFrom} in "${this.name}", which is no longer running.`,
+					);
+				}
+			}
+		});
+		return heldBy;
+	}
+
+	/** Removes what killed runs were writing. Only the holder of the lock may. */
+	async cleanUp(): Promise<void> {
+		const { destination } = this;
+		if (!destination || !this.living || !this.lock) return;
+		await this.guarded(async () => {
+			this.leftovers = await removePartials(destination, this.site.name);
+		});
+	}
+
+	/** Begins a file of the restore point. @throws BackupError */
+	async create(file: string): Promise<RunWriter> {
+		const { destination, lock } = this;
+		if (!destination || !lock) throw new Error('The destination is not open.');
+		lock.assertHeld();
+		return new LockedWriter(await destination.create(`${this.folder}/${file}`), lock);
+	}
+
+	store(artefact: ManifestArtefact): void {
+		this.artefacts.push(artefact);
+	}
+
+	/** An artefact did not arrive here; `own` when that was the fault of this destination. */
+	miss(artefact: string, problem: Problem, own: boolean): void {
+		this.failures.push({ name: artefact, message: problem.message, remedy: problem.remedy });
+		if (own) this.problems.push(problem);
+	}
+
+	/** Writes the manifest, which makes the folder a restore point, when there is anything to restore. */
+	async finish(frame: ManifestFrame): Promise<void> {
+		if (!this.living) return;
+		if (this.artefacts.length === 0) {
+			if (this.problems.length === 0) {
+				this.problems.push({
+					code: 'nothing_stored',
+					message: 'Nothing was stored, because no source could be read.',
+					remedy: 'See what the artefacts say.',
+				});
+			}
+			await this.undo();
+			return;
+		}
+		const status =
+			this.failures.length > 0
+				? 'partial'
+				: this.artefacts.some(({ warnings }) => warnings.length > 0)
+					? 'warning'
+					: 'ok';
+		try {
+			// Another run may have taken this over since the last write; then this restore point must not appear.
+			await this.lock?.confirm();
+			const writer = await this.create(manifestName);
+			try {
+				await writer.write(encodeManifest(this.manifest(frame, status)));
+				await writer.commit();
+			} catch (thrown) {
+				await writer.abort();
+				throw thrown;
+			}
+			this.status = status;
+		} catch (thrown) {
+			this.problems.push(problemOf(thrown));
+			await this.undo();
+			return;
+		}
+		if (status !== 'partial') await this.removeUnfinished();
+	}
+
+	/** Removes what this run has stored here, when it is not to become a restore point. */
+	async undo(): Promise<void> {
+		const { destination } = this;
+		this.status ??= 'failed';
+		if (!destination) return;
+		try {
+			const found = await destination.list(this.folder);
+			const known = new Set([manifestName, ...this.artefacts.map(({ file }) => file)]);
+			// The manifest first: nothing may list as good that has lost a part.
+			const ours = [...known].filter((file) => found.some(({ name }) => name === file));
+			const partials = found.filter(({ name }) => name.endsWith(partialSuffix)).map(({ name }) => name);
+			for (const file of [...ours, ...partials]) await destination.remove(`${this.folder}/${file}`);
+			if (found.length === ours.length + partials.length) await destination.remove(this.folder);
+		} catch (thrown) {
+			this.problems.push(problemOf(thrown));
+		}
+	}
+
+	/** Gives back lock and connection; to be called in any case. */
+	async release(): Promise<void> {
+		await this.lock?.release().catch((thrown: unknown) => this.problems.push(problemOf(thrown)));
+		await this.destination?.close().catch((thrown: unknown) => this.problems.push(problemOf(thrown)));
+		this.lock = undefined;
+	}
+
+	skip(): void {
+		if (this.living) this.status = 'skipped';
+	}
+
+	report(): DestinationReport {
+		const status = this.status ?? 'failed';
+		const stored = status !== 'failed' && status !== 'skipped';
+		return {
+			name: this.name,
+			place: this.destination?.label ?? placeOf(this.definition),
+			status,
+			...(stored && { folder: this.folder }),
+			problems: this.problems,
+		};
+	}
+
+	private get folder(): string {
+		return `${this.site.name}/${this.id}`;
+	}
+
+	private manifest(frame: ManifestFrame, status: ManifestContent['status']): ManifestContent {
+		return {
+			format: 'opsdesk-backup',
+			version: 1,
+			...frame,
+			status,
+			artefacts: this.artefacts,
+			failures: this.failures,
+			notKept: lossesOf(this.artefacts),
+			recipe: recipeFor(this.artefacts),
+		};
+	}
+
+	/** A fault here does not spoil the restore point that was just stored. */
+	private async removeUnfinished(): Promise<void> {
+		const { destination, leftovers } = this;
+		if (!destination) return;
+		try {
+			const removed = leftovers.removedFiles + (await removeUnfinished(destination, leftovers.unfinished));
+			if (removed > 0) {
+				this.notes.push(`Removed ${count(removed, 'file')} of a run that was killed from "${this.name}".`);
+			}
+		} catch (thrown) {
+			this.problems.push(problemOf(thrown));
+		}
+	}
+
+	private async guarded(work: () => Promise<void>): Promise<void> {
+		try {
+			await work();
+		} catch (thrown) {
+			const problem = problemOf(thrown);
+			if (problem.code === 'cancelled') throw thrown;
+			this.problems.push(problem);
+			this.status = 'failed';
+		}
+	}
+}
+
+class LockedWriter implements RunWriter {
+	failure: unknown;
+
+	constructor(
+		private readonly writer: ArtefactWriter,
+		private readonly lock: SiteLock,
+	) {}
+
+	async write(bytes: Buffer): Promise<void> {
+		await this.remembering(() => this.writer.write(bytes));
+	}
+
+	async commit(): Promise<void> {
+		await this.remembering(() => this.writer.commit());
+	}
+
+	async abort(): Promise<void> {
+		await this.writer.abort();
+	}
+
+	private async remembering(step: () => Promise<void>): Promise<void> {
+		try {
+			this.lock.assertHeld();
+			await step();
+		} catch (thrown) {
+			this.failure = thrown;
+			throw thrown;
+		}
+	}
+}

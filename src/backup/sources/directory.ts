@@ -1,0 +1,43 @@
+import { stat } from 'node:fs/promises';
+
+import type { DirectorySource } from '../../shared';
+import { systemMessage } from '../../shared';
+import { readDirectory } from '../directory/read-directory';
+import { BackupError } from '../errors';
+import type { OpenedSource } from './source';
+
+/** Blocks of this size are compressed each to a frame of its own. */
+export const blockBytes = 4 * 1024 * 1024;
+
+/**
+ * A directory that this process sees.
+ * @throws BackupError `source_missing`, `source_unreadable`
+ */
+export async function openDirectory({ path, include, exclude }: DirectorySource): Promise<OpenedSource> {
+	const found = await stat(path).catch((thrown: unknown) => {
+		if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+		throw new BackupError(
+			'source_unreadable',
+			`The directory ${path} cannot be read: ${systemMessage(thrown)}.`,
+			`Give uid ${process.getuid?.() ?? 'unknown'} the right to read it.`,
+			{ cause: thrown },
+		);
+	});
+	if (!found?.isDirectory()) {
+		throw new BackupError(
+			'source_missing',
+			`The directory ${path} ${found ? 'is no directory' : 'does not exist'} where n8n or the command runs.`,
+			'Correct the path in the site definition. Where n8n runs in a container, mount the directory there, or set "via: engine" for a path of the host.',
+		);
+	}
+	const archive = readDirectory({ root: path, blockBytes, oneFileSystem: true, include, exclude });
+	return {
+		...archive,
+		format: 'tar',
+		origin: { path, via: 'n8n' },
+		finish: async () => ({
+			entries: archive.totals.entries,
+			warnings: archive.notices.map((notice) => `${notice.path}: ${notice.message}`),
+		}),
+	};
+}

@@ -1,0 +1,27 @@
+import type { BackupContext } from '../context';
+import { engineFor } from '../engine-needed';
+import { openPostgres } from './postgres';
+import type { OpenedSource, SiteSource } from './source';
+import { openHostPath, openVolume } from './tree';
+
+/** A source that only the container engine can read. */
+export async function openEngineSource(
+	source: SiteSource,
+	site: string,
+	context: BackupContext,
+): Promise<OpenedSource> {
+	switch (source.kind) {
+		case 'volume': {
+			const connection = engineFor(`the volume ${source.definition.volume}`, context);
+			return await openVolume(source.definition, site, connection, context.signal);
+		}
+		case 'directory': {
+			const connection = engineFor(`the host path ${source.definition.path}`, context);
+			return openHostPath(source.definition, site, connection, context.signal);
+		}
+		case 'postgres': {
+			const connection = engineFor(`the database in the container ${source.definition.container}`, context);
+			return await openPostgres(source.definition, connection, context.signal);
+		}
+	}
+}

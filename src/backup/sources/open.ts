@@ -1,0 +1,32 @@
+import type { BackupContext } from '../context';
+import { openDirectory } from './directory';
+import type { OpenedSource, SiteSource } from './source';
+
+/**
+ * Makes a source ready to be read.
+ * @param site name of the site, by which the engine's part of the work is told apart from that of others
+ * @throws BackupError or DockerError when it is missing or cannot be reached
+ */
+export async function openSource(
+	source: SiteSource,
+	site: string,
+	context: BackupContext,
+): Promise<OpenedSource> {
+	switch (source.kind) {
+		case 'directory':
+			if (source.definition.via === 'n8n') return await openDirectory(source.definition);
+			return await throughEngine(source, site, context);
+		case 'volume':
+		case 'postgres':
+			return await throughEngine(source, site, context);
+	}
+}
+
+async function throughEngine(
+	source: SiteSource,
+	site: string,
+	context: BackupContext,
+): Promise<OpenedSource> {
+	const { openEngineSource } = await import('./engine.js');
+	return await openEngineSource(source, site, context);
+}

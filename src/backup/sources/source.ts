@@ -1,0 +1,33 @@
+import type { DatabaseSource, DirectorySource, Site, VolumeSource } from '../../shared';
+import { artefactName } from '../../shared';
+import type { ArtefactSource } from '../artefact';
+import type { ManifestArtefact } from '../manifest';
+
+/** One entry of a site's `backup`, with the artefact it becomes. */
+export type SiteSource = { artefact: string } & (
+	| { kind: 'directory'; definition: DirectorySource }
+	| { kind: 'volume'; definition: VolumeSource }
+	| { kind: 'postgres'; definition: DatabaseSource }
+);
+
+/** A source that is ready to be read. Nothing is held until the first block is asked for. */
+export interface OpenedSource extends ArtefactSource {
+	format: ManifestArtefact['format'];
+	/** What it is made from, for the manifest: enough to restore to the same place. */
+	origin: Record<string, string>;
+}
+
+/** All sources of a site: directories, volumes, databases, each in the order they are listed. */
+export function sourcesOf({ backup }: Pick<Site, 'backup'>): SiteSource[] {
+	return [
+		...backup.directories.map((definition): SiteSource => {
+			return { kind: 'directory', artefact: artefactName('files', definition.name), definition };
+		}),
+		...backup.volumes.map((definition): SiteSource => {
+			return { kind: 'volume', artefact: artefactName('volume', definition.name), definition };
+		}),
+		...backup.databases.map((definition): SiteSource => {
+			return { kind: 'postgres', artefact: artefactName('db', definition.name), definition };
+		}),
+	];
+}

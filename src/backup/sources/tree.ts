@@ -1,0 +1,121 @@
+import {
+	DockerError,
+	Helper,
+	helperFolder,
+	Volumes,
+	type EngineConnection,
+	type HelperMount,
+} from '../../docker';
+import { compilePatterns, type DirectorySource, type PatternLists, type VolumeSource } from '../../shared';
+import { BlockGatherer } from '../blocks';
+import { BackupError } from '../errors';
+import { filterArchive } from '../tar/filter';
+import { blockBytes } from './directory';
+import { isOwnFolder } from './own-folders';
+import type { OpenedSource } from './source';
+
+/**
+ * A volume of the engine.
+ * @throws BackupError `source_missing`; DockerError
+ */
+export async function openVolume(
+	{ volume, include, exclude }: VolumeSource,
+	site: string,
+	connection: EngineConnection,
+	signal?: AbortSignal,
+): Promise<OpenedSource> {
+	// The engine would make a missing volume as soon as a container names it, and an empty backup would look fine.
+	const found = await new Volumes(connection).find(volume, signal);
+	if (!found) {
+		throw new BackupError(
+			'source_missing',
+			`There is no volume "${volume}".`,
+			'Correct the name in the site definition ("docker volume ls" shows all; Compose puts the name of the project in front).',
+		);
+	}
+	const mount: HelperMount = { type: 'volume', volume, readOnly: true };
+	return {
+		...readTree(connection, { mount, site, signal }, { include, exclude }),
+		format: 'tar',
+		origin: {
+			volume,
+			driver: found.driver,
+			// Compose knows its volumes by their labels. Options are left out: those of network shares hold passwords.
+			labels: JSON.stringify(found.labels),
+			...(Object.keys(found.options).length > 0 && { hasOptions: 'true' }),
+		},
+	};
+}
+
+/** A folder of the engine's host. */
+export function openHostPath(
+	{ path, include, exclude }: DirectorySource,
+	site: string,
+	connection: EngineConnection,
+	signal?: AbortSignal,
+): OpenedSource {
+	const mount: HelperMount = { type: 'hostPath', path, readOnly: true };
+	return {
+		...readTree(connection, { mount, site, signal }, { include, exclude }),
+		format: 'tar',
+		origin: { path, via: 'engine' },
+	};
+}
+
+interface Tree {
+	mount: HelperMount;
+	site: string;
+	signal: AbortSignal | undefined;
+}
+
+function readTree(
+	connection: EngineConnection,
+	{ mount, site, signal }: Tree,
+	patterns: PatternLists,
+): Pick<OpenedSource, 'blocks' | 'release' | 'finish'> {
+	const wanted = compilePatterns(patterns);
+	const warnings: string[] = [];
+	const gatherer = new BlockGatherer(blockBytes);
+	let entries = 0;
+
+	async function* blocks(): AsyncGenerator<Buffer, void, undefined> {
+		const helper = await Helper.open(connection, { purpose: 'backup', site, mount, signal }).catch(
+			(thrown: unknown) => {
+				throw explain(thrown, mount);
+			},
+		);
+		try {
+			const archive = await helper.archive(`${helperFolder}/.`, signal);
+			const filtered = filterArchive(archive, {
+				wanted: (path, isDirectory) => !isOwnFolder(path) && wanted(path, isDirectory),
+				notice: (path, message) => warnings.push(`${path}: ${message}`),
+			});
+			yield* gatherer.gather(filtered.blocks);
+			entries = filtered.totals.entries;
+		} finally {
+			await helper.close();
+		}
+	}
+
+	return {
+		blocks: blocks(),
+		release: (block) => gatherer.release(block),
+		finish: async () => {
+			const unused = wanted
+				.unusedIncludes()
+				.map((path) => `${path}: this pattern to include matches nothing`);
+			return { entries, warnings: [...warnings, ...unused] };
+		},
+	};
+}
+
+function explain(thrown: unknown, mount: HelperMount): unknown {
+	if (mount.type === 'volume' || !(thrown instanceof DockerError)) return thrown;
+	if (!/source path does not exist/i.test(thrown.message)) return thrown;
+	return new BackupError(
+		'source_missing',
+		`The host of the container engine has no folder ${mount.path}.`,
+		'Correct the path in the site definition; it is meant as the host sees it, not as n8n does.',
+		{ cause: thrown },
+	);
+}

@@ -1,0 +1,164 @@
+import type { Site } from '../shared';
+import { writeArtefact, type ArtefactSource, type StoredArtefact } from './artefact';
+import type { BackupContext } from './context';
+import { refuseContainment } from './containment';
+import type { ManifestArtefact } from './manifest';
+import { problemOf, refuseCancelled } from './problem';
+import { ProgressMeter } from './progress';
+import type { ArtefactReport, Problem } from './reports';
+import type { RunDestination, RunWriter } from './run-destination';
+import { openSource } from './sources/open';
+import type { OpenedSource, SiteSource } from './sources/source';
+
+interface Target {
+	destination: RunDestination;
+	writer: RunWriter;
+}
+
+/**
+ * Backs up one source to all destinations that still live. A fault is told to the destinations and stands in the
+ * report; nothing incomplete stays under a final name.
+ *
+ * @throws BackupError `cancelled` only
+ */
+export async function storeSource(
+	source: SiteSource,
+	site: Site,
+	destinations: RunDestination[],
+	context: BackupContext,
+): Promise<ArtefactReport> {
+	const started = performance.now();
+	const file = `${source.artefact}.${source.kind === 'postgres' ? 'dump' : 'tar'}.zst`;
+	const report = (result: Partial<ArtefactReport> & Pick<ArtefactReport, 'status'>): ArtefactReport => ({
+		name: source.artefact,
+		kind: source.kind,
+		plainBytes: 0,
+		storedBytes: 0,
+		durationMs: Math.round(performance.now() - started),
+		warnings: [],
+		...result,
+	});
+	const { targets, problem } = await beginFiles(source, file, destinations);
+	if (targets.length === 0) return report({ status: 'failed', ...(problem && { problem }) });
+	try {
+		const { opened, stored } = await store(source, site, targets, context);
+		for (const { destination } of targets) {
+			const failed = stored.failed.find(({ label }) => label === destination.name);
+			if (failed) destination.miss(source.artefact, problemOf(failed.error), true);
+			else destination.store(manifestEntry(source, file, opened, stored));
+		}
+		const { plainBytes, storedBytes, sha256, entries, warnings } = stored;
+		return report({
+			status: warnings.length > 0 ? 'warning' : 'ok',
+			plainBytes,
+			storedBytes,
+			sha256,
+			...(entries !== undefined && { entries }),
+			warnings,
+		});
+	} catch (thrown) {
+		refuseCancelled(context.signal, 'backup');
+		for (const { destination, writer } of targets) {
+			const own = writer.failure !== undefined;
+			destination.miss(source.artefact, problemOf(own ? writer.failure : thrown), own);
+		}
+		return report({ status: 'failed', problem: problemOf(thrown) });
+	}
+}
+
+async function beginFiles(
+	source: SiteSource,
+	file: string,
+	destinations: RunDestination[],
+): Promise<{ targets: Target[]; problem?: Problem }> {
+	const targets: Target[] = [];
+	let problem: Problem | undefined;
+	for (const destination of destinations.filter(({ living }) => living)) {
+		try {
+			targets.push({ destination, writer: await destination.create(file) });
+		} catch (thrown) {
+			problem = problemOf(thrown);
+			destination.miss(source.artefact, problem, true);
+		}
+	}
+	return { targets, ...(problem && { problem }) };
+}
+
+async function store(
+	source: SiteSource,
+	site: Site,
+	targets: Target[],
+	context: BackupContext,
+): Promise<{ opened: OpenedSource; stored: StoredArtefact }> {
+	const meter = new ProgressMeter('backUp', source.artefact, context.progress);
+	let opened: OpenedSource;
+	try {
+		if (source.kind === 'directory' && source.definition.via === 'n8n') {
+			await refuseContainment(source.definition, site);
+		}
+		opened = await openSource(source, site.name, context);
+	} catch (thrown) {
+		for (const { writer } of targets) await writer.abort();
+		throw thrown;
+	}
+	const stored = await writeArtefact(
+		measured(opened, meter),
+		targets.map(({ destination, writer }, index) => ({
+			label: destination.name,
+			// What is stored is the same everywhere and is counted once.
+			writer: index === 0 ? measuredWriter(writer, meter) : writer,
+		})),
+		context.signal,
+	);
+	meter.end();
+	return { opened, stored };
+}
+
+function measured(opened: OpenedSource, meter: ProgressMeter): ArtefactSource {
+	async function* blocks(): AsyncGenerator<Buffer, void, undefined> {
+		for await (const block of opened.blocks) {
+			meter.plain(block.length);
+			yield block;
+		}
+	}
+	return {
+		blocks: blocks(),
+		release: (block) => opened.release?.(block),
+		finish: () => opened.finish(),
+	};
+}
+
+function measuredWriter(writer: RunWriter, meter: ProgressMeter): RunWriter {
+	return {
+		get failure() {
+			return writer.failure;
+		},
+		write: async (bytes) => {
+			await writer.write(bytes);
+			meter.stored(bytes.length);
+		},
+		commit: () => writer.commit(),
+		abort: () => writer.abort(),
+	};
+}
+
+function manifestEntry(
+	{ artefact, kind }: SiteSource,
+	file: string,
+	{ format, origin }: OpenedSource,
+	{ sha256, storedBytes, plainBytes, entries, warnings }: StoredArtefact,
+): ManifestArtefact {
+	return {
+		name: artefact,
+		file,
+		kind,
+		source: origin,
+		format,
+		compression: 'zstd',
+		sha256,
+		storedBytes,
+		plainBytes,
+		...(entries !== undefined && { entries }),
+		warnings,
+	};
+}

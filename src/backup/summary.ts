@@ -1,0 +1,65 @@
+import { count, formatBytes } from '../shared';
+import type { ArtefactReport, BackupReport, BackupStatus, DestinationReport } from './reports';
+
+/** What a whole run amounts to; the worst that is true. */
+export function statusOf(artefacts: ArtefactReport[], destinations: DestinationReport[]): BackupStatus {
+	const found = new Set(destinations.map(({ status }) => status));
+	if (found.has('skipped')) return 'skipped';
+	if (destinations.every(({ status }) => status === 'failed')) return 'failed';
+	if (found.has('failed') || found.has('partial')) return 'partial';
+	const hasWarnings = found.has('warning') || artefacts.some(({ status }) => status === 'warning');
+	return hasWarnings ? 'warning' : 'ok';
+}
+
+/**
+ * One or more sentences for people.
+ * @param notes what happened besides, each a sentence
+ */
+export function messageOf(
+	report: Pick<BackupReport, 'status' | 'artefacts' | 'destinations' | 'plainBytes' | 'storedBytes'>,
+	notes: string[],
+): string {
+	return [summaryOf(report), ...notes].join(' ');
+}
+
+function summaryOf({
+	status,
+	artefacts,
+	destinations,
+	plainBytes,
+	storedBytes,
+}: Parameters<typeof messageOf>[0]): string {
+	const good = artefacts.filter((artefact) => artefact.status !== 'failed');
+	const reached = destinations.filter((destination) => destination.status !== 'failed');
+	const stored = `${count(good.length, 'artefact')} (${formatBytes(plainBytes)}, stored as ${formatBytes(storedBytes)}) in ${count(reached.length, 'destination')}`;
+	const reasons = faultsOf(artefacts, destinations);
+	switch (status) {
+		case 'ok':
+			return `Backed up ${stored}.`;
+		case 'warning': {
+			const warnings = artefacts.flatMap(({ name, warnings }) => warnings.map((text) => `${name}: ${text}`));
+			return `Backed up ${stored}, with ${count(warnings.length, 'warning')}; the first: ${warnings[0]}.`;
+		}
+		case 'partial':
+			return `Incomplete: only ${stored} could be stored. ${reasons.join(' ')}`;
+		case 'failed':
+			return `Failed, nothing was stored. ${reasons.join(' ')}`;
+		case 'skipped':
+			return 'Skipped.';
+	}
+}
+
+/** Each fault once, with the name of what it befell. */
+function faultsOf(artefacts: ArtefactReport[], destinations: DestinationReport[]): string[] {
+	const faults = new Map<string, string>();
+	for (const { name, problems } of destinations) {
+		for (const { code, message } of problems) {
+			// What the sources themselves say is more.
+			if (code !== 'nothing_stored') faults.set(message, `${name}: ${message}`);
+		}
+	}
+	for (const { name, problem } of artefacts) {
+		if (problem && !faults.has(problem.message)) faults.set(problem.message, `${name}: ${problem.message}`);
+	}
+	return [...faults.values()];
+}

@@ -1,0 +1,291 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
+
+import { backUpSite, restoreSite, type BackupProgress, type RestoreOptions } from '../../../src/backup';
+import type { Site } from '../../../src/shared';
+import { Scope } from '../../support/scope';
+import { describeTree, errorOf, fillWithHardNames, listTree, siteOf } from './stand';
+
+let scope: Scope;
+let folders = 0;
+let parent: string;
+let www: string;
+let backups: string;
+let site: Site;
+let id: string;
+
+beforeAll(async () => {
+	scope = await Scope.open('restore');
+});
+afterAll(() => scope.close());
+
+function folder(): string {
+	folders += 1;
+	const path = scope.path(`folder-${folders}`);
+	mkdirSync(path);
+	return path;
+}
+
+beforeEach(async () => {
+	[parent, backups] = [folder(), folder()];
+	www = `${parent}/www`;
+	mkdirSync(www);
+	writeFileSync(`${www}/index.html`, '<h1>shop</h1>');
+	site = siteOf({ www }, { backups });
+	const report = await backUpSite(site, {});
+	expect(report.status).toBe('ok');
+	({ id } = report);
+});
+
+const restore = (options: Partial<RestoreOptions> = {}) =>
+	restoreSite(site, {}, { restorePoint: 'latest', ...options });
+
+test('BK-11: what is restored has the names, owners, modes, times and links it had', async () => {
+	fillWithHardNames(www);
+	const before = describeTree(www);
+	const { id: newest } = await backUpSite(site, {});
+	rmSync(www, { recursive: true });
+	expect(await restore()).toEqual({
+		site: 'shop',
+		id: newest,
+		destination: 'backups',
+		durationMs: expect.any(Number),
+		artefacts: [
+			{
+				name: 'files-www',
+				kind: 'directory',
+				target: `directory ${www}`,
+				plainBytes: expect.any(Number),
+				entries: expect.any(Number),
+			},
+		],
+	});
+	expect(describeTree(www)).toBe(before);
+	expect(readdirSync(parent)).toEqual(['www']);
+});
+
+test('an empty target is filled; one that holds something is replaced only with consent, and kept beside', async () => {
+	rmSync(`${www}/index.html`);
+	expect((await restore()).artefacts[0]).not.toHaveProperty('previous');
+	writeFileSync(`${www}/index.html`, 'changed');
+	writeFileSync(`${www}/new`, 'new');
+	const before = describeTree(www);
+	expect(await errorOf(restore())).toMatchObject({
+		code: 'target_not_empty',
+		message: `The directory ${www} is not empty.`,
+	});
+	expect(describeTree(www)).toBe(before);
+	expect(readdirSync(parent)).toEqual(['www']);
+	const first = await restore({ overwrite: true });
+	expect(first.artefacts[0]?.previous).toBe(`${parent}/www.before-${id}`);
+	expect(listTree(www)).toEqual(['index.html']);
+	expect(readFileSync(`${www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
+	expect(describeTree(`${parent}/www.before-${id}`)).toBe(before);
+	const second = await restore({ overwrite: true });
+	expect(second.artefacts[0]?.previous).toBe(`${parent}/www.before-${id}-2`);
+	expect(describeTree(`${parent}/www.before-${id}`)).toBe(before);
+});
+
+test('an artefact is restored to another path, and the source stays as it is', async () => {
+	const before = describeTree(parent);
+	const elsewhere = `${folder()}/restored`;
+	await restore({ to: { 'files-www': `${elsewhere}//` }, restorePoint: id, destination: 'backups' });
+	expect(describeTree(elsewhere)).toBe(describeTree(www));
+	expect(describeTree(parent)).toBe(before);
+});
+
+test('BK-25: a target that is a symbolic link is refused, and what it leads to is not touched', async () => {
+	const victim = folder();
+	writeFileSync(`${victim}/file`, 'untouched');
+	rmSync(www, { recursive: true });
+	symlinkSync(victim, www);
+	for (const overwrite of [false, true]) {
+		expect(await errorOf(restore({ overwrite }))).toMatchObject({
+			code: 'target_refused',
+			message: expect.stringContaining('is a symbolic link'),
+		});
+	}
+	expect(readlinkSync(www)).toBe(victim);
+	expect(listTree(victim)).toEqual(['file']);
+	expect(readdirSync(parent)).toEqual(['www']);
+});
+
+test('BK-25: a link under the name of the staging folder is removed, not followed', async () => {
+	const victim = folder();
+	writeFileSync(`${victim}/file`, 'untouched');
+	symlinkSync(victim, `${parent}/.www.opsdesk-restore-${id}`);
+	await restore({ overwrite: true });
+	expect(readFileSync(`${victim}/file`, 'utf8')).toBe('untouched');
+	expect(listTree(victim)).toEqual(['file']);
+	expect(readdirSync(parent).sort()).toEqual(['www', `www.before-${id}`]);
+});
+
+test('BK-26: what a killed restore has left is removed by the next one', async () => {
+	const staging = `${parent}/.www.opsdesk-restore-${id}`;
+	mkdirSync(`${staging}/sub`, { recursive: true });
+	writeFileSync(`${staging}/sub/half`, 'half');
+	await restore({ overwrite: true });
+	expect(listTree(www)).toEqual(['index.html']);
+	expect(existsSync(staging)).toBe(false);
+});
+
+test('a mount point, also one below the target, cannot be replaced, and the way out is told', async () => {
+	mkdirSync(`${www}/up loads`);
+	for (const point of [www, `${www}/up loads`]) {
+		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', point]);
+		try {
+			expect(await errorOf(restore({ overwrite: true }))).toMatchObject({
+				code: 'target_refused',
+				message: expect.stringContaining('mount point'),
+				remedy: expect.stringContaining('Restore to another path'),
+			});
+		} finally {
+			execFileSync('umount', [point]);
+		}
+	}
+	expect(readdirSync(parent)).toEqual(['www']);
+});
+
+test.each<[string, () => string, string, RegExp]>([
+	['no path', () => 'www', 'target_refused', /is not an absolute path/],
+	['the whole file system', () => '/', 'target_refused', /is the whole file system/],
+	['a path whose folder is missing', () => `${parent}/a/b`, 'target_missing', /cannot be opened: ENOENT/],
+	['a file', () => `${www}/index.html`, 'target_refused', /is no directory/],
+	['a path among the backups', () => `${backups}/restored`, 'target_refused', /where backups are kept/],
+	['a path above the backups', () => scope.folder, 'target_refused', /where backups are kept/],
+])('a target that is %s is refused before anything is written', async (_, path, code, message) => {
+	const before = describeTree(scope.folder);
+	const error = await errorOf(restore({ to: { 'files-www': path() }, overwrite: true }));
+	expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
+	expect(describeTree(scope.folder)).toBe(before);
+});
+
+test('a target without enough space is refused before anything is written', async () => {
+	writeFileSync(`${www}/random`, randomBytes(3_000_000));
+	await backUpSite(site, {});
+	const disk = folder();
+	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+	try {
+		expect(await errorOf(restore({ to: { 'files-www': `${disk}/www` } }))).toMatchObject({
+			code: 'target_full',
+			message: expect.stringMatching(/needs 3 MB, and .* are free beside it/),
+		});
+		expect(readdirSync(disk)).toEqual([]);
+	} finally {
+		execFileSync('umount', [disk]);
+	}
+});
+
+test('BK-21: a damaged artefact restores nothing, not even the good one beside it', async () => {
+	const data = folder();
+	writeFileSync(`${data}/b`, 'beta');
+	site = siteOf({ www, data }, { backups });
+	const report = await backUpSite(site, {});
+	const file = `${backups}/shop/${report.id}/files-data.tar.zst`;
+	const bytes = readFileSync(file);
+	bytes[20] = (bytes[20] ?? 0) ^ 1;
+	writeFileSync(file, bytes);
+	rmSync(www, { recursive: true });
+	expect(await errorOf(restore())).toMatchObject({
+		code: 'verification_failed',
+		message: expect.stringContaining('files-data'),
+	});
+	expect(readdirSync(parent)).toEqual([]);
+	const { artefacts } = await restore({ artefacts: ['files-www'] });
+	expect(artefacts.map(({ name }) => name)).toEqual(['files-www']);
+	expect(listTree(www)).toEqual(['index.html']);
+});
+
+test('when one of several targets is refused, none is touched', async () => {
+	const data = `${parent}/data`;
+	mkdirSync(data);
+	writeFileSync(`${data}/b`, 'beta');
+	site = siteOf({ www, data }, { backups });
+	await backUpSite(site, {});
+	rmSync(www, { recursive: true });
+	expect(await errorOf(restore())).toMatchObject({ code: 'target_not_empty' });
+	expect(readdirSync(parent)).toEqual(['data']);
+	for (const path of ['x/', 'x/y']) {
+		const twins = { 'files-www': `${parent}/x`, 'files-data': `${parent}/${path}` };
+		expect(await errorOf(restore({ to: twins }))).toMatchObject({
+			code: 'target_refused',
+			message: expect.stringContaining('files-www and files-data would both be restored'),
+		});
+		expect(readdirSync(parent)).toEqual(['data']);
+	}
+});
+
+test('a second swap that fails after a first says which artefact is new and which is not', async () => {
+	const data = `${parent}/data`;
+	mkdirSync(data);
+	writeFileSync(`${data}/b`, 'beta');
+	site = siteOf({ www, data }, { backups });
+	await backUpSite(site, {});
+	rmSync(www, { recursive: true });
+	rmSync(data, { recursive: true });
+	// Somebody puts something there after it was found to be free.
+	const progress = ({ step, artefact }: BackupProgress): void => {
+		if (step !== 'restore' || artefact !== 'files-data') return;
+		mkdirSync(data, { recursive: true });
+		writeFileSync(`${data}/foreign`, 'foreign');
+	};
+	const error = await errorOf(restoreSite(site, { progress }, { restorePoint: 'latest' }));
+	expect(error).toMatchObject({
+		code: 'target_swap_failed',
+		message: expect.stringMatching(/Restored already: files-www \(.*\)\. Not restored: files-data\./),
+	});
+	expect(listTree(parent)).toEqual(['data/', 'data/foreign', 'www/', 'www/index.html']);
+});
+
+test('unknown artefacts, targets, destinations and restore points are told with those there are', async () => {
+	expect(await errorOf(restore({ artefacts: ['files-ww'] }))).toMatchObject({
+		code: 'artefact_unknown',
+		remedy: 'It holds: files-www.',
+	});
+	expect(await errorOf(restore({ to: { 'files-ww': '/srv/x' } }))).toMatchObject({
+		code: 'artefact_unknown',
+	});
+	expect(await errorOf(restore({ destination: 'offsite' }))).toMatchObject({
+		code: 'destination_unknown',
+		remedy: 'Choose from: backups.',
+	});
+	expect(await errorOf(restore({ restorePoint: '20200101T000000Z-aaaaaa' }))).toMatchObject({
+		code: 'set_not_found',
+		remedy: `Good ones are: ${id}.`,
+	});
+});
+
+test('a destination that is missing is passed over for the next one that has the restore point', async () => {
+	const away = scope.path('away');
+	site = siteOf({ www }, { away, backups });
+	expect(await restore({ overwrite: true })).toMatchObject({ id, destination: 'backups' });
+	expect(await errorOf(restore({ destination: 'away' }))).toMatchObject({ code: 'destination_missing' });
+});
+
+test('a restore that is cancelled leaves the target and removes what it has unpacked', async () => {
+	execFileSync('truncate', ['-s', '50M', `${www}/zeros`]);
+	await backUpSite(site, {});
+	const before = describeTree(www);
+	const controller = new AbortController();
+	const progress = ({ step }: { step: string }): void => {
+		if (step === 'restore') controller.abort();
+	};
+	const attempt = restoreSite(
+		site,
+		{ signal: controller.signal, progress },
+		{ restorePoint: 'latest', overwrite: true },
+	);
+	expect(await errorOf(attempt)).toMatchObject({ code: 'cancelled' });
+	expect(describeTree(www)).toBe(before);
+	expect(readdirSync(parent)).toEqual(['www']);
+});

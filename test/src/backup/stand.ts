@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { parseSites, type Site, type SiteInput } from '../../../src/shared';
+
+/** The compiled package, which other processes load. */
+export const compiledBackup = join(__dirname, '../../../dist/src/backup/index.js');
+export const commandLine = join(__dirname, '../../../dist/src/cli/main.js');
+
+/** A site named `shop` with these folders as sources and destinations, each by its name. */
+export function siteOf(sources: Record<string, string>, destinations: Record<string, string>): Site {
+	const input: SiteInput = {
+		name: 'shop',
+		domain: 'shop.example.com',
+		backup: { directories: Object.entries(sources).map(([name, path]) => ({ name, path })) },
+		destinations: Object.entries(destinations).map(([name, path]) => ({ name, type: 'directory', path })),
+	};
+	const [site] = parseSites(input);
+	if (!site) throw new Error('The site was not read.');
+	return site;
+}
+
+/** Fills a folder with what is hard to keep: names, modes, owners, times and links of every kind. */
+export function fillWithHardNames(root: string): void {
+	mkdirSync(`${root}/sub/deeper`, { recursive: true });
+	writeFileSync(`${root}/sub/a`, 'alpha');
+	writeFileSync(`${root}/sub/deeper/large`, Buffer.alloc(3_000_000, 'pattern'));
+	writeFileSync(`${root}/empty`, '');
+	writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0xff, 0x20, 0x0a])]), 'bytes');
+	const names = [
+		'--checkpoint-action=exec=sh',
+		'*',
+		"it's",
+		'"',
+		'\\',
+		'$(id)',
+		'tab\there',
+		'\u00e9',
+		'e\u0301',
+		'🙂 ',
+	];
+	for (const name of [...names, 'n'.repeat(255)]) writeFileSync(`${root}/${name}`, name);
+	chmodSync(`${root}/sub/a`, 0o4711);
+	chmodSync(`${root}/sub/deeper`, 0o2750);
+	utimesSync(`${root}/sub/a`, -86_400.25, -86_400.25);
+	linkSync(`${root}/sub/a`, `${root}/hard`);
+	symlinkSync('sub/deeper', `${root}/soft`);
+	symlinkSync('/nowhere', `${root}/dangling`);
+	execFileSync('chown', ['-h', '1234:4321', `${root}/empty`, `${root}/dangling`, `${root}/sub`]);
+	utimesSync(`${root}/sub`, 1_000_000, 1_000_000);
+}
+
+/** Name, type, mode, owner, time to the millisecond, links, link target, size and hash of a folder and everything below it. */
+export function describeTree(root: string): string {
+	const script =
+		'find . -printf "%P %y %m %U:%G %T@ %n %l %s " \\( -type f -exec sha256sum {} \\; -o -printf "\\n" \\) | sed -E "s/ 4096 $//; s/( -?[0-9]+\\.[0-9]{3})[0-9]+ /\\1 /" | LC_ALL=C sort';
+	return execFileSync('sh', ['-c', script], { cwd: root, encoding: 'latin1' });
+}
+
+/** Everything that stands below a folder, folders with a slash at the end. */
+export function listTree(root: string): string[] {
+	const found = execFileSync(
+		'find',
+		['.', '-mindepth', '1', '(', '-type', 'd', '-printf', '%P/\n', '-o', '-printf', '%P\n', ')'],
+		{ cwd: root, encoding: 'utf8' },
+	);
+	return found.split('\n').filter(Boolean).sort();
+}
+
+/** What a promise was rejected with. */
+export async function errorOf(attempt: Promise<unknown>): Promise<unknown> {
+	return await attempt.then(
+		() => {
+			throw new Error('It was accepted.');
+		},
+		(thrown: unknown) => thrown,
+	);
+}
