@@ -10,6 +10,19 @@ export interface Surroundings {
 	out(text: string): void;
 	err(text: string): void;
 	env: Readonly<Record<string, string | undefined>>;
+	/** Shows how far the work is, on a line that the next call replaces; an empty text clears it. */
+	progress?: (text: string) => void;
+	/** From the call on, an interruption by the user no longer ends the process but this signal. */
+	interruption?: () => AbortSignal;
+}
+
+/** The command was called in a way it does not know; exit code 2. */
+export class UsageError extends OpsdeskError<'usage'> {
+	override readonly name = 'UsageError';
+
+	constructor(message: string, remedy: string) {
+		super('usage', message, remedy);
+	}
 }
 
 /** What a subcommand has to say: one value for scripts, one text for people. */
@@ -18,6 +31,12 @@ export interface Report {
 	json: unknown;
 	text: string;
 }
+
+/** Carries out a subcommand and prints what it has to say. */
+export type RunReport = (options: { json?: boolean }, work: () => Promise<Report>) => Promise<void>;
+
+/** The option every subcommand has. */
+export const asJson = ['--json', 'print one JSON document instead of text'] as const;
 
 export function printReport({ json, text }: Report, asJson: boolean, { out }: Surroundings): void {
 	if (asJson) out(`${JSON.stringify(json, null, 2)}\n`);

@@ -1,10 +1,19 @@
 import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../shared';
+import { addBackup } from './backup-commands';
 import { connect, keyVariable, urlVariable, type ConnectionOptions } from './n8n-connection';
-import { exitCodes, printError, printReport, type ExitCode, type Report, type Surroundings } from './output';
-import { packageVersion } from './package-version';
+import {
+	asJson,
+	exitCodes,
+	printError,
+	printReport,
+	UsageError,
+	type ExitCode,
+	type Report,
+	type RunReport,
+	type Surroundings,
+} from './output';
 import { checkFiles, diffWorkflows, importInto, listWorkflows } from './workflows';
-
-const asJson = ['--json', 'print one JSON document instead of text'] as const;
 
 /**
  * Runs the `opsdesk` command.
@@ -16,30 +25,39 @@ export async function runCommandLine(args: string[], surroundings: Surroundings)
 	const report = async (options: { json?: boolean }, work: () => Promise<Report>): Promise<void> => {
 		const json = options.json === true;
 		try {
-			const result = await work();
+			const result = await work().finally(() => surroundings.progress?.(''));
 			printReport(result, json, surroundings);
 			exitCode = result.exitCode;
 		} catch (error) {
 			printError(error, json, surroundings);
-			exitCode = exitCodes.failed;
+			exitCode = error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
 		}
 	};
+	const wantsJson = args.includes('--json');
 	const program = new Command('opsdesk')
 		.description('The operations desk without n8n: the same code for scripts and for disaster days.')
 		.version(packageVersion())
 		.exitOverride()
-		.configureOutput({ writeOut: surroundings.out, writeErr: surroundings.err });
+		.configureOutput({
+			writeOut: surroundings.out,
+			// With --json, what is wrong with the usage is told below, as JSON.
+			writeErr: wantsJson ? () => {} : surroundings.err,
+		});
+	addBackup(program, report, surroundings);
 	addWorkflows(program, report, surroundings);
 	try {
 		await program.parseAsync(args, { from: 'user' });
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
-		return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+		if (error.exitCode === 0) return exitCodes.ok;
+		if (wantsJson) {
+			const message = error.message.replace(/^error: /, '');
+			printError(new UsageError(message, 'See --help.'), true, surroundings);
+		}
+		return exitCodes.usage;
 	}
 	return exitCode;
 }
-
-type RunReport = (options: { json?: boolean }, work: () => Promise<Report>) => Promise<void>;
 
 function addWorkflows(program: Command, report: RunReport, surroundings: Surroundings): void {
 	const workflows = program

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { count } from '../shared';
+import { count, packageVersion } from '../shared';
 import {
 	checkWorkflows,
 	chooseWorkflows,
@@ -16,7 +16,6 @@ import {
 	type N8nApi,
 } from '../workflows';
 import { exitCodes, table, type Report } from './output';
-import { packageVersion } from './package-version';
 
 /** The workflows of this package. */
 export async function listWorkflows(): Promise<Report> {

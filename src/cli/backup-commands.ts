@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+
+import { listBackups, restoreBackup, runBackups, verifyBackups, type BackupOptions } from './backup';
+import { defaultDocker, dockerVariable } from './docker-connection';
+import { asJson, type RunReport, type Surroundings } from './output';
+
+/** Adds `opsdesk backup …`. */
+export function addBackup(program: Command, report: RunReport, surroundings: Surroundings): void {
+	const backup = program.command('backup').description('back up sites, list, verify and restore backups');
+	withSite(backup.command('run'))
+		.description(
+			'back up; exit code 3 with warnings or when another run is at work, 1 when anything is missing',
+		)
+		.option('--wait <seconds>', 'how long to wait for another run of the same site', '0')
+		.action((options: BackupOptions & { wait: string }) =>
+			report(options, () => runBackups(options, surroundings)),
+		);
+	withSite(backup.command('list'))
+		.description('the restore points, newest first')
+		.option('--destination <name>', 'look only there')
+		.action((options: BackupOptions & { destination?: string }) =>
+			report(options, () => listBackups(options, surroundings)),
+		);
+	withSite(backup.command('verify'))
+		.description('read a restore point wholly and prove it, in every destination')
+		.argument('[restore-point]', 'an id, or "latest" for the newest good one', 'latest')
+		.option('--destination <name>', 'check only there')
+		.action((restorePoint: string, options: BackupOptions & { destination?: string }) =>
+			report(options, () => verifyBackups(restorePoint, options, surroundings)),
+		);
+	withSite(backup.command('restore'))
+		.description('restore a site or parts of it; nothing is replaced before all of it is there')
+		.argument('<restore-point>', 'an id, or "latest" for the newest good one')
+		.option('--artefact <names...>', 'restore only these, e.g. files-www')
+		.option('--to <name=target...>', 'another path, volume or database for an artefact')
+		.option('--overwrite', 'replace what is there; it is kept beside')
+		.option('--destination <name>', 'restore from there; default: the first that has it')
+		.action((restorePoint: string, options: BackupOptions & Parameters<typeof restoreBackup>[1]) =>
+			report(options, () => restoreBackup(restorePoint, options, surroundings)),
+		);
+}
+
+const withSite = (command: Command): Command =>
+	command
+		.requiredOption('--site <file>', 'site definition in YAML or JSON')
+		.option('--name <site>', 'only this site of the file')
+		.option(
+			'--docker <address>',
+			`engine for volumes, databases and paths of its host (or ${dockerVariable}; default ${defaultDocker})`,
+		)
+		.option('--docker-tls-ca <file>', 'certificate authority of the engine, for TLS')
+		.option('--docker-tls-cert <file>', 'own certificate, for TLS')
+		.option('--docker-tls-key <file>', 'key of the own certificate')
+		.option(...asJson);

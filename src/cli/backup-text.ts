@@ -1,0 +1,97 @@
+import type { BackupReport, ListReport, RestoreReport, VerificationReport } from '../backup';
+import { formatBytes, formatDuration } from '../shared';
+import { table } from './output';
+
+/** A problem on two lines: what happened, then how to get unstuck. */
+const problemText = ({ message, remedy }: { message: string; remedy: string }): string[] => [
+	`  ${message}`,
+	`    ${remedy}`,
+];
+
+/** A run in a short table; faults and warnings below it. */
+export function backupText(report: BackupReport): string {
+	const rows = report.artefacts.map((artefact) => [
+		`  ${artefact.name}`,
+		artefact.status,
+		formatBytes(artefact.plainBytes),
+		formatBytes(artefact.storedBytes),
+		formatDuration(artefact.durationMs),
+	]);
+	const destinations = report.destinations.map(({ name, status, place, folder }) => [
+		`  ${name}`,
+		status,
+		folder === undefined ? place : `${place}/${folder}`,
+	]);
+	const problems = [
+		...report.artefacts.flatMap(({ problem }) => problem ?? []),
+		...report.destinations.flatMap((destination) => destination.problems),
+	];
+	const told = new Map(problems.map((problem) => [problem.message, problem]));
+	return [
+		`${report.site}: ${report.message} (${formatDuration(report.durationMs)})`,
+		...(rows.length > 0 ? [table([['  ARTEFACT', 'STATUS', 'SIZE', 'STORED', 'TIME'], ...rows])] : []),
+		table([['  DESTINATION', 'STATUS', 'PLACE'], ...destinations]),
+		...report.artefacts.flatMap(({ name, warnings }) =>
+			warnings.map((warning) => `  warning: ${name}: ${warning}`),
+		),
+		...[...told.values()].flatMap(problemText),
+	].join('\n');
+}
+
+export function listText(
+	restorePoints: ListReport['restorePoints'],
+	problems: Array<{ site: string } & ListReport['problems'][number]>,
+): string {
+	const rows = restorePoints.map((point) => [
+		point.site,
+		point.id,
+		point.destination,
+		point.state,
+		formatBytes(point.storedBytes),
+		point.reason ??
+			[...point.artefacts.map(({ name }) => name), ...point.missing.map((name) => `${name} (missing)`)].join(
+				', ',
+			),
+	]);
+	return [
+		...(rows.length > 0
+			? [table([['SITE', 'RESTORE POINT', 'DESTINATION', 'STATE', 'STORED', 'ARTEFACTS'], ...rows])]
+			: problems.length === 0
+				? ['There are no restore points yet.']
+				: []),
+		...problems.flatMap(({ site, destination, problem }) => [
+			`Unknown: what "${destination}" holds of "${site}".`,
+			...problemText(problem),
+		]),
+	].join('\n');
+}
+
+export function verificationText(report: VerificationReport): string {
+	const rows = report.destinations.flatMap(({ name, id, ok, artefacts, problem }) => [
+		[`  ${name}`, id ?? '', problem ? (ok ? 'ok' : 'NOT OK') : '', problem?.message ?? ''],
+		...artefacts.map((artefact) => [
+			'',
+			artefact.name,
+			artefact.ok ? 'ok' : 'NOT OK',
+			artefact.problem ?? '',
+		]),
+	]);
+	return [
+		`${report.site}: ${report.message} (${formatDuration(report.durationMs)})`,
+		table(rows).replace(/ +$/gm, ''),
+		...report.destinations.flatMap(({ problem }) => (problem ? [`    ${problem.remedy}`] : [])),
+	].join('\n');
+}
+
+export function restoreText(report: RestoreReport): string {
+	const rows = report.artefacts.map(({ name, target, plainBytes, previous }) => [
+		`  ${name}`,
+		formatBytes(plainBytes),
+		target,
+		previous ?? '-',
+	]);
+	return [
+		`${report.site}: Restored ${report.id} from "${report.destination}". (${formatDuration(report.durationMs)})`,
+		table([['  ARTEFACT', 'SIZE', 'RESTORED TO', 'KEPT FROM BEFORE'], ...rows]),
+	].join('\n');
+}

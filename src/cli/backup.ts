@@ -1,0 +1,149 @@
+import {
+	backUpSite,
+	listSite,
+	restoreSite,
+	verifySite,
+	type BackupContext,
+	type BackupReport,
+	type ListReport,
+	type VerificationReport,
+} from '../backup';
+import { formatBytes, readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
+import { backupText, listText, restoreText, verificationText } from './backup-text';
+import { dockerConnection, type DockerOptions } from './docker-connection';
+import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
+
+/** Options of every `opsdesk backup` command. */
+export interface BackupOptions extends DockerOptions {
+	site: string;
+	name?: string;
+	json?: boolean;
+}
+
+/** Backs up one site after the other. */
+export async function runBackups(
+	options: BackupOptions & { wait: string },
+	surroundings: Surroundings,
+): Promise<Report> {
+	const waitForLockMs = readSeconds(options.wait) * 1000;
+	const { sites, context } = await prepare(options, surroundings);
+	const reports: BackupReport[] = [];
+	for (const site of sites) reports.push(await backUpSite(site, context, { waitForLockMs }));
+	return { exitCode: exitCodeOf(reports), json: { reports }, text: reports.map(backupText).join('\n\n') };
+}
+
+/** What the destinations hold. */
+export async function listBackups(
+	options: BackupOptions & { destination?: string },
+	surroundings: Surroundings,
+): Promise<Report> {
+	const { sites, context } = await prepare(options, surroundings);
+	const restorePoints: ListReport['restorePoints'] = [];
+	const problems: Array<{ site: string } & ListReport['problems'][number]> = [];
+	for (const site of sites) {
+		const found = await listSite(site, context, { destination: options.destination });
+		restorePoints.push(...found.restorePoints);
+		problems.push(...found.problems.map((problem) => ({ site: site.name, ...problem })));
+	}
+	// What could not be read is unknown; an answer without it is not a good one.
+	const exitCode = problems.length === 0 ? exitCodes.ok : exitCodes.failed;
+	return { exitCode, json: { restorePoints, problems }, text: listText(restorePoints, problems) };
+}
+
+/** Reads restore points wholly. */
+export async function verifyBackups(
+	restorePoint: string,
+	options: BackupOptions & { destination?: string },
+	surroundings: Surroundings,
+): Promise<Report> {
+	const { sites, context } = await prepare(options, surroundings);
+	if (restorePoint !== 'latest') onlySite(sites);
+	const reports: VerificationReport[] = [];
+	for (const site of sites) {
+		reports.push(await verifySite(site, context, { restorePoint, destination: options.destination }));
+	}
+	return {
+		exitCode: reports.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed,
+		json: { reports },
+		text: reports.map(verificationText).join('\n\n'),
+	};
+}
+
+/** Restores one site. */
+export async function restoreBackup(
+	restorePoint: string,
+	options: BackupOptions & {
+		artefact?: string[];
+		to?: string[];
+		overwrite?: boolean;
+		destination?: string;
+	},
+	surroundings: Surroundings,
+): Promise<Report> {
+	const to = Object.fromEntries((options.to ?? []).map(readTarget));
+	const { sites, context } = await prepare(options, surroundings);
+	const report = await restoreSite(onlySite(sites), context, {
+		restorePoint,
+		destination: options.destination,
+		artefacts: options.artefact,
+		to,
+		overwrite: options.overwrite,
+	});
+	return { exitCode: exitCodes.ok, json: report, text: restoreText(report) };
+}
+
+async function prepare(
+	options: BackupOptions,
+	surroundings: Surroundings,
+): Promise<{ sites: Site[]; context: BackupContext }> {
+	const docker = await dockerConnection(options, surroundings);
+	const all = await readSiteFile(options.site);
+	const sites = options.name === undefined ? all : all.filter(({ name }) => name === options.name);
+	if (sites.length === 0) {
+		throw new UsageError(
+			`The file has no site "${options.name}".`,
+			`Choose from: ${all.map(({ name }) => name).join(', ')}.`,
+		);
+	}
+	const words = { backUp: 'backing up', verify: 'verifying', restore: 'restoring' };
+	const context: BackupContext = {
+		docker,
+		signal: surroundings.interruption?.(),
+		progress: ({ step, artefact, plainBytes, storedBytes }) =>
+			surroundings.progress?.(
+				`${words[step]} ${artefact}: ${formatBytes(plainBytes)}, ${formatBytes(storedBytes)} compressed`,
+			),
+	};
+	return { sites, context };
+}
+
+function onlySite(sites: Site[]): Site {
+	const [site] = sites;
+	if (site && sites.length === 1) return site;
+	throw new UsageError(
+		'The file has several sites, and a restore point belongs to one of them.',
+		`Give --name with one of: ${sites.map(({ name }) => name).join(', ')}.`,
+	);
+}
+
+function readTarget(text: string): [string, string] {
+	const equals = text.indexOf('=');
+	if (equals > 0 && equals < text.length - 1) return [text.slice(0, equals), text.slice(equals + 1)];
+	throw new UsageError(`"${text}" is not NAME=TARGET.`, 'Write e.g. --to files-www=/srv/www-restored.');
+}
+
+function readSeconds(text: string): number {
+	try {
+		return wholeNumber('--wait', text, 0, 86_400);
+	} catch (thrown) {
+		if (!(thrown instanceof OpsdeskError)) throw thrown;
+		throw new UsageError(thrown.message, 'Give whole seconds, at most a day.');
+	}
+}
+
+/** Anything missing is a failure, also when the rest is there: a script must notice it. */
+function exitCodeOf(reports: BackupReport[]): ExitCode {
+	const found = new Set(reports.map(({ status }) => status));
+	if (found.has('failed') || found.has('partial')) return exitCodes.failed;
+	return found.has('warning') || found.has('skipped') ? exitCodes.warnings : exitCodes.ok;
+}
