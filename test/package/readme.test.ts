@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { DockerControl } from '../../nodes/DockerControl/DockerControl.node';
+import { SiteBackup } from '../../nodes/SiteBackup/SiteBackup.node';
 
 const root = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -17,18 +18,21 @@ test.each([
 	'workflows/README.md',
 	'workflows/CHANGELOG.md',
 	'docs/workflows.md',
+	'docs/backups.md',
 ])('every relative link and picture of %s leads to something', (file) => {
 	const targets = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
 	const missing = targets.filter((target) => !existsSync(join(root, dirname(file), target)));
 	expect(missing).toEqual([]);
 });
 
-test('the README lists every operation of Docker Control', () => {
-	const { properties } = new DockerControl().description;
-	const operations = properties
+test.each([
+	['Docker Control', new DockerControl(), 7],
+	['Site Backup', new SiteBackup(), 4],
+])('the README lists every operation of %s', (_, { description }, count) => {
+	const operations = description.properties
 		.filter(({ name }) => name === 'operation')
 		.flatMap(({ options = [] }) => options.map(({ name }) => name));
 	const missing = operations.filter((name) => !new RegExp(`\\| [^|]*\\b${name}\\b[^|]* \\|`).test(readme));
-	expect(operations.length).toBeGreaterThan(6);
+	expect(operations.length).toBeGreaterThanOrEqual(count);
 	expect(missing).toEqual([]);
 });

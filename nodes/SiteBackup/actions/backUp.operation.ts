@@ -1,0 +1,46 @@
+import type { BackupReport } from '../../../src/backup';
+import { wholeNumber } from '../../../src/shared';
+import { forOperation, incompleteIsError, options, optionsOf, whenIncomplete } from './common.descriptions';
+import { destinationNeeds, sourceNeeds } from './engine-needs';
+import { incomplete } from './incomplete';
+import type { Operation } from './operation';
+
+const DAY_SECONDS = 86_400;
+
+const problemsOf = ({ artefacts, destinations }: BackupReport) => [
+	...artefacts.flatMap(({ problem }) => problem ?? []),
+	...destinations.flatMap(({ problems }) => problems),
+];
+
+export const backUp: Operation = {
+	description: forOperation('backUp', [
+		options([
+			{
+				displayName: 'Wait for Lock (Seconds)',
+				name: 'waitForLockSeconds',
+				type: 'number',
+				typeOptions: { minValue: 0, maxValue: DAY_SECONDS },
+				default: 0,
+				description:
+					'How long to wait for another backup of the same site to end. When it still runs then, this one is skipped.',
+			},
+			whenIncomplete,
+		]),
+	]),
+	engineNeeds: (_context, _itemIndex, site) => [...sourceNeeds(site), ...destinationNeeds(site, undefined)],
+	async execute({ context, itemIndex, site, backup }) {
+		const { waitForLockSeconds = 0 } = optionsOf(context, itemIndex);
+		const seconds = wholeNumber('Wait for Lock (Seconds)', waitForLockSeconds, 0, DAY_SECONDS);
+		const { backUpSite } = await import('../../../src/backup/index.js');
+		const report = await backUpSite(site, backup, { waitForLockMs: seconds * 1000 });
+		const stored = report.status === 'ok' || report.status === 'warning';
+		if (!stored && incompleteIsError(context, itemIndex)) {
+			const fallback =
+				report.status === 'skipped'
+					? 'Run it again when the other backup has ended, or set the option "Wait for Lock (Seconds)".'
+					: 'Set the option "When Not Complete" to "Return the Report" to see every detail.';
+			throw incomplete(context, itemIndex, site.name, report.message, problemsOf(report), fallback);
+		}
+		return [{ ...report }];
+	},
+};

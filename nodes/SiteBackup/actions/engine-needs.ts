@@ -1,0 +1,66 @@
+import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+
+import type { BackupContext } from '../../../src/backup';
+import { artefactName, type Site } from '../../../src/shared';
+
+/** A part of a site's definition that only the container engine reaches, for people, e.g. `volume "media"`. */
+export interface EngineNeed {
+	label: string;
+	/** Of a source: the artefact it becomes. */
+	artefact?: string;
+}
+
+/** The sources of a site that only the engine reaches. */
+export function sourceNeeds({ backup }: Site): EngineNeed[] {
+	return [
+		...backup.directories
+			.filter(({ via }) => via === 'engine')
+			.map(({ name }) => ({ label: `directory "${name}"`, artefact: artefactName('files', name) })),
+		...backup.volumes.map(({ name }) => ({
+			label: `volume "${name}"`,
+			artefact: artefactName('volume', name),
+		})),
+		...backup.databases.map(({ name }) => ({
+			label: `database "${name}"`,
+			artefact: artefactName('db', name),
+		})),
+	];
+}
+
+/**
+ * The destinations of a site that only the engine reaches.
+ * @param only name of the one destination in use; all are when it is missing
+ */
+export function destinationNeeds({ destinations }: Site, only: string | undefined): EngineNeed[] {
+	return destinations
+		.filter(({ name, type }) => type === 'engine' && (only === undefined || only === name))
+		.map(({ name }) => ({ label: `destination "${name}"` }));
+}
+
+/**
+ * The engine of the selected credential, undefined when none is selected and none is needed.
+ * @throws NodeOperationError naming what needs it; DockerError when the credential is not complete
+ */
+export async function engineConnection(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	site: Site,
+	needs: EngineNeed[],
+): Promise<BackupContext['docker']> {
+	const node = context.getNode();
+	// Asking n8n for a credential that is not selected is an error of its own, with a text that helps nobody here.
+	if (node.credentials?.['dockerApi'] !== undefined) {
+		const { parseConnection } = await import('../../../src/docker/index.js');
+		return parseConnection(await context.getCredentials('dockerApi', itemIndex));
+	}
+	if (needs.length === 0) return undefined;
+	const labels = needs.map(({ label }) => label).join(', ');
+	throw new NodeOperationError(
+		node,
+		`The site "${site.name}" needs the container engine for ${labels}, and no Docker credential is selected.`,
+		{
+			itemIndex,
+			description: `Select a credential of the type "Docker API" with the access level "Full" in the node "${node.name}".`,
+		},
+	);
+}

@@ -1,0 +1,52 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { allowDestructiveProperty } from '../../shared/destructive';
+import { backUp } from './backUp.operation';
+import { list } from './list.operation';
+import type { Operation } from './operation';
+import { restore } from './restore.operation';
+import { siteProperties } from './site.descriptions';
+import { verify } from './verify.operation';
+
+export const operations: Record<string, Operation> = { backUp, list, restore, verify };
+
+const destructive = Object.keys(operations).filter((name) => operations[name]?.destructive);
+
+export const description: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Back Up',
+				value: 'backUp',
+				action: 'Back up site',
+				description: 'Store directories, volumes and databases in every destination',
+			},
+			{
+				name: 'List',
+				value: 'list',
+				action: 'List restore points of site',
+				description: 'List the restore points in every destination, newest first',
+			},
+			{
+				name: 'Restore',
+				value: 'restore',
+				action: 'Restore site',
+				description: 'Check a restore point, then put its content in place',
+			},
+			{
+				name: 'Verify',
+				value: 'verify',
+				action: 'Verify restore point of site',
+				description: 'Read a restore point and prove that it is whole',
+			},
+		],
+		default: 'backUp',
+	},
+	allowDestructiveProperty(undefined, destructive),
+	...siteProperties,
+	...Object.values(operations).flatMap((operation) => operation.description),
+];

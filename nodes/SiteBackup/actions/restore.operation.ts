@@ -1,0 +1,130 @@
+import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+
+import {
+	destination,
+	destinationOf,
+	forOperation,
+	options,
+	optionsOf,
+	restorePoint,
+	restorePointOf,
+	textOf,
+} from './common.descriptions';
+import { destinationNeeds, sourceNeeds } from './engine-needs';
+import type { Operation } from './operation';
+import { listOf } from './site-parameter';
+
+export const restore: Operation = {
+	destructive: true,
+	oneSite: true,
+	description: forOperation('restore', [
+		restorePoint,
+		{
+			displayName: 'Artefacts',
+			name: 'artefacts',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. files-www, volume-media, db-shop',
+			description: 'Names of what to restore, separated by commas. When empty, everything is.',
+		},
+		options([
+			destination,
+			{
+				displayName: 'Overwrite',
+				name: 'overwrite',
+				type: 'boolean',
+				default: false,
+				description: 'Whether to replace what is there; it is kept beside the restored content',
+			},
+			{
+				displayName: 'Targets',
+				name: 'targets',
+				type: 'fixedCollection',
+				typeOptions: { multipleValues: true },
+				placeholder: 'Add Target',
+				default: {},
+				description: 'Other places than those the artefacts were made from',
+				options: [
+					{
+						displayName: 'Target',
+						name: 'target',
+						values: [
+							{
+								displayName: 'Artefact',
+								name: 'artefact',
+								type: 'string',
+								default: '',
+								required: true,
+								placeholder: 'e.g. volume-media',
+							},
+							{
+								displayName: 'Restore To',
+								name: 'to',
+								type: 'string',
+								default: '',
+								required: true,
+								placeholder: 'e.g. shop_media_check',
+								description: 'A path, the name of a volume or the name of a database, as the artefact is one',
+							},
+						],
+					},
+				],
+			},
+		]),
+	]),
+	engineNeeds(context, itemIndex, site) {
+		const wanted = artefactsOf(context, itemIndex);
+		const sources = sourceNeeds(site).filter(({ artefact }) => isWanted(wanted, artefact));
+		return [...sources, ...destinationNeeds(site, destinationOf(context, itemIndex))];
+	},
+	async execute({ context, itemIndex, site, backup }) {
+		const artefacts = artefactsOf(context, itemIndex);
+		const only = destinationOf(context, itemIndex);
+		const { restoreSite } = await import('../../../src/backup/index.js');
+		const report = await restoreSite(site, backup, {
+			restorePoint: restorePointOf(context, itemIndex),
+			to: targetsOf(context, itemIndex),
+			// Read strictly: what an expression gives in place of a switch is no consent.
+			overwrite: optionsOf(context, itemIndex)['overwrite'] === true,
+			...(artefacts.length > 0 && { artefacts }),
+			...(only !== undefined && { destination: only }),
+		});
+		return [{ ...report }];
+	},
+};
+
+const isWanted = (wanted: string[], artefact: string | undefined): boolean =>
+	wanted.length === 0 || (artefact !== undefined && wanted.includes(artefact));
+
+/** Names of artefacts; none means all. What is not text is refused, because "all" would be the worst guess. */
+function artefactsOf(context: IExecuteFunctions, itemIndex: number): string[] {
+	const given: unknown = context.getNodeParameter('artefacts', itemIndex, '');
+	const names = listOf(given);
+	if (Array.isArray(names) && names.every((name): name is string => typeof name === 'string')) return names;
+	throw new NodeOperationError(context.getNode(), '"Artefacts" is not a list of names.', {
+		itemIndex,
+		description: 'Give names separated by commas, such as files-www, or nothing for all artefacts.',
+	});
+}
+
+/** Artefact → the place it is restored to. */
+function targetsOf(context: IExecuteFunctions, itemIndex: number): Record<string, string> {
+	const { targets } = optionsOf(context, itemIndex) as {
+		targets?: { target?: { artefact?: unknown; to?: unknown }[] };
+	};
+	const to = new Map<string, string>();
+	for (const entry of targets?.target ?? []) {
+		const artefact = textOf(entry.artefact);
+		const place = textOf(entry.to);
+		if (artefact === undefined || place === undefined || to.has(artefact)) {
+			const fault =
+				artefact !== undefined && to.has(artefact) ? `names "${artefact}" twice` : 'is incomplete';
+			throw new NodeOperationError(context.getNode(), `An entry of "Targets" ${fault}.`, {
+				itemIndex,
+				description: 'Give each artefact and where to restore it to once, or remove the entry.',
+			});
+		}
+		to.set(artefact, place);
+	}
+	return Object.fromEntries(to);
+}

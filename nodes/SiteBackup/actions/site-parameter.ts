@@ -1,0 +1,79 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { readSites, type Site } from '../../../src/shared';
+
+type Row = Record<string, unknown>;
+
+/**
+ * The sites a node is for, from its own fields or from a definition; both go through the one reader of definitions.
+ * @throws SiteError naming every faulty field
+ */
+export async function siteParameter(context: IExecuteFunctions, itemIndex: number): Promise<Site[]> {
+	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
+	if (parameter('siteSource') === 'definition') return await readSites(parameter('site'));
+	const rows = (name: string, group: string): Row[] => rowsOf(parameter(name), group);
+	return await readSites(
+		{
+			name: text(parameter('name')),
+			backup: {
+				directories: rows('directories', 'directory').map(directory),
+				volumes: rows('volumes', 'volume').map(volume),
+				databases: rows('databases', 'database').map(database),
+			},
+			destinations: rows('destinations', 'destination').map(destination),
+		},
+		{ source: 'The site that the fields of this node define' },
+	);
+}
+
+const directory = (row: Row): Row => ({
+	name: text(row['name']),
+	path: text(row['path']),
+	via: row['via'] ?? 'n8n',
+	...patterns(row),
+});
+
+const volume = (row: Row): Row => ({
+	name: text(row['name']),
+	volume: text(row['volume']),
+	...patterns(row),
+});
+
+const database = (row: Row): Row => ({
+	name: text(row['name']),
+	type: row['type'] ?? 'postgres',
+	container: text(row['container']),
+	database: text(row['database']),
+	...(text(row['user']) === '' ? {} : { user: text(row['user']) }),
+});
+
+const destination = (row: Row): Row => ({
+	name: text(row['name']),
+	type: row['type'] ?? 'directory',
+	path: text(row['path']),
+});
+
+const patterns = (row: Row): Row => ({ include: listOf(row['include']), exclude: listOf(row['exclude']) });
+
+/** Entries of a fixed collection, which has no field at all while it is empty. */
+function rowsOf(value: unknown, group: string): Row[] {
+	const rows: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, group) : undefined;
+	return Array.isArray(rows) ? (rows as Row[]) : [];
+}
+
+/** An expression may give a number where a text is meant; blanks around a value are never meant. */
+function text(value: unknown): unknown {
+	if (value === undefined || value === null) return '';
+	if (typeof value === 'number') return String(value);
+	return typeof value === 'string' ? value.trim() : value;
+}
+
+/** Values separated by commas or line breaks, or the list that an expression gives in their place. */
+export function listOf(value: unknown): unknown {
+	const whole = text(value);
+	if (typeof whole !== 'string') return whole;
+	return whole
+		.split(/[,\n]/)
+		.map((part) => part.trim())
+		.filter(Boolean);
+}

@@ -1,0 +1,218 @@
+import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
+
+const name = (placeholder: string, description: string): INodeProperties => ({
+	displayName: 'Name',
+	name: 'name',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder,
+	description,
+});
+
+const patterns: INodeProperties[] = [
+	{
+		displayName: 'Include',
+		name: 'include',
+		type: 'string',
+		typeOptions: { rows: 2 },
+		default: '',
+		placeholder: 'e.g. /uploads/, *.sqlite.gz',
+		description:
+			'Patterns as in a .gitignore file, separated by commas or line breaks. Without any, everything is backed up.',
+	},
+	{
+		displayName: 'Exclude',
+		name: 'exclude',
+		type: 'string',
+		typeOptions: { rows: 2 },
+		default: '',
+		placeholder: 'e.g. *.log, /cache/, node_modules/',
+		description:
+			'Patterns of what is left out, separated by commas or line breaks; they win over those of Include',
+	},
+];
+
+/** A list of entries that the user adds one by one. */
+function entries(
+	displayName: string,
+	parameter: string,
+	group: string,
+	description: string,
+	values: INodeProperties[],
+): INodeProperties {
+	const entry = `${group.charAt(0).toUpperCase()}${group.slice(1)}`;
+	return {
+		displayName,
+		name: parameter,
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: `Add ${entry}`,
+		default: {},
+		description,
+		options: [{ displayName: entry, name: group, values }],
+	};
+}
+
+const directories = entries('Directories', 'directories', 'directory', 'Folders to back up', [
+	name('e.g. www', 'Name of the artefact: "www" becomes "files-www"'),
+	{
+		displayName: 'Path',
+		name: 'path',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. /srv/shop/www',
+		description: 'Absolute path of the folder',
+	},
+	{
+		displayName: 'Seen By',
+		name: 'via',
+		type: 'options',
+		default: 'n8n',
+		description: 'Whose path it is',
+		options: [
+			{
+				name: 'Engine',
+				value: 'engine',
+				description: 'The host of the container engine; needs a Docker credential',
+			},
+			{ name: 'Local', value: 'n8n', description: 'The process or container that n8n runs in' },
+		],
+	},
+	...patterns,
+]);
+
+const volumes = entries('Volumes', 'volumes', 'volume', 'Docker volumes to back up', [
+	name('e.g. media', 'Name of the artefact: "media" becomes "volume-media"'),
+	{
+		displayName: 'Volume',
+		name: 'volume',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. shop_media',
+		description: 'Name as "docker volume ls" shows it, with the prefix of its Compose project',
+	},
+	...patterns,
+]);
+
+const databases = entries(
+	'Databases',
+	'databases',
+	'database',
+	'PostgreSQL databases in containers to back up',
+	[
+		name('e.g. shop', 'Name of the artefact: "shop" becomes "db-shop"'),
+		{
+			displayName: 'Container',
+			name: 'container',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. shop-db',
+			description: 'Name of the container in which PostgreSQL runs',
+		},
+		{
+			displayName: 'Database',
+			name: 'database',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. shop',
+			description: 'Name of the database',
+		},
+		{
+			displayName: 'User',
+			name: 'user',
+			type: 'string',
+			default: 'postgres',
+			description:
+				'Role that saves and restores, over the socket inside the container; no password is needed',
+		},
+	],
+);
+
+const destinations = entries(
+	'Destinations',
+	'destinations',
+	'destination',
+	'Where backups are kept; each destination receives every backup',
+	[
+		name('e.g. local', 'Name of the destination in results and messages'),
+		{
+			displayName: 'Type',
+			name: 'type',
+			type: 'options',
+			default: 'directory',
+			options: [
+				{
+					name: 'Directory',
+					value: 'directory',
+					description: 'A folder that n8n sees itself',
+				},
+				{
+					name: 'Host Path',
+					value: 'engine',
+					description: 'A folder on the host of the container engine; needs a Docker credential',
+				},
+			],
+		},
+		{
+			displayName: 'Path',
+			name: 'path',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. /backups',
+			description: 'Absolute path; backups are written to a folder with the name of the site in it',
+		},
+	],
+);
+
+/** The site, the same for every operation: fields of the node, or a definition. */
+export const siteProperties: INodeProperties[] = [
+	{
+		displayName: 'Site',
+		name: 'siteSource',
+		type: 'options',
+		default: 'fields',
+		description: 'Where it stands what the site consists of',
+		options: [
+			{ name: 'Define Below', value: 'fields', description: 'In the fields of this node' },
+			{
+				name: 'From Definition',
+				value: 'definition',
+				description: 'In a site definition, as text or as what an expression gives',
+			},
+		],
+	},
+	...updateDisplayOptions({ show: { siteSource: ['definition'] } }, [
+		{
+			displayName: 'Site Definition',
+			name: 'site',
+			type: 'string',
+			typeOptions: { rows: 12 },
+			default: '',
+			required: true,
+			placeholder: 'e.g. name: shop …',
+			description:
+				'YAML or JSON, or an expression that gives an object or a list. Several sites are taken one after the other. <a href="https://github.com/n8n-nodes-opsdesk/n8n-nodes-opsdesk/blob/main/docs/site.md">All fields</a>.',
+		},
+	]),
+	...updateDisplayOptions({ show: { siteSource: ['fields'] } }, [
+		{
+			displayName: 'Site Name',
+			name: 'name',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. shop',
+			description: 'Also the name of the folder its backups are kept in: a–z, 0–9 and "-"',
+		},
+		directories,
+		volumes,
+		databases,
+		destinations,
+	]),
+];
