@@ -6,6 +6,9 @@ export type ReleasedFingerprints = Readonly<Record<string, Readonly<Record<strin
  * them has not been changed by a person and may be replaced. Lines are only ever added.
  */
 export const releasedFingerprints: ReleasedFingerprints = {
+	'back-up-sites-daily': {
+		'1.0.0': 'ee398056d8e8f57bba4ef520fe8eaaf4cf6975b3e189a97dc1d792afa7fbc360',
+	},
 	'handle-errors': {
 		'1.0.0': 'd46db42c83053aba176c239efb8ae7f60e32f1a829ce44411cd825a07ff6ff08',
 	},

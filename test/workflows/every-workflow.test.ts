@@ -25,6 +25,7 @@ const keys = [...indexRows().keys()];
 
 /** What each workflow does in an n8n where nothing has been set up yet: trigger to start from, how it ends. */
 const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
+	'back-up-sites-daily': { trigger: 'Back up now', ends: /^There is no site to back up/ },
 	'read-settings': { trigger: 'Check these settings', ends: 'well' },
 	'send-alert': {
 		trigger: 'Send a test alert',

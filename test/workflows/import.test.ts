@@ -73,8 +73,13 @@ const bumped = (entry: ShippedWorkflow): void => {
 
 test('workflows are created in the order they call each other, linked to one another, and stay inactive', async () => {
 	const results = await run();
-	expect(actions(results)).toEqual(['read-settings created', 'send-alert created', 'handle-errors created']);
-	const [settings, send, errors] = results.map(({ id }) => id);
+	expect(actions(results)).toEqual([
+		'read-settings created',
+		'send-alert created',
+		'back-up-sites-daily created',
+		'handle-errors created',
+	]);
+	const [settings, send, , errors] = results.map(({ id }) => id);
 	const sending = await stored('send-alert');
 	expect(nodeOf(sending, 'Read shared settings').parameters.workflowId).toMatchObject({ value: settings });
 	expect(sending.settings).toMatchObject({ errorWorkflow: errors, callerPolicy: 'workflowsFromSameOwner' });
@@ -93,6 +98,7 @@ test('importing again changes nothing', async () => {
 	expect(actions(await run())).toEqual([
 		'read-settings unchanged',
 		'send-alert unchanged',
+		'back-up-sites-daily unchanged',
 		'handle-errors unchanged',
 	]);
 	expect((await stored('send-alert')).versionId).toBe(before.versionId);
@@ -158,9 +164,14 @@ test('an import that stopped half-way is completed by the next one', async () =>
 	const { name, nodes, connections, settings } = sending;
 	await api.create({ name, nodes, connections, settings });
 	const results = await run();
-	expect(actions(results)).toEqual(['read-settings created', 'send-alert updated', 'handle-errors created']);
+	expect(actions(results)).toEqual([
+		'read-settings created',
+		'send-alert updated',
+		'back-up-sites-daily created',
+		'handle-errors created',
+	]);
 	const completed = await stored('send-alert');
-	const [readSettings, , handleErrors] = results.map(({ id }) => id);
+	const [readSettings, , , handleErrors] = results.map(({ id }) => id);
 	expect(completed.settings?.errorWorkflow).toBe(handleErrors);
 	expect(nodeOf(completed, 'Read shared settings').parameters.workflowId).toMatchObject({
 		value: readSettings,
@@ -170,6 +181,7 @@ test('an import that stopped half-way is completed by the next one', async () =>
 test('publishing publishes called workflows first, and an update of a published workflow goes live', async () => {
 	const results = await run({ publish: true });
 	expect(results.map(({ published, warnings }) => [published, warnings])).toEqual([
+		[true, []],
 		[true, []],
 		[true, []],
 		[true, []],

@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { Workflow } from '../../src/workflows';
 import { openEditor, type Editor } from '../support/n8n/browser';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 import { Alerting } from './alerting';
+import { BackingUp } from './backing-up';
 
 /** `OPSDESK_PICTURES=docs/images` keeps the pictures of these tests for the README. */
 const pictures = process.env.OPSDESK_PICTURES;
@@ -12,29 +14,32 @@ const pictures = process.env.OPSDESK_PICTURES;
 let scope: Scope;
 let editor: Editor;
 let alerting: Alerting;
+let backingUp: BackingUp;
 
 beforeAll(async () => {
 	scope = await Scope.open('workflows');
 	alerting = await Alerting.install(sharedN8n(), { targets: [] });
+	backingUp = await BackingUp.install(sharedN8n());
 	editor = await openEditor(scope, sharedN8n(), { viewport: { width: 1600, height: 900 } });
 }, 120_000);
 
 afterAll(async () => {
 	await editor?.close();
+	await backingUp?.remove();
 	await alerting?.remove();
 	await scope?.close();
 });
 
-test.each(['read-settings', 'send-alert', 'handle-errors'] as const)(
+test.each(['read-settings', 'send-alert', 'handle-errors', 'back-up-sites-daily'] as const)(
 	'%s opens in the editor without a warning',
 	async (key) => {
+		const workflow: Workflow = key === 'back-up-sites-daily' ? backingUp.workflow() : alerting.workflow(key);
 		const folder = pictures ?? scope.path('pictures');
 		mkdirSync(folder, { recursive: true });
-		await editor.screenshot(alerting.ids[key], join(folder, `${key}.png`));
+		await editor.screenshot(workflow.id, join(folder, `${key}.png`));
 		const { page } = editor;
 		const drawn = await page.locator('[data-test-id="canvas-node"]').count();
-		const { nodes } = alerting.workflow(key);
-		expect(drawn).toBe(nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length);
+		expect(drawn).toBe(workflow.nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length);
 		expect(await page.locator('[data-test-id="node-issues"]').count()).toBe(0);
 		expect(await page.locator('[data-test-id="canvas-node-status-error"]').count()).toBe(0);
 		expect(await page.getByRole('alert').filter({ visible: true }).allInnerTexts()).toEqual([]);

@@ -82,3 +82,33 @@ export const dockerWorkflow = (
 	],
 	connections: { Request: { main: [[{ node: 'Docker Control', type: 'main', index: 0 }]] } },
 });
+
+/** A webhook that carries out an operation of Site Backup on a site. */
+export const siteBackupWorkflow = (
+	operation: string,
+	path: string,
+	site: object,
+	dockerApi: CredentialReference,
+): WorkflowJson => ({
+	name: `Site Backup ${operation}`,
+	settings: { executionOrder: 'v1' },
+	nodes: [
+		{
+			name: 'Request',
+			type: 'n8n-nodes-base.webhook',
+			typeVersion: 2.1,
+			position: [0, 0],
+			parameters: { httpMethod: 'POST', path, responseMode: 'lastNode', options: {} },
+			webhookId: path,
+		},
+		{
+			name: 'Site Backup',
+			type: 'n8n-nodes-opsdesk.siteBackup',
+			typeVersion: 1,
+			position: [220, 0],
+			parameters: { operation, siteSource: 'definition', site: JSON.stringify(site) },
+			credentials: { dockerApi },
+		},
+	],
+	connections: { Request: { main: [[{ node: 'Site Backup', type: 'main', index: 0 }]] } },
+});
