@@ -36,8 +36,6 @@ export interface StoredArtefact extends SourceOutcome {
 }
 
 const level = 3;
-/** More frames under way than cores keeps both busy while one waits for the disk. */
-const concurrency = 4;
 
 /**
  * Writes one artefact to all its targets: compress, hash and write in one pass with bounded memory. A target that
@@ -64,7 +62,9 @@ export async function writeArtefact(
 		});
 		for (const { target, error } of lost) {
 			failed.push({ label: target.label, error });
-			await target.writer.abort();
+			await target.writer.abort().catch(() => {
+				// What has failed fails again here, and must not take the others with it; the error is kept above.
+			});
 		}
 		writing = writing.filter((target) => !lost.some((entry) => entry.target === target));
 		const last = failed.at(-1);
@@ -80,7 +80,7 @@ export async function writeArtefact(
 	}
 
 	try {
-		for await (const frame of compressBlocks(counted(), { level, concurrency }, source.release)) {
+		for await (const frame of compressBlocks(counted(), { level }, source.release)) {
 			hash.update(frame);
 			storedBytes += frame.length;
 			await attempt((writer) => writer.write(frame));

@@ -41,11 +41,14 @@ export async function backUpSite(
 	let heldBy: string | undefined;
 	try {
 		for (const destination of destinations) await destination.open(context);
+		refuseCancelled(context.signal, 'backup');
 		heldBy = await lockAll(destinations, context, options, startedAt);
 		if (heldBy === undefined) artefacts = await run(site, destinations, context, { id, startedAt, now });
 	} catch (thrown) {
 		// A restore point that is complete stays, whatever happened after it.
 		for (const destination of destinations) if (destination.living) await destination.undo();
+		// Whatever broke off because of it is told as what it is.
+		refuseCancelled(context.signal, 'backup');
 		throw thrown;
 	} finally {
 		for (const destination of destinations) await destination.release();

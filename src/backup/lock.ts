@@ -13,6 +13,8 @@ export const lockName = 'backup.lock';
 export const staleLockPrefix = `${lockName}.stale-`;
 
 const maxLockBytes = 64 * 1024;
+/** A destination in which dead locks come up again and again does not keep what is written there. */
+const maxTakeOvers = 5;
 
 export interface LockTimes {
 	/** How often a holder shows that it lives, in milliseconds. */
@@ -70,6 +72,7 @@ async function acquire(destination: Destination, request: LockRequest): Promise<
 	let watched: { content: Buffer; stamp: string; unchangedSince: number } | undefined;
 	let alive = false;
 	let tookOverFrom: string | undefined;
+	let takeOvers = 0;
 	for (;;) {
 		refuseCancelled(request.signal, 'backup');
 		if (await destination.createNew(path, own)) {
@@ -89,7 +92,11 @@ async function acquire(destination: Destination, request: LockRequest): Promise<
 			}
 			const dead = holder !== undefined && isGone(holder);
 			if (dead || now - watched.unchangedSince >= request.staleAfterMs) {
-				if (await takeOver(destination, request.folder, content)) tookOverFrom = describeHolder(holder);
+				if (takeOvers >= maxTakeOvers) throw neverFree(`${destination.label}/${path}`);
+				if (await takeOver(destination, request.folder, content)) {
+					tookOverFrom = describeHolder(holder);
+					takeOvers += 1;
+				}
 				watched = undefined;
 				alive = false;
 				continue;
@@ -119,6 +126,8 @@ async function takeOver(destination: Destination, folder: string, judged: Buffer
 /** A lock that is held: it shows life until it is released, and notices when it was lost. */
 export class SiteLock {
 	private lost: BackupError | undefined;
+	/** Of those that wait for something only as long as the lock is held. */
+	private readonly waiting = new Set<(lost: BackupError) => void>();
 	private released = false;
 	private timer: NodeJS.Timeout | undefined;
 	private beating: Promise<void> = Promise.resolve();
@@ -136,6 +145,21 @@ export class SiteLock {
 	/** @throws BackupError `lock_lost` when it is known that another run has it now */
 	assertHeld(): void {
 		if (this.lost) throw this.lost;
+	}
+
+	/**
+	 * Waits for something only as long as it is not known that the lock is lost. What is waited for goes on.
+	 * @throws BackupError `lock_lost`, and what the promise is rejected with
+	 */
+	async whileHeld<T>(work: Promise<T>): Promise<T> {
+		let giveUp = (_lost: BackupError): void => {};
+		const loss = new Promise<never>((_, reject) => (giveUp = reject));
+		this.waiting.add(giveUp);
+		try {
+			return await Promise.race([work, loss]);
+		} finally {
+			this.waiting.delete(giveUp);
+		}
 	}
 
 	/** Looks whether the lock is still held. @throws BackupError `lock_lost` */
@@ -176,13 +200,19 @@ export class SiteLock {
 					? this.own
 					: await this.destination.readSmall(this.path, maxLockBytes));
 			if (content?.equals(this.own)) this.seenAt = performance.now();
-			else this.lost = lost(this.path, describeHolder(content && decodeHolder(content)));
+			else this.lose(describeHolder(content && decodeHolder(content)));
 		} catch {
 			// Others take it over after `staleAfterMs` without life; well before that it counts as lost.
 			if (performance.now() - this.seenAt >= this.times.staleAfterMs / 2) {
-				this.lost = lost(this.path, 'unknown, because it cannot be read any more');
+				this.lose('unknown, because it cannot be read any more');
 			}
 		}
+	}
+
+	private lose(holder: string): void {
+		const reason = lost(this.path, holder);
+		this.lost = reason;
+		for (const giveUp of this.waiting) giveUp(reason);
 	}
 }
 
@@ -191,6 +221,14 @@ function samePlace(label: string): BackupError {
 		'destination_refused',
 		`${label} is the same folder as another destination of this site, by a link or a mount.`,
 		'Remove one of the two from the site definition.',
+	);
+}
+
+function neverFree(path: string): BackupError {
+	return new BackupError(
+		'destination_refused',
+		`The lock ${path} was taken over from dead runs ${maxTakeOvers} times, and there is one again.`,
+		'Check that the destination has free space and keeps what is written there, and remove that file by hand when no backup runs.',
 	);
 }
 

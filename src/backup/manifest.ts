@@ -3,9 +3,13 @@ import { z } from 'zod';
 
 import { describeFaults, parseInput } from '../shared';
 import { BackupError } from './errors';
+import { moreWarnings } from './warnings';
 
 /** Name of the file that makes a folder a restore point; written last. */
 export const manifestName = 'manifest.json';
+
+/** Something larger under its name is not read, and so it is not written either. */
+export const maxManifestBytes = 16 * 1024 * 1024;
 
 const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a plain file name');
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in hexadecimal');
@@ -59,9 +63,32 @@ export type ManifestFailure = z.infer<typeof failure>;
 export type ManifestContent = z.infer<typeof content>;
 export type Manifest = z.infer<typeof manifest>;
 
-/** The manifest as the bytes that are stored. */
+/**
+ * The manifest as the bytes that are stored. Where warnings would make it too large to be read again, some of each
+ * artefact are counted only.
+ * @throws BackupError `manifest_invalid` when it is too large for another reason
+ */
 export function encodeManifest(fields: ManifestContent): Buffer {
-	return Buffer.from(`${JSON.stringify({ ...fields, checksum: checksumOf(fields) }, null, 2)}\n`);
+	for (const warnings of [Infinity, 100, 10, 0]) {
+		const kept = withWarnings(fields, warnings);
+		const bytes = Buffer.from(`${JSON.stringify({ ...kept, checksum: checksumOf(kept) }, null, 2)}\n`);
+		if (bytes.length <= maxManifestBytes) return bytes;
+	}
+	throw new BackupError(
+		'manifest_invalid',
+		`The manifest would be larger than ${maxManifestBytes} bytes and could not be read again.`,
+		'Divide the site into several: it has too many sources for one restore point.',
+	);
+}
+
+/** With at most so many warnings of each artefact, and the number of the others. */
+function withWarnings(fields: ManifestContent, most: number): ManifestContent {
+	const artefacts = fields.artefacts.map((entry) => {
+		const left = entry.warnings.length - most;
+		if (left <= 0) return entry;
+		return { ...entry, warnings: [...entry.warnings.slice(0, most), moreWarnings(left)] };
+	});
+	return { ...fields, artefacts };
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
-import { errorMessage } from '../shared';
+import { errorMessage, OpsdeskError } from '../shared';
 import type { Destination } from './destinations/destination';
 import { BackupError } from './errors';
 import type { ManifestArtefact } from './manifest';
@@ -15,7 +15,7 @@ const chunkSize = 256 * 1024;
  * The plain content of an artefact. It is held against the manifest once more while it is read, so that nothing is
  * restored that has changed since it was verified: the reader must not use what it got before this has ended.
  *
- * @throws BackupError `verification_failed`, `cancelled`
+ * @throws BackupError `verification_failed`, `cancelled`; what the destination throws when it cannot be read
  */
 export async function* readArtefact(
 	destination: Destination,
@@ -52,7 +52,8 @@ export async function* readArtefact(
 		await feeding;
 	} catch (thrown) {
 		refuseCancelled(signal, 'restore');
-		throw thrown instanceof BackupError
+		// That the destination cannot be reached is no fault of the artefact.
+		throw thrown instanceof OpsdeskError
 			? thrown
 			: differs(artefact.name, `cannot be read: ${errorMessage(thrown)}`, thrown);
 	}

@@ -75,8 +75,12 @@ export interface RestorePointReport {
 
 export interface VerificationReport {
 	site: string;
-	/** Whether every destination that was asked holds this restore point whole. */
+	/**
+	 * Whether no destination that was asked lacks or has damaged anything of this restore point. What could not be
+	 * checked stands in the `warning` of its artefact.
+	 */
 	ok: boolean;
+	/** One sentence for people; it calls proved only what is. */
 	message: string;
 	durationMs: number;
 	destinations: {
@@ -86,7 +90,15 @@ export interface VerificationReport {
 		id?: string;
 		ok: boolean;
 		checkedBytes: number;
-		artefacts: { name: string; file: string; ok: boolean; problem?: string }[];
+		artefacts: {
+			name: string;
+			file: string;
+			ok: boolean;
+			/** Why not. */
+			problem?: string;
+			/** What could not be checked though everything else is in order. */
+			warning?: string;
+		}[];
 		problem?: Problem;
 	}[];
 }

@@ -1,11 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-import { manifestName, decodeManifest, type Manifest } from './manifest';
+import { manifestName, decodeManifest, maxManifestBytes, type Manifest } from './manifest';
 import type { Destination } from './destinations/destination';
 import { BackupError } from './errors';
-
-/** Manifests are small; something larger under their name is not read. */
-const maxManifestBytes = 16 * 1024 * 1024;
 
 /** Names of folders that are restore points; see {@link newRestorePointId}. */
 export const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;

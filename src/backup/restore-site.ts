@@ -1,4 +1,4 @@
-import { errorMessage, type Site } from '../shared';
+import type { Site } from '../shared';
 import { chooseDestinations } from './choose-destinations';
 import type { BackupContext } from './context';
 import type { Destination } from './destinations/destination';
@@ -6,15 +6,15 @@ import { openDestination } from './destinations/open';
 import { BackupError } from './errors';
 import type { Manifest, ManifestArtefact } from './manifest';
 import { refuseCancelled } from './problem';
-import { ProgressMeter } from './progress';
-import { readArtefact } from './read-artefact';
 import type { RestoreReport } from './reports';
 import { findRestorePoint, type RestorePoint } from './restore-points';
+import { carryOut, type Restoration } from './restore/carry-out';
 import { openTarget } from './restore/open';
-import type { RestoreTarget } from './restore/target';
+import { placeOfArtefact } from './restore/place';
+import { lockForRestore, type RestoreLockOptions } from './restore/restore-lock';
 import { verifyRestorePoint } from './verify';
 
-export interface RestoreOptions {
+export interface RestoreOptions extends RestoreLockOptions {
 	/** An id, or `latest` for the newest good one. */
 	restorePoint: string;
 	/** Name of the only destination to restore from; without it the first that has the restore point. */
@@ -27,19 +27,13 @@ export interface RestoreOptions {
 	overwrite?: boolean | undefined;
 }
 
-interface Restoration {
-	artefact: ManifestArtefact;
-	target: RestoreTarget;
-	entries?: number | undefined;
-}
-
 type FoundPoint = RestorePoint & { manifest: Manifest };
 
 /**
  * Restores a site, or parts of it. Everything is verified and put into staging places first; only when all of it is
  * there do they become the targets. Until then the targets are as they were.
  *
- * @throws BackupError, DockerError; after the first target has been swapped, `target_swap_failed` says which were
+ * @throws BackupError (`locked` while a backup or another restore of the site runs), DockerError; after the first target has been swapped, `target_swap_failed` says which were
  */
 export async function restoreSite(
 	site: Site,
@@ -49,31 +43,45 @@ export async function restoreSite(
 	const started = performance.now();
 	const { destination, name, point } = await findSource(site, context, options);
 	try {
-		const artefacts = chooseArtefacts(point.manifest, options);
-		await verifyFirst(destination, point, artefacts, context);
-		const work: Restoration[] = [];
-		for (const artefact of artefacts) {
-			const to = options.to?.[artefact.name];
-			const { overwrite = false } = options;
-			const keepOut = site.destinations.filter(({ type }) => type === 'directory').map(({ path }) => path);
-			const target = await openTarget(
-				artefact,
-				{ to, overwrite, id: point.id, site: site.name, keepOut },
-				context,
-			);
-			work.push({ artefact, target });
+		const artefacts = chooseArtefacts(point.manifest, options).map((artefact) =>
+			placeOfArtefact(artefact, site, options.to?.[artefact.name]),
+		);
+		const lock = await lockForRestore(destination, site, context, options);
+		try {
+			await verifyFirst(destination, point, artefacts, context);
+			const work = await openTargets(artefacts, site, point.id, options, context);
+			const restored = await carryOut(work, destination, point.folder, context, lock);
+			return {
+				site: site.name,
+				id: point.id,
+				destination: name,
+				durationMs: Math.round(performance.now() - started),
+				artefacts: restored,
+			};
+		} finally {
+			await lock?.release().catch(() => {
+				// It shows no life any more, so the next run takes it over.
+			});
 		}
-		const restored = await carryOut(work, destination, point.folder, context);
-		return {
-			site: site.name,
-			id: point.id,
-			destination: name,
-			durationMs: Math.round(performance.now() - started),
-			artefacts: restored,
-		};
 	} finally {
 		await destination.close();
 	}
+}
+
+async function openTargets(
+	artefacts: ManifestArtefact[],
+	site: Site,
+	id: string,
+	{ to, overwrite = false }: RestoreOptions,
+	context: BackupContext,
+): Promise<Restoration[]> {
+	const keepOut = site.destinations.filter(({ type }) => type === 'directory').map(({ path }) => path);
+	const work: Restoration[] = [];
+	for (const artefact of artefacts) {
+		const options = { to: to?.[artefact.name], overwrite, id, site: site.name, keepOut };
+		work.push({ artefact, target: await openTarget(artefact, options, context) });
+	}
+	return work;
 }
 
 /** The first destination that holds the restore point, opened. */
@@ -140,84 +148,5 @@ async function verifyFirst(
 		'verification_failed',
 		`The restore point ${folder} in ${destination.label} is damaged: ${bad.map(({ name, problem }) => `${name}: ${problem}`).join('; ')}.`,
 		'Nothing was restored. Use another restore point or another destination, or restore the good artefacts alone by naming them.',
-	);
-}
-
-async function carryOut(
-	work: Restoration[],
-	destination: Destination,
-	folder: string,
-	context: BackupContext,
-): Promise<RestoreReport['artefacts']> {
-	const swapped: RestoreReport['artefacts'] = [];
-	try {
-		refuseTwins(work);
-		for (const { target } of work) await target.check();
-		for (const item of work) {
-			const meter = new ProgressMeter('restore', item.artefact.name, context.progress);
-			const content = readArtefact(destination, folder, item.artefact, meter, context.signal);
-			item.entries = (await item.target.fill(content)).entries;
-		}
-		refuseCancelled(context.signal, 'restore');
-		for (const { artefact, target, entries } of work) {
-			const { previous } = await target.swap();
-			swapped.push({
-				name: artefact.name,
-				kind: artefact.kind,
-				target: target.label,
-				plainBytes: artefact.plainBytes,
-				...(entries !== undefined && { entries }),
-				...(previous !== undefined && { previous }),
-			});
-		}
-		return swapped;
-	} catch (thrown) {
-		const rest = work.slice(swapped.length);
-		const discarded = await Promise.allSettled(rest.map(({ target }) => target.discard()));
-		const left = rest.filter((_, index) => discarded[index]?.status === 'rejected');
-		throw swapped.length === 0 && left.length === 0 ? thrown : halfDone(thrown, swapped, rest, left);
-	}
-}
-
-/** Whether two places are the same or one lies in the other; labels of paths end with the path. */
-function overlap(a: string, b: string): boolean {
-	return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
-}
-
-/** Two artefacts in one place would replace each other, one inside the other would go with what it replaces. */
-function refuseTwins(work: Restoration[]): void {
-	work.forEach(({ artefact, target: { label } }, index) => {
-		const twin = work.slice(0, index).find(({ target }) => overlap(target.label, label));
-		if (!twin) return;
-		throw new BackupError(
-			'target_refused',
-			`${twin.artefact.name} and ${artefact.name} would both be restored to the ${label}, one into the other.`,
-			'Give each its own target, or restore one after the other.',
-		);
-	});
-}
-
-/** Says exactly what is as before and what is not, which nobody could tell otherwise. */
-function halfDone(
-	thrown: unknown,
-	swapped: RestoreReport['artefacts'],
-	rest: Restoration[],
-	left: Restoration[],
-): BackupError {
-	const done = swapped.map(({ name, target, previous }) =>
-		previous === undefined ? `${name} (${target})` : `${name} (${target}, before: ${previous})`,
-	);
-	const facts = [
-		...(done.length > 0 ? [`Restored already: ${done.join(', ')}.`] : []),
-		...(done.length > 0 ? [`Not restored: ${rest.map(({ artefact }) => artefact.name).join(', ')}.`] : []),
-		...(left.length > 0
-			? [`Staging places could not be removed: ${left.map(({ target }) => target.label).join(', ')}.`]
-			: []),
-	];
-	return new BackupError(
-		'target_swap_failed',
-		`${errorMessage(thrown)} ${facts.join(' ')}`,
-		'Restore the missing artefacts alone by naming them, or put back by hand what was there before.',
-		{ cause: thrown },
 	);
 }

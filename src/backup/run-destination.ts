@@ -135,7 +135,9 @@ export class RunDestination {
 				await writer.write(encodeManifest(this.manifest(frame, status)));
 				await writer.commit();
 			} catch (thrown) {
-				await writer.abort();
+				await writer.abort().catch(() => {
+					// The first error says more; the next run removes what is left.
+				});
 				throw thrown;
 			}
 			this.status = status;
@@ -239,8 +241,9 @@ class LockedWriter implements RunWriter {
 		private readonly lock: SiteLock,
 	) {}
 
+	/** Ends at once when the lock is lost, even while the destination takes nothing. */
 	async write(bytes: Buffer): Promise<void> {
-		await this.remembering(() => this.writer.write(bytes));
+		await this.remembering(() => this.lock.whileHeld(this.writer.write(bytes)));
 	}
 
 	async commit(): Promise<void> {

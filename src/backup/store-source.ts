@@ -98,7 +98,8 @@ async function store(
 		}
 		opened = await openSource(source, site.name, context);
 	} catch (thrown) {
-		for (const { writer } of targets) await writer.abort();
+		// What the source has thrown says more than a destination that cannot clean up; the next run does it.
+		await Promise.allSettled(targets.map(({ writer }) => writer.abort()));
 		throw thrown;
 	}
 	const stored = await writeArtefact(

@@ -98,5 +98,16 @@ function messageOf(destinations: Verdict[]): string {
 		return `Not proved in ${bad.length} of ${count(destinations.length, 'destination')}. ${faults.join(' ')}`;
 	}
 	const checkedBytes = destinations.reduce((total, verdict) => total + verdict.checkedBytes, 0);
-	return `Proved whole in ${count(destinations.length, 'destination')}, ${formatBytes(checkedBytes)} read.`;
+	const where = `in ${count(destinations.length, 'destination')}, ${formatBytes(checkedBytes)} read`;
+	const unchecked = destinations.flatMap(({ name, artefacts }) =>
+		artefacts.flatMap(({ name: artefact, warning }) =>
+			warning === undefined ? [] : [`${name}: ${artefact}: ${sentence(warning)}`],
+		),
+	);
+	if (unchecked.length === 0) return `Proved whole ${where}.`;
+	return `Unchanged since it was stored ${where}, but not all of it could be proved. ${unchecked.join(' ')}`;
+}
+
+function sentence(text: string): string {
+	return text.endsWith('.') ? text : `${text}.`;
 }

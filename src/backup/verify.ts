@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
-import { errorMessage } from '../shared';
+import { errorMessage, OpsdeskError } from '../shared';
 import type { BackupContext } from './context';
 import type { Destination } from './destinations/destination';
 import { DumpChecker } from './dump/check';
 import { BackupError } from './errors';
 import type { Manifest, ManifestArtefact } from './manifest';
 import { ProgressMeter } from './progress';
-import { TarChecker } from './tar/check';
+import { guardArchive } from './tar/guard';
 
 /** Of the unpacked content: each piece is a round trip through the thread pool. */
 const chunkSize = 256 * 1024;
@@ -35,7 +34,10 @@ export interface Verification {
 
 /**
  * Reads every artefact of a restore point from its destination and proves it: size and SHA-256 as stored, every
- * frame of the compression, the structure of the content, and the sizes and counts of the manifest.
+ * frame of the compression, the structure of the content, that a restore would not refuse it, and the sizes and counts
+ * of the manifest.
+ *
+ * @throws BackupError `cancelled`; what the destination throws when it cannot be read
  */
 export async function verifyRestorePoint(
 	destination: Destination,
@@ -79,23 +81,38 @@ async function check(
 		return { problem: `the file has ${sizeBytes} bytes instead of ${artefact.storedBytes}` };
 	const hash = createHash('sha256');
 	const content = new ContentCheck(artefact, meter);
+	let readFailure: unknown;
 	async function* hashed(): AsyncGenerator<Buffer, void, undefined> {
-		for await (const part of destination.read(path)) {
-			hash.update(part);
-			meter.stored(part.length);
-			yield part;
+		try {
+			for await (const part of destination.read(path)) {
+				hash.update(part);
+				meter.stored(part.length);
+				yield part;
+			}
+		} catch (thrown) {
+			readFailure = thrown;
+			throw thrown;
 		}
 	}
 	let warning: string | undefined;
 	try {
 		const unpack =
 			artefact.compression === 'zstd' ? createZstdDecompress({ chunkSize }) : createGunzip({ chunkSize });
-		await pipeline(hashed, unpack, content.sink(), signal ? { signal } : {});
+		await pipeline(
+			hashed,
+			unpack,
+			async (plain: AsyncIterable<Buffer>) => await content.read(plain),
+			signal ? { signal } : {},
+		);
 		warning = content.end();
 		meter.end();
 	} catch (thrown) {
 		if (signal?.aborted)
 			throw new BackupError('cancelled', 'The check was cancelled.', 'Run it again when you want to.');
+		// That the destination cannot be reached says nothing about what it holds.
+		if (readFailure instanceof OpsdeskError) throw readFailure;
+		if (readFailure !== undefined)
+			return { problem: `the file cannot be read: ${errorMessage(readFailure)}` };
 		return {
 			problem:
 				thrown instanceof BackupError ? thrown.message : `it cannot be unpacked: ${errorMessage(thrown)}`,
@@ -105,10 +122,10 @@ async function check(
 	return warning === undefined ? {} : { warning };
 }
 
-/** Watches the unpacked content go by. */
+/** Reads the unpacked content to its end. */
 class ContentCheck {
-	private readonly tar = new TarChecker();
 	private readonly dump = new DumpChecker();
+	private tarEntries = 0;
 	private plainBytes = 0;
 
 	constructor(
@@ -116,17 +133,18 @@ class ContentCheck {
 		private readonly meter: ProgressMeter,
 	) {}
 
-	sink(): Writable {
-		return new Writable({
-			write: (chunk: Buffer, _encoding, done) => {
-				try {
-					this.push(chunk);
-					done();
-				} catch (thrown) {
-					done(thrown as Error);
-				}
-			},
+	/** @throws BackupError when it is not whole, or is what a restore would refuse */
+	async read(plain: AsyncIterable<Buffer>): Promise<void> {
+		if (this.artefact.format === 'pg_dump') {
+			for await (const chunk of this.counted(plain)) this.dump.push(chunk);
+			return;
+		}
+		const entries = guardArchive(this.counted(plain), () => {
+			this.tarEntries += 1;
+			return true;
 		});
+		// Nobody unpacks it here; what matters is that the guard lets all of it pass.
+		for await (const piece of entries) void piece;
 	}
 
 	/** Returns what could not be checked. */
@@ -134,14 +152,11 @@ class ContentCheck {
 		const { format, plainBytes, entries } = this.artefact;
 		if (this.plainBytes !== plainBytes)
 			throw differs(`holds ${this.plainBytes} bytes instead of ${plainBytes}`);
-		const { counted, unchecked } = format === 'tar' ? this.endOfTar() : this.endOfDump();
+		const { counted, unchecked } =
+			format === 'tar' ? { counted: this.tarEntries, unchecked: undefined } : this.endOfDump();
 		if (unchecked === undefined && entries !== undefined && counted !== entries)
 			throw differs(`has ${counted} entries instead of ${entries}`);
 		return unchecked;
-	}
-
-	private endOfTar(): { counted: number; unchecked?: undefined } {
-		return { counted: this.tar.end().entries };
 	}
 
 	private endOfDump(): { counted: number; unchecked: string | undefined } {
@@ -149,14 +164,15 @@ class ContentCheck {
 		return { counted: tocEntries, unchecked: uncheckedBecause };
 	}
 
-	private push(chunk: Buffer): void {
-		this.plainBytes += chunk.length;
-		this.meter.plain(chunk.length);
-		// More than was put in can only be a bomb.
-		if (this.plainBytes > this.artefact.plainBytes)
-			throw differs(`holds more than ${this.artefact.plainBytes} bytes`);
-		if (this.artefact.format === 'tar') this.tar.push(chunk);
-		else this.dump.push(chunk);
+	private async *counted(plain: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+		for await (const chunk of plain) {
+			this.plainBytes += chunk.length;
+			this.meter.plain(chunk.length);
+			// More than was put in can only be a bomb.
+			if (this.plainBytes > this.artefact.plainBytes)
+				throw differs(`holds more than ${this.artefact.plainBytes} bytes`);
+			yield chunk;
+		}
 	}
 }
 

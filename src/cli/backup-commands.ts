@@ -22,7 +22,9 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 			report(options, () => listBackups(options, surroundings)),
 		);
 	withSite(backup.command('verify'))
-		.description('read a restore point wholly and prove it, in every destination')
+		.description(
+			'read a restore point wholly and prove it, in every destination; exit code 3 when not all of it could be proved',
+		)
 		.argument('[restore-point]', 'an id, or "latest" for the newest good one', 'latest')
 		.option('--destination <name>', 'check only there')
 		.action((restorePoint: string, options: BackupOptions & { destination?: string }) =>

@@ -72,8 +72,8 @@ export function verificationText(report: VerificationReport): string {
 		...artefacts.map((artefact) => [
 			'',
 			artefact.name,
-			artefact.ok ? 'ok' : 'NOT OK',
-			artefact.problem ?? '',
+			!artefact.ok ? 'NOT OK' : artefact.warning === undefined ? 'ok' : 'not proved',
+			artefact.problem ?? artefact.warning ?? '',
 		]),
 	]);
 	return [

@@ -63,7 +63,7 @@ export async function verifyBackups(
 		reports.push(await verifySite(site, context, { restorePoint, destination: options.destination }));
 	}
 	return {
-		exitCode: reports.every(({ ok }) => ok) ? exitCodes.ok : exitCodes.failed,
+		exitCode: verificationExitCode(reports),
 		json: { reports },
 		text: reports.map(verificationText).join('\n\n'),
 	};
@@ -81,7 +81,7 @@ export async function restoreBackup(
 	surroundings: Surroundings,
 ): Promise<Report> {
 	const to = Object.fromEntries((options.to ?? []).map(readTarget));
-	const { sites, context } = await prepare(options, surroundings);
+	const { sites, context } = await prepare(options, surroundings, Object.values(to));
 	const report = await restoreSite(onlySite(sites), context, {
 		restorePoint,
 		destination: options.destination,
@@ -92,11 +92,20 @@ export async function restoreBackup(
 	return { exitCode: exitCodes.ok, json: report, text: restoreText(report) };
 }
 
+/** The paths that the engine has to reach; a helper gets no more of the host to see. */
+function hostPathsOf(sites: Site[]): string[] {
+	return sites.flatMap(({ backup, destinations }) => [
+		...backup.directories.filter(({ via }) => via === 'engine').map(({ path }) => path),
+		...destinations.filter(({ type }) => type === 'engine').map(({ path }) => path),
+	]);
+}
+
 async function prepare(
 	options: BackupOptions,
 	surroundings: Surroundings,
+	targets: string[] = [],
 ): Promise<{ sites: Site[]; context: BackupContext }> {
-	const docker = await dockerConnection(options, surroundings);
+	const connection = await dockerConnection(options, surroundings);
 	const all = await readSiteFile(options.site);
 	const sites = options.name === undefined ? all : all.filter(({ name }) => name === options.name);
 	if (sites.length === 0) {
@@ -105,6 +114,7 @@ async function prepare(
 			`Choose from: ${all.map(({ name }) => name).join(', ')}.`,
 		);
 	}
+	const docker = { ...connection, allowedHostPaths: [...hostPathsOf(sites), ...targets] };
 	const words = { backUp: 'backing up', verify: 'verifying', restore: 'restoring' };
 	const context: BackupContext = {
 		docker,
@@ -139,6 +149,13 @@ function readSeconds(text: string): number {
 		if (!(thrown instanceof OpsdeskError)) throw thrown;
 		throw new UsageError(thrown.message, 'Give whole seconds, at most a day.');
 	}
+}
+
+/** What could not be checked is unknown, which is not ok. */
+function verificationExitCode(reports: VerificationReport[]): ExitCode {
+	if (!reports.every(({ ok }) => ok)) return exitCodes.failed;
+	const artefacts = reports.flatMap(({ destinations }) => destinations.flatMap((found) => found.artefacts));
+	return artefacts.some(({ warning }) => warning !== undefined) ? exitCodes.warnings : exitCodes.ok;
 }
 
 /** Anything missing is a failure, also when the rest is there: a script must notice it. */

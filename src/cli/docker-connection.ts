@@ -16,8 +16,8 @@ export const dockerVariable = 'OPSDESK_DOCKER';
 export const defaultDocker = 'unix:///var/run/docker.sock';
 
 /**
- * The engine that options and environment name, with all rights: who may run this command with that address has them
- * anyway.
+ * The engine that options and environment name, with all rights but to paths of its host, which the sites name: who may
+ * run this command with that address has them anyway.
  * @throws UsageError, DockerError `invalid_connection`
  */
 export async function dockerConnection(
@@ -29,7 +29,6 @@ export async function dockerConnection(
 		accessLevel: 'full',
 		allowedContainers: '*',
 		allowedVolumes: '*',
-		allowedHostPaths: '/',
 	});
 }
 

@@ -74,13 +74,18 @@ export class Access {
 		);
 	}
 
-	/** @throws DockerError `not_permitted` unless the path is one of the allowed folders or lies in one */
-	requireHostPath(path: string): void {
+	/**
+	 * The allowed folder that covers a path. Of several it is the uppermost: nobody but the one who wrote the
+	 * credential can have put a link on the way to it.
+	 *
+	 * @throws DockerError `not_permitted` unless the path is one of the allowed folders or lies in one
+	 */
+	requireHostPath(path: string): string {
 		const { allowedHostPaths } = this.connection;
-		const covered = allowedHostPaths.some(
-			(folder) => path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`),
-		);
-		if (covered && !path.split('/').includes('..')) return;
+		const [folder] = allowedHostPaths
+			.filter((allowed) => path === allowed || path.startsWith(allowed === '/' ? '/' : `${allowed}/`))
+			.sort((a, b) => a.length - b.length);
+		if (folder !== undefined && !path.split('/').includes('..')) return folder;
 		throw new DockerError(
 			'not_permitted',
 			`The Docker credential does not cover the host path "${path}".`,

@@ -18,6 +18,7 @@ export interface Call {
 	method: string;
 	/** With version and query. */
 	path: string;
+	/** Ends the exchange. It must live no longer than that: nothing lets go of it. */
 	signal: AbortSignal;
 	/** A stream is sent in chunks, as fast as the other side takes it. */
 	body?: CallBody | undefined;
@@ -50,17 +51,14 @@ export function dialler(connection: EngineConnection): Dialler {
 		settle: (outgoing: ClientRequest, resolve: (value: T) => void, reject: (reason: unknown) => void) => void,
 	): Promise<T> =>
 		new Promise<T>((resolve, reject) => {
-			const abort = () => reject(new Error('aborted'));
-			if (signal.aborted) return abort();
+			if (signal.aborted) return reject(new Error('aborted'));
+			const outgoing = send({ ...target, method, path, headers: { ...headers, ...bodyHeaders(body) } });
 			// Not every end of a connection is told as an error: the signal must end the wait by itself.
+			const abort = (): void => {
+				reject(new Error('aborted'));
+				outgoing.destroy();
+			};
 			signal.addEventListener('abort', abort, { once: true });
-			const outgoing = send({
-				...target,
-				method,
-				path,
-				signal,
-				headers: { ...headers, ...bodyHeaders(body) },
-			});
 			outgoing.on('error', reject);
 			settle(outgoing, resolve, reject);
 			if (body === undefined || Buffer.isBuffer(body.content)) outgoing.end(body?.content);

@@ -3,8 +3,10 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { ZodType } from 'zod';
 
+import { OpsdeskError } from '../shared';
 import { parseAnswer, readAnswer, refusal, type Answer } from './answer';
 import { endpoint, type EngineConnection } from './connection';
+import { Deadline, endWith } from './deadline';
 import { dialler, NotHandedOver, type Call, type Dialler } from './dial';
 import { DockerError } from './errors';
 import { transportFailure } from './failures';
@@ -22,6 +24,8 @@ export interface EngineRequest {
 	timeoutMs?: number;
 	signal?: AbortSignal | undefined;
 }
+
+export type AnswerWithHeaders = Answer & { headers: IncomingMessage['headers'] };
 
 /** Newest API version whose answers this package has been tested to understand, and the oldest it can use. */
 const newestApi = '1.47';
@@ -47,7 +51,7 @@ export class Engine {
 	}
 
 	/** Sends a request; resolves with its status and body once it has succeeded. */
-	async send(request: EngineRequest): Promise<Answer> {
+	async send(request: EngineRequest): Promise<AnswerWithHeaders> {
 		return await this.exchange(request, await this.versionPrefix(request.signal));
 	}
 
@@ -58,20 +62,20 @@ export class Engine {
 	async open(request: EngineRequest): Promise<IncomingMessage> {
 		const limitMs = this.limit(request);
 		const prefix = await this.versionPrefix(request.signal);
-		const abort = new AbortController();
-		const timer = setTimeout(() => abort.abort(), limitMs);
+		const deadline = new Deadline(limitMs, request.signal);
 		try {
-			const call = outgoing(request, prefix, anySignal(abort.signal, request.signal));
-			const response = await this.dial().exchange(call);
+			const response = await this.dial().exchange(outgoing(request, prefix, deadline.signal));
 			if (!isSuccess(response.statusCode, request)) {
-				throw refusal(await readAnswer(response, describe(request)), describe(request), this.endpoint);
+				const answer = await this.read(response, request, deadline);
+				throw refusal(answer, describe(request), this.endpoint);
 			}
 			response.socket.setTimeout(limitMs, () => response.destroy(this.timedOut(request, limitMs)));
+			endWith(response, request.signal, () => cancelled(request));
 			return response;
 		} catch (thrown) {
-			throw this.failure(thrown, request, abort.signal, limitMs);
+			throw this.failure(thrown, request, deadline, limitMs);
 		} finally {
-			clearTimeout(timer);
+			deadline.release();
 		}
 	}
 
@@ -81,20 +85,19 @@ export class Engine {
 	async upload(request: EngineRequest, content: Readable, type: string): Promise<void> {
 		const limitMs = this.limit(request);
 		const prefix = await this.versionPrefix(request.signal);
-		const abort = new AbortController();
-		const timer = setTimeout(() => abort.abort(), limitMs);
-		content.on('data', () => timer.refresh());
+		const deadline = new Deadline(limitMs, request.signal);
+		content.on('data', () => deadline.refresh());
 		// Listening for data starts the flow; the request takes it up in its own time.
 		content.pause();
 		try {
-			const call = outgoing(request, prefix, anySignal(abort.signal, request.signal));
+			const call = outgoing(request, prefix, deadline.signal);
 			const response = await this.dial().exchange({ ...call, body: { type, content } });
-			const answer = await readAnswer(response, describe(request));
+			const answer = await this.read(response, request, deadline);
 			if (!isSuccess(answer.status, request)) throw refusal(answer, describe(request), this.endpoint);
 		} catch (thrown) {
-			throw this.failure(thrown, request, abort.signal, limitMs);
+			throw this.failure(thrown, request, deadline, limitMs);
 		} finally {
-			clearTimeout(timer);
+			deadline.release();
 			content.destroy();
 		}
 	}
@@ -103,17 +106,19 @@ export class Engine {
 	async takeOver(request: EngineRequest): Promise<Socket> {
 		const limitMs = this.limit(request);
 		const prefix = await this.versionPrefix(request.signal);
-		const timeout = AbortSignal.timeout(limitMs);
+		const deadline = new Deadline(limitMs, request.signal);
 		try {
-			return await this.dial().takeOver(outgoing(request, prefix, anySignal(timeout, request.signal)));
+			return await this.dial().takeOver(outgoing(request, prefix, deadline.signal));
 		} catch (thrown) {
 			if (thrown instanceof NotHandedOver) {
-				const answer = await readAnswer(thrown.response, describe(request));
+				const answer = await this.read(thrown.response, request, deadline);
 				throw isSuccess(answer.status, request)
 					? this.notHandedOver(request)
 					: refusal(answer, describe(request), this.endpoint);
 			}
-			throw this.failure(thrown, request, timeout, limitMs);
+			throw this.failure(thrown, request, deadline, limitMs);
+		} finally {
+			deadline.release();
 		}
 	}
 
@@ -122,41 +127,36 @@ export class Engine {
 		return (await this.versionPrefix(signal)).slice(2) || undefined;
 	}
 
-	private async exchange(
-		request: EngineRequest,
-		prefix: string,
-	): Promise<Answer & { headers: IncomingMessage['headers'] }> {
+	private async exchange(request: EngineRequest, prefix: string): Promise<AnswerWithHeaders> {
 		const limitMs = this.limit(request);
-		const timeout = AbortSignal.timeout(limitMs);
-		const signal = anySignal(timeout, request.signal);
+		const deadline = new Deadline(limitMs, request.signal);
 		try {
-			const response = await this.dial().exchange(outgoing(request, prefix, signal));
-			const stopReading = () => response.destroy(new Error('aborted'));
-			signal.addEventListener('abort', stopReading, { once: true });
-			const answer = await readAnswer(response, describe(request)).finally(() =>
-				signal.removeEventListener('abort', stopReading),
-			);
+			const response = await this.dial().exchange(outgoing(request, prefix, deadline.signal));
+			const answer = await this.read(response, request, deadline);
 			if (!isSuccess(answer.status, request)) throw refusal(answer, describe(request), this.endpoint);
 			return { ...answer, headers: response.headers };
 		} catch (thrown) {
-			throw this.failure(thrown, request, timeout, limitMs);
+			throw this.failure(thrown, request, deadline, limitMs);
+		} finally {
+			deadline.release();
 		}
+	}
+
+	private async read(response: IncomingMessage, request: EngineRequest, deadline: Deadline): Promise<Answer> {
+		endWith(response, deadline.signal, () => new Error('aborted'));
+		return await readAnswer(response, describe(request));
 	}
 
 	private failure(
 		thrown: unknown,
 		request: EngineRequest,
-		timeout: AbortSignal,
+		deadline: Deadline,
 		limitMs: number,
-	): DockerError {
-		if (request.signal?.aborted) {
-			return new DockerError(
-				'cancelled',
-				`${describe(request)} was cancelled.`,
-				'Run it again when you want to.',
-			);
-		}
-		if (timeout.aborted) return this.timedOut(request, limitMs);
+	): OpsdeskError {
+		if (request.signal?.aborted) return cancelled(request);
+		// What a stream that was sent has ended with is no fault of the way to the engine.
+		if (thrown instanceof OpsdeskError && !(thrown instanceof DockerError)) return thrown;
+		if (deadline.passed) return this.timedOut(request, limitMs);
 		return transportFailure(thrown, this.connection);
 	}
 
@@ -238,8 +238,12 @@ function isSuccess(status: number | undefined, request: EngineRequest): boolean 
 	return (status >= 200 && status < 300) || (request.alsoAccept?.includes(status) ?? false);
 }
 
-function anySignal(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
-	return second === undefined ? first : AbortSignal.any([first, second]);
+function cancelled(request: EngineRequest): DockerError {
+	return new DockerError(
+		'cancelled',
+		`${describe(request)} was cancelled.`,
+		'Run it again when you want to.',
+	);
 }
 
 function headerText(value: string | string[] | undefined): string | undefined {

@@ -35,6 +35,8 @@ export type DockerErrorCode =
 	| 'not_running'
 	| 'program_failed'
 	| 'no_helper_image'
+	| 'path_missing'
+	| 'path_is_link'
 	| 'helper_lost';
 
 export class DockerError extends OpsdeskError<DockerErrorCode> {

@@ -20,12 +20,15 @@ export interface HelperOptions {
 	/** Name of the site it works for. */
 	site: string;
 	mount: HelperMount;
+	/** Ends what is being started or written; a helper itself lives until it is closed, so that it can clean up. */
 	signal?: AbortSignal | undefined;
+	/** How long a program of its own may take nothing of what it is sent, in milliseconds. Default ten minutes. */
+	stallMs?: number | undefined;
 }
 
 /** Marks every container this package makes for its own work. */
 export const helperLabel = 'opsdesk.helper';
-/** Where the volume or path is mounted in a helper. */
+/** Where the volume, or the allowed folder that covers the host path, is mounted in a helper. */
 export const helperFolder = '/opsdesk';
 
 /** Programs without which a helper is of no use; every busybox and every coreutils has them. */
@@ -39,51 +42,74 @@ export interface RunningContainer {
 	output: Readable;
 }
 
-export function permitted(connection: EngineConnection, { mount }: HelperOptions): Engine {
-	const access = new Access(connection);
-	access.requireAction('helper');
-	if (mount.type === 'volume') access.requireVolume(mount.volume);
-	else access.requireHostPath(mount.path);
-	return new Engine(connection);
+/** What the credential permits to mount, and the way from there to what was asked for. */
+export interface HelperPlace {
+	engine: Engine;
+	mount: HelperMount;
+	/** Names of folders below the mount; none for a volume. */
+	below: string[];
+	/** Path inside the container of what was asked for. */
+	root: string;
 }
 
-/** Resolves with undefined when the image cannot run the command. */
+/**
+ * The engine follows symbolic links when it mounts a path, so the allowed folder is mounted and the rest of the way is
+ * gone inside the container, where no link leads out.
+ *
+ * @throws DockerError `not_permitted`
+ */
+export function permitted(connection: EngineConnection, { mount }: HelperOptions): HelperPlace {
+	const access = new Access(connection);
+	access.requireAction('helper');
+	const engine = new Engine(connection);
+	if (mount.type === 'volume') {
+		access.requireVolume(mount.volume);
+		return { engine, mount, below: [], root: helperFolder };
+	}
+	const folder = access.requireHostPath(mount.path);
+	const below = mount.path
+		.slice(folder.length)
+		.split('/')
+		.filter((name) => name !== '' && name !== '.');
+	return { engine, mount: { ...mount, path: folder }, below, root: [helperFolder, ...below].join('/') };
+}
+
+/**
+ * Resolves with undefined when the image cannot run the command.
+ * @throws DockerError `path_missing` when there is no such folder on the host, `cancelled` …
+ */
 export async function tryToRun(
-	engine: Engine,
+	{ engine, mount }: HelperPlace,
 	image: string,
 	command: string[],
 	options: HelperOptions,
 ): Promise<RunningContainer | undefined> {
 	const { signal } = options;
 	const name = `opsdesk-helper-${randomBytes(6).toString('hex')}`;
-	const { Id } = await engine.call(
-		{
-			method: 'POST',
-			path: '/containers/create',
-			query: { name },
-			body: definition(image, command, options),
-			signal,
-		},
-		createdContainer,
-	);
+	const body = definition(image, command, { ...options, mount });
+	let input: Socket | undefined;
 	try {
+		// Without the signal, which could leave a container that nobody knows of.
+		const { Id } = await engine.call(
+			{ method: 'POST', path: '/containers/create', query: { name }, body },
+			createdContainer,
+		);
 		const query = { stdin: '1', stdout: '1', stderr: '1', stream: '1' };
-		const input = await engine.takeOver({ method: 'POST', path: `/containers/${Id}/attach`, query, signal });
+		input = await engine.takeOver({ method: 'POST', path: `/containers/${Id}/attach`, query, signal });
 		const output = new FrameDecoder();
 		pipeline(input, output, () => {
 			// Whoever reads the output, or asks for the exit code, is told.
 		});
-		signal?.addEventListener('abort', () => input.destroy(), { once: true });
 		await engine.send({ method: 'POST', path: `/containers/${Id}/start`, signal });
 		return { id: Id, input, output };
 	} catch (thrown) {
-		await remove(engine, Id);
-		if (
-			thrown instanceof DockerError &&
-			/executable file not found|no such file|exec format/i.test(thrown.message)
-		) {
-			return undefined;
-		}
+		input?.destroy();
+		await remove(engine, name).catch(() => {
+			// What went wrong before says more.
+		});
+		if (!(thrown instanceof DockerError)) throw thrown;
+		if (/source path does not exist/i.test(thrown.message)) throw pathMissing(options, thrown);
+		if (/executable file not found|no such file|exec format/i.test(thrown.message)) return undefined;
 		throw thrown;
 	}
 }
@@ -121,6 +147,7 @@ function definition(image: string, command: string[], { purpose, site, mount }: 
 	};
 }
 
+/** @param id or name */
 export async function remove(engine: Engine, id: string): Promise<void> {
 	// v: volumes without a name that the image declares. 404 and 409: the engine is removing it by itself.
 	await engine.send({
@@ -146,4 +173,25 @@ export function helperLost(cause?: unknown): DockerError {
 		'It was probably removed by hand or by a clean-up, or the engine was restarted. Run again; leave containers with the label "opsdesk.helper" alone.',
 		{ cause },
 	);
+}
+
+export function pathMissing({ mount }: HelperOptions, cause?: unknown): DockerError {
+	return new DockerError(
+		'path_missing',
+		`The host of the container engine has no folder ${describeMount(mount)} (the source path does not exist).`,
+		'Correct the path, which is meant as the host sees it, or make the directory there.',
+		{ cause },
+	);
+}
+
+export function pathIsLink({ mount }: HelperOptions, link: string): DockerError {
+	return new DockerError(
+		'path_is_link',
+		`${link} on the host of the container engine is a symbolic link, so ${describeMount(mount)} is not used.`,
+		'Give the path that the link leads to, and add that to "Allowed Host Paths" of the credential if it should be used. Links are not followed, because they would lead out of what the credential covers.',
+	);
+}
+
+function describeMount(mount: HelperMount): string {
+	return mount.type === 'volume' ? `of the volume ${mount.volume}` : mount.path;
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-
 import type { EngineConnection } from './connection';
 import type { Engine } from './engine';
 import { Tail } from './exec';
@@ -14,8 +12,16 @@ import {
 	type RunningContainer,
 } from './helper-container';
 import { helperImages } from './helper-image';
+import { within } from './within';
 
-/** A program in a helper container of its own that reads what it is sent. */
+const defaultStallMs = 10 * 60_000;
+/** At its end a program may force to disk what the host has kept in memory, and nothing of that is seen here. */
+const endPatience = 6;
+
+/**
+ * A program in a helper container of its own that reads what it is sent. It lives until it is closed; the signal it
+ * was started with ends the waiting alone.
+ */
 export class HelperProgram {
 	private readonly stderr = new Tail();
 	private stdout = '';
@@ -24,6 +30,7 @@ export class HelperProgram {
 	private constructor(
 		private readonly engine: Engine,
 		private readonly container: RunningContainer,
+		private readonly options: HelperOptions,
 	) {
 		container.output.on('data', ({ stream, payload }: Frame) => {
 			if (stream === 'stderr') this.stderr.push(payload);
@@ -42,29 +49,40 @@ export class HelperProgram {
 		args: string[],
 		options: HelperOptions,
 	): Promise<HelperProgram> {
-		const engine = permitted(connection, options);
+		const place = permitted(connection, options);
+		const { engine } = place;
 		// The line at the end proves that the script came to its end; a container that is killed writes none.
 		const whole = `(${script}); echo "exit $?"`;
 		for (const image of await helperImages(engine, options.signal)) {
-			const container = await tryToRun(engine, image, ['sh', '-c', whole, 'sh', ...args], options);
-			if (container) return new HelperProgram(engine, container);
+			const container = await tryToRun(place, image, ['sh', '-c', whole, 'sh', ...args], options);
+			if (container) return new HelperProgram(engine, container, options);
 		}
 		throw noImage(engine);
 	}
 
-	/** Resolves when the program takes more; rejects when it has ended. */
+	/**
+	 * Resolves when the bytes are on their way and their memory may be used again.
+	 * @throws DockerError `helper_lost` when it has ended, `timeout` when it takes nothing, `cancelled`
+	 */
 	async write(bytes: Buffer): Promise<void> {
 		const { input } = this.container;
 		if (input.destroyed || !input.writable) throw helperLost();
-		if (input.write(bytes)) return;
-		await Promise.race([once(input, 'drain'), this.ended]);
+		const written = new Promise<void>((resolve, reject) => {
+			input.write(bytes, (error) => (error ? reject(helperLost(error)) : resolve()));
+			// A connection that is just closed drops what waits without a word.
+			void this.ended.then(() => reject(helperLost()));
+		});
+		await this.patiently(written, 'take what it is sent', 1);
 		if (input.destroyed) throw helperLost();
 	}
 
-	/** Ends the input and waits for the program's end. */
+	/**
+	 * Ends the input and waits for the program's end.
+	 * @throws DockerError `helper_lost`, `timeout`, `cancelled`
+	 */
 	async end(): Promise<{ exitCode: number; stderr: string }> {
 		this.container.input.end();
-		await this.ended;
+		await this.patiently(this.ended, 'come to its end', endPatience);
 		const [, exitCode] = /exit (\d+)\s*$/.exec(this.stdout) ?? [];
 		if (exitCode === undefined) throw helperLost();
 		return { exitCode: Number(exitCode), stderr: this.stderr.text() };
@@ -79,5 +97,16 @@ export class HelperProgram {
 	async close(): Promise<void> {
 		this.container.input.destroy();
 		await remove(this.engine, this.container.id);
+	}
+
+	private async patiently<T>(work: Promise<T>, todo: string, patience: number): Promise<T> {
+		const { signal, stallMs = defaultStallMs } = this.options;
+		const what = `the program in the helper container (${this.options.purpose}) to ${todo}`;
+		try {
+			return await within(work, { limitMs: stallMs * patience, signal, what });
+		} catch (thrown) {
+			this.container.input.destroy();
+			throw thrown;
+		}
 	}
 }

@@ -7,9 +7,12 @@ import { DockerError } from './errors';
 import { Execution, runToEnd, Tail, type ExecOptions, type ExecResult } from './exec';
 import type { Frame } from './frames';
 import {
+	helperFolder,
 	helperLost,
 	neededPrograms,
 	noImage,
+	pathIsLink,
+	pathMissing,
 	permitted,
 	remove,
 	tryToRun,
@@ -17,13 +20,42 @@ import {
 	type RunningContainer,
 } from './helper-container';
 import { helperImages, rememberImage } from './helper-image';
+import { sweepHelpers } from './helper-sweep';
+import { within } from './within';
 
 const keepAliveMs = 20_000;
+
+/** A script that must come to its end makes this file for as long as it runs: the helper then outlives our death. */
+const busyMark = '/.opsdesk-busy';
+
+/** Says whether the needed programs are there, then goes the way `$1` … below `$0` without following links. */
+const openScript = `for p in ${neededPrograms.join(' ')}; do command -v $p >/dev/null || exit 97; done
+at=$0; depth=0
+for name; do
+ at="$at/$name"; depth=$((depth + 1))
+ if [ -L "$at" ]; then echo "link $depth"; exit 98; fi
+ if [ ! -d "$at" ]; then echo missing; exit 98; fi
+done
+echo ready; cat >/dev/null
+while [ -e ${busyMark} ]; do sleep 1; done`;
+
+/** Starting a container on a busy host takes longer than answering. */
+const startPatience = 4;
+/** A disk of the host may be asleep, or busy with what others write. */
+export const helperSilenceMs = 10 * 60_000;
+
+/** What a script of a helper may do. */
+export interface OutputOptions {
+	signal?: AbortSignal | undefined;
+	/** Is told how the script ended; without it an exit code other than 0 is an error. */
+	ended?: (exitCode: number, stderr: string) => void;
+}
 
 /**
  * A container of our own for work on a volume or host path: no network, no rights but those over files, one mount.
  * Its life hangs on our connection to its input: when that ends, by whatever cause, the container ends and the
- * engine removes it. So none is left behind, not even by a process that was killed.
+ * engine removes it. So none is left behind, not even by a process that was killed. It outlives the signal it was
+ * opened with: whoever was cancelled has to clean up.
  */
 export class Helper {
 	private lost = false;
@@ -32,6 +64,8 @@ export class Helper {
 	private constructor(
 		private readonly engine: Engine,
 		private readonly container: RunningContainer,
+		/** Path inside the container of what was asked for. */
+		readonly root: string,
 	) {
 		// Proxies cut connections on which nothing moves.
 		this.keepAlive = setInterval(() => container.input.write('\n'), keepAliveMs).unref();
@@ -40,20 +74,42 @@ export class Helper {
 		container.output.resume();
 	}
 
+	/** Full id of the container. */
+	get id(): string {
+		return this.container.id;
+	}
+
 	/**
 	 * @throws DockerError `not_permitted`, `no_helper_image`, `not_found` for a volume that does not exist,
-	 * `source_missing` in the engine's words for a path that does not
+	 * `path_missing`, `path_is_link`, `timeout`, `cancelled`
 	 */
 	static async open(connection: EngineConnection, options: HelperOptions): Promise<Helper> {
-		const engine = permitted(connection, options);
-		const script = `for p in ${neededPrograms.join(' ')}; do command -v $p >/dev/null || exit 97; done; echo ready; exec cat >/dev/null`;
+		const place = permitted(connection, options);
+		const { engine, mount, below, root } = place;
+		await sweepHelpers(engine, options.signal);
+		const command = ['sh', '-c', openScript, helperFolder, ...below];
 		for (const image of await helperImages(engine, options.signal)) {
-			const container = await tryToRun(engine, image, ['sh', '-c', script], options);
-			if (container && (await firstOutput(container)).startsWith('ready')) {
-				rememberImage(engine, image);
-				return new Helper(engine, container);
+			const container = await tryToRun(place, image, command, options);
+			if (!container) continue;
+			try {
+				const said = await firstOutput(container, engine, options.signal);
+				if (said.startsWith('missing')) throw pathMissing(options);
+				const [, depth] = /^link (\d+)/.exec(said) ?? [];
+				if (depth !== undefined && mount.type === 'hostPath') {
+					throw pathIsLink(
+						options,
+						[mount.path.replace(/\/$/, ''), ...below.slice(0, Number(depth))].join('/'),
+					);
+				}
+				if (said.startsWith('ready')) {
+					rememberImage(engine, image);
+					return new Helper(engine, container, root);
+				}
+			} catch (thrown) {
+				await discard(engine, container);
+				throw thrown;
 			}
-			if (container) await remove(engine, container.id);
+			await discard(engine, container);
 		}
 		throw noImage(engine);
 	}
@@ -64,7 +120,11 @@ export class Helper {
 	 */
 	async run(script: string, args: string[], options: ExecOptions = {}): Promise<ExecResult> {
 		try {
-			return await runToEnd(this.engine, this.container.id, ['sh', '-c', script, 'sh', ...args], options);
+			const command = ['sh', '-c', script, 'sh', ...args];
+			return await runToEnd(this.engine, this.container.id, command, {
+				silenceMs: helperSilenceMs,
+				...options,
+			});
 		} catch (thrown) {
 			throw this.lost ? helperLost(thrown) : thrown;
 		}
@@ -77,10 +137,12 @@ export class Helper {
 	async *output(
 		script: string,
 		args: string[],
-		signal?: AbortSignal,
+		{ signal, ended }: OutputOptions = {},
 	): AsyncGenerator<Buffer, void, undefined> {
 		const command = ['sh', '-c', script, 'sh', ...args];
-		const execution = await Execution.start(this.engine, this.container.id, command, { signal });
+		// The limit counts while nobody reads as well, and what is read may go to a slow place.
+		const options = { signal, silenceMs: helperSilenceMs };
+		const execution = await Execution.start(this.engine, this.container.id, command, options);
 		const stderr = new Tail();
 		try {
 			for await (const { stream, payload } of execution.output) {
@@ -88,7 +150,8 @@ export class Helper {
 				else yield payload;
 			}
 			const exitCode = await execution.exitCode();
-			if (exitCode !== 0) throw programFailed(exitCode, stderr.text());
+			if (ended) ended(exitCode, stderr.text());
+			else if (exitCode !== 0) throw programFailed(exitCode, stderr.text());
 		} catch (thrown) {
 			throw this.lost ? helperLost(thrown) : thrown;
 		} finally {
@@ -108,17 +171,34 @@ export class Helper {
 
 	async close(): Promise<void> {
 		clearInterval(this.keepAlive);
-		this.container.input.destroy();
-		await remove(this.engine, this.container.id);
+		try {
+			// While its input is there it does not end by itself, so it is gone when this has been answered.
+			await remove(this.engine, this.container.id);
+		} finally {
+			this.container.input.destroy();
+		}
 	}
 }
 
-async function firstOutput({ output }: RunningContainer): Promise<string> {
-	const first: Promise<string> = new Promise((resolve) => {
+async function discard(engine: Engine, { id, input }: RunningContainer): Promise<void> {
+	input.destroy();
+	await remove(engine, id).catch(() => {
+		// Without its input it ends by itself, and the engine removes it.
+	});
+}
+
+/** @throws DockerError `timeout`, `cancelled` */
+async function firstOutput(
+	{ output }: RunningContainer,
+	engine: Engine,
+	signal: AbortSignal | undefined,
+): Promise<string> {
+	const first = new Promise<string>((resolve) => {
 		output.once('data', ({ payload }: Frame) => resolve(payload.toString('utf8')));
 		output.once('close', () => resolve(''));
 	});
-	return await first;
+	const limitMs = engine.connection.timeoutSeconds * 1000 * startPatience;
+	return await within(first, { limitMs, signal, what: 'the helper container to begin its work' });
 }
 
 function programFailed(exitCode: number, said: string): DockerError {

@@ -20,4 +20,4 @@ export {
 	type ContainerSummary,
 	type Health,
 } from './summary';
-export { Volumes, type VolumeDetails } from './volumes';
+export { Volumes, type VolumeDetails, type VolumeUser } from './volumes';

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 
 import { wholeNumber } from '../shared';
 import type { Engine } from './engine';
+import { Deadline } from './deadline';
 import { DockerError } from './errors';
 import { FrameDecoder, type Frame } from './frames';
 import { LineJoiner, plainText, type LogLine } from './log-lines';
@@ -45,11 +46,12 @@ export async function readLogs(
 ): Promise<LogResult> {
 	const query = logQuery(options);
 	const limitMs = engine.connection.timeoutSeconds * 1000 * patience;
-	const tooLong = AbortSignal.timeout(limitMs);
-	const signal = options.signal === undefined ? tooLong : AbortSignal.any([options.signal, tooLong]);
+	const deadline = new Deadline(limitMs, options.signal);
+	const { signal } = deadline;
 	const response = await engine
 		.open({ path: `/containers/${id}/logs`, query, signal: options.signal })
 		.catch((thrown: unknown) => {
+			deadline.release();
 			throw explain(thrown);
 		});
 	const kept = new NewestLines(options.keepControlCharacters ? (line) => line : plainText);
@@ -68,12 +70,14 @@ export async function readLogs(
 	});
 	await (
 		tty ? pipeline(response, sink, { signal }) : pipeline(response, new FrameDecoder(), sink, { signal })
-	).catch((thrown: unknown) => {
-		if (thrown instanceof DockerError) throw thrown;
-		throw tooLong.aborted && !options.signal?.aborted
-			? endless(limitMs)
-			: interrupted(thrown, options.signal);
-	});
+	)
+		.catch((thrown: unknown) => {
+			if (thrown instanceof DockerError) throw thrown;
+			throw deadline.passed && !options.signal?.aborted
+				? endless(limitMs)
+				: interrupted(thrown, options.signal);
+		})
+		.finally(() => deadline.release());
 	return { lines: kept.lines, truncated: kept.dropped };
 }
 

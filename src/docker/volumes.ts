@@ -4,6 +4,7 @@ import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
 import { DockerError } from './errors';
+import { helperLabel } from './helper-container';
 import { nameAmong } from './summary';
 
 const texts = z
@@ -11,7 +12,7 @@ const texts = z
 	.nullish()
 	.transform((value) => value ?? {});
 const volume = z.object({ Name: z.string(), Driver: z.string(), Labels: texts, Options: texts });
-const users = z.array(z.object({ Names: z.array(z.string()).nullish() }));
+const users = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nullish(), Labels: texts }));
 
 /** What a volume is made of, enough to make it anew. */
 export interface VolumeDetails {
@@ -19,6 +20,16 @@ export interface VolumeDetails {
 	driver: string;
 	labels: Record<string, string>;
 	options: Record<string, string>;
+}
+
+/** A container that has a volume mounted. */
+export interface VolumeUser {
+	/** Full id of the container. */
+	id: string;
+	/** Missing when the credential does not cover the container. */
+	name?: string;
+	/** Set for helpers of this package: what they do, for which site. */
+	work?: { purpose: string; site: string };
 }
 
 /** The volumes of one engine, within the rights of one credential. */
@@ -51,10 +62,18 @@ export class Volumes {
 		await this.engine.call({ method: 'POST', path: '/volumes/create', body, signal }, volume);
 	}
 
-	/** Names of the running containers that have it mounted. */
-	async usedBy(name: string, signal?: AbortSignal): Promise<string[]> {
+	/** The running containers that have it mounted. */
+	async usedBy(name: string, signal?: AbortSignal): Promise<VolumeUser[]> {
 		const filters = JSON.stringify({ volume: [name], status: ['running', 'paused', 'restarting'] });
 		const found = await this.engine.call({ path: '/containers/json', query: { filters }, signal }, users);
-		return found.map(({ Names }) => nameAmong(Names) ?? '?').sort();
+		return found.map(({ Id, Names, Labels }) => {
+			const container = nameAmong(Names) ?? '?';
+			const work = Labels[helperLabel];
+			return {
+				id: Id,
+				...(this.access.covers(container) && { name: container }),
+				...(work !== undefined && { work: { purpose: work, site: Labels['opsdesk.site'] ?? '' } }),
+			};
+		});
 	}
 }

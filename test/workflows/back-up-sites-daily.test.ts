@@ -2,6 +2,7 @@ import { listSite, verifySite } from '../../src/backup';
 import { DirectoryDestination } from '../../src/backup/destinations/directory';
 import { takeLock } from '../../src/backup/lock';
 import { readSites } from '../../src/shared';
+import { dumpArtefact, storeRestorePoint } from '../src/backup/verdict';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 import { BackingUp, FolderSite, nodeOf, type BackupRun } from './backing-up';
@@ -159,6 +160,21 @@ test('a restore point that is not proved whole is never told as a good backup', 
 	expect(outcomes(broken)).toEqual(['not verified']);
 	expect(broken.alerts[0]?.message).toMatch(/It could not be verified: .*elsewhere/);
 	expect(other.restorePoints).toHaveLength(1);
+}, 120_000);
+
+test('a restore point of which not all could be checked is told as a warning that says so', async () => {
+	const site = new FolderSite(scope, 'newer');
+	// A format of dumps that is newer than the package.
+	const dump = Buffer.from('PGDMP\u0001\u0063\0 and more');
+	const { id } = storeRestorePoint(site.backups, dumpArtefact, dump, undefined, site.name);
+	await backingUp.setUp({}, (workflow) => {
+		nodeOf(workflow, 'Verify the restore point').parameters['restorePoint'] = id;
+	});
+	const result = await run(site);
+	expect(outcomes(result)).toEqual(['not proved']);
+	expect(brief(result)).toEqual([['warning', 'firing', `backup:${site.name}`]]);
+	expect(result.alerts[0]?.title).toBe(`Backup of ${site.name} is stored, but not all of it could be proved`);
+	expect(result.alerts[0]?.message).toMatch(/not all of it could be proved\. local: db-main: .*first bytes/);
 }, 120_000);
 
 test('BK-4 a site that another backup is at work on is skipped and told as a warning with its holder', async () => {

@@ -42,6 +42,7 @@ export interface Destination {
 
 /** A file in the making: `<name>.partial` until it is complete and on disk. */
 export interface ArtefactWriter {
+	/** Resolves when the bytes are not needed any more: their memory is used again then. */
 	write(bytes: Buffer): Promise<void>;
 	/** Forces the content to disk, gives the file its final name and forces that to disk as well. */
 	commit(): Promise<void>;

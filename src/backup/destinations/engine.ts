@@ -1,4 +1,4 @@
-import { DockerError, Helper, helperFolder, HelperProgram, type EngineConnection } from '../../docker';
+import { DockerError, Helper, HelperProgram, type EngineConnection } from '../../docker';
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
 import { BackupError } from '../errors';
@@ -20,7 +20,7 @@ export async function openEngineDestination(
 		const helper = await Helper.open(connection, { purpose: 'destination', site, mount, signal });
 		return new EngineDestination(helper, connection, { path, site, signal });
 	} catch (thrown) {
-		if (!(thrown instanceof DockerError) || !/source path does not exist/i.test(thrown.message)) throw thrown;
+		if (!(thrown instanceof DockerError) || thrown.code !== 'path_missing') throw thrown;
 		throw new BackupError(
 			'destination_missing',
 			`The host of the container engine has no folder ${path}.`,
@@ -47,6 +47,10 @@ const syncFunction = 'force() { sync "$@" 2>/dev/null || sync; }';
 /** `<site>/<restore point>`, with the names of both forced to disk. */
 const makeFolders = `umask 077; mkdir -p "$1" && force "$1" "$1/.." "$1/../.."`;
 
+/**
+ * Only what is large ends with the signal: the small steps are also those by which a run that was cancelled cleans up
+ * behind itself.
+ */
 class EngineDestination implements Destination {
 	readonly label: string;
 
@@ -59,7 +63,7 @@ class EngineDestination implements Destination {
 	}
 
 	async create(path: string): Promise<ArtefactWriter> {
-		const { final, folder } = inHelper(path);
+		const { final, folder } = this.inHelper(path);
 		const partial = `${final}${partialSuffix}`;
 		// An older partial belongs to a run that was killed; whoever holds the lock may replace it.
 		await this.command(`${syncFunction}; ${makeFolders} && rm -f "$2"`, [folder, partial], path);
@@ -78,52 +82,56 @@ class EngineDestination implements Destination {
 	}
 
 	async *read(path: string): AsyncGenerator<Buffer, void, undefined> {
-		const { final } = inHelper(path);
-		yield* this.helper.output('exec cat -- "$1"', [final], this.place.signal);
+		const { final } = this.inHelper(path);
+		yield* this.helper.output('exec cat -- "$1"', [final], { signal: this.place.signal });
 	}
 
 	async readSmall(path: string, maxBytes: number): Promise<Buffer | undefined> {
-		const { final } = inHelper(path);
+		const { final } = this.inHelper(path);
 		const sizeBytes = await this.sizeBytes(path);
 		if (sizeBytes === undefined) return undefined;
 		if (sizeBytes > maxBytes) throw tooLarge(`${this.label}/${path}`, sizeBytes);
 		const parts: Buffer[] = [];
 		// Removed since: as if it had never been there.
 		const script = '[ ! -f "$1" ] || exec cat -- "$1"';
-		for await (const part of this.helper.output(script, [final], this.place.signal)) parts.push(part);
+		for await (const part of this.helper.output(script, [final])) parts.push(part);
 		return Buffer.concat(parts);
 	}
 
 	async createNew(path: string, content: Buffer): Promise<boolean> {
-		const { final, folder } = inHelper(path);
-		// noclobber opens the file so that the kernel refuses one that exists.
-		const script = `${syncFunction}; ${makeFolders} || exit 1; set -C
-			{ printf %s "$3" > "$2"; } 2>/dev/null && exit 0; [ -e "$2" ] || [ -L "$2" ] || { : > "$2"; exit 1; }; exit 9`;
-		const { exitCode } = await this.command(script, [folder, final, content.toString('utf8')], path, [9]);
+		const { final, folder } = this.inHelper(path);
+		// noclobber opens the file so that the kernel refuses one that exists. The inner commands run only when that
+		// went well: a file that we made and could not fill, because the disk is full, must not pass for a lock.
+		const script = `${syncFunction}; ${makeFolders} || exit 1; set -C; made=
+			{ made=1; printf %s "$3" && [ "$(wc -c < "$2")" -eq "$4" ]; } > "$2" && exit 0
+			if [ "$made" ]; then set +C; dd if=/dev/zero of="$2" bs=4096 count=1 >/dev/null; rm -f -- "$2"; exit 1; fi
+			[ -e "$2" ] || [ -L "$2" ] || exit 1; exit 9`;
+		const args = [folder, final, content.toString('utf8'), String(content.length)];
+		const { exitCode } = await this.command(script, args, path, [9]);
 		return exitCode === 0;
 	}
 
 	async touch(path: string): Promise<void> {
-		await this.command('touch -c -- "$1"', [inHelper(path).final], path);
+		await this.command('touch -c -- "$1"', [this.inHelper(path).final], path);
 	}
 
 	async stamp(path: string): Promise<string | undefined> {
 		// Inode, size and times; both kinds of stat know this format.
 		const script =
 			'[ -f "$1" ] || exit 0; stat -c "%i %s %y %z" -- "$1" 2>/dev/null || stat -c "%i %s %Y %Z" -- "$1"';
-		const { stdout } = await this.command(script, [inHelper(path).final], path);
+		const { stdout } = await this.command(script, [this.inHelper(path).final], path);
 		return stdout.toString('utf8').trim() || undefined;
 	}
 
 	async rename(path: string, name: string): Promise<boolean> {
-		const { final, folder } = inHelper(path);
+		const { final, folder } = this.inHelper(path);
 		const script = `${syncFunction}; [ -e "$1" ] || exit 9; mv -f -- "$1" "$2/$3" 2>/dev/null || { [ -e "$1" ] && exit 1; exit 9; }; force "$2"`;
 		const { exitCode } = await this.command(script, [final, folder, name], path, [9]);
 		return exitCode === 0;
 	}
 
 	async list(folder: string): Promise<{ name: string; isFolder: boolean }[]> {
-		const { stdout } = await this.command(listScript, [inHelper(folder).final], folder);
+		const { stdout } = await this.command(listScript, [this.inHelper(folder).final], folder);
 		return stdout
 			.toString('utf8')
 			.split('\0')
@@ -134,25 +142,33 @@ class EngineDestination implements Destination {
 
 	async sizeBytes(path: string): Promise<number | undefined> {
 		const script = '[ ! -f "$1" ] || stat -c %s -- "$1"';
-		const { stdout } = await this.command(script, [inHelper(path).final], path);
+		const { stdout } = await this.command(script, [this.inHelper(path).final], path);
 		const text = stdout.toString('utf8').trim();
 		return text === '' ? undefined : Number(text);
 	}
 
 	async remove(path: string): Promise<void> {
-		const { final, folder } = inHelper(path);
+		const { final, folder } = this.inHelper(path);
 		const script = `${syncFunction}; if [ -d "$1" ] && [ ! -L "$1" ]; then rmdir -- "$1"; else rm -f -- "$1"; fi && { [ ! -d "$2" ] || force "$2"; }`;
 		await this.command(script, [final, folder], path);
 	}
 
 	async freeBytes(): Promise<number | undefined> {
-		const { stdout } = await this.command('df -Pk "$1"', [helperFolder], '');
+		const { stdout } = await this.command('df -Pk "$1"', [this.helper.root], '');
 		const kibibytes = stdout.toString('utf8').trim().split('\n').at(-1)?.trim().split(/\s+/)[3];
 		return kibibytes !== undefined && /^\d+$/.test(kibibytes) ? Number(kibibytes) * 1024 : undefined;
 	}
 
 	async close(): Promise<void> {
 		await this.helper.close();
+	}
+
+	/** Paths as the helper sees them. */
+	private inHelper(path: string): { final: string; folder: string } {
+		const names = path.split('/').filter((name) => name !== '');
+		if (names.includes('..')) throw new Error(`A path of a destination must not climb: ${path}`);
+		const { root } = this.helper;
+		return { final: [root, ...names].join('/'), folder: [root, ...names.slice(0, -1)].join('/') };
 	}
 
 	/** Gives a complete file its final name. */
@@ -211,6 +227,7 @@ class EngineWriter implements ArtefactWriter {
 		try {
 			await this.program.write(bytes);
 		} catch (thrown) {
+			if (!(thrown instanceof DockerError) || thrown.code !== 'helper_lost') throw thrown;
 			// The program has ended before its time; it says why.
 			const { exitCode, stderr } = await this.program.end().catch(() => {
 				throw thrown;
@@ -234,16 +251,6 @@ class EngineWriter implements ArtefactWriter {
 		});
 		await this.destination.remove(`${this.paths.path}${partialSuffix}`);
 	}
-}
-
-/** Paths as the helper sees them. */
-function inHelper(path: string): { final: string; folder: string } {
-	const names = path.split('/').filter((name) => name !== '');
-	if (names.includes('..')) throw new Error(`A path of a destination must not climb: ${path}`);
-	return {
-		final: [helperFolder, ...names].join('/'),
-		folder: [helperFolder, ...names.slice(0, -1)].join('/'),
-	};
 }
 
 function tooLarge(where: string, sizeBytes: number): BackupError {

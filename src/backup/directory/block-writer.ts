@@ -13,10 +13,12 @@ export class BlockWriter {
 	private created = 1;
 	private readonly counter: Int32Array;
 
+	/** @param watch sees every block before it is handed over, and must not keep it */
 	constructor(
 		private readonly port: MessagePort,
 		private readonly blockBytes: number,
 		returned: SharedArrayBuffer,
+		private readonly watch: (block: Buffer) => void = () => {},
 	) {
 		this.block = Buffer.alloc(blockBytes);
 		this.counter = new Int32Array(returned);
@@ -39,17 +41,25 @@ export class BlockWriter {
 		}
 	}
 
-	/** Reads up to `sizeBytes` of an open file straight into the blocks; returns how much there was. */
-	file(descriptor: number, sizeBytes: number): number {
-		let done = 0;
-		while (done < sizeBytes) {
-			const step = Math.min(sizeBytes - done, this.blockBytes - this.used);
-			const count = readSync(descriptor, this.block, this.used, step, null);
+	/**
+	 * Reads up to `sizeBytes` of an open file straight into the blocks.
+	 * @returns how many bytes there were, also when reading went wrong before the end
+	 */
+	file(descriptor: number, sizeBytes: number): { readBytes: number; error?: unknown } {
+		let readBytes = 0;
+		while (readBytes < sizeBytes) {
+			const step = Math.min(sizeBytes - readBytes, this.blockBytes - this.used);
+			let count: number;
+			try {
+				count = readSync(descriptor, this.block, this.used, step, null);
+			} catch (error) {
+				return { readBytes, error };
+			}
 			if (count === 0) break;
-			done += count;
+			readBytes += count;
 			this.advance(count);
 		}
-		return done;
+		return { readBytes };
 	}
 
 	flush(): void {
@@ -62,6 +72,7 @@ export class BlockWriter {
 	}
 
 	private handOver(more: boolean): void {
+		this.watch(this.block.subarray(0, this.used));
 		const block = this.block.buffer as ArrayBuffer;
 		const message: ReaderMessage = { type: 'block', block, sizeBytes: this.used };
 		this.port.postMessage(message, [block]);

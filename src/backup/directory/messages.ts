@@ -1,3 +1,5 @@
+import type { BackupErrorCode } from '../errors';
+
 /** What the reader of a directory is told. */
 export interface ReaderTask {
 	root: string;
@@ -20,8 +22,15 @@ export interface ReaderNotice {
 	message: string;
 }
 
+export interface ReaderTotals {
+	entries: number;
+	contentBytes: number;
+	/** Notices beyond those that were told one by one. */
+	moreNotices: number;
+}
+
 export type ReaderMessage =
 	| { type: 'block'; block: ArrayBuffer; sizeBytes: number }
 	| { type: 'notice'; notice: ReaderNotice }
-	| { type: 'end'; entries: number; contentBytes: number }
-	| { type: 'failed'; message: string };
+	| ({ type: 'end' } & ReaderTotals)
+	| { type: 'failed'; message: string; known?: { code: BackupErrorCode; remedy: string } };

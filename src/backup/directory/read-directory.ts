@@ -1,25 +1,29 @@
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 
-import type { ReaderMessage, ReaderNotice, ReaderTask } from './messages';
+import { BackupError } from '../errors';
+import { workerFile } from '../threads/worker-file';
+import type { ReaderMessage, ReaderNotice, ReaderTask, ReaderTotals } from './messages';
 
 export interface DirectoryArchive {
 	/** The tar archive in blocks; each must be given back with `release`. */
 	blocks: AsyncGenerator<Buffer, void, undefined>;
 	release(block: Buffer): void;
-	/** Filled while the blocks are read; complete after the last one. */
+	/** Filled while the blocks are read, and bounded: `totals` says how many more there were. */
 	readonly notices: ReaderNotice[];
-	readonly totals: { entries: number; contentBytes: number };
+	readonly totals: ReaderTotals;
 }
 
-/** Reads a directory as a tar archive in a thread of its own. */
+/**
+ * Reads a directory as a tar archive in a thread of its own. The blocks end with an error when the archive does not
+ * prove to be whole: BackupError `archive_damaged`, `archive_cut`.
+ */
 export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArchive {
 	const returned = new SharedArrayBuffer(4);
 	const counter = new Int32Array(returned);
 	const workerData: ReaderTask = { ...task, returned };
-	const worker = new Worker(workerFile(), { workerData });
+	const worker = new Worker(workerFile(__dirname, 'reader.worker'), { workerData });
 	const notices: ReaderNotice[] = [];
-	const totals = { entries: 0, contentBytes: 0 };
+	const totals: ReaderTotals = { entries: 0, contentBytes: 0, moreNotices: 0 };
 
 	async function* blocks(): AsyncGenerator<Buffer, void, undefined> {
 		const queue: ReaderMessage[] = [];
@@ -45,12 +49,12 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 					await new Promise<void>((resolve) => (wake = resolve));
 					continue;
 				}
-				if (message.type === 'failed') throw new Error(message.message);
+				if (message.type === 'failed') throw failure(message);
 				if (message.type === 'notice') notices.push(message.notice);
 				if (message.type === 'block') yield Buffer.from(message.block, 0, message.sizeBytes);
 				if (message.type === 'end') {
-					totals.entries = message.entries;
-					totals.contentBytes = message.contentBytes;
+					const { entries, contentBytes, moreNotices } = message;
+					Object.assign(totals, { entries, contentBytes, moreNotices });
 					return;
 				}
 			}
@@ -72,10 +76,6 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 	};
 }
 
-/** Threads load compiled files; where this one runs from its source, the compiled one stands in `dist`. */
-function workerFile(): string {
-	const folder = __filename.endsWith('.ts')
-		? join(__dirname, '../../../dist/src/backup/directory')
-		: __dirname;
-	return join(folder, 'reader.worker.js');
+function failure({ message, known }: Extract<ReaderMessage, { type: 'failed' }>): Error {
+	return known ? new BackupError(known.code, message, known.remedy) : new Error(message);
 }

@@ -1,6 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { compilePatterns } from '../../shared';
+import { BackupError } from '../errors';
+import { TarChecker } from '../tar/check';
+import { giveWay } from '../threads/give-way';
+import { maxWarnings, shownPath } from '../warnings';
 import { BlockWriter } from './block-writer';
 import type { ReaderMessage, ReaderTask } from './messages';
 import { DirectoryWalk } from './walk';
@@ -9,29 +13,43 @@ import { DirectoryWalk } from './walk';
 // many small files, and n8n's event loop stays free.
 if (!parentPort) throw new Error('The reader of a directory runs as a worker thread.');
 const port = parentPort;
+giveWay();
 const task = workerData as ReaderTask;
 const send = (message: ReaderMessage): void => port.postMessage(message);
 
 try {
 	const wanted = compilePatterns({ include: task.include, exclude: task.exclude });
-	const writer = new BlockWriter(port, task.blockBytes, task.returned);
+	// A fault of the walk must not become a backup that only a restore finds damaged.
+	const checker = new TarChecker();
+	const writer = new BlockWriter(port, task.blockBytes, task.returned, (block) => checker.push(block));
+	let notices = 0;
 	const walk = new DirectoryWalk(
 		{
 			root: task.root,
 			oneFileSystem: task.oneFileSystem,
 			wanted,
-			notice: (notice) => send({ type: 'notice', notice }),
+			notice: (notice) => {
+				notices += 1;
+				if (notices <= maxWarnings)
+					send({ type: 'notice', notice: { ...notice, path: shownPath(notice.path) } });
+			},
 		},
 		writer,
 	);
 	const totals = walk.run();
+	checker.end();
 	for (const path of wanted.unusedIncludes()) {
 		send({
 			type: 'notice',
 			notice: { path, kind: 'no_match', message: 'this pattern to include matches nothing' },
 		});
 	}
-	send({ type: 'end', ...totals });
+	send({ type: 'end', ...totals, moreNotices: Math.max(0, notices - maxWarnings) });
 } catch (thrown) {
-	send({ type: 'failed', message: thrown instanceof Error ? thrown.message : String(thrown) });
+	const known = thrown instanceof BackupError ? { code: thrown.code, remedy: thrown.remedy } : undefined;
+	send({
+		type: 'failed',
+		message: thrown instanceof Error ? thrown.message : String(thrown),
+		...(known && { known }),
+	});
 }

@@ -117,21 +117,21 @@ export class DirectoryWalk {
 	private content(descriptor: number, path: Buffer, stats: BigIntStats): void {
 		const sizeBytes = Number(stats.size);
 		this.header(stats, { path, type: 'file', sizeBytes });
-		let read = 0;
-		try {
-			read = this.out.file(descriptor, sizeBytes);
-		} catch (thrown) {
-			// The rest is filled up below, so the archive stays whole.
-			this.tell(path, 'unreadable', `could not be read to its end: ${systemMessage(thrown)}`);
-			return this.out.zeros(sizeBytes - read + padding(sizeBytes));
+		const { readBytes, error } = this.out.file(descriptor, sizeBytes);
+		this.contentBytes += readBytes;
+		this.out.zeros(sizeBytes - readBytes + padding(sizeBytes));
+		if (error !== undefined) {
+			return this.tell(
+				path,
+				'unreadable',
+				`could be read only up to byte ${readBytes} of ${sizeBytes}, the rest is zeros: ${systemMessage(error)}`,
+			);
 		}
-		this.contentBytes += read;
-		this.out.zeros(sizeBytes - read + padding(sizeBytes));
-		if (read < sizeBytes) {
+		if (readBytes < sizeBytes) {
 			return this.tell(
 				path,
 				'shrank',
-				`shrank from ${sizeBytes} to ${read} bytes while it was read; the rest is zeros`,
+				`shrank from ${sizeBytes} to ${readBytes} bytes while it was read; the rest is zeros`,
 			);
 		}
 		const after = fstatSync(descriptor, { bigint: true });

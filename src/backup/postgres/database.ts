@@ -38,6 +38,13 @@ const describeSql = `select to_jsonb(d) || jsonb_build_object('owner', pg_get_us
  'encoding_name', pg_encoding_to_char(encoding), 'server_version', current_setting('server_version'))
  from pg_database d where datname = current_database()`;
 
+// psql replaces its variables in what it reads, but not in what -c gives it.
+const fedScript = 'sql=$1; shift; printf %s "$sql" | psql "$@"';
+const fedOrElseScript = `trap '' HUP INT TERM PIPE; sql=$1; otherwise=$2; shift 2
+if printf %s "$sql" | psql "$@"; then exit 0; fi
+printf %s "$otherwise" | psql "$@" >/dev/null 2>&1
+exit 1`;
+
 /** The databases of a server in a container, through its own psql over its own socket. */
 export class Database {
 	constructor(
@@ -74,12 +81,22 @@ export class Database {
 		database = 'postgres',
 		silenceMs?: number,
 	): Promise<string[]> {
-		const { stdout } = await this.psql(sql, values, database, silenceMs);
+		const { stdout } = await this.psql(fedScript, [sql], values, database, silenceMs);
 		return stdout.toString('utf8').split('\n').filter(Boolean);
 	}
 
+	/**
+	 * Runs statements, and others when one of them fails. Both run in the container to their end, whatever becomes of
+	 * the one who asks; so what the first ones have begun does not stay half done.
+	 * @throws BackupError for the failure of the first ones
+	 */
+	async runOrElse(sql: string, otherwise: string, values: Record<string, string>): Promise<void> {
+		await this.psql(fedOrElseScript, [sql, otherwise], values, 'postgres', undefined);
+	}
+
 	private async psql(
-		sql: string,
+		script: string,
+		statements: string[],
 		values: Record<string, string>,
 		database: string,
 		silenceMs: number | undefined,
@@ -88,8 +105,7 @@ export class Database {
 		const settings = Object.entries(values).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
 		const result = await this.programs.run(
 			[
-				// psql replaces its variables in what it reads, but not in what -c gives it.
-				...['sh', '-c', 'sql=$1; shift; printf %s "$sql" | psql "$@"', 'sh', sql],
+				...['sh', '-c', script, 'sh', ...statements],
 				...['-X', '-q', '-A', '-t', '-F', '\t', '-w', '-v', 'ON_ERROR_STOP=1', '-U', user, ...settings],
 				...['-d', database],
 			],

@@ -9,18 +9,27 @@ interface Names {
 const failures: {
 	pattern: RegExp;
 	code: BackupErrorCode;
-	message: (names: Names) => string;
-	remedy: string;
+	/** @param named what the pattern's brackets have matched */
+	message: (names: Names, named: string) => string;
+	remedy: string | ((named: string) => string);
 }[] = [
 	{
-		pattern: /database "[^"]*" does not exist/,
+		pattern: /database "(.+)" does not exist/,
 		code: 'source_missing',
-		message: ({ database, container }) =>
-			`There is no database "${database}" in the container "${container}".`,
+		message: ({ container }, named) => `There is no database "${named}" in the container "${container}".`,
 		remedy: 'Correct the name in the site definition; "psql -l" in the container shows all.',
 	},
 	{
-		pattern: /role "[^"]*" does not exist/,
+		// A statement names it; the one that logs in is a fatal error.
+		pattern: /ERROR: +role "(.+)" does not exist/,
+		code: 'target_refused',
+		message: ({ container }, named) =>
+			`The role "${named}", which owns the database, is not known to PostgreSQL in the container "${container}".`,
+		remedy: (named) =>
+			`Make the role first: create role "${named.replaceAll('"', '""')}" (with its password and rights), then run the restore again.`,
+	},
+	{
+		pattern: /role ".*" does not exist/,
 		code: 'source_unreadable',
 		message: ({ container }) => `The role is not known to PostgreSQL in the container "${container}".`,
 		remedy: 'Set "user" of the database in the site definition; it is the POSTGRES_USER of the container.',
@@ -77,15 +86,17 @@ const failures: {
 export function explainPostgres(said: string, names: Names): BackupError | undefined {
 	const known = failures.find(({ pattern }) => pattern.test(said));
 	if (!known) return undefined;
+	const named = known.pattern.exec(said)?.[1] ?? '';
+	const remedy = typeof known.remedy === 'string' ? known.remedy : known.remedy(named);
 	const lastLine = said.trim().split('\n').at(-1) ?? '';
-	return new BackupError(known.code, `${known.message(names)} (${lastLine})`, known.remedy);
+	return new BackupError(known.code, `${known.message(names, named)} (${lastLine})`, remedy);
 }
 
 /** Why a dump could not be restored. The database that was there is untouched then. */
 export function explainRestore(said: string, { database, container }: Names, exitCode: number): BackupError {
 	const lines = said.split('\n').filter((line) => /error|detail|hint/i.test(line));
 	const facts = (lines.length > 0 ? lines : said.split('\n')).slice(0, 4).join(' ');
-	const missingRole = /role "([^"]*)" does not exist/.exec(said)?.[1];
+	const missingRole = /role "(.+)" does not exist/.exec(said)?.[1];
 	const missingExtension = /extension "([^"]*)" is not available|could not open extension control file/.exec(
 		said,
 	);

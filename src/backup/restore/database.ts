@@ -1,24 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-
 import { ContainerPrograms } from '../../docker';
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { createStatement, Database } from '../postgres/database';
 import { explainRestore } from '../postgres/failures';
-import { tarOfFile } from '../tar/single-file';
+import { StoppableProgram } from '../postgres/program';
+import { DatabaseNames, isStagingOf, stagingPattern } from './database-names';
+import { countContent, countSessions, endSessions, letIn, lookUp, swapNames } from './database-sql';
+import { DumpUpload } from './dump-upload';
+import { endStaging, isAbandoned } from './staging';
 import type { RestoreTarget } from './target';
 import type { EngineTargetOptions } from './tree';
 
 /** Restoring a large table or building an index on it says nothing for long. */
 const silenceMs = 6 * 60 * 60_000;
-/** PostgreSQL cuts longer names without a word. */
-const maxNameBytes = 63;
 
-const countTables = `select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
- where n.nspname <> 'information_schema' and n.nspname !~ '^pg_' and c.relkind in ('r','p','v','m','S','f')`;
-const countSessions = `select count(*) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid()`;
+interface Opened {
+	programs: ContainerPrograms;
+	/** Ends with the signal of the restore. */
+	database: Database;
+	/** For what must come to its end: the change of names and the clean-up. */
+	steady: Database;
+	upload: DumpUpload;
+}
 
 /**
  * A database in a container. The dump goes into a new database beside it, and only when all of it is there do the
@@ -29,51 +32,129 @@ export class DatabaseTarget implements RestoreTarget {
 	private readonly container: string;
 	private readonly name: string;
 	private readonly user: string;
-	private readonly staging: string;
-	private readonly before: string;
-	private readonly folder = `/tmp/opsdesk-restore-${randomBytes(8).toString('hex')}`;
-	private programs: ContainerPrograms | undefined;
-	private database: Database | undefined;
-	/** What is there now: nothing, a database without tables, or one with. */
-	private present: 'missing' | 'empty' | 'used' = 'missing';
+	private readonly names: DatabaseNames;
+	private opened: Opened | undefined;
 
-	/** `to` is a name, or `container/name`. */
+	/** `to` is a name, or `container/name`; a name that has a slash in it needs the container before it. */
 	constructor(
 		private readonly artefact: ManifestArtefact,
 		private readonly options: EngineTargetOptions,
 	) {
 		const { container = '', database = '', user = 'postgres' } = artefact.source;
-		const [first = '', second] = options.to?.split('/') ?? [];
-		this.container = second === undefined ? container : first;
-		this.name = second ?? (first || database);
+		const { to = '' } = options;
+		const slash = to.indexOf('/');
+		this.container = to.slice(0, Math.max(0, slash)) || container;
+		this.name = to.slice(slash + 1) || database;
 		this.user = user;
-		const suffix = options.id.slice(-6);
-		this.staging = `${cutName(this.name)}_restore_${suffix}`;
-		this.before = `${cutName(this.name)}_before_${suffix}`;
+		this.names = new DatabaseNames(this.name, options.id);
 		this.label = `database ${this.name} in the container ${this.container}`;
 	}
 
 	async check(): Promise<void> {
-		const { connection, signal, overwrite } = this.options;
-		this.programs = await ContainerPrograms.of(connection, this.container, signal);
-		this.database = new Database(this.programs, { user: this.user, signal });
-		await this.checkVersion();
-		const [found] = await this.database.rows(`select 1 from pg_database where datname = :'name'`, {
-			name: this.name,
-		});
-		if (found === undefined) return;
-		const [tables] = await this.database.rows(countTables, {}, this.name);
-		this.present = tables === '0' ? 'empty' : 'used';
-		if (overwrite) return;
-		if (this.present === 'used') {
+		const { connection, signal } = this.options;
+		const programs = await ContainerPrograms.of(connection, this.container, signal);
+		const { user } = this;
+		this.opened = {
+			programs,
+			database: new Database(programs, { user, signal }),
+			steady: new Database(programs, { user }),
+			upload: new DumpUpload(programs, this.artefact.plainBytes),
+		};
+		await this.checkVersion(this.opened.database);
+		await this.refuseContent(this.opened.database);
+	}
+
+	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
+		const { programs, database, steady, upload } = this.ready();
+		await this.sweep(steady);
+		await upload.put(content, this.options.signal);
+		const values = { ...this.artefact.source, name: this.names.staging };
+		await database.rows(createStatement(this.artefact.source), values);
+		const program = new StoppableProgram(
+			programs,
+			'pg_restore',
+			[
+				...['--exit-on-error', '--no-password', '--jobs=2'],
+				...[`--username=${this.user}`, `--dbname=${this.names.staging}`, upload.path],
+			],
+			{ env: ['LC_ALL=C', 'PGAPPNAME=opsdesk restore'], silenceMs, signal: this.options.signal },
+		);
+		for await (const chunk of program.output()) void chunk;
+		if (program.exitCode !== 0) {
+			const names = { database: this.name, container: this.container };
+			throw explainRestore(program.said(), names, program.exitCode ?? -1);
+		}
+		// Without statistics the restored site would be slow until the server gets round to them.
+		await database.rows('analyze', {}, this.names.staging, silenceMs);
+		await upload.remove();
+		return this.artefact.entries === undefined ? {} : { entries: this.artefact.entries };
+	}
+
+	async swap(): Promise<{ previous?: string }> {
+		const { steady } = this.ready();
+		const { staging, before, token } = this.names;
+		const names = { name: this.name, staging, before };
+		// It may have come into being or been filled while the dump was restored.
+		if (!(await this.refuseContent(steady))) {
+			await steady.rows(`alter database :"staging" rename to :"name"`, names);
+			endStaging(token);
+			return {};
+		}
+		await steady.runOrElse(swapNames, letIn, names);
+		endStaging(token);
+		// Counted only now that nobody can put anything more into it under its old name.
+		try {
+			if ((await this.countContent(steady, before)) === 0) {
+				await steady.rows(`drop database :"before"`, names);
+				return {};
+			}
+		} catch {
+			// Whether it is empty is unknown, or somebody looks into it; then it stays.
+		}
+		return { previous: `database ${before}` };
+	}
+
+	async discard(): Promise<void> {
+		if (!this.opened) return endStaging(this.names.token);
+		const { steady, upload } = this.opened;
+		const name = { name: this.names.staging };
+		const results = await Promise.allSettled([
+			upload.remove(),
+			(async () => {
+				const [found] = await steady.rows(lookUp, name);
+				if (found === undefined) return;
+				await steady.rows(endSessions, name);
+				await steady.rows(`drop database if exists :"name"`, name);
+			})(),
+		]);
+		endStaging(this.names.token);
+		const failed = results.find((result) => result.status === 'rejected');
+		if (failed) throw failed.reason;
+	}
+
+	private ready(): Opened {
+		if (!this.opened) throw new Error('check() comes first.');
+		return this.opened;
+	}
+
+	/**
+	 * Resolves with whether there is such a database.
+	 * @throws BackupError `target_not_empty`, `target_in_use` without consent
+	 */
+	private async refuseContent(database: Database): Promise<boolean> {
+		const [letsIn] = await database.rows(lookUp, { name: this.name });
+		if (letsIn === undefined) return false;
+		if (letsIn === 'f') await this.letIn(database);
+		if (this.options.overwrite) return true;
+		if ((await this.countContent(database, this.name)) > 0) {
 			throw new BackupError(
 				'target_not_empty',
-				`The ${this.label} holds tables.`,
+				`The ${this.label} is not empty.`,
 				'Allow to overwrite it (the database that is there is kept under another name), or restore to another name.',
 			);
 		}
-		const [sessions] = await this.database.rows(countSessions, { name: this.name });
-		if (sessions === '0') return;
+		const [sessions] = await database.rows(countSessions, { name: this.name });
+		if (sessions === '0') return true;
 		throw new BackupError(
 			'target_in_use',
 			`The ${this.label} has ${sessions} open connections.`,
@@ -81,73 +162,42 @@ export class DatabaseTarget implements RestoreTarget {
 		);
 	}
 
-	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
-		const { programs, database } = this.ready();
-		await this.upload(programs, content);
-		const values = { ...this.artefact.source, name: this.staging };
-		await database.rows(`drop database if exists :"name"`, { name: this.staging });
-		await database.rows(createStatement(this.artefact.source), values);
-		const result = await programs.run(
-			[
-				...['pg_restore', '--exit-on-error', '--no-password', '--jobs=2'],
-				...[`--username=${this.user}`, `--dbname=${this.staging}`, `${this.folder}/dump`],
-			],
-			{ env: ['LC_ALL=C', 'PGAPPNAME=opsdesk restore'], silenceMs, signal: this.options.signal },
-		);
-		if (result.exitCode !== 0) {
-			throw explainRestore(
-				result.stderr,
-				{ database: this.name, container: this.container },
-				result.exitCode,
+	/** A server that stopped in the middle of a change of names has left it closed. */
+	private async letIn(database: Database): Promise<void> {
+		const left = await this.abandoned(database);
+		if (!left.some((found) => isStagingOf(found, this.name))) {
+			throw new BackupError(
+				'target_refused',
+				`The ${this.label} lets nobody in (its ALLOW_CONNECTIONS is off).`,
+				`Find out who closed it; then run: alter database "${this.name.replaceAll('"', '""')}" with allow_connections true`,
 			);
 		}
-		// Without statistics the restored site would be slow until the server gets round to them.
-		await database.rows('analyze', {}, this.staging, silenceMs);
-		await this.removeUpload(programs);
-		return this.artefact.entries === undefined ? {} : { entries: this.artefact.entries };
+		await database.rows(letIn, { name: this.name });
 	}
 
-	async swap(): Promise<{ previous?: string }> {
-		const { database } = this.ready();
-		const names = { name: this.name, staging: this.staging, before: this.before };
-		if (this.present === 'missing') {
-			await database.rows(`alter database :"staging" rename to :"name"`, names);
-			return {};
+	private async countContent(database: Database, name: string): Promise<number> {
+		const [found] = await database.rows(countContent, {}, name);
+		return Number(found);
+	}
+
+	/** Staging databases of restores that were killed. */
+	private async abandoned(database: Database): Promise<string[]> {
+		const query = `select datname from pg_database where datname ~ :'pattern'`;
+		const found = await database.rows(query, { pattern: stagingPattern });
+		return found.filter((name) => isAbandoned(name));
+	}
+
+	private async sweep(steady: Database): Promise<void> {
+		for (const name of await this.abandoned(steady)) {
+			await steady.rows(`drop database if exists :"name"`, { name }).catch(() => {
+				// Somebody is in it, or it is another role's; it is tried again the next time.
+			});
 		}
-		await database.rows(`drop database if exists :"before"`, names).catch(() => {
-			// Somebody looks at what an earlier restore has kept; then the change of names below says so.
-		});
-		try {
-			await this.endSessions(database);
-			await database.rows(
-				`begin; alter database :"name" rename to :"before"; alter database :"staging" rename to :"name";
-				 alter database :"before" with allow_connections true; commit`,
-				names,
-			);
-		} catch (thrown) {
-			await database.rows(`alter database :"name" with allow_connections true`, names);
-			throw thrown;
-		}
-		if (this.present === 'used') return { previous: `database ${this.before}` };
-		await database.rows(`drop database :"before"`, names);
-		return {};
-	}
-
-	async discard(): Promise<void> {
-		if (!this.programs || !this.database) return;
-		await this.removeUpload(this.programs);
-		await this.database.rows(`drop database if exists :"name"`, { name: this.staging });
-	}
-
-	private ready(): { programs: ContainerPrograms; database: Database } {
-		const { programs, database } = this;
-		if (!programs || !database) throw new Error('check() comes first.');
-		return { programs, database };
 	}
 
 	/** A server restores dumps of older ones; a newer one may hold what it does not know. */
-	private async checkVersion(): Promise<void> {
-		const [running = ''] = await this.ready().database.rows('show server_version');
+	private async checkVersion(database: Database): Promise<void> {
+		const [running = ''] = await database.rows('show server_version');
 		const { serverVersion = '' } = this.artefact.source;
 		if (major(serverVersion) <= major(running)) return;
 		throw new BackupError(
@@ -156,68 +206,8 @@ export class DatabaseTarget implements RestoreTarget {
 			'Restore into a server of the same version or a newer one.',
 		);
 	}
-
-	/** The dump as a file in the container: there is no way to its input that every proxy passes on. */
-	private async upload(programs: ContainerPrograms, content: AsyncIterable<Buffer>): Promise<void> {
-		const { plainBytes } = this.artefact;
-		const made = await programs.run([
-			...['sh', '-c', 'umask 077; mkdir -- "$1" && df -Pk "$1" | tail -n 1 && id -u && id -g', 'sh'],
-			this.folder,
-		]);
-		const [space = '', uid, gid] = made.stdout.toString('utf8').trim().split('\n');
-		if (made.exitCode !== 0) throw this.noRoom(made.stderr);
-		const freeBytes = Number(space.trim().split(/\s+/)[3]) * 1024;
-		if (freeBytes < plainBytes) {
-			throw new BackupError(
-				'target_full',
-				`The container ${this.container} has ${freeBytes} bytes free in /tmp, and the dump needs ${plainBytes}.`,
-				'Free space where the container engine keeps its data, then run the restore again.',
-			);
-		}
-		const file = { name: 'dump', sizeBytes: plainBytes, uid: Number(uid), gid: Number(gid) };
-		const archive = Readable.from(tarOfFile(file, content), { objectMode: false });
-		await programs.upload(this.folder, archive, this.options.signal);
-		const arrived = await programs.run(['sh', '-c', 'wc -c < "$1"', 'sh', `${this.folder}/dump`]);
-		if (Number(arrived.stdout.toString('utf8').trim()) !== plainBytes) {
-			throw this.noRoom('it is not seen there; probably /tmp is a file system of its own (tmpfs)');
-		}
-	}
-
-	private noRoom(reason: string): BackupError {
-		return new BackupError(
-			'target_refused',
-			`The dump cannot be put into /tmp of the container ${this.container}: ${reason}.`,
-			'Restore by hand with the commands in the manifest, or give the container a writable /tmp of its own.',
-		);
-	}
-
-	private async removeUpload(programs: ContainerPrograms): Promise<void> {
-		await programs.run(['rm', '-rf', '--', this.folder]);
-	}
-
-	private async endSessions(database: Database): Promise<void> {
-		const names = { name: this.name };
-		await database.rows(`alter database :"name" with allow_connections false`, names);
-		await database.rows(
-			`select pg_terminate_backend(pid) from pg_stat_activity where datname = :'name' and pid <> pg_backend_pid()`,
-			names,
-		);
-		for (let attempt = 0; attempt < 50; attempt += 1) {
-			const [sessions] = await database.rows(countSessions, names);
-			if (sessions === '0') return;
-			await sleep(100);
-		}
-	}
 }
 
 function major(version: string): number {
 	return Number.parseInt(version, 10) || 0;
-}
-
-/** Leaves room for what is put behind it, and cuts no character in two. */
-function cutName(name: string): string {
-	let cut = name;
-	while (Buffer.byteLength(cut) > maxNameBytes - '_restore_123456'.length)
-		cut = [...cut].slice(0, -1).join('');
-	return cut;
 }

@@ -10,6 +10,7 @@ import type { ManifestArtefact } from '../manifest';
 import { Extractor } from './extract';
 import { mountPointsWithin } from './mounts';
 import type { TargetOptions } from './open';
+import { endStaging, isAbandoned, newStagingToken } from './staging';
 import type { RestoreTarget } from './target';
 
 /** Unpacking is synchronous; pieces of this size keep n8n's event loop free. */
@@ -27,6 +28,7 @@ export class DirectoryTarget implements RestoreTarget {
 	readonly label: string;
 	private readonly path: string;
 	private readonly name: string;
+	private readonly token = newStagingToken();
 	private readonly stagingName: string;
 	private parent: FileHandle | undefined;
 	private staging: FileHandle | undefined;
@@ -39,7 +41,7 @@ export class DirectoryTarget implements RestoreTarget {
 		this.path = normalize(path).replace(/(?<=.)\/+$/, '');
 		this.label = `directory ${this.path}`;
 		this.name = basename(this.path);
-		this.stagingName = `.${this.name}.opsdesk-restore-${options.id}`;
+		this.stagingName = `${stagingPrefix(this.name)}${options.id}-${this.token}`;
 	}
 
 	async check(): Promise<void> {
@@ -67,8 +69,7 @@ export class DirectoryTarget implements RestoreTarget {
 		const parent = await this.openParent();
 		const at = below(parent, this.stagingName);
 		try {
-			// Of an earlier restore of the same restore point that was killed. Links in it are removed, not followed.
-			await rm(at, { recursive: true, force: true });
+			await this.sweep(parent);
 			await mkdir(at, { mode: 0o700 });
 			this.staging = await open(at, openFolder);
 			const { entries } = await this.unpack(content, below(this.staging, '.'));
@@ -109,6 +110,7 @@ export class DirectoryTarget implements RestoreTarget {
 				throw thrown;
 			}
 			await parent.sync();
+			endStaging(this.token);
 			await this.close();
 			return previousName === undefined ? {} : { previous: join(dirname(this.path), previousName) };
 		} catch (thrown) {
@@ -122,7 +124,17 @@ export class DirectoryTarget implements RestoreTarget {
 				await rm(below(this.parent, this.stagingName), { recursive: true, force: true });
 			}
 		} finally {
+			endStaging(this.token);
 			await this.close();
+		}
+	}
+
+	/** Removes what restores to the same target have left when they were killed. Links are removed, not followed. */
+	private async sweep(parent: FileHandle): Promise<void> {
+		const prefix = stagingPrefix(this.name);
+		for (const name of await readdir(below(parent, '.'))) {
+			if (!name.startsWith(prefix) || !isAbandoned(name)) continue;
+			await rm(below(parent, name), { recursive: true, force: true });
 		}
 	}
 
@@ -246,6 +258,13 @@ export class DirectoryTarget implements RestoreTarget {
 	private error(code: BackupErrorCode, fault: string, remedy: string, cause?: unknown): BackupError {
 		return new BackupError(code, `The ${this.label} ${fault}.`, remedy, { cause });
 	}
+}
+
+/** Long names are cut, since a name has room for 255 bytes and more is put behind it. */
+function stagingPrefix(name: string): string {
+	let cut = name;
+	while (Buffer.byteLength(cut) > 150) cut = [...cut].slice(0, -1).join('');
+	return `.${cut}.opsdesk-restore-`;
 }
 
 /** A path that leads through an open folder, whatever its name is by now. */

@@ -4,7 +4,11 @@ import { isWithin } from '../containment';
 
 /** The mount points at a path and below it, as this process sees them. */
 export async function mountPointsWithin(path: string): Promise<string[]> {
-	const table = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
+	return mountPointsIn(await readFile('/proc/self/mountinfo', 'utf8').catch(() => ''), path);
+}
+
+/** @param table as it stands in `/proc/self/mountinfo` of whoever sees the path */
+export function mountPointsIn(table: string, path: string): string[] {
 	return table
 		.split('\n')
 		.map((line) => unescapePath(line.split(' ')[4] ?? ''))

@@ -3,17 +3,21 @@ import { Readable } from 'node:stream';
 import {
 	DockerError,
 	Helper,
-	helperFolder,
 	Volumes,
 	type EngineConnection,
 	type VolumeDetails,
+	type VolumeUser,
 } from '../../docker';
+import { count } from '../../shared';
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { keptPrefix, stagingPrefix } from '../sources/own-folders';
 import { guardArchive } from '../tar/guard';
 import { Afterwork } from './afterwork';
+import { mountPointsIn } from './mounts';
 import type { TargetOptions } from './open';
+import { endStaging, isAbandoned, newStagingToken } from './staging';
+import { isUsedScript, mixedExitCode, swapScript } from './swap-script';
 import type { RestoreTarget } from './target';
 
 export interface EngineTargetOptions extends TargetOptions {
@@ -26,31 +30,6 @@ type Place = { type: 'volume'; volume: string } | { type: 'hostPath'; path: stri
 /** Moving a large tree within its file system is quick, forcing it to disk may not be. */
 const silenceMs = 10 * 60_000;
 
-/** Prints a line unless the folder $1 holds nothing but what a file system makes by itself and folders of ours. */
-const isUsedScript = `cd "$1" || exit 1
-for f in .* *; do
- case "$f" in .|..|lost+found|${stagingPrefix}*|${keptPrefix}*) continue;; esac
- if [ -e "$f" ] || [ -L "$f" ]; then echo used; break; fi
-done`;
-
-/** Moves what is in the folder $1 into its folder $3 (when given), then what is in its folder $2 up. */
-const swapScript = `set -e
-move() { # from, to, name to leave
- cd "$1"; to=$2; leave=$3; set --
- for f in .* *; do
-  case "$f" in .|..|"$leave") continue;; esac
-  if [ "$leave" ]; then case "$f" in ${stagingPrefix}*|${keptPrefix}*) continue;; esac; fi
-  if [ -e "$f" ] || [ -L "$f" ]; then set -- "$@" "./$f"; fi
-  if [ $# -ge 200 ]; then mv -- "$@" "$to/"; set --; fi
- done
- if [ $# -gt 0 ]; then mv -- "$@" "$to/"; fi
-}
-if [ "$3" ]; then mkdir -p -m 700 "$1/$3"; move "$1" "$1/$3" lost+found; fi
-move "$1/$2" "$1" ''
-cd "$1"; rmdir "$1/$2"
-if [ "$4" ]; then chown "$4" "$1"; chmod "$5" "$1"; touch -d "@$6" "$1" 2>/dev/null || true; fi
-sync`;
-
 /**
  * A volume, or a folder of the engine's host. It cannot be renamed as a whole, so the staging folder lies in it and
  * its content moves up at the end; what was there moves into a folder beside it.
@@ -58,9 +37,10 @@ sync`;
 export class TreeTarget implements RestoreTarget {
 	readonly label: string;
 	private helper: Helper | undefined;
-	private used = false;
 	private readonly afterwork = new Afterwork();
+	private readonly token = newStagingToken();
 	private readonly staging: string;
+	private isStaged = false;
 
 	constructor(
 		private readonly place: Place,
@@ -68,7 +48,7 @@ export class TreeTarget implements RestoreTarget {
 		private readonly options: EngineTargetOptions,
 	) {
 		this.label = place.type === 'volume' ? `volume ${place.volume}` : `host path ${place.path}`;
-		this.staging = `${stagingPrefix}${options.id}`;
+		this.staging = `${stagingPrefix}${options.id}-${this.token}`;
 	}
 
 	async check(): Promise<void> {
@@ -85,31 +65,26 @@ export class TreeTarget implements RestoreTarget {
 		}).catch((thrown: unknown) => {
 			throw this.explain(thrown);
 		});
-		const { stdout } = await this.run(isUsedScript, [helperFolder]);
-		this.used = stdout.length > 0;
-		if (!this.used || this.options.overwrite) return;
-		throw new BackupError(
-			'target_not_empty',
-			`The ${this.label} is not empty.`,
-			'Allow to overwrite it (what is there is kept in a folder beside), or restore to another place.',
-		);
+		await this.refuseMounts(this.helper);
+		await this.refuseContent(this.helper);
 	}
 
 	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
 		const helper = (this.helper ??= await this.makeVolume());
-		const staging = `${helperFolder}/${this.staging}`;
-		// What an earlier restore has left when it was killed.
-		await this.run('rm -rf -- "$1" && mkdir -m 700 -- "$1"', [staging]);
+		await this.sweep(helper);
+		const staging = `${helper.root}/${this.staging}`;
+		this.isStaged = true;
+		await this.run(helper, 'mkdir -m 700 -- "$1"', [staging]);
 		const guarded = guardArchive(content, (entry) => this.afterwork.leavesToTheEngine(entry));
 		await helper.upload(staging, Readable.from(guarded, { objectMode: false }), this.options.signal);
-		for (const { script, args } of this.afterwork.steps(staging)) await this.run(script, args);
-		const { stdout } = await this.run('find "$1" -print0 | tr -dc "\\\\000" | wc -c', [staging]);
+		for (const { script, args } of this.afterwork.steps(staging)) await this.run(helper, script, args);
+		const { stdout } = await this.run(helper, 'find "$1" -print0 | tr -dc "\\\\000" | wc -c', [staging]);
 		const entries = Number(stdout.toString('utf8').trim());
 		const { entries: expected } = this.artefact;
 		if (expected !== undefined && entries !== expected) {
 			throw new BackupError(
 				'restore_failed',
-				`Only ${entries} of the ${expected} entries of ${this.artefact.name} arrived in the ${this.label}.`,
+				`${entries} instead of ${expected} entries of ${this.artefact.name} arrived in the ${this.label}.`,
 				'See the log of the container engine, then run the restore again.',
 			);
 		}
@@ -117,38 +92,86 @@ export class TreeTarget implements RestoreTarget {
 	}
 
 	async swap(): Promise<{ previous?: string }> {
-		const kept = this.used ? `${keptPrefix}${this.options.id}` : '';
+		const { helper } = this;
+		if (!helper) throw new Error('A target is filled before it is swapped.');
+		// Both may have changed while the content was read. From here on nothing is cancelled half way.
+		if (this.place.type === 'volume') await this.refuseUsers(this.place.volume, helper.id);
+		const wanted = (await this.refuseContent(helper)) ? `${keptPrefix}${this.options.id}` : '';
 		const { owner = '', mode = '', mtimeSeconds = '' } = this.afterwork.root ?? {};
-		await this.run(swapScript, [helperFolder, this.staging, kept, owner, mode, mtimeSeconds]);
-		await this.helper?.close();
-		return this.used ? { previous: `${this.label}, folder ${kept}` } : {};
+		const args = [helper.root, this.staging, wanted, owner, mode, mtimeSeconds];
+		const { exitCode, stdout, stderr } = await helper.run(swapScript, args, { silenceMs });
+		const kept = stdout.toString('utf8').trim();
+		if (exitCode === mixedExitCode) throw this.mixed(kept, stderr);
+		if (exitCode !== 0) throw this.failed(exitCode, stderr);
+		endStaging(this.token);
+		await helper.close().catch(() => {
+			// The restore is complete; without us the helper ends by itself.
+		});
+		return kept === '' ? {} : { previous: `${this.label}, folder ${kept}` };
 	}
 
 	async discard(): Promise<void> {
-		if (!this.helper) return;
+		const { helper } = this;
+		if (!helper) return endStaging(this.token);
 		try {
-			await this.run('rm -rf -- "$1"', [`${helperFolder}/${this.staging}`]);
+			if (this.isStaged) await this.run(helper, 'rm -rf -- "$1"', [`${helper.root}/${this.staging}`]);
 		} finally {
-			await this.helper.close();
+			endStaging(this.token);
+			await helper.close();
 		}
 	}
 
-	private async checkVolume(volume: string): Promise<void> {
-		const { connection, signal } = this.options;
-		const users = await new Volumes(connection).usedBy(volume, signal);
-		if (users.length > 0) {
-			throw new BackupError(
-				'target_in_use',
-				`The volume ${volume} is in use by ${users.join(', ')}.`,
-				`Stop ${users.length === 1 ? 'that container' : 'those containers'} first, and start again when the restore has ended.`,
-			);
+	/** Removes what restores have left here when they were killed. */
+	private async sweep(helper: Helper): Promise<void> {
+		const script = `cd "$1"; for f in ${stagingPrefix}*; do if [ -d "$f" ]; then echo "$f"; fi; done`;
+		const { stdout } = await this.run(helper, script, [helper.root]);
+		const names = stdout.toString('utf8').split('\n');
+		for (const name of names.filter((found) => isAbandoned(found))) {
+			await this.run(helper, 'rm -rf -- "$1" "$1.moved"', [`${helper.root}/${name}`]);
 		}
+	}
+
+	/** Resolves with whether there is anything in the target, which then may be replaced. */
+	private async refuseContent(helper: Helper): Promise<boolean> {
+		const { stdout } = await this.run(helper, isUsedScript, [helper.root]);
+		if (stdout.length === 0) return false;
+		if (this.options.overwrite) return true;
+		throw new BackupError(
+			'target_not_empty',
+			`The ${this.label} is not empty.`,
+			'Allow to overwrite it (what is there is kept in a folder beside), or restore to another place.',
+		);
+	}
+
+	/** A mount point cannot be moved. The target itself may be one: its entries are moved, not it. */
+	private async refuseMounts(helper: Helper): Promise<void> {
+		const { stdout } = await this.run(helper, 'cat /proc/self/mountinfo', []);
+		const points = mountPointsIn(stdout.toString('utf8'), helper.root);
+		const [first] = points.filter((point) => point !== helper.root);
+		if (first === undefined) return;
+		throw new BackupError(
+			'target_refused',
+			`The ${this.label} holds the mount point "${first.slice(helper.root.length + 1)}", which cannot be moved.`,
+			'Unmount it first, or restore to another place and move the content from there.',
+		);
+	}
+
+	private async checkVolume(volume: string): Promise<void> {
+		await this.refuseUsers(volume);
 		if (this.artefact.source['hasOptions'] !== 'true' || (await this.findVolume())) return;
 		throw new BackupError(
 			'target_missing',
 			`The volume ${volume} does not exist and had options of its driver, which backups do not hold.`,
 			'Make it as it was (docker compose up --no-start does), then restore into it.',
 		);
+	}
+
+	/** @param own id of the helper that works for this restore */
+	private async refuseUsers(volume: string, own?: string): Promise<void> {
+		const { connection, signal } = this.options;
+		const found = await new Volumes(connection).usedBy(volume, own === undefined ? signal : undefined);
+		const users = found.filter(({ id }) => id !== own);
+		if (users.length > 0) throw inUse(volume, users);
 	}
 
 	private async findVolume(): Promise<VolumeDetails | undefined> {
@@ -168,21 +191,38 @@ export class TreeTarget implements RestoreTarget {
 		return await Helper.open(connection, { purpose: 'restore', site, mount, signal });
 	}
 
-	private async run(script: string, args: string[]) {
-		if (!this.helper) throw new Error('check() comes first.');
-		const result = await this.helper.run(script, args, { silenceMs });
-		if (result.exitCode === 0) return result;
-		const full = /no space left|disk quota/i.test(result.stderr);
-		throw new BackupError(
+	private async run(helper: Helper, script: string, args: string[]): Promise<{ stdout: Buffer }> {
+		const { exitCode, stdout, stderr } = await helper.run(script, args, { silenceMs });
+		if (exitCode !== 0) throw this.failed(exitCode, stderr);
+		return { stdout };
+	}
+
+	private failed(exitCode: number, stderr: string): BackupError {
+		const full = /no space left|disk quota/i.test(stderr);
+		return new BackupError(
 			full ? 'target_full' : 'restore_failed',
-			`The ${this.label} cannot be written: ${result.stderr || `exit code ${result.exitCode}`}`,
+			`The ${this.label} cannot be written: ${stderr || `exit code ${exitCode}`}`,
 			full ? 'Free some space there, then run the restore again.' : 'Check the disk on the host.',
 		);
 	}
 
+	/** Then neither folder may go: each holds a part of what was there or of what was to come. */
+	private mixed(kept: string, stderr: string): BackupError {
+		this.isStaged = false;
+		const before = kept === '' ? '' : `what was there before is in its folder ${kept}, `;
+		return new BackupError(
+			'target_swap_failed',
+			`The ${this.label} could neither be replaced nor put back (${stderr}): ${before}what was to come is in its folder ${this.staging}, and the rest of either lies beside them.`,
+			'Check the disk on the host, then move the entries back by hand.',
+		);
+	}
+
 	private explain(thrown: unknown): unknown {
-		if (!(thrown instanceof DockerError) || !/source path does not exist/i.test(thrown.message))
-			return thrown;
+		if (!(thrown instanceof DockerError)) return thrown;
+		if (thrown.code === 'path_is_link') {
+			return new BackupError('target_refused', thrown.message, thrown.remedy, { cause: thrown });
+		}
+		if (thrown.code !== 'path_missing') return thrown;
 		return new BackupError(
 			'target_missing',
 			`The ${this.label} does not exist.`,
@@ -190,6 +230,26 @@ export class TreeTarget implements RestoreTarget {
 			{ cause: thrown },
 		);
 	}
+}
+
+function inUse(volume: string, users: VolumeUser[]): BackupError {
+	const [work] = users.flatMap((user) => user.work ?? []);
+	if (work) {
+		return new BackupError(
+			'target_in_use',
+			`The volume ${volume} is in use by a ${work.purpose} of the site "${work.site}" that is running.`,
+			'Wait until it has ended, then run the restore again.',
+		);
+	}
+	const names = users.flatMap(({ name }) => name ?? []).sort();
+	const others = users.length - names.length;
+	const unnamed = `${count(others, names.length > 0 ? 'other container' : 'container')} the credential does not cover`;
+	const all = [...names, ...(others > 0 ? [unnamed] : [])];
+	return new BackupError(
+		'target_in_use',
+		`The volume ${volume} is in use by ${all.join(' and ')}.`,
+		`Stop ${users.length === 1 ? 'that container' : 'those containers'} first, and start again when the restore has ended.`,
+	);
 }
 
 function readLabels(text: string): Record<string, string> {

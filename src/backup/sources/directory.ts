@@ -4,6 +4,7 @@ import type { DirectorySource } from '../../shared';
 import { systemMessage } from '../../shared';
 import { readDirectory } from '../directory/read-directory';
 import { BackupError } from '../errors';
+import { emptyTreeWarnings, WarningList } from '../warnings';
 import type { OpenedSource } from './source';
 
 /** Blocks of this size are compressed each to a frame of its own. */
@@ -35,9 +36,15 @@ export async function openDirectory({ path, include, exclude }: DirectorySource)
 		...archive,
 		format: 'tar',
 		origin: { path, via: 'n8n' },
-		finish: async () => ({
-			entries: archive.totals.entries,
-			warnings: archive.notices.map((notice) => `${notice.path}: ${notice.message}`),
-		}),
+		finish: async () => {
+			const { entries, moreNotices } = archive.totals;
+			const warnings = new WarningList();
+			// Patterns that match nothing come last, and are not to be lost among a thousand files.
+			const about = (patterns: boolean) =>
+				archive.notices.filter(({ kind }) => (kind === 'no_match') === patterns);
+			for (const { path: at, message } of [...about(true), ...about(false)]) warnings.add(at, message);
+			warnings.leaveOut(moreNotices);
+			return { entries, warnings: [...emptyTreeWarnings(entries), ...warnings.all()] };
+		},
 	};
 }

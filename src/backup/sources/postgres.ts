@@ -1,10 +1,11 @@
-import { ContainerPrograms, Tail, type EngineConnection, type Execution } from '../../docker';
+import { ContainerPrograms, type EngineConnection } from '../../docker';
 import type { DatabaseSource } from '../../shared';
 import { BlockGatherer } from '../blocks';
 import { DumpChecker } from '../dump/check';
 import { BackupError } from '../errors';
 import { Database } from '../postgres/database';
 import { explainPostgres } from '../postgres/failures';
+import { StoppableProgram } from '../postgres/program';
 import { blockBytes } from './directory';
 import type { OpenedSource } from './source';
 
@@ -26,50 +27,27 @@ export async function openPostgres(
 	const details = await new Database(programs, { user, signal }).describe(database);
 	const gatherer = new BlockGatherer(blockBytes);
 	const checker = new DumpChecker();
-	const stderr = new Tail();
-	let exitCode: number | undefined;
+	const program = new StoppableProgram(programs, 'pg_dump', dumpArguments(database, user), {
+		env: ['LC_ALL=C', 'PGAPPNAME=opsdesk backup'],
+		silenceMs,
+		signal,
+	});
 
-	async function* content(execution: Execution, shell: { id?: string | undefined }): AsyncGenerator<Buffer> {
-		for await (const { stream, payload } of execution.output) {
-			if (stream === 'stderr') {
-				stderr.push(payload);
-				shell.id ??= /^(\d+)\n/.exec(stderr.text() + '\n')?.[1];
-				continue;
-			}
+	async function* content(): AsyncGenerator<Buffer> {
+		for await (const payload of program.output()) {
 			checker.push(payload);
 			yield payload;
 		}
 	}
 
-	async function* blocks(): AsyncGenerator<Buffer, void, undefined> {
-		const execution = await programs.start(dumpCommand(database, user), {
-			env: ['LC_ALL=C', 'PGAPPNAME=opsdesk backup'],
-			silenceMs,
-			signal,
-		});
-		const shell: { id?: string | undefined } = {};
-		try {
-			yield* gatherer.gather(content(execution, shell));
-			exitCode = await execution.exitCode();
-		} finally {
-			execution.close();
-			// The engine would let the program write on to nobody.
-			if (exitCode === undefined && shell.id !== undefined) {
-				await programs.run(['kill', shell.id]).catch(() => {
-					// The container is gone or the program has ended; the dump has failed in any case.
-				});
-			}
-		}
-	}
-
 	return {
-		blocks: blocks(),
+		blocks: gatherer.gather(content()),
 		release: (block) => gatherer.release(block),
 		format: 'pg_dump',
 		origin: { container, user, ...details },
 		finish: async () => {
-			const said = complaints(stderr);
-			if (exitCode !== 0) throw dumpFailed(database, container, exitCode, said);
+			const said = program.said().split('\n').filter(Boolean);
+			if (program.exitCode !== 0) throw dumpFailed(database, container, program.exitCode, said);
 			const { tocEntries, checkedToTheEnd, uncheckedBecause } = checker.end();
 			const warnings = said.filter((line) => /warning|detail|hint/i.test(line));
 			if (uncheckedBecause !== undefined) warnings.push(uncheckedBecause);
@@ -78,19 +56,11 @@ export async function openPostgres(
 	};
 }
 
-/** The shell tells its process id, which pg_dump inherits: there is no other way to end it before its time. */
-function dumpCommand(database: string, user: string): string[] {
+function dumpArguments(database: string, user: string): string[] {
 	return [
-		...['sh', '-c', 'echo $$ >&2; exec pg_dump "$@"', 'pg_dump'],
 		...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${lockTimeoutMs}`],
 		...[`--username=${user}`, `--dbname=${database}`],
 	];
-}
-
-/** What pg_dump has written to stderr, without the line that tells its process id. */
-function complaints(stderr: Tail): string[] {
-	const lines = stderr.text().split('\n').filter(Boolean);
-	return /^\d+$/.test(lines[0] ?? '') ? lines.slice(1) : lines;
 }
 
 function dumpFailed(

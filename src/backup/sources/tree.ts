@@ -1,17 +1,12 @@
-import {
-	DockerError,
-	Helper,
-	helperFolder,
-	Volumes,
-	type EngineConnection,
-	type HelperMount,
-} from '../../docker';
+import { DockerError, Helper, Volumes, type EngineConnection, type HelperMount } from '../../docker';
 import { compilePatterns, type DirectorySource, type PatternLists, type VolumeSource } from '../../shared';
 import { BlockGatherer } from '../blocks';
 import { BackupError } from '../errors';
 import { filterArchive } from '../tar/filter';
+import { emptyTreeWarnings, WarningList } from '../warnings';
 import { blockBytes } from './directory';
 import { isOwnFolder } from './own-folders';
+import { Presence } from './presence';
 import type { OpenedSource } from './source';
 
 /**
@@ -74,7 +69,7 @@ function readTree(
 	patterns: PatternLists,
 ): Pick<OpenedSource, 'blocks' | 'release' | 'finish'> {
 	const wanted = compilePatterns(patterns);
-	const warnings: string[] = [];
+	const warnings = new WarningList();
 	const gatherer = new BlockGatherer(blockBytes);
 	let entries = 0;
 
@@ -85,12 +80,17 @@ function readTree(
 			},
 		);
 		try {
-			const archive = await helper.archive(`${helperFolder}/.`, signal);
+			const presence = new Presence(helper);
+			await presence.list(signal);
+			const archive = await helper.archive(`${helper.root}/.`, signal);
+			const isPart = (path: string, isDirectory: boolean) => !isOwnFolder(path) && wanted(path, isDirectory);
 			const filtered = filterArchive(archive, {
-				wanted: (path, isDirectory) => !isOwnFolder(path) && wanted(path, isDirectory),
-				notice: (path, message) => warnings.push(`${path}: ${message}`),
+				wanted: isPart,
+				notice: (path, message) => warnings.add(path, message),
+				seen: (path) => presence.saw(path),
 			});
 			yield* gatherer.gather(filtered.blocks);
+			await presence.report(isPart, warnings, signal);
 			entries = filtered.totals.entries;
 		} finally {
 			await helper.close();
@@ -104,14 +104,14 @@ function readTree(
 			const unused = wanted
 				.unusedIncludes()
 				.map((path) => `${path}: this pattern to include matches nothing`);
-			return { entries, warnings: [...warnings, ...unused] };
+			return { entries, warnings: [...emptyTreeWarnings(entries), ...unused, ...warnings.all()] };
 		},
 	};
 }
 
 function explain(thrown: unknown, mount: HelperMount): unknown {
 	if (mount.type === 'volume' || !(thrown instanceof DockerError)) return thrown;
-	if (!/source path does not exist/i.test(thrown.message)) return thrown;
+	if (thrown.code !== 'path_missing') return thrown;
 	return new BackupError(
 		'source_missing',
 		`The host of the container engine has no folder ${mount.path}.`,

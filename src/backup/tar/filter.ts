@@ -12,6 +12,8 @@ export interface ArchiveFilterOptions {
 	wanted: (path: string, isDirectory: boolean) => boolean;
 	/** Told of what cannot be part of a backup although it is wanted. */
 	notice: (path: string, message: string) => void;
+	/** Told of every entry of the archive, before it is decided on. */
+	seen?: (path: Buffer) => void;
 }
 
 export interface FilteredArchive {
@@ -60,6 +62,7 @@ class EntryFilter {
 	constructor(private readonly options: ArchiveFilterOptions) {}
 
 	passes(entry: ParsedEntry): boolean {
+		this.options.seen?.(entry.path);
 		const path = relativePath(entry.path);
 		const isDirectory = entry.type === '5';
 		if (path === '' && isDirectory) return true;

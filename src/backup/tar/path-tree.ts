@@ -60,12 +60,8 @@ export class PathTree {
 
 	/** What stands at a path, undefined when nothing does. */
 	kindAt(names: readonly Buffer[]): PathKind | undefined {
-		let node: number | undefined = rootNode;
-		for (const name of names) {
-			node = this.find(node, name);
-			if (node === undefined) return undefined;
-		}
-		return this.kind(node);
+		const node = this.nodeAt(names);
+		return node === undefined ? undefined : this.kind(node);
 	}
 
 	/** Remembers a path together with its folders, unless it is known. */
@@ -75,6 +71,28 @@ export class PathTree {
 			const own = index === names.length - 1 ? kind : 'folder';
 			node = this.find(node, name) ?? this.add(node, name, own);
 		});
+	}
+
+	/** The node of a path, undefined when nothing is there. */
+	nodeAt(names: readonly Buffer[]): number | undefined {
+		let node: number | undefined = rootNode;
+		for (const name of names) {
+			if (node === undefined) return undefined;
+			node = this.find(node, name);
+		}
+		return node;
+	}
+
+	/** The folder of a node. */
+	folderOf(node: number): number {
+		return this.parents[node] ?? rootNode;
+	}
+
+	/** The names on the way from the root to a node. */
+	pathOf(node: number): Buffer[] {
+		const names: Buffer[] = [];
+		for (let at = node; at !== rootNode; at = this.folderOf(at)) names.unshift(this.nameOf(at));
+		return names;
 	}
 
 	/** The slot that holds this name, or the free one where it belongs. */

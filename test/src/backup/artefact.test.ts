@@ -23,8 +23,9 @@ function folder(): string {
 	return path;
 }
 
+/** Copies, because a block's memory travels away. */
 async function* inTurn(blocks: Buffer[]): AsyncGenerator<Buffer> {
-	for (const block of blocks) yield await Promise.resolve(block);
+	for (const block of blocks) yield await Promise.resolve(Buffer.from(new Uint8Array(block).buffer));
 }
 
 const withBlocks = (

@@ -126,8 +126,10 @@ test('BK-2: a run that is killed between archive and manifest leaves nothing goo
 
 test('BK-2: a run that is killed while it writes the manifest leaves nothing good, and the next run cleans up', async () => {
 	const [source, backups] = [folder(), folder()];
+	writeFileSync(`${source}/kept`, 'alpha');
 	// Each is a warning in the manifest, which so takes its time to be written.
-	execFileSync('sh', ['-c', 'for n in $(seq 5000); do echo "pipe-$n"; done | xargs mkfifo'], { cwd: source });
+	const name = `pipe-$n-${'x'.repeat(200)}`;
+	execFileSync('sh', ['-c', `for n in $(seq 1000); do echo "${name}"; done | xargs mkfifo`], { cwd: source });
 	const site = siteOf({ source }, { backups });
 	let caught = false;
 	for (let attempt = 0; attempt < 20 && !caught; attempt += 1) {

@@ -62,7 +62,11 @@ test('BK-4: while another process runs this one is skipped; one that waits runs 
 		message: expect.stringMatching(new RegExp(`^Skipped: locked by process ${other.pid} on .* since 20`)),
 	});
 	expect(other.running()).toBe(true);
-	const next = await backUpSite(siteOf({ www: folder() }, { backups }), {}, { waitForLockMs: 600_000 });
+	const next = await backUpSite(
+		siteOf({ www: folder({ a: 'alpha' }) }, { backups }),
+		{},
+		{ waitForLockMs: 600_000 },
+	);
 	expect(next).toMatchObject({ status: 'ok' });
 	expect(next.message).not.toContain('Took over');
 	expect(other.tail()).toContain('ok');

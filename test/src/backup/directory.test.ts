@@ -70,8 +70,8 @@ test('what is read comes back the same through zstd and tar alone', async () => 
 
 	const archive = read(root);
 	const compressed: Buffer[] = [];
-	const frames = compressBlocks(archive.blocks, { level: 3, concurrency: 3 }, archive.release);
-	for await (const frame of frames) compressed.push(frame);
+	const frames = compressBlocks(archive.blocks, { level: 3, threads: 3 }, archive.release);
+	for await (const frame of frames) compressed.push(Buffer.from(frame));
 	const target = tree();
 	const plain = execFileSync('zstd', ['-dc'], { input: Buffer.concat(compressed), maxBuffer: 1e8 });
 	execFileSync('tar', ['-C', target, '-xpf', '-', '--numeric-owner'], {

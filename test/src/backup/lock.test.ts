@@ -224,3 +224,17 @@ test('a run that is cancelled stops waiting', async () => {
 	controller.abort();
 	await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
 });
+
+test('BK-1: a destination that never keeps what a lock holds ends the run instead of going round for ever', async () => {
+	class Forgetful extends DirectoryDestination {
+		/** As a full disk behind a careless server does: the name is there and the content is not. */
+		override async createNew(path: string): Promise<boolean> {
+			if (!existsSync(`${root}/${path}`)) writeFileSync(`${root}/${path}`, '');
+			return await Promise.resolve(false);
+		}
+	}
+	const request = { folder: 'shop', run: 'run-x', now: new Date(), waitMs: 0 };
+	await expect(
+		takeLock(new Forgetful(root), { ...request, heartbeatMs: 10, staleAfterMs: 50 }),
+	).rejects.toMatchObject({ code: 'destination_refused', message: expect.stringContaining('5 times') });
+});

@@ -109,7 +109,7 @@ test('a database with tables is replaced only with consent, its sessions are end
 	});
 
 	const report = await verifyAndRestore(shop, stand.context(), { overwrite: true });
-	const kept = /^database (shop_before_\w{6})$/.exec(report.artefacts[0]?.previous ?? '')?.[1] ?? '';
+	const kept = /^database (shop_before_\w{6}_\w{8})$/.exec(report.artefacts[0]?.previous ?? '')?.[1] ?? '';
 	expect(content().slice(0, 64)).toBe(before);
 	expect(psql("select count(*) from customers where name = 'changed'", kept)).toBe('5000');
 	session.kill();

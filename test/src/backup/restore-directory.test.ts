@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-	existsSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
@@ -13,6 +12,7 @@ import {
 
 import { backUpSite, restoreSite, type BackupProgress, type RestoreOptions } from '../../../src/backup';
 import type { Site } from '../../../src/shared';
+import { newStagingToken } from '../../../src/backup/restore/staging';
 import { Scope } from '../../support/scope';
 import { describeTree, errorOf, fillWithHardNames, listTree, siteOf } from './stand';
 
@@ -120,23 +120,31 @@ test('BK-25: a target that is a symbolic link is refused, and what it leads to i
 	expect(readdirSync(parent)).toEqual(['www']);
 });
 
-test('BK-25: a link under the name of the staging folder is removed, not followed', async () => {
+/** A name no process of this machine can be at work on: nothing has the largest process number. */
+const abandoned = (): string => {
+	const [seconds, machine, , start] = newStagingToken().split('_');
+	return `.www.opsdesk-restore-${id}-${[seconds, machine, (4_194_304).toString(36), start].join('_')}_00000000`;
+};
+
+test('BK-25: a link under the name of a staging folder is removed, not followed', async () => {
 	const victim = folder();
 	writeFileSync(`${victim}/file`, 'untouched');
-	symlinkSync(victim, `${parent}/.www.opsdesk-restore-${id}`);
+	symlinkSync(victim, `${parent}/${abandoned()}`);
 	await restore({ overwrite: true });
 	expect(readFileSync(`${victim}/file`, 'utf8')).toBe('untouched');
 	expect(listTree(victim)).toEqual(['file']);
 	expect(readdirSync(parent).sort()).toEqual(['www', `www.before-${id}`]);
 });
 
-test('BK-26: what a killed restore has left is removed by the next one', async () => {
-	const staging = `${parent}/.www.opsdesk-restore-${id}`;
-	mkdirSync(`${staging}/sub`, { recursive: true });
-	writeFileSync(`${staging}/sub/half`, 'half');
+test('BK-26: what a killed restore has left is removed by the next one, what another one fills is not', async () => {
+	const left = `${parent}/${abandoned()}`;
+	mkdirSync(`${left}/sub`, { recursive: true });
+	writeFileSync(`${left}/sub/half`, 'half');
+	const alive = `.www.opsdesk-restore-${id}-${newStagingToken()}`;
+	mkdirSync(`${parent}/${alive}`);
 	await restore({ overwrite: true });
 	expect(listTree(www)).toEqual(['index.html']);
-	expect(existsSync(staging)).toBe(false);
+	expect(readdirSync(parent).sort()).toEqual([alive, 'www', `www.before-${id}`]);
 });
 
 test('a mount point, also one below the target, cannot be replaced, and the way out is told', async () => {
@@ -164,10 +172,10 @@ test.each<[string, () => string, string, RegExp]>([
 	['a path among the backups', () => `${backups}/restored`, 'target_refused', /where backups are kept/],
 	['a path above the backups', () => scope.folder, 'target_refused', /where backups are kept/],
 ])('a target that is %s is refused before anything is written', async (_, path, code, message) => {
-	const before = describeTree(scope.folder);
+	const [tree, all] = [describeTree(parent), listTree(scope.folder)];
 	const error = await errorOf(restore({ to: { 'files-www': path() }, overwrite: true }));
 	expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
-	expect(describeTree(scope.folder)).toBe(before);
+	expect([describeTree(parent), listTree(scope.folder)]).toEqual([tree, all]);
 });
 
 test('a target without enough space is refused before anything is written', async () => {

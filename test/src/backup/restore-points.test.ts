@@ -3,7 +3,13 @@ import { copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync, writeF
 import { writeArtefact } from '../../../src/backup/artefact';
 import { DirectoryDestination } from '../../../src/backup/destinations/directory';
 import { readDirectory } from '../../../src/backup/directory/read-directory';
-import { encodeManifest, type Manifest, type ManifestArtefact } from '../../../src/backup/manifest';
+import {
+	decodeManifest,
+	encodeManifest,
+	maxManifestBytes,
+	type Manifest,
+	type ManifestArtefact,
+} from '../../../src/backup/manifest';
 import { findRestorePoint, listRestorePoints, newRestorePointId } from '../../../src/backup/restore-points';
 import { verifyRestorePoint } from '../../../src/backup/verify';
 import { Scope } from '../../support/scope';
@@ -159,4 +165,27 @@ test('BK-21 every flipped bit and every cut of an artefact is detected, and so a
 	expect((await verify(id)).artefacts[0]?.problem).toBe('the file is missing');
 	copyFileSync(`${file}.away`, file);
 	expect((await verify(id)).ok).toBe(true);
+});
+
+test('a manifest is never written larger than it can be read, however many warnings there are', async () => {
+	const id = await backUp('2026-11-20T02:00:00Z');
+	const { checksum: _, ...fields } = decodeManifest(readFileSync(`${root}/shop/${id}/manifest.json`), 'm');
+	const [first] = fields.artefacts;
+	if (!first) throw new Error('The manifest names no artefact.');
+	const warnings = Array.from({ length: 1000 }, (__, index) => `${index}\u0001${'\u0001'.repeat(1000)}`);
+	const artefacts = Array.from({ length: 20 }, (__, index) => ({
+		...first,
+		name: `files-${index}`,
+		file: `files-${index}.tar.zst`,
+		warnings: index === 0 ? ['one'] : warnings,
+	}));
+	const bytes = encodeManifest({ ...fields, artefacts });
+	expect(bytes.length).toBeLessThan(maxManifestBytes);
+	const read = decodeManifest(bytes, 'm');
+	expect(read.artefacts[0]?.warnings).toEqual(['one']);
+	expect(read.artefacts[19]?.warnings).toEqual([...warnings.slice(0, 100), 'and 900 more warnings']);
+	expect(encodeManifest(fields)).toEqual(readFileSync(`${root}/shop/${id}/manifest.json`));
+	expect(() => encodeManifest({ ...fields, recipe: ['x'.repeat(maxManifestBytes)] })).toThrow(
+		/could not be read again/,
+	);
 });

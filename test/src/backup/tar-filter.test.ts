@@ -85,7 +85,10 @@ test.each(['gnu', 'pax'])(
 
 			expect(filtered.error).toBeUndefined();
 			expect(describeArchive(filtered.passed)).toEqual(describeArchive(Buffer.concat(blocks)));
-			expect(filtered.totals).toEqual(read.totals);
+			expect(filtered.totals).toEqual({
+				entries: read.totals.entries,
+				contentBytes: read.totals.contentBytes,
+			});
 			const told = read.notices.filter(({ kind }) => kind === 'special');
 			expect(filtered.notices).toEqual(told.map(({ path, message }) => `${path}: ${message}`));
 		}

@@ -4,6 +4,7 @@ import type { BackupReport, RestoreReport, VerificationReport } from '../../../s
 import { runCommandLine } from '../../../src/cli';
 import { Scope } from '../../support/scope';
 import { commandLine, listTree } from '../backup/stand';
+import { dumpArtefact, storeRestorePoint } from '../backup/verdict';
 
 let scope: Scope;
 let at: string;
@@ -91,6 +92,16 @@ test('with --json each command prints one document', async () => {
 	const restored = await json<RestoreReport>('restore', id, ...site, '--to', to, '--artefact', 'files-www');
 	expect(restored).toMatchObject({ exitCode: 0, value: { id, artefacts: [{ name: 'files-www' }] } });
 	expect(listTree(`${at}/a=b`)).toEqual(['index.html']);
+});
+
+test('what verify could not check is shown, with exit code 3 and never as proved', async () => {
+	// A format of dumps that is newer than this package.
+	storeRestorePoint(`${at}/backups`, dumpArtefact, Buffer.from('PGDMP\u0001\u0063\0 and more'));
+	const { exitCode, out } = await run('verify', ...shop());
+	expect(exitCode).toBe(3);
+	expect(out).toMatch(/^shop: Unchanged since it was stored .*, but not all of it could be proved\./);
+	expect(out).toMatch(/^ +db-main +not proved +.*only its first bytes were checked/m);
+	expect(out).not.toMatch(/ ok /);
 });
 
 test('warnings end with exit code 3, anything missing or damaged with 1', async () => {

@@ -1,11 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
 	Helper,
-	helperFolder,
 	HelperProgram,
 	helperLabel,
 	parseConnection,
@@ -68,7 +75,8 @@ test('a helper sees its mount and nothing else, has no network, and is gone when
 	const [listed] = await listHelpers();
 	expect(listed?.Labels).toMatchObject({ [helperLabel]: 'test', 'opsdesk.site': 'shop' });
 	const script = 'cat "$1/hello"; echo; ls /sys/class/net; echo new > "$1/new"';
-	expect((await helper.run(script, [helperFolder])).stdout.toString()).toBe('hello\nlo\n');
+	expect(helper.root).toBe('/opsdesk/data');
+	expect((await helper.run(script, [helper.root])).stdout.toString()).toBe('hello\nlo\n');
 	expect(readFileSync(join(folder, 'new'), 'utf8')).toBe('new\n');
 	await helper.close();
 	expect(await helpersLeft()).toBe(0);
@@ -77,7 +85,7 @@ test('a helper sees its mount and nothing else, has no network, and is gone when
 test('a mount that is read-only is not written to', async () => {
 	const helper = await Helper.open(connection(), options({ readOnly: true }));
 	try {
-		const result = await helper.run('echo new > "$1/other"', [helperFolder]);
+		const result = await helper.run('echo new > "$1/other"', [helper.root]);
 		expect(result).toMatchObject({ exitCode: 1, stderr: expect.stringMatching(/read-only file system/i) });
 	} finally {
 		await helper.close();
@@ -99,7 +107,7 @@ test('a program of its own reads all it is sent, slower than it is sent, and tel
 	const program = await HelperProgram.start(
 		connection(),
 		'sleep 1; dd of="$1/big" bs=65536 conv=fsync',
-		[helperFolder],
+		['/opsdesk/data'],
 		options(),
 	);
 	const block = Buffer.alloc(1024 * 1024, 'x');
@@ -165,8 +173,75 @@ test('what the credential does not cover is refused before a container is made',
 });
 
 test('a path that does not exist is not made, and no helper stays behind', async () => {
-	const failure = await failureOf(Helper.open(connection(), options({ path: scope.path('missing') })));
-	expect(failure.message).toMatch(/source path does not exist/);
+	const path = scope.path('missing');
+	for (const more of [{}, { allowedHostPaths: path }]) {
+		const failure = await failureOf(Helper.open(connection(more), options({ path })));
+		expect(failure).toMatchObject({ code: 'path_missing', message: expect.stringContaining(path) });
+	}
+	expect(existsSync(path)).toBe(false);
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('a symbolic link below an allowed folder leads nowhere, neither as the path nor on the way to it', async () => {
+	mkdirSync(scope.path('outside'));
+	mkdirSync(join(folder, 'real'), { recursive: true });
+	symlinkSync(scope.path('outside'), join(folder, 'out'));
+	symlinkSync('real', join(folder, 'inside'));
+	const allowed = connection({ allowedHostPaths: folder });
+	for (const path of ['out', 'out/deeper', 'inside']) {
+		const failure = await failureOf(Helper.open(allowed, options({ path: join(folder, path) })));
+		const link = join(folder, path.replace('/deeper', ''));
+		expect(failure).toMatchObject({ code: 'path_is_link', message: expect.stringContaining(`${link} on`) });
+	}
+	// A link that comes to be after the way was gone stays within the container, too.
+	const helper = await Helper.open(allowed, options({ path: join(folder, 'real') }));
+	try {
+		renameSync(join(folder, 'real'), join(folder, 'moved'));
+		symlinkSync(scope.path('outside'), join(folder, 'real'));
+		await helper.run('echo leaked > "$1/new"', [helper.root]);
+		expect(readdirSync(scope.path('outside'))).toEqual([]);
+	} finally {
+		await helper.close();
+	}
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('a helper outlives the signal it was opened with, so that who was cancelled can clean up', async () => {
+	const controller = new AbortController();
+	const { signal } = controller;
+	const helper = await Helper.open(connection(), { ...options(), signal });
+	const reading = helper.output('cat /dev/zero', [], { signal });
+	expect((await reading.next()).done).toBe(false);
+	const long = helper.run('sleep 60', [], { signal });
+	controller.abort();
+	expect((await failureOf(long)).code).toBe('cancelled');
+	const drained = (async () => {
+		for await (const piece of reading) piece.fill(0);
+	})();
+	expect((await failureOf(drained)).code).toBe('cancelled');
+	expect((await helper.run('echo still here', [])).stdout.toString()).toBe('still here\n');
+	await helper.close();
+	expect((await failureOf(Helper.open(connection(), { ...options(), signal }))).code).toBe('cancelled');
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('a program that takes nothing any more is given up, by its limit or by the signal', async () => {
+	const block = Buffer.alloc(1024 * 1024, 'x');
+	const fill = async (program: HelperProgram): Promise<void> => {
+		for (let count = 0; count < 1000; count += 1) await program.write(block);
+	};
+	const limited = await HelperProgram.start(connection(), 'sleep 600', [], { ...options(), stallMs: 1000 });
+	expect((await failureOf(fill(limited))).code).toBe('timeout');
+	await limited.close();
+
+	const controller = new AbortController();
+	const cancelled = await HelperProgram.start(connection(), 'sleep 600', [], {
+		...options(),
+		signal: controller.signal,
+	});
+	setTimeout(() => controller.abort(), 500);
+	expect((await failureOf(fill(cancelled))).code).toBe('cancelled');
+	await cancelled.close();
 	expect(await helpersLeft()).toBe(0);
 });
 

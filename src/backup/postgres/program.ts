@@ -1,0 +1,62 @@
+import { Tail, type ContainerPrograms, type Execution } from '../../docker';
+
+/** A program of PostgreSQL may be silent for long; see who starts it. */
+export interface ProgramOptions {
+	env: string[];
+	silenceMs: number;
+	signal?: AbortSignal | undefined;
+}
+
+/**
+ * A program in the user's container that is ended when nobody wants its output any more: the engine would let it run
+ * on to nobody. The shell that becomes it tells its process id first, since there is no other way to end it.
+ */
+export class StoppableProgram {
+	exitCode: number | undefined;
+	private readonly stderr = new Tail();
+	private id: string | undefined;
+
+	constructor(
+		private readonly programs: ContainerPrograms,
+		private readonly program: string,
+		private readonly args: string[],
+		private readonly options: ProgramOptions,
+	) {}
+
+	/** Starts it and yields what it writes to stdout; `exitCode` is known after the end. */
+	async *output(): AsyncGenerator<Buffer, void, undefined> {
+		const command = ['sh', '-c', 'echo $$ >&2; exec "$@"', 'sh', this.program, ...this.args];
+		const execution = await this.programs.start(command, this.options);
+		try {
+			yield* this.content(execution);
+			this.exitCode = await execution.exitCode();
+		} finally {
+			execution.close();
+			if (this.exitCode === undefined) await this.stop();
+		}
+	}
+
+	/** What it has written to stderr. */
+	said(): string {
+		return this.stderr.text().replace(/^\d+(\n|$)/, '');
+	}
+
+	private async *content(execution: Execution): AsyncGenerator<Buffer, void, undefined> {
+		for await (const { stream, payload } of execution.output) {
+			if (stream === 'stdout') {
+				yield payload;
+				continue;
+			}
+			this.stderr.push(payload);
+			this.id ??= /^(\d+)\n/.exec(`${this.stderr.text()}\n`)?.[1];
+		}
+	}
+
+	private async stop(): Promise<void> {
+		if (this.id === undefined) return;
+		// Every shell has `kill` in itself; as a program it is missing in many images.
+		await this.programs.run(['sh', '-c', 'kill "$1"', 'sh', this.id]).catch(() => {
+			// The container is gone or the program has ended; its work has failed in any case.
+		});
+	}
+}

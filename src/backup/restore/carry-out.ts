@@ -1,0 +1,114 @@
+import { errorMessage } from '../../shared';
+import type { BackupContext } from '../context';
+import type { Destination } from '../destinations/destination';
+import { BackupError } from '../errors';
+import type { SiteLock } from '../lock';
+import type { ManifestArtefact } from '../manifest';
+import { refuseCancelled } from '../problem';
+import { ProgressMeter } from '../progress';
+import { readArtefact } from '../read-artefact';
+import type { RestoreReport } from '../reports';
+import type { RestoreTarget } from './target';
+
+/** One artefact with the place it goes to. */
+export interface Restoration {
+	artefact: ManifestArtefact;
+	target: RestoreTarget;
+	entries?: number | undefined;
+}
+
+/**
+ * Checks and fills all targets and only then makes each the new one.
+ * @param folder of the restore point
+ * @throws BackupError, DockerError; `target_swap_failed` once something was changed
+ */
+export async function carryOut(
+	work: Restoration[],
+	destination: Destination,
+	folder: string,
+	context: BackupContext,
+	lock: SiteLock | undefined,
+): Promise<RestoreReport['artefacts']> {
+	const swapped: RestoreReport['artefacts'] = [];
+	try {
+		refuseTwins(work);
+		for (const { target } of work) {
+			refuseCancelled(context.signal, 'restore');
+			await target.check();
+		}
+		for (const item of work) {
+			lock?.assertHeld();
+			const meter = new ProgressMeter('restore', item.artefact.name, context.progress);
+			const content = readArtefact(destination, folder, item.artefact, meter, context.signal);
+			item.entries = (await item.target.fill(content)).entries;
+		}
+		// A backup that holds the lock by now would read what is half restored.
+		await lock?.confirm();
+		refuseCancelled(context.signal, 'restore');
+		for (const { artefact, target, entries } of work) {
+			const { previous } = await target.swap();
+			swapped.push({
+				name: artefact.name,
+				kind: artefact.kind,
+				target: target.label,
+				plainBytes: artefact.plainBytes,
+				...(entries !== undefined && { entries }),
+				...(previous !== undefined && { previous }),
+			});
+		}
+		return swapped;
+	} catch (thrown) {
+		const rest = work.slice(swapped.length);
+		const discarded = await Promise.allSettled(rest.map(({ target }) => target.discard()));
+		const left = rest.filter((_, index) => discarded[index]?.status === 'rejected');
+		if (swapped.length > 0 || left.length > 0) throw halfDone(thrown, swapped, rest, left);
+		// Whatever a connection that was cut off complains about, this is why.
+		if (!(thrown instanceof BackupError && thrown.code === 'target_swap_failed')) {
+			refuseCancelled(context.signal, 'restore');
+		}
+		throw thrown;
+	}
+}
+
+/** Whether two places are the same or one lies in the other; labels of paths end with the path. */
+function overlap(a: string, b: string): boolean {
+	return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
+}
+
+/** Two artefacts in one place would replace each other, one inside the other would go with what it replaces. */
+function refuseTwins(work: Restoration[]): void {
+	work.forEach(({ artefact, target: { label } }, index) => {
+		const twin = work.slice(0, index).find(({ target }) => overlap(target.label, label));
+		if (!twin) return;
+		throw new BackupError(
+			'target_refused',
+			`${twin.artefact.name} and ${artefact.name} would both be restored to the ${label}, one into the other.`,
+			'Give each its own target, or restore one after the other.',
+		);
+	});
+}
+
+/** Says exactly what is as before and what is not, which nobody could tell otherwise. */
+function halfDone(
+	thrown: unknown,
+	swapped: RestoreReport['artefacts'],
+	rest: Restoration[],
+	left: Restoration[],
+): BackupError {
+	const done = swapped.map(({ name, target, previous }) =>
+		previous === undefined ? `${name} (${target})` : `${name} (${target}, before: ${previous})`,
+	);
+	const facts = [
+		...(done.length > 0 ? [`Restored already: ${done.join(', ')}.`] : []),
+		...(done.length > 0 ? [`Not restored: ${rest.map(({ artefact }) => artefact.name).join(', ')}.`] : []),
+		...(left.length > 0
+			? [`Staging places could not be removed: ${left.map(({ target }) => target.label).join(', ')}.`]
+			: []),
+	];
+	return new BackupError(
+		'target_swap_failed',
+		`${errorMessage(thrown)} ${facts.join(' ')}`,
+		'Restore the missing artefacts alone by naming them, or put back by hand what was there before.',
+		{ cause: thrown },
+	);
+}

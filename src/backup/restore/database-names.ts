@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+import { newStagingToken } from './staging';
+
+/** PostgreSQL cuts longer names without a word. */
+const maxNameBytes = 63;
+
+/** Names for the databases a restore makes beside the one it restores. No two restores get the same. */
+export class DatabaseNames {
+	readonly token = newStagingToken();
+	/** The new content until it takes the name. */
+	readonly staging: string;
+	/** What was there before. */
+	readonly before: string;
+
+	/** @param id of the restore point */
+	constructor(name: string, id: string) {
+		this.staging = joined(name, stagingEnd(name) + this.token);
+		this.before = joined(name, `_before_${id.slice(-6)}_${randomBytes(4).toString('hex')}`);
+	}
+}
+
+/** Whether a database is a staging place, and if so whether for the database of this name. */
+export function isStagingOf(found: string, name: string): boolean {
+	return found.includes(stagingEnd(name));
+}
+
+export const stagingPattern = '_restore_[0-9a-f]{4}_[0-9a-z]+_[0-9a-f]{6}_[0-9a-z]+_[0-9a-z]*_[0-9a-f]{8}$';
+
+/** Names that differ only where they are cut have different hashes. */
+function stagingEnd(name: string): string {
+	return `_restore_${createHash('sha256').update(name).digest('hex').slice(0, 4)}_`;
+}
+
+/** Cuts no character in two. */
+function joined(name: string, end: string): string {
+	let cut = name;
+	while (Buffer.byteLength(cut) + end.length > maxNameBytes) cut = [...cut].slice(0, -1).join('');
+	return `${cut}${end}`;
+}

@@ -1,0 +1,51 @@
+import { count } from '../shared';
+
+/** More than these are counted and not kept: a tree of which nothing can be read would fill memory and manifest. */
+export const maxWarnings = 1000;
+/** Longest path that is shown whole, in UTF-16 code units. */
+const maxShownPath = 1024;
+
+/** What could not be kept of one artefact; bounded, however much that is. */
+export class WarningList {
+	private readonly kept: string[] = [];
+	private left = 0;
+
+	/** @param path below the root of the source */
+	add(path: string, message: string): void {
+		if (this.kept.length < maxWarnings) this.kept.push(`${shownPath(path)}: ${message}`);
+		else this.left += 1;
+	}
+
+	/** Counts what somebody else has left out. */
+	leaveOut(warnings: number): void {
+		this.left += warnings;
+	}
+
+	/** The warnings, and how many more there were. */
+	all(): string[] {
+		return this.left === 0 ? [...this.kept] : [...this.kept, moreWarnings(this.left)];
+	}
+}
+
+/** The line that stands for warnings that are not told one by one. */
+export function moreWarnings(warnings: number): string {
+	return `and ${count(warnings, 'more warning')}`;
+}
+
+/** A path of any length as it is shown: the middle of a very long one is left out. */
+export function shownPath(path: string): string {
+	if (path.length <= maxShownPath) return path;
+	return `${path.slice(0, maxShownPath / 2)}…${path.slice(-maxShownPath / 2)}`;
+}
+
+/**
+ * What to say of a tree of which nothing but its root was stored: a disk that is not mounted and a name that belongs
+ * to another volume look like an empty folder.
+ * @param entries of the archive
+ */
+export function emptyTreeWarnings(entries: number): string[] {
+	if (entries > 1) return [];
+	return [
+		'nothing but the root folder itself was stored: see whether its disk is mounted, whether it is the right one, and whether the patterns leave everything out',
+	];
+}

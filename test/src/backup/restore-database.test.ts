@@ -1,0 +1,217 @@
+import { spawnSync } from 'node:child_process';
+
+import { backUpSite, restoreSite } from '../../../src/backup';
+import { newStagingToken } from '../../../src/backup/restore/staging';
+import type { Site } from '../../../src/shared';
+import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
+
+const stand = useBackupStand('restore-db', ['tools', 'postgres']);
+let psql: (sql: string, at?: string) => string;
+
+beforeAll(async () => {
+	psql = await startDatabase(stand, 'shop-db', 'shop');
+}, 60_000);
+
+const admin = (sql: string): string => psql(sql, 'postgres');
+const databases = (): string[] =>
+	admin("select datname from pg_database where datname !~ '^(postgres|template.)$' order by 1")
+		.split('\n')
+		.filter(Boolean);
+const leftInContainer = (): string => stand.engine.cli('exec', 'shop-db', 'ls', '/tmp');
+
+beforeEach(() => {
+	for (const name of databases()) admin(`drop database "${name}"`);
+	admin('create database shop');
+	psql(`create table goods (name text); insert into goods values ('saved')`);
+});
+
+const databaseSite = (path: string, database = 'shop', container = 'shop-db'): Site =>
+	site({
+		backup: { databases: [{ name: 'shop', type: 'postgres', container, database }] },
+		destinations: [{ name: 'local', type: 'directory', path }],
+	});
+
+async function saved(database = 'shop'): Promise<Site> {
+	const of = databaseSite(stand.folder(), database);
+	expect(await backUpSite(of, stand.context())).toMatchObject({ status: 'ok' });
+	return of;
+}
+
+interface More {
+	overwrite?: boolean;
+	to?: string;
+	signal?: AbortSignal;
+}
+
+async function restore(of: Site, { overwrite = false, to, signal }: More = {}): Promise<string> {
+	const report = await restoreSite(of, stand.context({ signal }), {
+		restorePoint: 'latest',
+		overwrite,
+		...(to !== undefined && { to: { 'db-shop': to } }),
+	});
+	return report.artefacts[0]?.previous?.replace('database ', '') ?? '';
+}
+
+const goods = (at?: string): string => psql('select string_agg(name, $$,$$) from goods', at);
+
+test('BK-27: databases whose long names differ only at their ends keep each its own content', async () => {
+	const names = ['a', 'b'].map((end) => `${'ä'.repeat(30)}${end}`);
+	const sites: Site[] = [];
+	for (const name of names) {
+		admin(`create database "${name}"`);
+		psql(`create table goods (name text); insert into goods values ('${name}')`, name);
+		sites.push(await saved(name));
+		psql(`update goods set name = 'live of ${name}'`, name);
+	}
+	const kept: string[] = [];
+	for (const of of sites) kept.push(await restore(of, { overwrite: true }));
+	expect(names.map((name) => goods(name))).toEqual(names);
+	expect(kept.map((name) => goods(name))).toEqual(names.map((name) => `live of ${name}`));
+}, 60_000);
+
+test('BK-26: what an earlier restore has kept stays when the same restore point is restored again', async () => {
+	const shop = await saved();
+	const kept: string[] = [];
+	for (const content of ['first', 'second']) {
+		psql(`update goods set name = '${content}'`);
+		kept.push(await restore(shop, { overwrite: true }));
+	}
+	expect(kept.map((name) => goods(name))).toEqual(['first', 'second']);
+	expect(goods()).toBe('saved');
+	expect(databases()).toHaveLength(3);
+}, 60_000);
+
+test('BK-27: a database without tables but with functions, types or large objects is content and is kept', async () => {
+	const shop = await saved();
+	const makings = [
+		'create function answer() returns int language sql as $$select 42$$',
+		'create type colour as enum ($$red$$)',
+		'select lo_create(0)',
+	];
+	for (const make of makings) {
+		admin('drop database shop');
+		admin('create database shop');
+		psql(make);
+		expect(await failureOf(restore(shop))).toMatchObject({ code: 'target_not_empty' });
+		const kept = await restore(shop, { overwrite: true });
+		expect(kept).toMatch(/^shop_before_\w+$/);
+		expect(goods()).toBe('saved');
+	}
+	admin('drop database shop');
+	admin('create database shop');
+	expect(await restore(shop)).toBe('');
+	expect(databases().filter((name) => name.includes('_'))).toHaveLength(makings.length);
+}, 120_000);
+
+test('BK-27: tables made while the dump is restored are not replaced without consent, and kept with it', async () => {
+	const shop = await saved();
+	admin('drop database shop');
+	// In the container, since the engine starts no program there while it takes the dump.
+	const onceTheDumpComes = () => {
+		const script = `until ls /tmp | grep -q opsdesk; do sleep 0.02; done; createdb -U postgres shop
+			psql -U postgres -d shop -c "create table goods (name text)" -c "insert into goods values ('new')"`;
+		stand.engine.cli('exec', '-d', 'shop-db', 'sh', '-c', script);
+	};
+	onceTheDumpComes();
+	expect(await failureOf(restore(shop))).toMatchObject({ code: 'target_not_empty' });
+	expect(goods()).toBe('new');
+	admin('drop database shop');
+	onceTheDumpComes();
+	const kept = await restore(shop, { overwrite: true });
+	expect([goods(), goods(kept)]).toEqual(['saved', 'new']);
+	expect(databases()).toHaveLength(2);
+}, 60_000);
+
+test('BK-26: a change of names that fails leaves the database open under its name, and nothing beside it', async () => {
+	const shop = await saved();
+	psql(`update goods set name = 'live'`);
+	// A transaction that was prepared cannot be ended by ending its session, and holds the name.
+	admin('alter system set max_prepared_transactions = 4');
+	const container = stand.engine.docker.getContainer('shop-db');
+	await container.restart();
+	const isUp = () => {
+		try {
+			return psql('select 1') === '1';
+		} catch {
+			return false;
+		}
+	};
+	await until('PostgreSQL is up again', isUp);
+	psql(`begin; insert into goods values ('prepared'); prepare transaction 'shop'`);
+	expect(await failureOf(restore(shop, { overwrite: true }))).toMatchObject({ code: 'database_refused' });
+	expect(admin(`select datallowconn from pg_database where datname = 'shop'`)).toBe('t');
+	expect(databases()).toEqual(['shop']);
+	psql(`rollback prepared 'shop'`);
+	expect(goods()).toBe('live');
+	expect(leftInContainer()).not.toContain('opsdesk');
+}, 60_000);
+
+test('BK-26: a database that a killed restore has left closed is opened again, one that others closed is not', async () => {
+	const shop = await saved();
+	admin('alter database shop with allow_connections false');
+	expect(await failureOf(restore(shop, { overwrite: true }))).toMatchObject({
+		code: 'target_refused',
+		message: expect.stringContaining('lets nobody in'),
+		remedy: expect.stringContaining('alter database "shop" with allow_connections true'),
+	});
+	// As a restore of a process that is gone has left it: nothing has the largest process number.
+	const hash = '8d90'; // of the name
+	const [seconds, machine, , start] = newStagingToken().split('_');
+	const token = [seconds, machine, (4_194_304).toString(36), start, '00000000'].join('_');
+	const alive = `shop_restore_${hash}_${newStagingToken()}`;
+	for (const name of [`shop_restore_${hash}_${token}`, alive]) admin(`create database "${name}"`);
+	stand.engine.cli('exec', 'shop-db', 'mkdir', `/tmp/opsdesk-restore-${token}`);
+	const kept = await restore(shop, { overwrite: true });
+	expect([goods(), goods(kept)]).toEqual(['saved', 'saved']);
+	expect(databases()).toEqual(['shop', kept, alive]);
+	expect(leftInContainer()).not.toContain('opsdesk');
+}, 60_000);
+
+test('a restore that is cancelled ends pg_restore in its container and leaves nothing there', async () => {
+	admin('create database endless');
+	psql(
+		'create table big as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 300000) i',
+		'endless',
+	);
+	const endless = await saved('endless');
+	const abort = new AbortController();
+	const attempt = failureOf(restore(endless, { overwrite: true, signal: abort.signal }));
+	// Its processes are seen from the host, while the engine starts none in the container that takes a dump.
+	const isAtWork = () => spawnSync('pgrep', ['-f', 'pg_restore .*dbname=endless_restore_']).status === 0;
+	await until('pg_restore is at work', isAtWork);
+	abort.abort();
+	expect(await attempt).toMatchObject({ code: 'cancelled' });
+	expect(isAtWork()).toBe(false);
+	expect(databases()).toEqual(['endless', 'shop']);
+	expect(leftInContainer()).not.toContain('opsdesk');
+}, 120_000);
+
+test('BK-28: an owner that the server does not know is named with the command that makes it', async () => {
+	admin('create role "the owner"; alter database shop owner to "the owner"');
+	const shop = await saved();
+	admin('drop database shop');
+	admin('drop role "the owner"');
+	expect(await failureOf(restore(shop))).toMatchObject({
+		code: 'target_refused',
+		message: expect.stringContaining('The role "the owner", which owns the database, is not known'),
+		remedy: expect.stringContaining('create role "the owner"'),
+	});
+	expect(databases()).toEqual([]);
+	expect(leftInContainer()).not.toContain('opsdesk');
+}, 60_000);
+
+test('a target is split at its first slash, and the site definition says in which container', async () => {
+	const shop = await saved();
+	expect(await restore(shop, { to: 'shop-db/2026/11' })).toBe('');
+	expect(goods('2026/11')).toBe('saved');
+	const moved = { ...shop, backup: databaseSite('/nowhere', 'shop', 'shop-other').backup };
+	expect(await failureOf(restore(moved, { overwrite: true }))).toMatchObject({
+		code: 'target_refused',
+		message: expect.stringMatching(
+			/^db-shop is the database shop in the container shop-other in the site .* container shop-db in the rest/,
+		),
+	});
+	expect(await failureOf(restore(moved, { to: 'copy' }))).toMatchObject({
+		message: expect.stringContaining('no container "shop-other"'),
+	});
+}, 60_000);
