@@ -33,7 +33,7 @@ port.on('message', ({ block, blockBytes, level }: UncompressedBlock) => {
 		chunkSize: blockBytes + (blockBytes >> 7) + 1024,
 	});
 	const isShared = frame.byteOffset !== 0 || isMarkedAsUntransferable(frame.buffer);
-	const memory = isShared ? new Uint8Array(frame).buffer : (frame.buffer as ArrayBuffer);
+	const memory = isShared ? new Uint8Array(frame).buffer : frame.buffer;
 	const answer: CompressedBlock = { block, blockBytes, memory, frameBytes: frame.length };
 	port.postMessage(answer, [block, memory]);
 });

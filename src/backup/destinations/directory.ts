@@ -206,8 +206,16 @@ export class DirectoryDestination implements Destination {
 	}
 }
 
+/**
+ * So much is forced to disk at a time while the rest is written. Left to the end, it would be hundreds of megabytes, and
+ * every small write to the same disk, such as those of n8n's database, would wait behind them.
+ */
+const forcedBytes = 16 * 1024 * 1024;
+
 class FileWriter implements ArtefactWriter {
 	private writtenBytes = 0;
+	private unforcedBytes = 0;
+	private forcing: Promise<void> = Promise.resolve();
 
 	constructor(
 		private readonly file: FileHandle,
@@ -221,10 +229,18 @@ class FileWriter implements ArtefactWriter {
 			const { bytesWritten } = await this.guarded(() => this.file.write(bytes, at));
 			at += bytesWritten;
 			this.writtenBytes += bytesWritten;
+			this.unforcedBytes += bytesWritten;
 		}
+		if (this.unforcedBytes < forcedBytes) return;
+		this.unforcedBytes = 0;
+		await this.guarded(() => this.forcing);
+		this.forcing = this.file.datasync();
+		// Looked at before the next one; without this a failure would be called unhandled meanwhile.
+		this.forcing.catch(() => {});
 	}
 
 	async commit(): Promise<void> {
+		await this.guarded(() => this.forcing);
 		await this.guarded(() => this.file.sync());
 		await this.file.close();
 		await this.guarded(() => rename(this.partial, this.final));
@@ -232,6 +248,7 @@ class FileWriter implements ArtefactWriter {
 	}
 
 	async abort(): Promise<void> {
+		await this.forcing.catch(() => {});
 		await this.file.close().catch(() => {});
 		await rm(this.partial, { force: true });
 	}
