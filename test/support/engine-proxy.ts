@@ -1,5 +1,6 @@
 import { Agent, createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 
 /** A TCP door to an engine's socket that sees every request, as a proxy in front of an engine does. */
@@ -35,7 +36,11 @@ export async function startEngineProxy(socketPath: string): Promise<EngineProxy>
 			else void buffer(incoming).then((body) => onward.end(body));
 		});
 	});
+	/** Connections that were handed over; the server itself does not know them any more. */
+	const handedOver = new Set<Duplex>();
 	server.on('upgrade', (incoming, socket, head) => {
+		handedOver.add(socket);
+		socket.on('close', () => handedOver.delete(socket));
 		requests.push(`${incoming.method} ${decodeURIComponent(incoming.url ?? '')}`);
 		const { method, url: path, headers } = incoming;
 		const onward = request({ agent, socketPath, method, path, headers });
@@ -64,6 +69,7 @@ export async function startEngineProxy(socketPath: string): Promise<EngineProxy>
 		close: () =>
 			new Promise((resolve) => {
 				server.closeAllConnections();
+				for (const socket of handedOver) socket.destroy();
 				server.close(() => resolve());
 			}),
 	};
