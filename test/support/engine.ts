@@ -59,7 +59,12 @@ async function run(scope: Scope, name: string, index: number, cgroup: string): P
 		socketPath,
 		docker,
 		process: daemon,
-		cli: (...args) => execFileSync('docker', ['-H', `unix://${socketPath}`, ...args], { encoding: 'utf8' }),
+		cli: (...args) =>
+			execFileSync('docker', ['-H', `unix://${socketPath}`, ...args], {
+				encoding: 'utf8',
+				// While it is waited for, no time limit of a test can strike.
+				timeout: 60_000,
+			}),
 		restart: () => run(scope, name, index, cgroup),
 	};
 }
