@@ -101,7 +101,7 @@ export class Execution {
 		}
 	}
 
-	/** Lets go of the output. The program itself goes on; see `killable`. */
+	/** Lets go of the output. The program itself goes on: the engine has no call that ends it. */
 	close(): void {
 		this.source.destroy();
 	}

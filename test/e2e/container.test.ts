@@ -32,13 +32,13 @@ const credential = (host: string, accessLevel: string) =>
 	});
 
 /** What n8n's own container gets from the proxy, one status line for each request. */
-function askProxy(requests: ['GET' | 'POST', string][]): string[] {
+async function askProxy(requests: ['GET' | 'POST', string][]): Promise<string[]> {
 	const script = requests.map(([method, path]) => {
 		const request = `${method} ${path} HTTP/1.1\\r\\nHost: docker-proxy\\r\\nContent-Length: 0\\r\\nConnection: close\\r\\n\\r\\n`;
 		return `printf '%b' '${request}' | nc docker-proxy 2375 | head -n 1`;
 	});
-	const answers = engine.cli('exec', n8n.container, 'sh', '-c', script.join('; '));
-	return answers.trim().split(/\r?\n/);
+	const answers = await engine.cli('exec', n8n.container, 'sh', '-c', script.join('; '));
+	return answers.split(/\r?\n/);
 }
 
 test('a workflow of an n8n in a container restarts a real container through the filtering proxy', async () => {
@@ -59,11 +59,11 @@ test('a workflow of an n8n in a container restarts a real container through the 
 	expect(JSON.stringify(execution)).toContain('does not cover the container');
 }, 60_000);
 
-test('n8n runs as user 1000 within 1 GB and sees neither the socket nor a host path beside its volume', () => {
+test('n8n runs as user 1000 within 1 GB and sees neither the socket nor a host path beside its volume', async () => {
 	const inside = (...command: string[]) => engine.cli('exec', n8n.container, ...command);
-	expect(inside('id', '-u').trim()).toBe('1000');
-	expect(inside('sh', '-c', 'ls /var/run/docker.sock 2>&1 || true')).toContain('No such file');
-	const [details] = JSON.parse(engine.cli('inspect', n8n.container)) as {
+	expect(await inside('id', '-u')).toBe('1000');
+	expect(await inside('sh', '-c', 'ls /var/run/docker.sock 2>&1 || true')).toContain('No such file');
+	const [details] = JSON.parse(await engine.cli('inspect', n8n.container)) as {
 		HostConfig: { Memory: number };
 		Mounts: { Destination: string; RW: boolean }[];
 	}[];
@@ -73,7 +73,7 @@ test('n8n runs as user 1000 within 1 GB and sees neither the socket nor a host p
 	]);
 });
 
-test('the proxy passes what is listed and refuses everything else', () => {
+test('the proxy passes what is listed and refuses everything else', async () => {
 	const id = '0'.repeat(64);
 	const passed = askProxy([
 		['GET', '/_ping'],
@@ -103,7 +103,7 @@ test('the proxy passes what is listed and refuses everything else', () => {
 		['GET', '/v1.41/containers/x/json/../../../info'],
 		['GET', '//containers/json'],
 	];
-	const answers = askProxy(refused).map((answer, index) => `${refused[index]?.[1]} ${answer}`);
+	const answers = (await askProxy(refused)).map((answer, index) => `${refused[index]?.[1]} ${answer}`);
 	expect(answers.filter((answer) => !answer.includes(' 403'))).toEqual([]);
 	expect(answers).toHaveLength(refused.length);
 });
@@ -137,12 +137,12 @@ test('a site is backed up to a path of the host, proved, destroyed and restored,
 	});
 	await database.start();
 	const psql = (sql: string, at = 'shop') =>
-		cli('exec', 'shop-db', 'psql', '-U', 'postgres', '-d', at, '-Atqc', sql).trim();
+		cli('exec', 'shop-db', 'psql', '-U', 'postgres', '-d', at, '-Atqc', sql);
 	await poll(30_000, async () => {
 		const { State } = await database.inspect();
 		return State.Health?.Status === 'healthy' ? true : undefined;
 	});
-	psql('create table orders as select i, md5(i::text) from generate_series(1, 50000) i');
+	await psql('create table orders as select i, md5(i::text) from generate_series(1, 50000) i');
 	const rows = () => psql("select count(*) || md5(string_agg(orders::text, '' order by i)) from orders");
 	const tree = () =>
 		execFileSync(
@@ -187,7 +187,7 @@ test('a site is backed up to a path of the host, proved, destroyed and restored,
 		}
 		return answer.json;
 	};
-	const before = { tree: tree(), rows: rows() };
+	const before = { tree: tree(), rows: await rows() };
 	expect(await call('backUp')).toMatchObject({ site: 'shop', status: 'ok' });
 	expect(await call('verify')).toMatchObject({ ok: true });
 	const [restorePoint = ''] = readdirSync(`${folders.backups}/shop`);
@@ -200,9 +200,9 @@ test('a site is backed up to a path of the host, proved, destroyed and restored,
 
 	await docker.getVolume('shop_media').remove();
 	execFileSync('sh', ['-c', 'rm "$0"/*', folders.www]);
-	psql('drop database shop', 'postgres');
+	await psql('drop database shop', 'postgres');
 	expect(await call('restore')).toMatchObject({ site: 'shop', artefacts: [{}, {}, {}] });
-	expect({ tree: tree(), rows: rows() }).toEqual(before);
+	expect({ tree: tree(), rows: await rows() }).toEqual(before);
 	expect(readdirSync(folders.www)).toEqual(['index.html']);
 	const helpers = await docker.listContainers({ all: true, filters: { label: ['opsdesk.helper'] } });
 	expect(helpers).toEqual([]);

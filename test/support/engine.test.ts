@@ -43,7 +43,7 @@ test('the web image serves its page on a published port and turns healthy', asyn
 test('the sick image turns unhealthy when its file is removed', async () => {
 	const container = await run('sick');
 	expect(await health(container, 'healthy')).toBe('healthy');
-	engine.cli('exec', container.id, 'rm', '/tmp/ok');
+	await engine.cli('exec', container.id, 'rm', '/tmp/ok');
 	expect(await health(container, 'unhealthy')).toBe('unhealthy');
 });
 
@@ -51,13 +51,13 @@ test('the PostgreSQL image answers queries and dumps its database', async () => 
 	const container = await run('postgres', { Env: ['POSTGRES_PASSWORD=test-only', 'POSTGRES_DB=shop'] });
 	expect(await health(container, 'healthy')).toBe('healthy');
 	const sql = (...args: string[]) => engine.cli('exec', container.id, ...args, '-U', 'postgres', 'shop');
-	sql(
+	await sql(
 		'psql',
 		'-c',
 		"create table orders as select n, now() at time zone 'Europe/Berlin' as at from generate_series(1, 3) n",
 	);
-	expect(sql('psql', '-Atc', 'select count(*) from orders')).toBe('3\n');
-	expect(sql('pg_dump')).toContain('COPY public.orders');
+	expect(await sql('psql', '-Atc', 'select count(*) from orders')).toBe('3');
+	expect(await sql('pg_dump')).toContain('COPY public.orders');
 });
 
 test('two engines run side by side and each leaves nothing behind', async () => {

@@ -1,5 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
+import { promisify } from 'node:util';
 import Docker from 'dockerode';
 
 import type { ManagedProcess, Scope } from './scope';
@@ -10,12 +11,19 @@ export interface TestEngine {
 	readonly socketPath: string;
 	readonly docker: Docker;
 	readonly process: ManagedProcess;
-	/** Runs the `docker` client against this engine and returns its output. */
-	cli(...args: string[]): string;
+	/**
+	 * Runs the `docker` client against this engine and returns its output, trimmed. Never waited for synchronously: the engine
+	 * stalls every program of a container until the output of one that was killed has been read, which only this
+	 * process may be able to do.
+	 */
+	cli(...args: string[]): Promise<string>;
+	/** The same while this process stands still, for what must have happened before the code under test goes on. */
+	cliAtOnce(...args: string[]): string;
 	/** Starts the engine again after its process has been ended. */
 	restart(): Promise<TestEngine>;
 }
 
+const runProgram = promisify(execFile);
 const bridgesPerHost = 16;
 
 /** Starts a private engine, ready to use; it ends with the scope. */
@@ -59,12 +67,21 @@ async function run(scope: Scope, name: string, index: number, cgroup: string): P
 		socketPath,
 		docker,
 		process: daemon,
-		cli: (...args) =>
-			execFileSync('docker', ['-H', `unix://${socketPath}`, ...args], {
-				encoding: 'utf8',
-				// While it is waited for, no time limit of a test can strike.
-				timeout: 60_000,
-			}),
+		cli: async (...args) => {
+			const { stdout } = await runProgram('docker', ['-H', `unix://${socketPath}`, ...args], {
+				maxBuffer: 64 * 1024 * 1024,
+			});
+			return stdout.trim();
+		},
+		cliAtOnce: (...args) => {
+			// While it is waited for, no time limit of a test can strike.
+			const limits = { timeout: 30_000, killSignal: 'SIGKILL' } as const;
+			const client = ['-H', `unix://${socketPath}`, ...args];
+			const { status, stdout, stderr, error } = spawnSync('docker', client, { encoding: 'utf8', ...limits });
+			// Not thrown as it comes: it refers to itself, which the test runner cannot tell.
+			if (status !== 0) throw new Error(`docker ${args.join(' ')}: ${error?.message ?? stderr}`);
+			return stdout.trim();
+		},
 		restart: () => run(scope, name, index, cgroup),
 	};
 }

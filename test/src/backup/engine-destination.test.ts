@@ -94,9 +94,11 @@ test('BK-4: a lost lock ends the run even while the destination takes nothing', 
 	let stopped: string | undefined;
 	const progress = ({ plainBytes }: BackupProgress): void => {
 		if (plainBytes === 0 || stopped !== undefined) return;
-		const running = stand.engine.cli('ps', '--no-trunc', '--format', '{{.ID}} {{.Command}}').split('\n');
+		const running = stand.engine
+			.cliAtOnce('ps', '--no-trunc', '--format', '{{.ID}} {{.Command}}')
+			.split('\n');
 		stopped = running.find((line) => line.includes('dd of='))?.split(' ')[0];
-		const pids = stand.engine.cli('top', stopped ?? 'none', '-eo', 'pid').match(/\d+/g) ?? [];
+		const pids = stand.engine.cliAtOnce('top', stopped ?? 'none', '-eo', 'pid').match(/\d+/g) ?? [];
 		for (const pid of pids) process.kill(Number(pid), 'SIGSTOP');
 		const holder = { ...newHolder('other', new Date()), who: 'process 7 on web-2', host: 'web-2' };
 		unlinkSync(join(folder, 'shop/backup.lock'));
@@ -129,8 +131,8 @@ test('one destination whose engine dies in the middle leaves the others whole', 
 	const progress = ({ plainBytes }: BackupProgress): void => {
 		if (plainBytes === 0 || dead) return;
 		dead = true;
-		for (const id of stand.engine.cli('ps', '-q', '--filter', `label=${helperLabel}`).trim().split('\n')) {
-			stand.engine.cli('kill', id);
+		for (const id of stand.engine.cliAtOnce('ps', '-q', '--filter', `label=${helperLabel}`).split('\n')) {
+			stand.engine.cliAtOnce('kill', id);
 		}
 	};
 	try {

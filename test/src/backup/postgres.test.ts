@@ -16,11 +16,11 @@ import {
 } from './engine-stand';
 
 const stand = useBackupStand('pg', ['tools', 'postgres']);
-let psql: (sql: string, at?: string) => string;
+let psql: (sql: string, at?: string) => Promise<string>;
 
 beforeAll(async () => {
 	psql = await startDatabase(stand, 'shop-db', 'shop');
-	psql(`create table customers (id serial primary key, name text not null, note bytea);
+	await psql(`create table customers (id serial primary key, name text not null, note bytea);
 		insert into customers (name, note) select 'Müller '||i, decode(md5(i::text), 'hex') from generate_series(1, 5000) i;
 		create table orders (id serial primary key, customer int references customers, total numeric(10,2));
 		insert into orders (customer, total) select 1 + i % 5000, i * 0.17 from generate_series(1, 20000) i;
@@ -34,14 +34,15 @@ const databaseSite = (path: string, database = 'shop', user = 'postgres', contai
 		destinations: [{ name: 'local', type: 'directory', path }],
 	});
 
-const content = (at = 'shop'): string =>
+const content = (at = 'shop'): Promise<string> =>
 	psql(
 		`select (select md5(string_agg(c::text, ',' order by id)) from customers c) || (select md5(string_agg(o::text, ',' order by id)) from orders o)
 		 || (select count(*) from pg_largeobject) || (select nextval('orders_id_seq') > 20000)`,
 		at,
 	);
 
-const databases = (): string[] => psql('select datname from pg_database order by 1', 'postgres').split('\n');
+const databases = async (): Promise<string[]> =>
+	(await psql('select datname from pg_database order by 1', 'postgres')).split('\n');
 
 async function manifestIn(folder: string): Promise<Manifest> {
 	const [id] = readdirSync(join(folder, 'shop')).filter((name) => name.startsWith('2'));
@@ -51,8 +52,8 @@ async function manifestIn(folder: string): Promise<Manifest> {
 test('a database that was dropped comes back with its rows, owner, locale, view, index and large objects', async () => {
 	const folder = stand.folder();
 	const shop = databaseSite(folder);
-	psql('create role keeper; alter database shop owner to keeper', 'postgres');
-	const before = content();
+	await psql('create role keeper; alter database shop owner to keeper', 'postgres');
+	const before = await content();
 	const report = await backUpSite(shop, stand.context());
 	expect(report).toMatchObject({
 		status: 'ok',
@@ -62,23 +63,23 @@ test('a database that was dropped comes back with its rows, owner, locale, view,
 	expect(artefact).toMatchObject({ format: 'pg_dump', source: { owner: 'keeper', encoding: 'UTF8' } });
 	expect(artefact?.entries).toBeGreaterThan(10);
 
-	psql('drop database shop', 'postgres');
+	await psql('drop database shop', 'postgres');
 	const restored = await verifyAndRestore(shop, stand.context());
 	expect(restored.artefacts).toEqual([
 		expect.objectContaining({ target: 'database shop in the container shop-db' }),
 	]);
-	expect(content()).toBe(before);
-	expect(psql('select count(*) from totals')).toBe('5000');
-	expect(psql("select pg_get_userbyid(datdba) from pg_database where datname='shop'")).toBe('keeper');
-	expect(databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
-	expect(stand.engine.cli('exec', 'shop-db', 'sh', '-c', 'ls /tmp')).not.toContain('opsdesk');
+	expect(await content()).toBe(before);
+	expect(await psql('select count(*) from totals')).toBe('5000');
+	expect(await psql("select pg_get_userbyid(datdba) from pg_database where datname='shop'")).toBe('keeper');
+	expect(await databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
+	expect(await stand.engine.cli('exec', 'shop-db', 'sh', '-c', 'ls /tmp')).not.toContain('opsdesk');
 }, 60_000);
 
 test('zstd and pg_restore alone restore the same dump', async () => {
 	const folder = stand.folder();
 	await backUpSite(databaseSite(folder), stand.context());
 	const [dump] = filesIn(folder).filter((name) => name.endsWith('.dump.zst'));
-	psql('drop database if exists by_hand', 'postgres');
+	await psql('drop database if exists by_hand', 'postgres');
 	const { recipe } = await manifestIn(folder);
 	// The commands of the manifest, carried out in the container as its comment says, into another name.
 	const commands = recipe
@@ -89,31 +90,31 @@ test('zstd and pg_restore alone restore the same dump', async () => {
 		cwd: join(folder, dump ?? '', '..'),
 		env: { ...process.env, DOCKER_HOST: `unix://${stand.engine.socketPath}` },
 	});
-	expect(content('by_hand').slice(0, 64)).toBe(content('shop').slice(0, 64));
-	psql('drop database by_hand', 'postgres');
+	expect((await content('by_hand')).slice(0, 64)).toBe((await content('shop')).slice(0, 64));
+	await psql('drop database by_hand', 'postgres');
 }, 60_000);
 
 test('a database with tables is replaced only with consent, its sessions are ended, and it is kept', async () => {
 	const shop = databaseSite(stand.folder());
-	const before = content().slice(0, 64);
+	const before = (await content()).slice(0, 64);
 	await backUpSite(shop, stand.context());
-	psql(`update customers set name = 'changed'`);
+	await psql(`update customers set name = 'changed'`);
 	const session = spawn('docker', [
 		...['-H', `unix://${stand.engine.socketPath}`, 'exec', '-i', 'shop-db'],
 		...['psql', '-U', 'postgres', 'shop', '-c', 'select pg_sleep(1000)'],
 	]);
 	const sleeping = "select count(*) from pg_stat_activity where query = 'select pg_sleep(1000)'";
-	await until('a session is open', () => psql(sleeping, 'postgres') === '1');
+	await until('a session is open', async () => (await psql(sleeping, 'postgres')) === '1');
 	expect(await failureOf(verifyAndRestore(shop, stand.context()))).toMatchObject({
 		code: 'target_not_empty',
 	});
 
 	const report = await verifyAndRestore(shop, stand.context(), { overwrite: true });
 	const kept = /^database (shop_before_\w{6}_\w{8})$/.exec(report.artefacts[0]?.previous ?? '')?.[1] ?? '';
-	expect(content().slice(0, 64)).toBe(before);
-	expect(psql("select count(*) from customers where name = 'changed'", kept)).toBe('5000');
+	expect((await content()).slice(0, 64)).toBe(before);
+	expect(await psql("select count(*) from customers where name = 'changed'", kept)).toBe('5000');
 	session.kill();
-	psql(`drop database ${kept}`, 'postgres');
+	await psql(`drop database ${kept}`, 'postgres');
 }, 60_000);
 
 test('another database can be the target, and one with open connections is not touched without consent', async () => {
@@ -121,16 +122,16 @@ test('another database can be the target, and one with open connections is not t
 	await backUpSite(shop, stand.context());
 	const to = { 'db-shop': 'Shop "copy"; drop database shop --' };
 	await verifyAndRestore(shop, stand.context(), { to });
-	expect(psql('select count(*) from orders', to['db-shop'])).toBe('20000');
-	psql(`drop database "Shop ""copy""; drop database shop --"`, 'postgres');
+	expect(await psql('select count(*) from orders', to['db-shop'])).toBe('20000');
+	await psql(`drop database "Shop ""copy""; drop database shop --"`, 'postgres');
 
-	psql('create database empty_one', 'postgres');
+	await psql('create database empty_one', 'postgres');
 	const session = spawn('docker', [
 		...['-H', `unix://${stand.engine.socketPath}`, 'exec', '-i', 'shop-db'],
 		...['psql', '-U', 'postgres', 'empty_one', '-c', 'select pg_sleep(999)'],
 	]);
 	const sessions = "select count(*) from pg_stat_activity where datname = 'empty_one'";
-	await until('a session is open', () => psql(sessions, 'postgres') === '1');
+	await until('a session is open', async () => (await psql(sessions, 'postgres')) === '1');
 	const failure = await failureOf(
 		verifyAndRestore(shop, stand.context(), { to: { 'db-shop': 'shop-db/empty_one' } }),
 	);
@@ -139,24 +140,27 @@ test('another database can be the target, and one with open connections is not t
 		message: expect.stringMatching(/1 open connection/),
 	});
 	session.kill();
-	psql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'empty_one'", 'postgres');
-	psql('drop database empty_one', 'postgres');
+	await psql(
+		"select pg_terminate_backend(pid) from pg_stat_activity where datname = 'empty_one'",
+		'postgres',
+	);
+	await psql('drop database empty_one', 'postgres');
 }, 60_000);
 
 test('a restore that fails leaves the database as it was and nothing behind', async () => {
 	const shop = databaseSite(stand.folder());
-	psql('create role lost; create table owned (id int); alter table owned owner to lost');
-	const before = content().slice(0, 64);
+	await psql('create role lost; create table owned (id int); alter table owned owner to lost');
+	const before = (await content()).slice(0, 64);
 	await backUpSite(shop, stand.context());
-	psql('drop table owned; drop role lost');
+	await psql('drop table owned; drop role lost');
 	const failure = await failureOf(verifyAndRestore(shop, stand.context(), { overwrite: true }));
 	expect(failure).toMatchObject({
 		code: 'restore_failed',
 		remedy: expect.stringMatching(/create role "lost"/),
 	});
-	expect(content().slice(0, 64)).toBe(before);
-	expect(databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
-	expect(stand.engine.cli('exec', 'shop-db', 'sh', '-c', 'ls /tmp')).not.toContain('opsdesk');
+	expect((await content()).slice(0, 64)).toBe(before);
+	expect(await databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
+	expect(await stand.engine.cli('exec', 'shop-db', 'sh', '-c', 'ls /tmp')).not.toContain('opsdesk');
 }, 60_000);
 
 test('BK-16: a missing database, role or container fails at once, each with its own reason', async () => {
@@ -180,9 +184,9 @@ test('BK-16: a missing database, role or container fails at once, each with its 
 }, 60_000);
 
 describe('a dump that does not come to its end', () => {
-	beforeAll(() => {
-		psql('create database large', 'postgres');
-		psql(
+	beforeAll(async () => {
+		await psql('create database large', 'postgres');
+		await psql(
 			`create table big as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 700000) i`,
 			'large',
 		);
@@ -198,8 +202,8 @@ describe('a dump that does not come to its end', () => {
 		});
 
 	const dumpProcess = `ps -o pid,args | grep '[p]g_dump --format' | while read pid rest; do kill -SIGNAL $pid; done`;
-	const kill = (signal: string): void =>
-		void stand.engine.cli('exec', 'shop-db', 'sh', '-c', dumpProcess.replace('SIGNAL', signal));
+	const kill = (signal: string): Promise<string> =>
+		stand.engine.cli('exec', 'shop-db', 'sh', '-c', dumpProcess.replace('SIGNAL', signal));
 
 	test.each([
 		['pg_dump killed', () => kill('9'), /was killed \(exit code 137/],
@@ -216,7 +220,7 @@ describe('a dump that does not come to its end', () => {
 			const folder = stand.folder();
 			const running = backUpSite(databaseSite(folder, 'large'), stand.context());
 			await partialOf(folder);
-			interrupt();
+			await interrupt();
 			const report = await running;
 			expect(report).toMatchObject({ status: 'failed', artefacts: [{ status: 'failed' }] });
 			expect(report.artefacts[0]?.problem?.message).toMatch(reason);
@@ -256,7 +260,7 @@ describe('a dump that does not come to its end', () => {
 		abort.abort();
 		expect(await failureOf(running)).toMatchObject({ code: 'cancelled' });
 		const left = () => psql("select count(*) from pg_stat_activity where datname = 'large'", 'postgres');
-		await until('no session of pg_dump is left', () => left() === '0');
+		await until('no session of pg_dump is left', async () => (await left()) === '0');
 		expect(filesIn(folder).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
 	}, 60_000);
 
@@ -273,7 +277,7 @@ describe('a dump that does not come to its end', () => {
 		});
 		const running = backUpSite(both, stand.context());
 		await partialOf(folder);
-		stand.engine.cli('kill', 'shop-db');
+		await stand.engine.cli('kill', 'shop-db');
 		const report = await running;
 		expect(report).toMatchObject({
 			status: 'partial',
@@ -286,8 +290,8 @@ describe('a dump that does not come to its end', () => {
 		expect((await listSite(both, stand.context())).restorePoints).toMatchObject([
 			{ state: 'partial', missing: ['db-shop'] },
 		]);
-		const state = () => stand.engine.cli('inspect', '-f', '{{.State.Status}}', 'shop-db').trim();
-		await until('the engine has noticed', () => state() === 'exited');
+		const state = () => stand.engine.cli('inspect', '-f', '{{.State.Status}}', 'shop-db');
+		await until('the engine has noticed', async () => (await state()) === 'exited');
 		const stopped = await backUpSite(both, stand.context());
 		expect(stopped.artefacts[1]?.problem).toMatchObject({ code: 'not_running' });
 	}, 60_000);

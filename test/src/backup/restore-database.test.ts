@@ -6,23 +6,23 @@ import type { Site } from '../../../src/shared';
 import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
 
 const stand = useBackupStand('restore-db', ['tools', 'postgres']);
-let psql: (sql: string, at?: string) => string;
+let psql: (sql: string, at?: string) => Promise<string>;
 
 beforeAll(async () => {
 	psql = await startDatabase(stand, 'shop-db', 'shop');
 }, 60_000);
 
-const admin = (sql: string): string => psql(sql, 'postgres');
-const databases = (): string[] =>
-	admin("select datname from pg_database where datname !~ '^(postgres|template.)$' order by 1")
-		.split('\n')
-		.filter(Boolean);
-const leftInContainer = (): string => stand.engine.cli('exec', 'shop-db', 'ls', '/tmp');
+const admin = (sql: string): Promise<string> => psql(sql, 'postgres');
+const databases = async (): Promise<string[]> => {
+	const sql = "select datname from pg_database where datname !~ '^(postgres|template.)$' order by 1";
+	return (await admin(sql)).split('\n').filter(Boolean);
+};
+const leftInContainer = (): Promise<string> => stand.engine.cli('exec', 'shop-db', 'ls', '/tmp');
 
-beforeEach(() => {
-	for (const name of databases()) admin(`drop database "${name}"`);
-	admin('create database shop');
-	psql(`create table goods (name text); insert into goods values ('saved')`);
+beforeEach(async () => {
+	for (const name of await databases()) await admin(`drop database "${name}"`);
+	await admin('create database shop');
+	await psql(`create table goods (name text); insert into goods values ('saved')`);
 });
 
 const databaseSite = (path: string, database = 'shop', container = 'shop-db'): Site =>
@@ -52,33 +52,34 @@ async function restore(of: Site, { overwrite = false, to, signal }: More = {}): 
 	return report.artefacts[0]?.previous?.replace('database ', '') ?? '';
 }
 
-const goods = (at?: string): string => psql('select string_agg(name, $$,$$) from goods', at);
+const goods = async (at?: string): Promise<string> =>
+	await psql('select string_agg(name, $$,$$) from goods', at);
 
 test('BK-27: databases whose long names differ only at their ends keep each its own content', async () => {
 	const names = ['a', 'b'].map((end) => `${'ä'.repeat(30)}${end}`);
 	const sites: Site[] = [];
 	for (const name of names) {
-		admin(`create database "${name}"`);
-		psql(`create table goods (name text); insert into goods values ('${name}')`, name);
+		await admin(`create database "${name}"`);
+		await psql(`create table goods (name text); insert into goods values ('${name}')`, name);
 		sites.push(await saved(name));
-		psql(`update goods set name = 'live of ${name}'`, name);
+		await psql(`update goods set name = 'live of ${name}'`, name);
 	}
 	const kept: string[] = [];
 	for (const of of sites) kept.push(await restore(of, { overwrite: true }));
-	expect(names.map((name) => goods(name))).toEqual(names);
-	expect(kept.map((name) => goods(name))).toEqual(names.map((name) => `live of ${name}`));
+	expect(await Promise.all(names.map((name) => goods(name)))).toEqual(names);
+	expect(await Promise.all(kept.map((name) => goods(name)))).toEqual(names.map((name) => `live of ${name}`));
 }, 60_000);
 
 test('BK-26: what an earlier restore has kept stays when the same restore point is restored again', async () => {
 	const shop = await saved();
 	const kept: string[] = [];
 	for (const content of ['first', 'second']) {
-		psql(`update goods set name = '${content}'`);
+		await psql(`update goods set name = '${content}'`);
 		kept.push(await restore(shop, { overwrite: true }));
 	}
-	expect(kept.map((name) => goods(name))).toEqual(['first', 'second']);
-	expect(goods()).toBe('saved');
-	expect(databases()).toHaveLength(3);
+	expect(await Promise.all(kept.map((name) => goods(name)))).toEqual(['first', 'second']);
+	expect(await goods()).toBe('saved');
+	expect(await databases()).toHaveLength(3);
 }, 60_000);
 
 test('BK-27: a database without tables but with functions, types or large objects is content and is kept', async () => {
@@ -89,66 +90,64 @@ test('BK-27: a database without tables but with functions, types or large object
 		'select lo_create(0)',
 	];
 	for (const make of makings) {
-		admin('drop database shop');
-		admin('create database shop');
-		psql(make);
+		await admin('drop database shop');
+		await admin('create database shop');
+		await psql(make);
 		expect(await failureOf(restore(shop))).toMatchObject({ code: 'target_not_empty' });
 		const kept = await restore(shop, { overwrite: true });
 		expect(kept).toMatch(/^shop_before_\w+$/);
-		expect(goods()).toBe('saved');
+		expect(await goods()).toBe('saved');
 	}
-	admin('drop database shop');
-	admin('create database shop');
+	await admin('drop database shop');
+	await admin('create database shop');
 	expect(await restore(shop)).toBe('');
-	expect(databases().filter((name) => name.includes('_'))).toHaveLength(makings.length);
+	expect((await databases()).filter((name) => name.includes('_'))).toHaveLength(makings.length);
 }, 120_000);
 
 test('BK-27: tables made while the dump is restored are not replaced without consent, and kept with it', async () => {
 	const shop = await saved();
-	admin('drop database shop');
+	await admin('drop database shop');
 	// In the container, since the engine starts no program there while it takes the dump.
-	const onceTheDumpComes = () => {
+	const onceTheDumpComes = async () => {
 		const script = `until ls /tmp | grep -q opsdesk; do sleep 0.02; done; createdb -U postgres shop
 			psql -U postgres -d shop -c "create table goods (name text)" -c "insert into goods values ('new')"`;
-		stand.engine.cli('exec', '-d', 'shop-db', 'sh', '-c', script);
+		await stand.engine.cli('exec', '-d', 'shop-db', 'sh', '-c', script);
 	};
-	onceTheDumpComes();
+	await onceTheDumpComes();
 	expect(await failureOf(restore(shop))).toMatchObject({ code: 'target_not_empty' });
-	expect(goods()).toBe('new');
-	admin('drop database shop');
-	onceTheDumpComes();
+	expect(await goods()).toBe('new');
+	await admin('drop database shop');
+	await onceTheDumpComes();
 	const kept = await restore(shop, { overwrite: true });
-	expect([goods(), goods(kept)]).toEqual(['saved', 'new']);
-	expect(databases()).toHaveLength(2);
+	expect([await goods(), await goods(kept)]).toEqual(['saved', 'new']);
+	expect(await databases()).toHaveLength(2);
 }, 60_000);
 
 test('BK-26: a change of names that fails leaves the database open under its name, and nothing beside it', async () => {
 	const shop = await saved();
-	psql(`update goods set name = 'live'`);
+	await psql(`update goods set name = 'live'`);
 	// A transaction that was prepared cannot be ended by ending its session, and holds the name.
-	admin('alter system set max_prepared_transactions = 4');
+	await admin('alter system set max_prepared_transactions = 4');
 	const container = stand.engine.docker.getContainer('shop-db');
 	await container.restart();
-	const isUp = () => {
-		try {
-			return psql('select 1') === '1';
-		} catch {
-			return false;
-		}
-	};
+	const isUp = () =>
+		psql('select 1').then(
+			() => true,
+			() => false,
+		);
 	await until('PostgreSQL is up again', isUp);
-	psql(`begin; insert into goods values ('prepared'); prepare transaction 'shop'`);
+	await psql(`begin; insert into goods values ('prepared'); prepare transaction 'shop'`);
 	expect(await failureOf(restore(shop, { overwrite: true }))).toMatchObject({ code: 'database_refused' });
-	expect(admin(`select datallowconn from pg_database where datname = 'shop'`)).toBe('t');
-	expect(databases()).toEqual(['shop']);
-	psql(`rollback prepared 'shop'`);
-	expect(goods()).toBe('live');
-	expect(leftInContainer()).not.toContain('opsdesk');
+	expect(await admin(`select datallowconn from pg_database where datname = 'shop'`)).toBe('t');
+	expect(await databases()).toEqual(['shop']);
+	await psql(`rollback prepared 'shop'`);
+	expect(await goods()).toBe('live');
+	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 60_000);
 
 test('BK-26: a database that a killed restore has left closed is opened again, one that others closed is not', async () => {
 	const shop = await saved();
-	admin('alter database shop with allow_connections false');
+	await admin('alter database shop with allow_connections false');
 	expect(await failureOf(restore(shop, { overwrite: true }))).toMatchObject({
 		code: 'target_refused',
 		message: expect.stringContaining('lets nobody in'),
@@ -159,17 +158,17 @@ test('BK-26: a database that a killed restore has left closed is opened again, o
 	const [seconds, machine, , start] = newStagingToken().split('_');
 	const token = [seconds, machine, (4_194_304).toString(36), start, '00000000'].join('_');
 	const alive = `shop_restore_${hash}_${newStagingToken()}`;
-	for (const name of [`shop_restore_${hash}_${token}`, alive]) admin(`create database "${name}"`);
-	stand.engine.cli('exec', 'shop-db', 'mkdir', `/tmp/opsdesk-restore-${token}`);
+	for (const name of [`shop_restore_${hash}_${token}`, alive]) await admin(`create database "${name}"`);
+	await stand.engine.cli('exec', 'shop-db', 'mkdir', `/tmp/opsdesk-restore-${token}`);
 	const kept = await restore(shop, { overwrite: true });
-	expect([goods(), goods(kept)]).toEqual(['saved', 'saved']);
-	expect(databases()).toEqual(['shop', kept, alive]);
-	expect(leftInContainer()).not.toContain('opsdesk');
+	expect([await goods(), await goods(kept)]).toEqual(['saved', 'saved']);
+	expect(await databases()).toEqual(['shop', kept, alive]);
+	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 60_000);
 
 test('a restore that is cancelled ends pg_restore in its container and leaves nothing there', async () => {
-	admin('create database endless');
-	psql(
+	await admin('create database endless');
+	await psql(
 		'create table big as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 300000) i',
 		'endless',
 	);
@@ -182,28 +181,28 @@ test('a restore that is cancelled ends pg_restore in its container and leaves no
 	abort.abort();
 	expect(await attempt).toMatchObject({ code: 'cancelled' });
 	expect(isAtWork()).toBe(false);
-	expect(databases()).toEqual(['endless', 'shop']);
-	expect(leftInContainer()).not.toContain('opsdesk');
+	expect(await databases()).toEqual(['endless', 'shop']);
+	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 120_000);
 
 test('BK-28: an owner that the server does not know is named with the command that makes it', async () => {
-	admin('create role "the owner"; alter database shop owner to "the owner"');
+	await admin('create role "the owner"; alter database shop owner to "the owner"');
 	const shop = await saved();
-	admin('drop database shop');
-	admin('drop role "the owner"');
+	await admin('drop database shop');
+	await admin('drop role "the owner"');
 	expect(await failureOf(restore(shop))).toMatchObject({
 		code: 'target_refused',
 		message: expect.stringContaining('The role "the owner", which owns the database, is not known'),
 		remedy: expect.stringContaining('create role "the owner"'),
 	});
-	expect(databases()).toEqual([]);
-	expect(leftInContainer()).not.toContain('opsdesk');
+	expect(await databases()).toEqual([]);
+	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 60_000);
 
 test('a target is split at its first slash, and the site definition says in which container', async () => {
 	const shop = await saved();
 	expect(await restore(shop, { to: 'shop-db/2026/11' })).toBe('');
-	expect(goods('2026/11')).toBe('saved');
+	expect(await goods('2026/11')).toBe('saved');
 	const moved = { ...shop, backup: databaseSite('/nowhere', 'shop', 'shop-other').backup };
 	expect(await failureOf(restore(moved, { overwrite: true }))).toMatchObject({
 		code: 'target_refused',

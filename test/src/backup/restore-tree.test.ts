@@ -167,7 +167,7 @@ test('BK-27: a container that begins to use the volume meanwhile stops the chang
 	const shop = volumeSite(stand.folder());
 	await backUpSite(shop, stand.context());
 	const run = (name: string) =>
-		stand.engine.cli(
+		stand.engine.cliAtOnce(
 			...['run', '-d', '--name', name, '-v', 'shop_media:/data', imageTag('tools'), 'sleep', '1000'],
 		);
 	const progress = onFill(() => ['shop-web', 'secret-project'].forEach(run));

@@ -305,7 +305,7 @@ describe('statistics', () => {
 		expect(stats).toMatchObject({ name: 'busy', running: true, memoryLimitBytes: 64 << 20 });
 		expect(stats.cpuPercent).toBeGreaterThan(1);
 		expect(stats.cpuPercent).toBeLessThan(40);
-		const shown = use.engine.cli('stats', '--no-stream', '--format', '{{.CPUPerc}}', 'busy').trim();
+		const shown = await use.engine.cli('stats', '--no-stream', '--format', '{{.CPUPerc}}', 'busy');
 		expect(Math.abs(Number.parseFloat(shown) - (stats.cpuPercent ?? 0))).toBeLessThan(25);
 		expect(stats.memoryPercent).toBeGreaterThan(0);
 	});

@@ -79,7 +79,7 @@ test('BK-14: a program that is killed ends without an error of its stream, and i
 	const programs = await ContainerPrograms.of(connection(), 'shop-db');
 	const execution = await programs.start(['sh', '-c', 'echo $$; exec sleep 100']);
 	for await (const { payload } of execution.output) {
-		stand.engine.cli('exec', id, 'kill', '-9', payload.toString().trim());
+		await stand.engine.cli('exec', id, 'kill', '-9', payload.toString().trim());
 	}
 	expect(await execution.exitCode()).toBe(137);
 });

@@ -251,7 +251,7 @@ test('an image without a shell is passed over, and none at all is an error that 
 	const archive = execFileSync('tar', ['-C', scope.path('empty'), '-cf', '-', '.']);
 	const file = scope.path('empty.tar');
 	writeFileSync(file, archive);
-	stand.engine.cli('import', file, 'opsdesk-test/empty:1');
+	await stand.engine.cli('import', file, 'opsdesk-test/empty:1');
 	const helper = await Helper.open(connection(), options());
 	await helper.close();
 
@@ -259,13 +259,13 @@ test('an image without a shell is passed over, and none at all is an error that 
 	const others = all.filter(({ RepoTags }) => !RepoTags?.includes('opsdesk-test/empty:1'));
 	const kept = others.map(({ Id, RepoTags }) => ({ Id, tag: RepoTags?.[0] ?? '' }));
 	const saved = scope.path('saved.tar');
-	stand.engine.cli('save', '-o', saved, ...kept.map(({ tag }) => tag));
+	await stand.engine.cli('save', '-o', saved, ...kept.map(({ tag }) => tag));
 	for (const { Id } of kept) await docker.getImage(Id).remove({ force: true });
 	try {
 		const failure = await failureOf(Helper.open(connection(), options()));
 		expect(failure).toMatchObject({ code: 'no_helper_image', remedy: expect.stringContaining('busybox') });
 	} finally {
-		stand.engine.cli('load', '-i', saved);
+		await stand.engine.cli('load', '-i', saved);
 		await docker.getImage('opsdesk-test/empty:1').remove();
 	}
 	expect(await helpersLeft()).toBe(0);

@@ -52,7 +52,7 @@ const recipes = {
 		fill: () => {},
 		changes: ['CMD ["sh"]'],
 	},
-	/** PostgreSQL with pg_dump, pg_restore and psql; POSTGRES_PASSWORD and POSTGRES_DB as in the official image. */
+	/** PostgreSQL with pg_dump, pg_restore and psql; POSTGRES_PASSWORD, POSTGRES_DB and POSTGRES_INITDB_ARGS as in the official image. */
 	postgres: {
 		from: [`${postgresBin}/postgres`],
 		fill: (root) => {

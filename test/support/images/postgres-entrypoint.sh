@@ -9,7 +9,7 @@ as_postgres() { su postgres -s /bin/sh -c "$1"; }
 if [ ! -s "$data/PG_VERSION" ]; then
   printf '%s' "${POSTGRES_PASSWORD:?POSTGRES_PASSWORD is not set}" > /tmp/password
   chown postgres /tmp/password
-  as_postgres "initdb -D '$data' -U postgres --auth=scram-sha-256 --auth-local=trust --pwfile=/tmp/password -E UTF8 --locale=C" >/dev/null
+  as_postgres "initdb -D '$data' -U postgres --auth=scram-sha-256 --auth-local=trust --pwfile=/tmp/password -E UTF8 --locale=C ${POSTGRES_INITDB_ARGS:-}" >/dev/null
   rm /tmp/password
   echo "host all all all scram-sha-256" >> "$data/pg_hba.conf"
   if [ -n "${POSTGRES_DB:-}" ]; then

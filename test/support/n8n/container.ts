@@ -24,7 +24,7 @@ export interface ContainerisedN8n {
 	/** Name of n8n's container on the engine. */
 	container: string;
 	/** What n8n's container has logged. */
-	logs(): string;
+	logs(): Promise<string>;
 	/** Runs docker-compose on the project and returns its output. */
 	compose(...args: string[]): Promise<string>;
 }
@@ -67,10 +67,10 @@ export async function startContainerisedN8n(
 	await compose('up', '-d');
 
 	const url = `http://127.0.0.1:${port}`;
-	const logs = () => engine.cli('logs', container);
+	const logs = async () => await engine.cli('logs', container);
 	const ready = await poll(90_000, async () => ((await isReady(url)) ? true : undefined));
 	if (!ready)
-		throw new Error(`n8n in its container was not ready within 90 seconds:\n${logs().slice(-3000)}`);
+		throw new Error(`n8n in its container was not ready within 90 seconds:\n${(await logs()).slice(-3000)}`);
 	return { url, client: await N8nClient.forNewN8n(url), container, logs, compose };
 }
 
