@@ -1,7 +1,7 @@
 import { isMarkedAsUntransferable, parentPort } from 'node:worker_threads';
 import { constants, zstdCompressSync } from 'node:zlib';
 
-import { giveWay } from './threads/give-way';
+import { giveWay, Rest } from './threads/give-way';
 
 export interface UncompressedBlock {
 	block: ArrayBuffer;
@@ -22,8 +22,10 @@ export interface CompressedBlock {
 if (!parentPort) throw new Error('The compressor runs as a worker thread.');
 const port = parentPort;
 giveWay();
+const rest = new Rest();
 
 port.on('message', ({ block, blockBytes, level }: UncompressedBlock) => {
+	rest.begin();
 	const frame = zstdCompressSync(Buffer.from(block, 0, blockBytes), {
 		params: {
 			[constants.ZSTD_c_compressionLevel]: level,
@@ -36,4 +38,5 @@ port.on('message', ({ block, blockBytes, level }: UncompressedBlock) => {
 	const memory = isShared ? new Uint8Array(frame).buffer : frame.buffer;
 	const answer: CompressedBlock = { block, blockBytes, memory, frameBytes: frame.length };
 	port.postMessage(answer, [block, memory]);
+	rest.end();
 });

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,6 +50,7 @@ const OWNER_VARIABLE = 'OPSDESK_SCOPE';
  */
 export class Scope {
 	private closing: Promise<void> | undefined;
+	private emptyFolders = 0;
 
 	private constructor(
 		/** Temporary folder of this scope; short, because socket paths are limited to 107 bytes. */
@@ -82,6 +83,14 @@ export class Scope {
 
 	path(...parts: string[]): string {
 		return join(this.folder, ...parts);
+	}
+
+	/** A new, empty folder. */
+	emptyFolder(): string {
+		this.emptyFolders += 1;
+		const path = this.path(`folder-${this.emptyFolders}`);
+		mkdirSync(path);
+		return path;
 	}
 
 	/** Starts a program as the leader of its own process group, its output going to `<folder>/<name>.log`. */

@@ -31,8 +31,8 @@ export const backUp: Operation = {
 	async execute({ context, itemIndex, site, backup }) {
 		const { waitForLockSeconds = 0 } = optionsOf(context, itemIndex);
 		const seconds = wholeNumber('Wait for Lock (Seconds)', waitForLockSeconds, 0, DAY_SECONDS);
-		const { backUpSite } = await import('../../../src/backup/index.js');
-		const report = await backUpSite(site, backup, { waitForLockMs: seconds * 1000 });
+		const { inOwnThread } = await import('../../../src/backup/index.js');
+		const report = await inOwnThread.backUpSite(site, backup, { waitForLockMs: seconds * 1000 });
 		const stored = report.status === 'ok' || report.status === 'warning';
 		if (!stored && incompleteIsError(context, itemIndex)) {
 			const fallback =

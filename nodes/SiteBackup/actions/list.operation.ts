@@ -15,8 +15,8 @@ export const list: Operation = {
 	engineNeeds: (context, itemIndex, site) => destinationNeeds(site, destinationOf(context, itemIndex)),
 	async execute({ context, itemIndex, site, backup }) {
 		const only = destinationOf(context, itemIndex);
-		const { listSite } = await import('../../../src/backup/index.js');
-		const found = await listSite(site, backup, only === undefined ? {} : { destination: only });
+		const { inOwnThread } = await import('../../../src/backup/index.js');
+		const found = await inOwnThread.listSite(site, backup, only === undefined ? {} : { destination: only });
 		const { restorePoints, problems } = found;
 		if (problems.length > 0 && incompleteIsError(context, itemIndex)) {
 			const names = problems.map((entry) => `"${entry.destination}"`).join(', ');

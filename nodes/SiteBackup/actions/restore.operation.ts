@@ -80,8 +80,8 @@ export const restore: Operation = {
 	async execute({ context, itemIndex, site, backup }) {
 		const artefacts = artefactsOf(context, itemIndex);
 		const only = destinationOf(context, itemIndex);
-		const { restoreSite } = await import('../../../src/backup/index.js');
-		const report = await restoreSite(site, backup, {
+		const { inOwnThread } = await import('../../../src/backup/index.js');
+		const report = await inOwnThread.restoreSite(site, backup, {
 			restorePoint: restorePointOf(context, itemIndex),
 			to: targetsOf(context, itemIndex),
 			// Read strictly: what an expression gives in place of a switch is no consent.

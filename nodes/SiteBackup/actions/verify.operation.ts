@@ -21,8 +21,8 @@ export const verify: Operation = {
 	engineNeeds: (context, itemIndex, site) => destinationNeeds(site, destinationOf(context, itemIndex)),
 	async execute({ context, itemIndex, site, backup }) {
 		const only = destinationOf(context, itemIndex);
-		const { verifySite } = await import('../../../src/backup/index.js');
-		const report = await verifySite(site, backup, {
+		const { inOwnThread } = await import('../../../src/backup/index.js');
+		const report = await inOwnThread.verifySite(site, backup, {
 			restorePoint: restorePointOf(context, itemIndex),
 			...(only !== undefined && { destination: only }),
 		});

@@ -9,19 +9,11 @@ import { decodeManifest, encodeManifest, type ManifestContent } from '../../../s
 import { Scope } from '../../support/scope';
 
 let scope: Scope;
-let folders = 0;
 
 beforeAll(async () => {
 	scope = await Scope.open('artefact');
 });
 afterAll(() => scope.close());
-
-function folder(): string {
-	folders += 1;
-	const path = scope.path(`folder-${folders}`);
-	mkdirSync(path);
-	return path;
-}
 
 /** Copies, because a block's memory travels away. */
 async function* inTurn(blocks: Buffer[]): AsyncGenerator<Buffer> {
@@ -53,7 +45,7 @@ async function errorOf(attempt: Promise<unknown>): Promise<BackupError> {
 }
 
 test('what is written is what zstd reads, with the hash and sizes that are reported', async () => {
-	const root = folder();
+	const root = scope.emptyFolder();
 	const blocks = Array.from({ length: 9 }, (_, index) => Buffer.alloc(100_000 + index, `block ${index} `));
 	const stored = await write(
 		withBlocks(blocks, async () => ({ entries: 3, warnings: ['one'] })),
@@ -74,7 +66,7 @@ test('what is written is what zstd reads, with the hash and sizes that are repor
 });
 
 test('BK-14 a stream that ends but cannot be proved whole leaves nothing, under neither name', async () => {
-	const root = folder();
+	const root = scope.emptyFolder();
 	const finish = () => Promise.reject(new Error('exit code 137'));
 	const error = await errorOf(write(withBlocks([randomBytes(50_000)], finish), root));
 	expect(error.message).toBe('exit code 137');
@@ -84,7 +76,7 @@ test('BK-14 a stream that ends but cannot be proved whole leaves nothing, under 
 test.each([0.1, 0.5, 0.99])(
 	'BK-1 a destination that fills up at %d of the archive keeps earlier backups and nothing of this one',
 	async (part) => {
-		const root = folder();
+		const root = scope.emptyFolder();
 		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', root]);
 		await write(withBlocks([Buffer.from('an earlier backup')]), root);
 		const earlier = readFileSync(`${root}/set/data.tar.zst`);
@@ -102,7 +94,7 @@ test.each([0.1, 0.5, 0.99])(
 );
 
 test('a target that fails is given up and named, the other one gets the whole artefact', async () => {
-	const [good, bad] = [folder(), folder()];
+	const [good, bad] = [scope.emptyFolder(), scope.emptyFolder()];
 	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', bad]);
 	const blocks = Array.from({ length: 8 }, () => randomBytes(400_000));
 	const stored = await write(withBlocks(blocks), good, bad);
@@ -123,7 +115,7 @@ test('a missing destination is not created by itself', async () => {
 });
 
 test('a link planted under the name of the partial file is replaced, never followed', async () => {
-	const root = folder();
+	const root = scope.emptyFolder();
 	const victim = scope.path('victim');
 	writeFileSync(victim, 'untouched');
 	mkdirSync(`${root}/set`);

@@ -12,20 +12,12 @@ import { compiledBackup, listTree, siteOf } from './stand';
 // Dumps and volumes need an engine and stand beside their sources; uploads come with the destinations that have them.
 
 let scope: Scope;
-let folders = 0;
 let processes = 0;
 
 beforeAll(async () => {
 	scope = await Scope.open('killed');
 });
 afterAll(() => scope.close());
-
-function folder(): string {
-	folders += 1;
-	const path = scope.path(`folder-${folders}`);
-	mkdirSync(path);
-	return path;
-}
 
 /** A run in a process of its own. */
 function startRun(site: Site): ManagedProcess {
@@ -90,7 +82,7 @@ async function expectNextRunCleansUp(site: Site, destination: string): Promise<v
 
 /** Some hundred milliseconds of work: a small source, then a larger one. */
 function smallAndLarge(): Record<string, string> {
-	const [first, second] = [folder(), folder()];
+	const [first, second] = [scope.emptyFolder(), scope.emptyFolder()];
 	writeFileSync(`${first}/small`, 'small');
 	writeFileSync(`${second}/random`, randomBytes(8_000_000));
 	execFileSync('truncate', ['-s', '60M', `${second}/zeros`]);
@@ -98,7 +90,7 @@ function smallAndLarge(): Record<string, string> {
 }
 
 test('BK-2: a run that is killed while it writes an archive leaves nothing good, and the next run cleans up', async () => {
-	const backups = folder();
+	const backups = scope.emptyFolder();
 	const site = siteOf(smallAndLarge(), { backups });
 	const caught = await killWhen(startRun(site), backups, (files) =>
 		files.includes('files-second.tar.zst.partial'),
@@ -109,7 +101,7 @@ test('BK-2: a run that is killed while it writes an archive leaves nothing good,
 });
 
 test('BK-2: a run that is killed between archive and manifest leaves nothing good, and the next run cleans up', async () => {
-	const backups = folder();
+	const backups = scope.emptyFolder();
 	const site = siteOf(smallAndLarge(), { backups });
 	const caught = await killWhen(startRun(site), backups, (files) => files.includes('files-first.tar.zst'));
 	expect(caught).toBe(true);
@@ -125,7 +117,7 @@ test('BK-2: a run that is killed between archive and manifest leaves nothing goo
 });
 
 test('BK-2: a run that is killed while it writes the manifest leaves nothing good, and the next run cleans up', async () => {
-	const source = folder();
+	const source = scope.emptyFolder();
 	writeFileSync(`${source}/kept`, 'alpha');
 	// Each is a warning in the manifest, which so takes its time to be written.
 	const name = `pipe-$n-${'x'.repeat(200)}`;
@@ -133,7 +125,7 @@ test('BK-2: a run that is killed while it writes the manifest leaves nothing goo
 	let [backups, caught] = ['', false];
 	for (let attempt = 0; attempt < 20 && !caught; attempt += 1) {
 		// A folder of its own: a run that ended before it could be killed has left a good restore point.
-		backups = folder();
+		backups = scope.emptyFolder();
 		const site = siteOf({ source }, { backups });
 		caught = await killWhen(startRun(site), backups, (files) => files.includes('manifest.json.partial'));
 		if (caught) caught = filesOfNewest(backups).includes('manifest.json.partial');
@@ -146,7 +138,7 @@ test('BK-2: a run that is killed while it writes the manifest leaves nothing goo
 });
 
 test('BK-2: whenever a run is killed, only what is good lists as good, and the next one runs', async () => {
-	const backups = folder();
+	const backups = scope.emptyFolder();
 	const site = siteOf(smallAndLarge(), { backups });
 	const started = performance.now();
 	expect(await backUpSite(site, {})).toMatchObject({ status: 'ok' });
@@ -167,7 +159,7 @@ test('BK-2: whenever a run is killed, only what is good lists as good, and the n
 }, 240_000);
 
 test('foreign files and links are never touched, and a folder that holds one stays', async () => {
-	const [source, backups, victim] = [folder(), folder(), folder()];
+	const [source, backups, victim] = [scope.emptyFolder(), scope.emptyFolder(), scope.emptyFolder()];
 	writeFileSync(`${source}/a`, 'alpha');
 	writeFileSync(`${victim}/files-www.tar.zst.partial`, 'untouched');
 	writeFileSync(`${victim}/files-www.tar.zst`, 'untouched');

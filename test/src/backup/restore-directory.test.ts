@@ -14,10 +14,9 @@ import { backUpSite, restoreSite, type BackupProgress, type RestoreOptions } fro
 import type { Site } from '../../../src/shared';
 import { newStagingToken } from '../../../src/backup/restore/staging';
 import { Scope } from '../../support/scope';
-import { describeTree, errorOf, fillWithHardNames, listTree, siteOf } from './stand';
+import { backedUpDirectory, describeTree, errorOf, fillWithHardNames, listTree, siteOf } from './stand';
 
 let scope: Scope;
-let folders = 0;
 let parent: string;
 let www: string;
 let backups: string;
@@ -29,22 +28,8 @@ beforeAll(async () => {
 });
 afterAll(() => scope.close());
 
-function folder(): string {
-	folders += 1;
-	const path = scope.path(`folder-${folders}`);
-	mkdirSync(path);
-	return path;
-}
-
 beforeEach(async () => {
-	[parent, backups] = [folder(), folder()];
-	www = `${parent}/www`;
-	mkdirSync(www);
-	writeFileSync(`${www}/index.html`, '<h1>shop</h1>');
-	site = siteOf({ www }, { backups });
-	const report = await backUpSite(site, {});
-	expect(report.status).toBe('ok');
-	({ id } = report);
+	({ parent, www, backups, site, id } = await backedUpDirectory(scope));
 });
 
 const restore = (options: Partial<RestoreOptions> = {}) =>
@@ -98,14 +83,14 @@ test('an empty target is filled; one that holds something is replaced only with 
 
 test('an artefact is restored to another path, and the source stays as it is', async () => {
 	const before = describeTree(parent);
-	const elsewhere = `${folder()}/restored`;
+	const elsewhere = `${scope.emptyFolder()}/restored`;
 	await restore({ to: { 'files-www': `${elsewhere}//` }, restorePoint: id, destination: 'backups' });
 	expect(describeTree(elsewhere)).toBe(describeTree(www));
 	expect(describeTree(parent)).toBe(before);
 });
 
 test('BK-25: a target that is a symbolic link is refused, and what it leads to is not touched', async () => {
-	const victim = folder();
+	const victim = scope.emptyFolder();
 	writeFileSync(`${victim}/file`, 'untouched');
 	rmSync(www, { recursive: true });
 	symlinkSync(victim, www);
@@ -127,7 +112,7 @@ const abandoned = (): string => {
 };
 
 test('BK-25: a link under the name of a staging folder is removed, not followed', async () => {
-	const victim = folder();
+	const victim = scope.emptyFolder();
 	writeFileSync(`${victim}/file`, 'untouched');
 	symlinkSync(victim, `${parent}/${abandoned()}`);
 	await restore({ overwrite: true });
@@ -181,7 +166,7 @@ test.each<[string, () => string, string, RegExp]>([
 test('a target without enough space is refused before anything is written', async () => {
 	writeFileSync(`${www}/random`, randomBytes(3_000_000));
 	await backUpSite(site, {});
-	const disk = folder();
+	const disk = scope.emptyFolder();
 	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
 	try {
 		expect(await errorOf(restore({ to: { 'files-www': `${disk}/www` } }))).toMatchObject({
@@ -195,7 +180,7 @@ test('a target without enough space is refused before anything is written', asyn
 });
 
 test('BK-21: a damaged artefact restores nothing, not even the good one beside it', async () => {
-	const data = folder();
+	const data = scope.emptyFolder();
 	writeFileSync(`${data}/b`, 'beta');
 	site = siteOf({ www, data }, { backups });
 	const report = await backUpSite(site, {});

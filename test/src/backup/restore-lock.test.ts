@@ -1,13 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 import { backUpSite, restoreSite, type BackupProgress, type RestoreOptions } from '../../../src/backup';
 import type { Site } from '../../../src/shared';
 import { Scope } from '../../support/scope';
-import { errorOf, listTree, siteOf } from './stand';
+import { backedUpDirectory, errorOf, listTree, siteOf } from './stand';
 
 let scope: Scope;
-let folders = 0;
 let parent: string;
 let www: string;
 let backups: string;
@@ -19,20 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => scope.close());
 
-function folder(): string {
-	folders += 1;
-	const path = scope.path(`folder-${folders}`);
-	mkdirSync(path);
-	return path;
-}
-
 beforeEach(async () => {
-	[parent, backups] = [folder(), folder()];
-	www = `${parent}/www`;
-	mkdirSync(www);
-	writeFileSync(`${www}/index.html`, '<h1>shop</h1>');
-	site = siteOf({ www }, { backups });
-	({ id } = await backUpSite(site, {}));
+	({ parent, www, backups, site, id } = await backedUpDirectory(scope));
 });
 
 const restore = (options: Partial<RestoreOptions> = {}) =>
@@ -93,7 +80,7 @@ test('a destination that can only be read can be restored from', async () => {
 });
 
 test('a destination that is full can be restored from', async () => {
-	const small = folder();
+	const small = scope.emptyFolder();
 	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', small]);
 	try {
 		const full = siteOf({ www }, { small });
@@ -109,7 +96,7 @@ test('a destination that is full can be restored from', async () => {
 });
 
 test('the site definition says where to restore to, not the restore point', async () => {
-	const [other, elsewhere] = [folder(), `${folder()}/restored`];
+	const [other, elsewhere] = [scope.emptyFolder(), `${scope.emptyFolder()}/restored`];
 	const attempts: [Site, RegExp][] = [
 		[
 			siteOf({ www: other }, { backups }),

@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { backUpSite } from '../../../src/backup';
 import { parseSites, type Site, type SiteInput } from '../../../src/shared';
+import type { Scope } from '../../support/scope';
 
 /** The compiled package, which other processes load. */
 export const compiledBackup = join(__dirname, '../../../dist/src/backup/index.js');
@@ -19,6 +21,28 @@ export function siteOf(sources: Record<string, string>, destinations: Record<str
 	const [site] = parseSites(input);
 	if (!site) throw new Error('The site was not read.');
 	return site;
+}
+
+export interface BackedUpDirectory {
+	/** Holds the source alone. */
+	parent: string;
+	www: string;
+	backups: string;
+	site: Site;
+	/** Of the only restore point. */
+	id: string;
+}
+
+/** A site of one directory with one file in it, and a good backup of it. */
+export async function backedUpDirectory(scope: Scope): Promise<BackedUpDirectory> {
+	const [parent, backups] = [scope.emptyFolder(), scope.emptyFolder()];
+	const www = `${parent}/www`;
+	mkdirSync(www);
+	writeFileSync(`${www}/index.html`, '<h1>shop</h1>');
+	const site = siteOf({ www }, { backups });
+	const { id, status } = await backUpSite(site, {});
+	if (status !== 'ok') throw new Error(`The backup ended with status ${status}.`);
+	return { parent, www, backups, site, id };
 }
 
 /** Fills a folder with what is hard to keep: names, modes, owners, times and links of every kind. */
