@@ -8,7 +8,7 @@ import { refuseCancelled } from './problem';
 import { isGone } from './process-identity';
 
 /** The file in a site's folder that says which run is at work there. */
-export const lockName = 'backup.lock';
+const lockName = 'backup.lock';
 /** Beginning of the name a lock gets while it is taken over. */
 export const staleLockPrefix = `${lockName}.stale-`;
 

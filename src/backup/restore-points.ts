@@ -78,7 +78,7 @@ function compare(a: string, b: string): number {
 	return a === b ? 0 : a < b ? -1 : 1;
 }
 
-export function isGood(point: RestorePoint): boolean {
+function isGood(point: RestorePoint): boolean {
 	return point.state === 'ok' || point.state === 'warning';
 }
 

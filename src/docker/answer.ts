@@ -6,7 +6,7 @@ import { plainText } from './log-lines';
 import { DockerError } from './errors';
 
 /** An answer beyond this is refused before it fills the memory n8n shares with every other workflow. */
-export const maxAnswerBytes = 8 * 1024 * 1024;
+const maxAnswerBytes = 8 * 1024 * 1024;
 
 export interface Answer {
 	status: number;
@@ -43,7 +43,7 @@ function tooLarge(request: string): DockerError {
 	);
 }
 
-export function answerCut(request: string, cause?: unknown): DockerError {
+function answerCut(request: string, cause?: unknown): DockerError {
 	return new DockerError(
 		'answer_cut',
 		`The answer to ${request} ended in the middle.`,

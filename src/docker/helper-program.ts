@@ -88,11 +88,6 @@ export class HelperProgram {
 		return { exitCode: Number(exitCode), stderr: this.stderr.text() };
 	}
 
-	/** What it has complained about so far. */
-	complaints(): string {
-		return this.stderr.text();
-	}
-
 	/** Ends the program and removes its container. */
 	async close(): Promise<void> {
 		this.container.input.destroy();

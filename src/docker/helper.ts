@@ -42,7 +42,7 @@ while [ -e ${busyMark} ]; do sleep 1; done`;
 /** Starting a container on a busy host takes longer than answering. */
 const startPatience = 4;
 /** A disk of the host may be asleep, or busy with what others write. */
-export const helperSilenceMs = 10 * 60_000;
+const helperSilenceMs = 10 * 60_000;
 
 /** What a script of a helper may do. */
 export interface OutputOptions {

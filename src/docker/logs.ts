@@ -27,7 +27,7 @@ export interface LogResult {
 }
 
 /** Text kept of one container's log; the newest lines win. */
-export const maxLogBytes = 16 * 1024 * 1024;
+const maxLogBytes = 16 * 1024 * 1024;
 /** The whole log may take so many times the credential's time limit, which by itself only bounds the pauses. */
 const patience = 20;
 const maxTail = 10_000_000;

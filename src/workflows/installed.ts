@@ -32,7 +32,7 @@ export interface Comparison {
  * because n8n's API gives new workflows ids of their own but keeps those of nodes.
  * @throws WorkflowError `ambiguous`
  */
-export function findInstalled(
+function findInstalled(
 	shipped: ShippedWorkflow,
 	stored: StoredWorkflow[],
 ): StoredWorkflow | undefined {
@@ -59,7 +59,7 @@ export function installedIds(shipped: ShippedWorkflow[], stored: StoredWorkflow[
 	);
 }
 
-export const reversed = (ids: IdMap): Map<string, string> =>
+const reversed = (ids: IdMap): Map<string, string> =>
 	new Map([...ids].map(([from, to]) => [to, from]));
 
 /** Compares one shipped workflow with what n8n has. `ids`: ids as shipped → ids in this n8n. */

@@ -15,7 +15,7 @@ export const nodeSchema = z.looseObject({
 });
 
 /** Node name → kind of connection → output index → targets. */
-export const connectionsSchema = z.record(
+const connectionsSchema = z.record(
 	z.string(),
 	z.record(
 		z.string(),

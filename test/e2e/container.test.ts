@@ -75,7 +75,7 @@ test('n8n runs as user 1000 within 1 GB and sees neither the socket nor a host p
 
 test('the proxy passes what is listed and refuses everything else', async () => {
 	const id = '0'.repeat(64);
-	const passed = askProxy([
+	const passed = await askProxy([
 		['GET', '/_ping'],
 		['GET', '/v1.41/version'],
 		['GET', '/v1.41/containers/json?all=true'],

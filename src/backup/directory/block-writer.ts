@@ -4,7 +4,7 @@ import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { ReaderMessage } from './messages';
 
 /** Blocks in circulation between the reader and the compressor. */
-export const circulatingBlocks = 6;
+const circulatingBlocks = 6;
 
 /** Fills blocks of fixed size and hands them over without copying; waits when all of them are under way. */
 export class BlockWriter {

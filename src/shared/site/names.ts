@@ -1,4 +1,4 @@
-export const NAME_MAX_LENGTH = 63;
+const NAME_MAX_LENGTH = 63;
 
 /** Names that are devices on Windows and on the disks and shares it serves, with any ending. */
 const DEVICES = '(?:con|prn|aux|nul|com[0-9]|lpt[0-9])';
