@@ -30,6 +30,8 @@ export interface LockRequest extends LockTimes {
 	folder: string;
 	/** Of the run; no two are the same. */
 	run: string;
+	/** What the run does, for the texts of errors. */
+	work: 'backup' | 'restore';
 	now: Date;
 	/** How long to wait for a lock that lives. */
 	waitMs: number;
@@ -74,7 +76,7 @@ async function acquire(destination: Destination, request: LockRequest): Promise<
 	let tookOverFrom: string | undefined;
 	let takeOvers = 0;
 	for (;;) {
-		refuseCancelled(request.signal, 'backup');
+		refuseCancelled(request.signal, request.work);
 		if (await destination.createNew(path, own)) {
 			const lock = new SiteLock(destination, path, own, request);
 			return tookOverFrom === undefined ? { lock } : { lock, tookOverFrom };
@@ -137,7 +139,7 @@ export class SiteLock {
 		private readonly destination: Destination,
 		private readonly path: string,
 		private readonly own: Buffer,
-		private readonly times: LockTimes & { run: string },
+		private readonly request: LockTimes & Pick<LockRequest, 'run' | 'work'>,
 	) {
 		this.schedule();
 	}
@@ -172,7 +174,7 @@ export class SiteLock {
 	async release(): Promise<void> {
 		this.released = true;
 		clearTimeout(this.timer);
-		runsHere.delete(this.times.run);
+		runsHere.delete(this.request.run);
 		await this.beating;
 		const content = await this.destination.readSmall(this.path, maxLockBytes);
 		if (content?.equals(this.own)) await this.destination.remove(this.path);
@@ -180,7 +182,7 @@ export class SiteLock {
 
 	private schedule(): void {
 		if (this.released || this.lost) return;
-		this.timer = setTimeout(() => void this.beat().then(() => this.schedule()), this.times.heartbeatMs);
+		this.timer = setTimeout(() => void this.beat().then(() => this.schedule()), this.request.heartbeatMs);
 		this.timer.unref();
 	}
 
@@ -203,14 +205,14 @@ export class SiteLock {
 			else this.lose(describeHolder(content && decodeHolder(content)));
 		} catch {
 			// Others take it over after `staleAfterMs` without life; well before that it counts as lost.
-			if (performance.now() - this.seenAt >= this.times.staleAfterMs / 2) {
+			if (performance.now() - this.seenAt >= this.request.staleAfterMs / 2) {
 				this.lose('unknown, because it cannot be read any more');
 			}
 		}
 	}
 
 	private lose(holder: string): void {
-		const reason = lost(this.path, holder);
+		const reason = lost(this.path, this.request.work, holder);
 		this.lost = reason;
 		for (const giveUp of this.waiting) giveUp(reason);
 	}
@@ -232,10 +234,10 @@ function neverFree(path: string): BackupError {
 	);
 }
 
-function lost(path: string, holder: string): BackupError {
+function lost(path: string, work: string, holder: string): BackupError {
 	return new BackupError(
 		'lock_lost',
-		`The lock ${path} was lost while the backup ran; its holder now is ${holder}.`,
-		'Let the other run finish, then run the backup again. If there is none, check the connection to the destination.',
+		`The lock ${path} was lost while the ${work} ran; its holder now is ${holder}.`,
+		`Let the other run finish, then run the ${work} again. If there is none, check the connection to the destination.`,
 	);
 }

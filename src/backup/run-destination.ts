@@ -61,12 +61,17 @@ export class RunDestination {
 	}
 
 	/** @returns who has the lock, when it is somebody else */
-	async takeLock(request: Omit<LockRequest, 'folder' | 'run'>): Promise<string | undefined> {
+	async takeLock(request: Omit<LockRequest, 'folder' | 'run' | 'work'>): Promise<string | undefined> {
 		const { destination } = this;
 		if (!destination || !this.living) return undefined;
 		let heldBy: string | undefined;
 		await this.guarded(async () => {
-			const result = await takeLock(destination, { ...request, folder: this.site.name, run: this.id });
+			const result = await takeLock(destination, {
+				...request,
+				folder: this.site.name,
+				run: this.id,
+				work: 'backup',
+			});
 			if ('heldBy' in result) heldBy = result.heldBy;
 			else {
 				this.lock = result.lock;

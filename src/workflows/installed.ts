@@ -32,10 +32,7 @@ export interface Comparison {
  * because n8n's API gives new workflows ids of their own but keeps those of nodes.
  * @throws WorkflowError `ambiguous`
  */
-function findInstalled(
-	shipped: ShippedWorkflow,
-	stored: StoredWorkflow[],
-): StoredWorkflow | undefined {
+function findInstalled(shipped: ShippedWorkflow, stored: StoredWorkflow[]): StoredWorkflow | undefined {
 	const sameId = stored.find(({ id }) => id === shipped.workflow.id);
 	if (sameId) return sameId;
 	const marker = settingsNode(shipped.workflow)?.id;
@@ -59,8 +56,7 @@ export function installedIds(shipped: ShippedWorkflow[], stored: StoredWorkflow[
 	);
 }
 
-const reversed = (ids: IdMap): Map<string, string> =>
-	new Map([...ids].map(([from, to]) => [to, from]));
+const reversed = (ids: IdMap): Map<string, string> => new Map([...ids].map(([from, to]) => [to, from]));
 
 /** Compares one shipped workflow with what n8n has. `ids`: ids as shipped → ids in this n8n. */
 export function compare(

@@ -184,6 +184,7 @@ test('BK-4 a site that another backup is at work on is skipped and told as a war
 		...times,
 		folder: site.name,
 		run: 'another run',
+		work: 'backup',
 		now: new Date(),
 		waitMs: 0,
 	});

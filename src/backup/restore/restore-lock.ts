@@ -31,6 +31,7 @@ export async function lockForRestore(
 		...lockTimes,
 		folder: site.name,
 		run: `restore-${randomBytes(6).toString('hex')}`,
+		work: 'restore' as const,
 		now: now(),
 		waitMs: waitForLockMs,
 		signal,

@@ -33,6 +33,7 @@ async function take(options: Partial<LockRequest> = {}) {
 	const result = await takeLock(new DirectoryDestination(root), {
 		folder: 'shop',
 		run: `run-${runs}`,
+		work: 'backup',
 		now: new Date(),
 		waitMs: 0,
 		heartbeatMs: 50,
@@ -181,6 +182,7 @@ test('BK-4: a lock that turns out to be another than the one that was found dead
 	const waiting = takeLock(new Overtaken(root), {
 		folder: 'shop',
 		run: 'overtaken',
+		work: 'backup',
 		now: new Date(),
 		waitMs: 0,
 		heartbeatMs: 50,
@@ -219,10 +221,13 @@ test('a holder shows life again and again, and notices when another has its lock
 test('a run that is cancelled stops waiting', async () => {
 	await taken();
 	const controller = new AbortController();
-	const waiting = take({ waitMs: 600_000, signal: controller.signal });
+	const waiting = take({ waitMs: 600_000, work: 'restore', signal: controller.signal });
 	await sleep(50);
 	controller.abort();
-	await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+	await expect(waiting).rejects.toMatchObject({
+		code: 'cancelled',
+		message: 'The restore was cancelled.',
+	});
 });
 
 test('BK-1: a destination that never keeps what a lock holds ends the run instead of going round for ever', async () => {
@@ -233,7 +238,7 @@ test('BK-1: a destination that never keeps what a lock holds ends the run instea
 			return await Promise.resolve(false);
 		}
 	}
-	const request = { folder: 'shop', run: 'run-x', now: new Date(), waitMs: 0 };
+	const request = { folder: 'shop', run: 'run-x', work: 'backup' as const, now: new Date(), waitMs: 0 };
 	await expect(
 		takeLock(new Forgetful(root), { ...request, heartbeatMs: 10, staleAfterMs: 50 }),
 	).rejects.toMatchObject({ code: 'destination_refused', message: expect.stringContaining('5 times') });
