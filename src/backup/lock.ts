@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Destination } from './destinations/destination';
@@ -9,7 +9,7 @@ import { isGone } from './process-identity';
 
 /** The file in a site's folder that says which run is at work there. */
 const lockName = 'backup.lock';
-/** Beginning of the name a lock gets while it is taken over. */
+/** Beginning of the names of what stands beside a lock while it is taken over. */
 export const staleLockPrefix = `${lockName}.stale-`;
 
 const maxLockBytes = 64 * 1024;
@@ -75,6 +75,7 @@ async function acquire(destination: Destination, request: LockRequest): Promise<
 	let alive = false;
 	let tookOverFrom: string | undefined;
 	let takeOvers = 0;
+	const claims = new ClaimWatch(request.staleAfterMs);
 	for (;;) {
 		refuseCancelled(request.signal, request.work);
 		if (await destination.createNew(path, own)) {
@@ -95,9 +96,14 @@ async function acquire(destination: Destination, request: LockRequest): Promise<
 			const dead = holder !== undefined && isGone(holder);
 			if (dead || now - watched.unchangedSince >= request.staleAfterMs) {
 				if (takeOvers >= maxTakeOvers) throw neverFree(`${destination.label}/${path}`);
-				if (await takeOver(destination, request.folder, content)) {
+				if (await takeOver(destination, request.folder, content, own)) {
 					tookOverFrom = describeHolder(holder);
 					takeOvers += 1;
+				} else if (await claims.isAbandoned(destination, request.folder, content)) {
+					await destination.remove(claimPath(request.folder, content));
+					takeOvers += 1;
+				} else {
+					await sleep(Math.min(pollMs, 50));
 				}
 				watched = undefined;
 				alive = false;
@@ -111,10 +117,48 @@ async function acquire(destination: Destination, request: LockRequest): Promise<
 }
 
 /**
- * Moves a dead lock out of the way. Renaming has one winner; who finds out only then that it was not the lock that
- * was judged puts it back.
+ * Removes a dead lock; resolves with whether it did. Only who makes the file of the claim may: of two that have judged
+ * the same lock, the slower one would otherwise remove the lock that the faster one holds by then.
  */
-async function takeOver(destination: Destination, folder: string, judged: Buffer): Promise<boolean> {
+async function takeOver(
+	destination: Destination,
+	folder: string,
+	judged: Buffer,
+	own: Buffer,
+): Promise<boolean> {
+	const path = `${folder}/${lockName}`;
+	const claim = claimPath(folder, judged);
+	if (!(await destination.createNew(claim, own))) return false;
+	try {
+		// What was judged may have been removed, and another lock made, before the claim.
+		const current = await destination.readSmall(path, maxLockBytes);
+		if (!current?.equals(judged)) return false;
+		return await moveAway(destination, folder, judged);
+	} finally {
+		await destination.remove(claim);
+	}
+}
+
+const claimPath = (folder: string, judged: Buffer): string =>
+	`${folder}/${staleLockPrefix}${createHash('sha256').update(judged).digest('hex').slice(0, 16)}`;
+
+/** Watches the claim of somebody else, who may have been killed before the lock was removed. */
+class ClaimWatch {
+	private seen: { stamp: string; since: number } | undefined;
+
+	constructor(private readonly staleAfterMs: number) {}
+
+	async isAbandoned(destination: Destination, folder: string, judged: Buffer): Promise<boolean> {
+		const stamp = await destination.stamp(claimPath(folder, judged));
+		const now = performance.now();
+		if (stamp === undefined) this.seen = undefined;
+		else if (this.seen?.stamp !== stamp) this.seen = { stamp, since: now };
+		return this.seen !== undefined && now - this.seen.since >= this.staleAfterMs;
+	}
+}
+
+/** Its holder may yet wake up and release it: then another's lock is moved here, and put back. */
+async function moveAway(destination: Destination, folder: string, judged: Buffer): Promise<boolean> {
 	const path = `${folder}/${lockName}`;
 	const staleName = `${staleLockPrefix}${randomBytes(6).toString('hex')}`;
 	if (!(await destination.rename(path, staleName))) return false;

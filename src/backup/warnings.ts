@@ -12,7 +12,7 @@ export class WarningList {
 
 	/** @param path below the root of the source */
 	add(path: string, message: string): void {
-		if (this.kept.length < maxWarnings) this.kept.push(`${shownPath(path)}: ${message}`);
+		if (this.kept.length < maxWarnings) this.kept.push(`${shownPath(path)}: ${oneLine(message)}`);
 		else this.left += 1;
 	}
 
@@ -32,10 +32,20 @@ export function moreWarnings(warnings: number): string {
 	return `and ${count(warnings, 'more warning')}`;
 }
 
-/** A path of any length as it is shown: the middle of a very long one is left out. */
+/**
+ * A path of any length as it is shown: the middle of a very long one is left out, and control characters are spaces,
+ * because whoever names files must not be able to forge lines or to move the cursor.
+ */
 export function shownPath(path: string): string {
-	if (path.length <= maxShownPath) return path;
-	return `${path.slice(0, maxShownPath / 2)}…${path.slice(-maxShownPath / 2)}`;
+	const shown =
+		path.length <= maxShownPath
+			? path
+			: `${path.slice(0, maxShownPath / 2)}…${path.slice(-maxShownPath / 2)}`;
+	return oneLine(shown);
+}
+
+function oneLine(text: string): string {
+	return text.replace(/\p{Cc}/gu, ' ');
 }
 
 /**

@@ -169,6 +169,12 @@ export class Helper {
 		return uploadArchive(this.engine, this.container.id, path, archive, signal);
 	}
 
+	/** Lets go of it: it ends by itself as soon as a program that must not be interrupted has ended. */
+	letGo(): void {
+		clearInterval(this.keepAlive);
+		this.container.input.destroy();
+	}
+
 	async close(): Promise<void> {
 		clearInterval(this.keepAlive);
 		try {

@@ -106,16 +106,37 @@ export class DirectoryTarget implements RestoreTarget {
 				// Over an empty folder this is one step.
 				await rename(stagingAt, at);
 			} catch (thrown) {
-				if (previousName !== undefined) await rename(below(parent, previousName), at);
+				if (previousName !== undefined) await this.putBack(below(parent, previousName), at, previousName);
 				throw thrown;
 			}
-			await parent.sync();
+			await parent.sync().catch((thrown: unknown) => {
+				throw this.halfWay('was replaced, but the disk did not confirm it', previousName, thrown);
+			});
 			endStaging(this.token);
 			await this.close();
 			return previousName === undefined ? {} : { previous: join(dirname(this.path), previousName) };
 		} catch (thrown) {
 			throw this.explain(thrown);
 		}
+	}
+
+	private async putBack(kept: string, at: string, previousName: string): Promise<void> {
+		await rename(kept, at).catch((thrown: unknown) => {
+			throw this.halfWay('could neither be replaced nor put back', previousName, thrown);
+		});
+	}
+
+	/** Without a cause, which would make it a fault of rights or of space. */
+	private halfWay(fault: string, previousName: string | undefined, thrown: unknown): BackupError {
+		const before =
+			previousName === undefined
+				? ''
+				: `; what was there before is in ${join(dirname(this.path), previousName)}`;
+		return this.error(
+			'target_swap_failed',
+			`${fault} (${systemMessage(thrown)})${before}`,
+			'Check the disk and what else works in that folder, then look at the target before anything else.',
+		);
 	}
 
 	async discard(): Promise<void> {

@@ -8,7 +8,7 @@ import {
 	type VolumeDetails,
 	type VolumeUser,
 } from '../../docker';
-import { count } from '../../shared';
+import { count, errorMessage } from '../../shared';
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { keptPrefix, stagingPrefix } from '../sources/own-folders';
@@ -99,7 +99,11 @@ export class TreeTarget implements RestoreTarget {
 		const wanted = (await this.refuseContent(helper)) ? `${keptPrefix}${this.options.id}` : '';
 		const { owner = '', mode = '', mtimeSeconds = '' } = this.afterwork.root ?? {};
 		const args = [helper.root, this.staging, wanted, owner, mode, mtimeSeconds];
-		const { exitCode, stdout, stderr } = await helper.run(swapScript, args, { silenceMs });
+		const { exitCode, stdout, stderr } = await helper
+			.run(swapScript, args, { silenceMs })
+			.catch((thrown: unknown) => {
+				throw this.unknown(helper, wanted, thrown);
+			});
 		const kept = stdout.toString('utf8').trim();
 		if (exitCode === mixedExitCode) throw this.mixed(kept, stderr);
 		if (exitCode !== 0) throw this.failed(exitCode, stderr);
@@ -214,6 +218,25 @@ export class TreeTarget implements RestoreTarget {
 			'target_swap_failed',
 			`The ${this.label} could neither be replaced nor put back (${stderr}): ${before}what was to come is in its folder ${this.staging}, and the rest of either lies beside them.`,
 			'Check the disk on the host, then move the entries back by hand.',
+		);
+	}
+
+	/**
+	 * The connection broke while the names were changed: the change goes on without us and ends whole, or is taken back.
+	 * Neither its folders nor the helper may be removed under it.
+	 */
+	private unknown(helper: Helper, wanted: string, thrown: unknown): BackupError {
+		helper.letGo();
+		this.helper = undefined;
+		const before =
+			wanted === ''
+				? ''
+				: ` If it was, what was there before is in its folder ${wanted} (or ${wanted}-2, …).`;
+		return new BackupError(
+			'target_swap_failed',
+			`Whether the ${this.label} was replaced is unknown, because the engine did not say how it ended: ${errorMessage(thrown)}${before}`,
+			'Look into it before anything else. It is never left as a mixture; where it is as before, run the restore again.',
+			{ cause: thrown },
 		);
 	}
 

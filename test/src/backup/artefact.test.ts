@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 
 import { writeArtefact, type ArtefactSource } from '../../../src/backup/artefact';
 import { DirectoryDestination } from '../../../src/backup/destinations/directory';
@@ -124,6 +125,65 @@ test('a link planted under the name of the partial file is replaced, never follo
 	expect(readFileSync(victim, 'utf8')).toBe('untouched');
 });
 
+/** Changes how every open file does one thing, for the time of some work. */
+async function withFiles<T>(
+	change: (prototype: FileHandle) => void,
+	names: ('write' | 'datasync')[],
+	work: () => Promise<T>,
+): Promise<T> {
+	const file = await open(scope.folder);
+	const prototype = Object.getPrototypeOf(file) as FileHandle;
+	await file.close();
+	const before = names.map((name) => [name, prototype[name]]);
+	change(prototype);
+	try {
+		return await work();
+	} finally {
+		Object.assign(prototype, Object.fromEntries(before));
+	}
+}
+
+test.each([
+	['at its end', 5],
+	['while more is written', 10],
+])('BK-1 a disk that once fails to take what was written fails the file, %s', async (_, count) => {
+	const root = scope.emptyFolder();
+	let forced = 0;
+	const failingOnce = (prototype: FileHandle): void => {
+		const { datasync } = prototype;
+		prototype.datasync = async function (this: FileHandle) {
+			forced += 1;
+			if (forced === 1) throw Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' });
+			await datasync.call(this);
+		};
+	};
+	const blocks = Array.from({ length: count }, () => randomBytes(4 * 1024 * 1024));
+	const writing = withFiles(failingOnce, ['datasync'], () => write(withBlocks(blocks), root));
+	const error = await errorOf(writing);
+	expect(forced).toBe(1);
+	expect(error).toMatchObject({ code: 'destination_refused', message: expect.stringContaining('EIO') });
+	expect(readdirSync(`${root}/set`)).toEqual([]);
+});
+
+test('a disk that takes less at a time than it is given gets all of it', async () => {
+	const root = scope.emptyFolder();
+	const hesitant = (prototype: FileHandle): void => {
+		const whole = prototype.write as (
+			bytes: Buffer,
+			at: number,
+			length: number,
+		) => ReturnType<typeof prototype.write>;
+		prototype.write = function (this: FileHandle, bytes: Buffer, at = 0) {
+			return whole.call(this, bytes, at, Math.min(bytes.length - at, 1000));
+		} as typeof prototype.write;
+	};
+	const blocks = [randomBytes(100_000), randomBytes(99_999)];
+	const stored = await withFiles(hesitant, ['write'], () => write(withBlocks(blocks), root));
+	const bytes = readFileSync(`${root}/set/data.tar.zst`);
+	expect(bytes).toHaveLength(stored.storedBytes);
+	expect(createHash('sha256').update(bytes).digest('hex')).toBe(stored.sha256);
+});
+
 describe('the manifest', () => {
 	const content: ManifestContent = {
 		format: 'opsdesk-backup',
@@ -156,6 +216,27 @@ describe('the manifest', () => {
 		expect(() => decodeManifest(bytes.subarray(0, -10), 'm')).toThrow(/is not a manifest of version 1/);
 		const edited = Buffer.from(bytes.toString().replace('"shop"', '"blog"'));
 		expect(() => decodeManifest(edited, 'm')).toThrow(/was changed after it was written/);
+	});
+
+	test('BK-25 one that names a file twice, or a file in another folder, is none', () => {
+		const entry = (file: string): ManifestContent['artefacts'][number] => ({
+			name: 'files-www',
+			file,
+			kind: 'directory',
+			source: {},
+			format: 'tar',
+			compression: 'zstd',
+			sha256: '0'.repeat(64),
+			storedBytes: 0,
+			plainBytes: 0,
+			warnings: [],
+		});
+		const read = (...files: string[]) =>
+			decodeManifest(encodeManifest({ ...content, artefacts: files.map(entry) }), 'm');
+		expect(read('a.tar.zst', 'b.tar.zst').artefacts).toHaveLength(2);
+		expect(() => read('a.tar.zst', 'b.tar.zst', 'a.tar.zst')).toThrow(/names a file twice/);
+		for (const file of ['../a.tar.zst', '/a.tar.zst', 'b/a.tar.zst', '..', '.a', '-a', '', 'a\n'])
+			expect(() => read(file)).toThrow(/must be a plain file name/);
 	});
 
 	function sameMeaning(a: Buffer, b: Buffer): boolean {

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import { backUpSite, listSite, verifySite, type BackupProgress } from '../../../src/backup';
+import { DirectoryDestination } from '../../../src/backup/destinations/directory';
 import { decodeManifest, type Manifest } from '../../../src/backup/manifest';
 import { Scope } from '../../support/scope';
 import { describeTree, fillWithHardNames, listTree, siteOf } from './stand';
@@ -179,6 +180,7 @@ test.each([0.1, 0.5, 0.99])(
 				status: 'failed',
 				message: expect.stringContaining('needs more than'),
 				artefacts: [{ status: 'failed', problem: { code: 'destination_full' } }],
+				destinations: [{ status: 'failed', problems: [{ code: 'destination_full' }] }],
 			});
 			expect(readdirSync(`${small}/shop`)).toEqual([earlier.id]);
 			const after = execFileSync('sh', ['-c', 'find . -type f -exec sha256sum {} + | sort'], {
@@ -208,6 +210,61 @@ test('a directory that holds its own backups by way of a link is refused unless 
 	expect(pattern).toBe('/b \\[1\\]/shop/'.replace('\\]', ']'));
 	for (const source of site.backup.directories) source.exclude.push(pattern ?? '');
 	expect((await backUpSite(site, {})).status).toBe('ok');
+});
+
+test('a directory that lies in the place where its backups are kept, by way of a link, is refused', async () => {
+	const backups = folder();
+	mkdirSync(`${backups}/shop/www`, { recursive: true });
+	writeFileSync(`${backups}/shop/www/a`, 'alpha');
+	const link = scope.path('inside');
+	symlinkSync(`${backups}/shop/www`, link);
+	expect(await backUpSite(siteOf({ www: link }, { backups }), {})).toMatchObject({
+		status: 'failed',
+		artefacts: [
+			{
+				problem: {
+					code: 'source_contains_backups',
+					message: expect.stringContaining('lies in the place where backups are kept'),
+				},
+			},
+		],
+	});
+});
+
+test.each([
+	['is there', 'commit'],
+	['is half written', 'write'],
+] as const)('BK-1: a run that fails once its manifest %s removes the manifest first', async (_, step) => {
+	const [www, backups] = [folder({ a: 'alpha' }), folder()];
+	const create = DirectoryDestination.prototype.create;
+	const creating = jest.spyOn(DirectoryDestination.prototype, 'create');
+	creating.mockImplementation(async function (this: DirectoryDestination, path) {
+		const writer = await create.call(this, path);
+		if (!path.endsWith('manifest.json')) return writer;
+		const failAfter = (done: string): void => {
+			if (done === step) throw new Error('EIO: i/o error');
+		};
+		return {
+			write: (bytes) => writer.write(bytes).then(() => failAfter('write')),
+			commit: () => writer.commit().then(() => failAfter('commit')),
+			abort: () => writer.abort(),
+		};
+	});
+	const removing = jest.spyOn(DirectoryDestination.prototype, 'remove');
+	try {
+		expect(await backUpSite(siteOf({ www }, { backups }), {})).toMatchObject({
+			status: 'failed',
+			destinations: [{ status: 'failed', problems: [{ message: expect.stringContaining('EIO') }] }],
+		});
+		const removed = removing.mock.calls.map(([path]) => path.replace(/^shop\/[^/]*?\/?(?=[^/]*$)/, ''));
+		const files = ['files-www.tar.zst'];
+		if (step === 'commit') files.unshift('manifest.json');
+		expect(removed.slice(0, files.length)).toEqual(files);
+	} finally {
+		creating.mockRestore();
+		removing.mockRestore();
+	}
+	expect(listTree(backups)).toEqual(['shop/']);
 });
 
 test('two destinations that are one folder by way of a link are told apart: one fails', async () => {

@@ -4,6 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFil
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { backUpSite, listSite, verifySite } from '../../../src/backup';
+import { removeUnfinished } from '../../../src/backup/clean-up';
+import { DirectoryDestination } from '../../../src/backup/destinations/directory';
 import type { Site } from '../../../src/shared';
 import { Scope, type ManagedProcess } from '../../support/scope';
 import { compiledBackup, listTree, siteOf } from './stand';
@@ -157,6 +159,31 @@ test('BK-2: whenever a run is killed, only what is good lists as good, and the n
 	expect(readdirSync(`${backups}/shop`).sort()).toEqual([...good].sort());
 	expect(listTree(backups).filter((path) => path.endsWith('.partial'))).toEqual([]);
 }, 240_000);
+
+test('what a killed run has stored whole stays until a newer restore point lacks nothing', async () => {
+	const [source, backups] = [scope.emptyFolder(), scope.emptyFolder()];
+	writeFileSync(`${source}/a`, 'alpha');
+	const left = `${backups}/shop/20200101T000000Z-aaaaaa`;
+	mkdirSync(left, { recursive: true });
+	for (const name of ['files-gone.tar.zst', 'files-source.tar.zst.partial'])
+		writeFileSync(`${left}/${name}`, '');
+	const partial = await backUpSite(siteOf({ source, gone: scope.path('gone') }, { backups }), {});
+	expect(partial).toMatchObject({ status: 'partial' });
+	expect(readdirSync(left)).toEqual(['files-gone.tar.zst']);
+	const good = await backUpSite(siteOf({ source }, { backups }), {});
+	expect(good).toMatchObject({ status: 'ok', message: expect.stringContaining('Removed 1 file of a run') });
+	expect(readdirSync(`${backups}/shop`).sort()).toEqual([partial.id, good.id].sort());
+});
+
+test('a folder that has become a restore point meanwhile is not cleaned up', async () => {
+	const [source, backups] = [scope.emptyFolder(), scope.emptyFolder()];
+	writeFileSync(`${source}/a`, 'alpha');
+	const site = siteOf({ source }, { backups });
+	const { id } = await backUpSite(site, {});
+	const before = listTree(backups);
+	expect(await removeUnfinished(new DirectoryDestination(backups), [`shop/${id}`])).toBe(0);
+	expect(listTree(backups)).toEqual(before);
+});
 
 test('foreign files and links are never touched, and a folder that holds one stays', async () => {
 	const [source, backups, victim] = [scope.emptyFolder(), scope.emptyFolder(), scope.emptyFolder()];

@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 
 import { backUpSite, listSite, type BackupProgress } from '../../../src/backup';
+import { DirectoryDestination } from '../../../src/backup/destinations/directory';
 import { encodeHolder, newHolder } from '../../../src/backup/lock-holder';
+import { RunDestination } from '../../../src/backup/run-destination';
 import { Scope } from '../../support/scope';
+import { until } from './engine-stand';
 import { compiledBackup, listTree, siteOf } from './stand';
 
 let scope: Scope;
@@ -48,6 +51,23 @@ test('BK-4: of two runs of one process one runs, the other is skipped at once wi
 	expect((await backUpSite(site, {})).status).toBe('ok');
 });
 
+test('BK-4: locks are taken in one order, however the destinations of a site are listed', async () => {
+	const [www, one, two] = [folder({ a: 'alpha' }), folder(), folder()];
+	const creating = jest.spyOn(DirectoryDestination.prototype, 'createNew');
+	try {
+		for (const destinations of [
+			{ one, two },
+			{ two, one },
+		]) {
+			expect(await backUpSite(siteOf({ www }, destinations), {})).toMatchObject({ status: 'ok' });
+		}
+		const locked = creating.mock.contexts.map((destination) => (destination as DirectoryDestination).label);
+		expect(locked).toEqual([one, two, one, two]);
+	} finally {
+		creating.mockRestore();
+	}
+});
+
 test('BK-4: while another process runs this one is skipped; one that waits runs after it', async () => {
 	const [www, backups] = [largeFolder('3G'), folder()];
 	const site = siteOf({ www }, { backups });
@@ -85,6 +105,33 @@ test('BK-4: a run whose lock was taken by another leaves no restore point', asyn
 		message: expect.stringContaining('its holder now is process 7 on web-2'),
 	});
 	expect(listTree(backups)).toEqual(['shop/', 'shop/backup.lock']);
+});
+
+test('BK-4: a file that was begun before the lock was lost takes nothing more and gets no final name', async () => {
+	const backups = folder();
+	const site = siteOf({ www: folder() }, { backups });
+	const [definition] = site.destinations;
+	if (!definition) throw new Error('The site has no destination.');
+	const destination = new RunDestination(definition, site, '20261120T020000Z-1a2b3c');
+	await destination.open({});
+	await destination.takeLock({ now: new Date(), waitMs: 0, heartbeatMs: 20, staleAfterMs: 60_000 });
+	const [begun, written] = [await destination.create('begun'), await destination.create('written')];
+	await written.write(Buffer.from('whole'));
+	const holder = { ...newHolder('other', new Date()), who: 'process 7 on web-2', host: 'web-2' };
+	writeFileSync(`${backups}/shop/backup.lock`, encodeHolder(holder));
+	const lost = { code: 'lock_lost', message: expect.stringContaining('process 7 on web-2') as string };
+	await until('the loss is noticed', () => {
+		return destination.create('later').then(
+			(writer) => writer.abort().then(() => false),
+			() => true,
+		);
+	});
+	await expect(begun.write(Buffer.from('more'))).rejects.toMatchObject(lost);
+	await expect(written.commit()).rejects.toMatchObject(lost);
+	expect(written.failure).toMatchObject(lost);
+	for (const writer of [begun, written]) await writer.abort();
+	await destination.release();
+	expect(listTree(backups)).toEqual(['shop/', 'shop/20261120T020000Z-1a2b3c/', 'shop/backup.lock']);
 });
 
 test('a run that is cancelled throws, and leaves neither files nor locks', async () => {

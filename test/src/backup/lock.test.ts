@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	unlinkSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { DirectoryDestination } from '../../../src/backup/destinations/directory';
@@ -72,9 +80,10 @@ function keepAlive(): () => void {
 }
 
 test('BK-4: of two runs of one process one gets the lock, the other hears at once by whom and since when', async () => {
-	await taken({ now: new Date('2026-11-20T02:00:00Z') });
+	// Neither shows life meanwhile: that it lives is known here without looking.
+	await taken({ now: new Date('2026-11-20T02:00:00Z'), heartbeatMs: 600_000 });
 	const started = performance.now();
-	const second = await take({ heartbeatMs: 10_000 });
+	const second = await take({ staleAfterMs: 5000 });
 	expect(second).toEqual({
 		heldBy: expect.stringMatching(
 			new RegExp(`^process ${process.pid} on \\S+ since 2026-11-20T02:00:00\\.000Z$`),
@@ -216,6 +225,34 @@ test('a holder shows life again and again, and notices when another has its lock
 	});
 	await lock.release();
 	expect(readFileSync(lockFile(), 'utf8')).toContain('process 7 on web-2');
+});
+
+test('a lock that somebody has removed is made anew by its holder', async () => {
+	const lock = await taken({ heartbeatMs: 600_000 });
+	const before = readFileSync(lockFile());
+	unlinkSync(lockFile());
+	await expect(lock.confirm()).resolves.toBeUndefined();
+	expect(readFileSync(lockFile()).equals(before)).toBe(true);
+	expect(await take()).toMatchObject({ heldBy: expect.stringContaining(`process ${process.pid} on`) });
+});
+
+test.each([
+	['is lost once others may think it dead', 0],
+	['is not lost before others may think it dead', 600_000],
+])('BK-4: a lock that cannot be read any more %s', async (_, staleAfterMs) => {
+	class Unreachable extends DirectoryDestination {
+		override async touch(path: string): Promise<void> {
+			await super.touch(`${path}/nowhere`);
+		}
+	}
+	const request = { folder: 'shop', run: `unreachable-${staleAfterMs}`, work: 'backup' as const };
+	const times = { now: new Date(), waitMs: 0, heartbeatMs: 600_000, staleAfterMs };
+	const result = await takeLock(new Unreachable(root), { ...request, ...times });
+	if (!('lock' in result)) throw new Error(`It is held by ${result.heldBy}.`);
+	held.push(result.lock);
+	const loss = { code: 'lock_lost', message: expect.stringContaining('cannot be read any more') as string };
+	if (staleAfterMs === 0) await expect(result.lock.confirm()).rejects.toMatchObject(loss);
+	else await expect(result.lock.confirm()).resolves.toBeUndefined();
 });
 
 test('a run that is cancelled stops waiting', async () => {

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 import { backUpSite, restoreSite } from '../../../src/backup';
+import { Database } from '../../../src/backup/postgres/database';
+import { decodeManifest, encodeManifest } from '../../../src/backup/manifest';
 import { newStagingToken } from '../../../src/backup/restore/staging';
 import type { Site } from '../../../src/shared';
 import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
@@ -145,6 +148,50 @@ test('BK-26: a change of names that fails leaves the database open under its nam
 	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 60_000);
 
+test('BK-26: when the new database cannot take the name, the one that was there keeps it', async () => {
+	const shop = await saved();
+	await psql(`update goods set name = 'live'`);
+	const change = Object.getOwnPropertyDescriptor(Database.prototype, 'runOrElse')
+		?.value as Database['runOrElse'];
+	const spy = jest.spyOn(Database.prototype, 'runOrElse');
+	spy.mockImplementation(async function (this: Database, ...given) {
+		const [staging = ''] = (await databases()).filter((name) => name.startsWith('shop_restore_'));
+		const session = ['psql', '-U', 'postgres', '-d', staging, '-c', 'select pg_sleep(1000)'];
+		await stand.engine.cli('exec', '-d', 'shop-db', ...session);
+		const sessions = `select count(*) from pg_stat_activity where datname = '${staging}'`;
+		await until('somebody looks into it', async () => (await admin(sessions)) === '1');
+		return await change.apply(this, given);
+	});
+	try {
+		expect(await failureOf(restore(shop, { overwrite: true }))).toMatchObject({
+			message: expect.stringContaining('is being accessed by other users'),
+		});
+	} finally {
+		spy.mockRestore();
+	}
+	expect(await databases()).toEqual(['shop']);
+	expect(await goods()).toBe('live');
+}, 60_000);
+
+test('a site that connects again at once does not hold up the change of names', async () => {
+	const shop = await saved();
+	const connect = `until [ -e /tmp/stop ]; do psql -U postgres -d shop -c 'select pg_sleep(1000)'; done`;
+	await stand.engine.cli('exec', '-d', 'shop-db', 'sh', '-c', connect);
+	const sleeping = `from pg_stat_activity where query = 'select pg_sleep(1000)'`;
+	const isConnected = async () => (await admin(`select count(*) ${sleeping}`)) === '1';
+	try {
+		await until('the site is connected', isConnected);
+		const kept = await restore(shop, { overwrite: true });
+		expect([await goods(), await goods(kept)]).toEqual(['saved', 'saved']);
+	} finally {
+		await stand.engine.cli('exec', 'shop-db', 'touch', '/tmp/stop');
+		await until('the site has gone', async () => {
+			await admin(`select pg_terminate_backend(pid) ${sleeping}`);
+			return !(await isConnected());
+		});
+	}
+}, 60_000);
+
 test('BK-26: a database that a killed restore has left closed is opened again, one that others closed is not', async () => {
 	const shop = await saved();
 	await admin('alter database shop with allow_connections false');
@@ -213,4 +260,22 @@ test('a target is split at its first slash, and the site definition says in whic
 	expect(await failureOf(restore(moved, { to: 'copy' }))).toMatchObject({
 		message: expect.stringContaining('no container "shop-other"'),
 	});
+}, 60_000);
+
+test('a dump of a newer server is refused before anything is put into the container', async () => {
+	const folder = stand.folder();
+	const shop = databaseSite(folder);
+	const { id } = await backUpSite(shop, stand.context());
+	const path = `${folder}/shop/${id}/manifest.json`;
+	const { checksum, ...manifest } = decodeManifest(readFileSync(path), path);
+	for (const { source } of manifest.artefacts) source['serverVersion'] = '99.1';
+	const changed = encodeManifest(manifest);
+	expect(changed.toString('utf8')).not.toContain(checksum);
+	writeFileSync(path, changed);
+	expect(await failureOf(restore(shop, { overwrite: true }))).toMatchObject({
+		code: 'target_refused',
+		message: expect.stringMatching(/^The dump is of PostgreSQL 99\.1, and the container shop-db runs \d+/),
+	});
+	expect(await databases()).toEqual(['shop']);
+	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 60_000);

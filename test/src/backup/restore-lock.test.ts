@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 import { backUpSite, restoreSite, type BackupProgress, type RestoreOptions } from '../../../src/backup';
+import { DirectoryDestination } from '../../../src/backup/destinations/directory';
+import { lockForRestore } from '../../../src/backup/restore/restore-lock';
 import type { Site } from '../../../src/shared';
 import { Scope } from '../../support/scope';
 import { backedUpDirectory, errorOf, listTree, siteOf } from './stand';
@@ -93,6 +95,15 @@ test('a destination that is full can be restored from', async () => {
 		execFileSync('umount', [small]);
 	}
 	expect(readdirSync(parent)).toHaveLength(2);
+});
+
+test('a lock that cannot be taken for another reason than a destination nobody can write to is an error', async () => {
+	const destination = new DirectoryDestination(backups);
+	const cancelled = lockForRestore(destination, site, { signal: AbortSignal.abort() }, {});
+	expect(await errorOf(cancelled)).toMatchObject({ code: 'cancelled' });
+	const lost = new Error('The connection was lost.');
+	destination.createNew = () => Promise.reject(lost);
+	expect(await errorOf(lockForRestore(destination, site, {}, {}))).toBe(lost);
 });
 
 test('the site definition says where to restore to, not the restore point', async () => {

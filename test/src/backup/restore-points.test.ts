@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+	copyFileSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	symlinkSync,
+	truncateSync,
+	writeFileSync,
+} from 'node:fs';
 
 import { writeArtefact } from '../../../src/backup/artefact';
 import { DirectoryDestination } from '../../../src/backup/destinations/directory';
@@ -131,6 +140,27 @@ test('an edited manifest and one copied from another restore point are unusable,
 		expect.stringMatching(/^unusable: .* was changed after it was written\.$/),
 		expect.stringMatching(new RegExp(`^unusable: .* belongs to the restore point ${copied}\\.$`)),
 	]);
+});
+
+test('BK-25 a link, a FIFO and a file of any size under the name of the manifest are never read', async () => {
+	const good = await backUp('2026-11-20T02:00:00Z');
+	const make: Record<string, (path: string) => void> = {
+		'20261121T020000Z-aaaaaa': (path) => symlinkSync(`${root}/shop/${good}/manifest.json`, path),
+		'20261122T020000Z-bbbbbb': (path) => execFileSync('mkfifo', [path]),
+		'20261123T020000Z-cccccc': (path) => execFileSync('truncate', ['-s', '1T', path]),
+	};
+	for (const [id, makeAt] of Object.entries(make)) {
+		mkdirSync(`${root}/shop/${id}`);
+		makeAt(`${root}/shop/${id}/manifest.json`);
+	}
+	const points = await listRestorePoints(destination, 'shop');
+	expect(points.map(({ state, reason }) => `${state}: ${reason}`)).toEqual([
+		'ok: undefined',
+		expect.stringMatching(/^unusable: .* cannot be read: .*link/i),
+		expect.stringMatching(/^unusable: .* cannot be read: it is not a file/),
+		expect.stringMatching(/^unusable: .* cannot be read: it is larger than 16777216 bytes/),
+	]);
+	expect((await findRestorePoint(destination, 'shop', 'latest')).id).toBe(good);
 });
 
 test('a good restore point is verified to its last byte', async () => {

@@ -189,7 +189,9 @@ test('BK-26: cancelled while the engine unpacks, a restore leaves the target alo
 	const [seconds, machine, , start] = newStagingToken().split('_');
 	const dead = [seconds, machine, (4_194_304).toString(36), start, '00000000'].join('_');
 	const alive = `.opsdesk-restore-20260101T000000Z-000000-${newStagingToken()}`;
-	mkdirSync(join(www, `.opsdesk-restore-20260101T000000Z-000000-${dead}`));
+	for (const end of ['', '.moved']) {
+		mkdirSync(join(www, `.opsdesk-restore-20260101T000000Z-000000-${dead}${end}`));
+	}
 	mkdirSync(join(www, alive));
 	const abort = new AbortController();
 	const progress = onFill(() => abort.abort());

@@ -4,6 +4,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { BackupError } from '../../../src/backup/errors';
 import { endOfArchive } from '../../../src/backup/tar/header';
 import { guardArchive } from '../../../src/backup/tar/guard';
+import { PathTree } from '../../../src/backup/tar/path-tree';
 import { collect, inChunks, oddChunkBytes } from '../../support/chunks';
 import {
 	entry,
@@ -264,4 +265,15 @@ test('BK-24: among a hundred thousand names the one that comes twice is found, a
 	expect((await guard(Buffer.concat([names, endOfArchive]), 65_536)).error).toBeUndefined();
 	const { error } = await guard(Buffer.concat([names, numbered(54_321), endOfArchive]), 65_536);
 	expect(error?.message).toMatch(/"f\/0054321" cannot be made: the archive holds it a second time/);
+});
+
+test('BK-24: an archive with more paths than memory should hold is refused', async () => {
+	const size = jest.spyOn(PathTree.prototype, 'size', 'get').mockReturnValue(10_000_001);
+	try {
+		const { passed, error } = await guard(Buffer.concat([file('a'), endOfArchive]), 512);
+		expect(error?.message).toBe('The archive is refused: it holds more than 10000000 paths.');
+		expect(passed).toHaveLength(0);
+	} finally {
+		size.mockRestore();
+	}
 });

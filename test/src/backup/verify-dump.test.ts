@@ -12,16 +12,28 @@ import { dumpArtefact, storeRestorePoint, verdictOn } from './verdict';
 let scope: Scope;
 let dump: Buffer;
 let entries: number;
+/** A dump of two tables, the second one empty, and the numbers of the entries that have their data. */
+let two: { dump: Buffer; ids: number[] };
 
 beforeAll(async () => {
 	scope = await Scope.open('verify-dump');
 	const server = await startPostgres(scope);
+	await server.exec('create table first as select 1; create table second (n int)');
 	await server.exec('create table orders as select n from generate_series(1, 1000) n');
 	const folder = dirname(programPath('postgres'));
 	const env = { PGHOST: server.socketFolder, PGPORT: String(server.port), PGUSER: SUPERUSER };
 	dump = execFileSync(join(folder, 'pg_dump'), ['-Fc', '-Z0', '--table=orders', 'postgres'], { env });
 	writeFileSync(scope.path('whole.dump'), dump);
 	const list = execFileSync(join(folder, 'pg_restore'), ['--list', scope.path('whole.dump')], { env });
+	const ofTwo = execFileSync(
+		join(folder, 'pg_dump'),
+		['-Fc', '-Z0', '-t', 'first', '-t', 'second', 'postgres'],
+		{ env },
+	);
+	writeFileSync(scope.path('two.dump'), ofTwo);
+	const listOfTwo = execFileSync(join(folder, 'pg_restore'), ['--list', scope.path('two.dump')], { env });
+	const ids = [...listOfTwo.toString().matchAll(/^(\d+); \d+ \d+ TABLE DATA /gm)].map(([, id]) => Number(id));
+	two = { dump: ofTwo, ids };
 	entries = Number(/TOC Entries: (\d+)/.exec(list.toString())?.[1]);
 });
 afterAll(() => scope.close());
@@ -49,6 +61,34 @@ test('BK-21 a stored dump that was cut or is followed by junk is not ok, though 
 	expect(await verdictOf(Buffer.concat([dump, Buffer.from('x')]))).toMatchObject({
 		ok: false,
 		problem: expect.stringContaining('something follows its last block'),
+	});
+});
+
+test('BK-21 a stored dump whose table of contents does not fit its data is not ok', async () => {
+	const [first = 0, second = 0] = two.ids;
+	const number = (id: number): Buffer => {
+		const bytes = Buffer.alloc(5);
+		bytes.writeInt32LE(id, 1);
+		return bytes;
+	};
+	// In the table of contents the mark for data follows, and before a block stands its kind.
+	const entryOf = (id: number): Buffer => Buffer.concat([number(id), number(1)]);
+	const at = two.dump.indexOf(entryOf(second));
+	const lastBlock = two.dump.lastIndexOf(Buffer.concat([Buffer.from([1]), number(second)]));
+	expect([at, lastBlock]).not.toContain(-1);
+	expect(await verdictOf(two.dump.subarray(0, lastBlock))).toMatchObject({
+		problem: expect.stringContaining('the data of public.second is missing'),
+	});
+	const otherKind = Buffer.from(two.dump);
+	otherKind.writeUInt8(3, lastBlock);
+	expect(await verdictOf(otherKind)).toMatchObject({
+		problem: expect.stringContaining('the kind of the block contradicts the table of contents'),
+	});
+	const twice = Buffer.from(two.dump.subarray(0, lastBlock));
+	entryOf(first).copy(twice, at);
+	expect(await verdictOf(twice)).toMatchObject({
+		ok: false,
+		problem: expect.stringContaining(`the entry ${first} is there twice`),
 	});
 });
 
