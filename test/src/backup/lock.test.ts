@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
 	existsSync,
 	mkdirSync,
@@ -253,6 +254,17 @@ test.each([
 	const loss = { code: 'lock_lost', message: expect.stringContaining('cannot be read any more') as string };
 	if (staleAfterMs === 0) await expect(result.lock.confirm()).rejects.toMatchObject(loss);
 	else await expect(result.lock.confirm()).resolves.toBeUndefined();
+});
+
+test('BK-4: a dead lock that another run is about to take over is left to it, unless that run is gone too', async () => {
+	leaveLock({ pid: 4_194_304 });
+	const judged = createHash('sha256').update(readFileSync(lockFile())).digest('hex');
+	const claim = `${lockFile()}.stale-${judged.slice(0, 16)}`;
+	writeFileSync(claim, 'of another run');
+	const started = performance.now();
+	expect(await take({ staleAfterMs: 400 })).toMatchObject({ tookOverFrom: expect.any(String) });
+	expect(performance.now() - started).toBeGreaterThanOrEqual(400);
+	expect(existsSync(claim)).toBe(false);
 });
 
 test('a run that is cancelled stops waiting', async () => {

@@ -8,6 +8,7 @@ import {
 	symlinkSync,
 	writeFileSync,
 } from 'node:fs';
+import files from 'node:fs/promises';
 
 import { backUpSite, restoreSite, type BackupProgress } from '../../../src/backup';
 import { encodeHolder, newHolder } from '../../../src/backup/lock-holder';
@@ -86,6 +87,42 @@ test('BK-26: when the second rename fails the first is taken back, and what cann
 	});
 	expect(describeTree(www)).toBe(before);
 	expect(readdirSync(parent).sort()).toEqual([staging.slice(parent.length + 1), 'www']);
+});
+
+test('BK-26: when neither the second rename nor its way back succeeds, it is told where what was there is', async () => {
+	const { rename } = files;
+	const spy = jest.spyOn(files, 'rename').mockImplementation(async (from, to) => {
+		if (String(from).includes('.opsdesk-restore-')) {
+			mkdirSync(www, { recursive: true });
+			writeFileSync(`${www}/cache`, 'made meanwhile');
+		}
+		await rename(from, to);
+	});
+	const error = await errorOf(restoreAnd(() => undefined));
+	spy.mockRestore();
+	expect(error).toMatchObject({
+		code: 'target_swap_failed',
+		message: expect.stringContaining(`what was there before is in ${www}.before-${id}`),
+	});
+	expect(readFileSync(`${www}.before-${id}/index.html`, 'utf8')).toBe('live');
+	expect(readdirSync(parent).sort()).toEqual(['www', `www.before-${id}`]);
+});
+
+test('BK-26: when the disk does not confirm the change, it is told that the target was replaced', async () => {
+	const { open } = files;
+	const spy = jest.spyOn(files, 'open').mockImplementation(async (path, ...more) => {
+		const handle = await open(path, ...more);
+		const fault = Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+		if (path === parent) jest.spyOn(handle, 'sync').mockRejectedValue(fault);
+		return handle;
+	});
+	const error = await errorOf(restoreAnd(() => undefined));
+	spy.mockRestore();
+	expect(error).toMatchObject({
+		code: 'target_swap_failed',
+		message: expect.stringMatching(/www was replaced, but the disk did not confirm it \(EIO: i\/o error\); /),
+	});
+	expect(readFileSync(`${www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
 });
 
 test('BK-25: another folder or link under the name of the staging folder does not become the target', async () => {

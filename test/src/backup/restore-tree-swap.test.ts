@@ -56,14 +56,28 @@ function atTheChange(shellFunction: string, work = (): void => {}): void {
 const ownFolders = (): string[] => readdirSync(www).filter((name) => name.startsWith('.opsdesk-'));
 const noHelperIsLeft = () => until('no helper is left', async () => (await stand.helpers()).length === 0);
 
-test('BK-26: the change comes to its end although the process that began it is killed half way', async () => {
-	const [begun, goOn] = [stand.scope.path('begun'), stand.scope.path('go-on')];
-	// What was there has been moved away by then, and nothing of what is to come is there yet.
+/** Halts the change when what was there has been moved away and nothing of what is to come is there yet. */
+function haltedChange(label: string): { begun: string; goOn: string; waits: string } {
 	const waits = `mv() {
 		calls=$((calls + 1))
-		if [ $calls = 2 ]; then : > /opsdesk/begun; until [ -e /opsdesk/go-on ]; do sleep 0.05; done; fi
+		if [ $calls = 2 ]; then
+			: > /opsdesk/${label}-begun
+			until [ -e /opsdesk/${label}-go-on ]; do sleep 0.05; done
+		fi
 		command mv "$@"
 	}`;
+	return { begun: stand.scope.path(`${label}-begun`), goOn: stand.scope.path(`${label}-go-on`), waits };
+}
+
+function expectChanged(): void {
+	const kept = `.opsdesk-before-${id}`;
+	expect(filesIn(www)).toEqual([kept, ...names.map((name) => `${kept}/${name}`), ...names].sort());
+	expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('saved');
+	expect(readFileSync(join(www, kept, 'uploads/a'), 'utf8')).toBe('live');
+}
+
+test('BK-26: the change comes to its end although the process that began it is killed half way', async () => {
+	const { begun, goOn, waits } = haltedChange('kill');
 	const script = `
 		const { Helper, parseConnection } = require(${JSON.stringify(join(compiledBackup, '../../docker/index.js'))});
 		const { swapScript } = require(${JSON.stringify(join(compiledBackup, '../restore/swap-script.js'))});
@@ -89,10 +103,27 @@ test('BK-26: the change comes to its end although the process that began it is k
 	});
 	writeFileSync(goOn, '');
 	await noHelperIsLeft();
-	const kept = `.opsdesk-before-${id}`;
-	expect(filesIn(www)).toEqual([kept, ...names.map((name) => `${kept}/${name}`), ...names].sort());
-	expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('saved');
-	expect(readFileSync(join(www, kept, 'uploads/a'), 'utf8')).toBe('live');
+	expectChanged();
+}, 60_000);
+
+test('BK-26: a connection that breaks during the change removes nothing: the change ends, and what was there is named', async () => {
+	const { begun, goOn, waits } = haltedChange('cut');
+	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'run')?.value as Helper['run'];
+	jest.spyOn(Helper.prototype, 'run').mockImplementation(async function (this: Helper, script, ...more) {
+		if (script !== swapScript) return await run.call(this, script, ...more);
+		run.call(this, `${waits}\n${script}`, ...more).catch(() => undefined);
+		await until('the change has begun', () => existsSync(begun));
+		throw new Error('The connection was cut.');
+	});
+	expect(await failureOf(restore())).toMatchObject({
+		code: 'target_swap_failed',
+		message: expect.stringMatching(
+			new RegExp(`^Whether the .* was replaced is unknown.* was cut\\. .*\\.opsdesk-before-${id}`),
+		),
+	});
+	writeFileSync(goOn, '');
+	await noHelperIsLeft();
+	expectChanged();
 }, 60_000);
 
 test('BK-26: when neither the change nor its way back succeeds, both folders stay and are named', async () => {
