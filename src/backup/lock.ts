@@ -8,11 +8,11 @@ import { refuseCancelled } from './problem';
 import { isGone } from './process-identity';
 
 /** The file in a site's folder that says which run is at work there. */
-const lockName = 'backup.lock';
+export const lockName = 'backup.lock';
 /** Beginning of the names of what stands beside a lock while it is taken over. */
 export const staleLockPrefix = `${lockName}.stale-`;
 
-const maxLockBytes = 64 * 1024;
+export const maxLockBytes = 64 * 1024;
 /** A destination in which dead locks come up again and again does not keep what is written there. */
 const maxTakeOvers = 5;
 

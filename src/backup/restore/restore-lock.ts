@@ -4,7 +4,7 @@ import type { Site } from '../../shared';
 import type { BackupContext } from '../context';
 import type { Destination } from '../destinations/destination';
 import { BackupError } from '../errors';
-import { defaultLockTimes, takeLock, type LockTimes, type SiteLock } from '../lock';
+import { defaultLockTimes, lockName, maxLockBytes, takeLock, type LockTimes, type SiteLock } from '../lock';
 
 /** How a restore deals with another run of its site. */
 export interface RestoreLockOptions {
@@ -36,9 +36,11 @@ export async function lockForRestore(
 		waitMs: waitForLockMs,
 		signal,
 	};
-	const result = await takeLock(destination, request).catch((thrown: unknown) => {
+	const result = await takeLock(destination, request).catch(async (thrown: unknown) => {
 		const isReadOnly = thrown instanceof BackupError && /^destination_(?:refused|full)$/.test(thrown.code);
 		if (!isReadOnly) throw thrown;
+		// A dead lock there cannot be taken over and is none; whether one that cannot be read is alive is unknown.
+		await destination.readSmall(`${site.name}/${lockName}`, maxLockBytes);
 		return undefined;
 	});
 	if (!result) return undefined;

@@ -222,7 +222,7 @@ export class TreeTarget implements RestoreTarget {
 	}
 
 	/**
-	 * The connection broke while the names were changed: the change goes on without us and ends whole, or is taken back.
+	 * The connection broke while the names were changed: the change goes on without us, to its end or back.
 	 * Neither its folders nor the helper may be removed under it.
 	 */
 	private unknown(helper: Helper, wanted: string, thrown: unknown): BackupError {
@@ -235,7 +235,7 @@ export class TreeTarget implements RestoreTarget {
 		return new BackupError(
 			'target_swap_failed',
 			`Whether the ${this.label} was replaced is unknown, because the engine did not say how it ended: ${errorMessage(thrown)}${before}`,
-			'Look into it before anything else. It is never left as a mixture; where it is as before, run the restore again.',
+			'The change goes on without n8n: wait a minute, then look into it before anything else. Where it is as before, run the restore again.',
 			{ cause: thrown },
 		);
 	}

@@ -11,35 +11,19 @@ import {
 } from 'node:fs';
 
 import { backUpSite, restoreSite, type BackupProgress, type RestoreOptions } from '../../../src/backup';
-import type { Site } from '../../../src/shared';
 import { newStagingToken } from '../../../src/backup/restore/staging';
-import { Scope } from '../../support/scope';
-import { backedUpDirectory, describeTree, errorOf, fillWithHardNames, listTree, siteOf } from './stand';
+import { describeTree, errorOf, fillWithHardNames, listTree, siteOf, useBackedUpDirectory } from './stand';
 
-let scope: Scope;
-let parent: string;
-let www: string;
-let backups: string;
-let site: Site;
-let id: string;
-
-beforeAll(async () => {
-	scope = await Scope.open('restore');
-});
-afterAll(() => scope.close());
-
-beforeEach(async () => {
-	({ parent, www, backups, site, id } = await backedUpDirectory(scope));
-});
+const stand = useBackedUpDirectory('restore');
 
 const restore = (options: Partial<RestoreOptions> = {}) =>
-	restoreSite(site, {}, { restorePoint: 'latest', ...options });
+	restoreSite(stand.site, {}, { restorePoint: 'latest', ...options });
 
 test('BK-11: what is restored has the names, owners, modes, times and links it had', async () => {
-	fillWithHardNames(www);
-	const before = describeTree(www);
-	const { id: newest } = await backUpSite(site, {});
-	rmSync(www, { recursive: true });
+	fillWithHardNames(stand.www);
+	const before = describeTree(stand.www);
+	const { id: newest } = await backUpSite(stand.site, {});
+	rmSync(stand.www, { recursive: true });
 	expect(await restore()).toEqual({
 		site: 'shop',
 		id: newest,
@@ -49,92 +33,92 @@ test('BK-11: what is restored has the names, owners, modes, times and links it h
 			{
 				name: 'files-www',
 				kind: 'directory',
-				target: `directory ${www}`,
+				target: `directory ${stand.www}`,
 				plainBytes: expect.any(Number),
 				entries: expect.any(Number),
 			},
 		],
 	});
-	expect(describeTree(www)).toBe(before);
-	expect(readdirSync(parent)).toEqual(['www']);
+	expect(describeTree(stand.www)).toBe(before);
+	expect(readdirSync(stand.parent)).toEqual(['www']);
 });
 
 test('an empty target is filled; one that holds something is replaced only with consent, and kept beside', async () => {
-	rmSync(`${www}/index.html`);
+	rmSync(`${stand.www}/index.html`);
 	expect((await restore()).artefacts[0]).not.toHaveProperty('previous');
-	writeFileSync(`${www}/index.html`, 'changed');
-	writeFileSync(`${www}/new`, 'new');
-	const before = describeTree(www);
+	writeFileSync(`${stand.www}/index.html`, 'changed');
+	writeFileSync(`${stand.www}/new`, 'new');
+	const before = describeTree(stand.www);
 	expect(await errorOf(restore())).toMatchObject({
 		code: 'target_not_empty',
-		message: `The directory ${www} is not empty.`,
+		message: `The directory ${stand.www} is not empty.`,
 	});
-	expect(describeTree(www)).toBe(before);
-	expect(readdirSync(parent)).toEqual(['www']);
+	expect(describeTree(stand.www)).toBe(before);
+	expect(readdirSync(stand.parent)).toEqual(['www']);
 	const first = await restore({ overwrite: true });
-	expect(first.artefacts[0]?.previous).toBe(`${parent}/www.before-${id}`);
-	expect(listTree(www)).toEqual(['index.html']);
-	expect(readFileSync(`${www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
-	expect(describeTree(`${parent}/www.before-${id}`)).toBe(before);
+	expect(first.artefacts[0]?.previous).toBe(`${stand.parent}/www.before-${stand.id}`);
+	expect(listTree(stand.www)).toEqual(['index.html']);
+	expect(readFileSync(`${stand.www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
+	expect(describeTree(`${stand.parent}/www.before-${stand.id}`)).toBe(before);
 	const second = await restore({ overwrite: true });
-	expect(second.artefacts[0]?.previous).toBe(`${parent}/www.before-${id}-2`);
-	expect(describeTree(`${parent}/www.before-${id}`)).toBe(before);
+	expect(second.artefacts[0]?.previous).toBe(`${stand.parent}/www.before-${stand.id}-2`);
+	expect(describeTree(`${stand.parent}/www.before-${stand.id}`)).toBe(before);
 });
 
 test('an artefact is restored to another path, and the source stays as it is', async () => {
-	const before = describeTree(parent);
-	const elsewhere = `${scope.emptyFolder()}/restored`;
-	await restore({ to: { 'files-www': `${elsewhere}//` }, restorePoint: id, destination: 'backups' });
-	expect(describeTree(elsewhere)).toBe(describeTree(www));
-	expect(describeTree(parent)).toBe(before);
+	const before = describeTree(stand.parent);
+	const elsewhere = `${stand.scope.emptyFolder()}/restored`;
+	await restore({ to: { 'files-www': `${elsewhere}//` }, restorePoint: stand.id, destination: 'backups' });
+	expect(describeTree(elsewhere)).toBe(describeTree(stand.www));
+	expect(describeTree(stand.parent)).toBe(before);
 });
 
 test('BK-25: a target that is a symbolic link is refused, and what it leads to is not touched', async () => {
-	const victim = scope.emptyFolder();
+	const victim = stand.scope.emptyFolder();
 	writeFileSync(`${victim}/file`, 'untouched');
-	rmSync(www, { recursive: true });
-	symlinkSync(victim, www);
+	rmSync(stand.www, { recursive: true });
+	symlinkSync(victim, stand.www);
 	for (const overwrite of [false, true]) {
 		expect(await errorOf(restore({ overwrite }))).toMatchObject({
 			code: 'target_refused',
 			message: expect.stringContaining('is a symbolic link'),
 		});
 	}
-	expect(readlinkSync(www)).toBe(victim);
+	expect(readlinkSync(stand.www)).toBe(victim);
 	expect(listTree(victim)).toEqual(['file']);
-	expect(readdirSync(parent)).toEqual(['www']);
+	expect(readdirSync(stand.parent)).toEqual(['www']);
 });
 
 /** A name no process of this machine can be at work on: nothing has the largest process number. */
 const abandoned = (): string => {
 	const [seconds, machine, , start] = newStagingToken().split('_');
-	return `.www.opsdesk-restore-${id}-${[seconds, machine, (4_194_304).toString(36), start].join('_')}_00000000`;
+	return `.www.opsdesk-restore-${stand.id}-${[seconds, machine, (4_194_304).toString(36), start].join('_')}_00000000`;
 };
 
 test('BK-25: a link under the name of a staging folder is removed, not followed', async () => {
-	const victim = scope.emptyFolder();
+	const victim = stand.scope.emptyFolder();
 	writeFileSync(`${victim}/file`, 'untouched');
-	symlinkSync(victim, `${parent}/${abandoned()}`);
+	symlinkSync(victim, `${stand.parent}/${abandoned()}`);
 	await restore({ overwrite: true });
 	expect(readFileSync(`${victim}/file`, 'utf8')).toBe('untouched');
 	expect(listTree(victim)).toEqual(['file']);
-	expect(readdirSync(parent).sort()).toEqual(['www', `www.before-${id}`]);
+	expect(readdirSync(stand.parent).sort()).toEqual(['www', `www.before-${stand.id}`]);
 });
 
 test('BK-26: what a killed restore has left is removed by the next one, what another one fills is not', async () => {
-	const left = `${parent}/${abandoned()}`;
+	const left = `${stand.parent}/${abandoned()}`;
 	mkdirSync(`${left}/sub`, { recursive: true });
 	writeFileSync(`${left}/sub/half`, 'half');
-	const alive = `.www.opsdesk-restore-${id}-${newStagingToken()}`;
-	mkdirSync(`${parent}/${alive}`);
+	const alive = `.www.opsdesk-restore-${stand.id}-${newStagingToken()}`;
+	mkdirSync(`${stand.parent}/${alive}`);
 	await restore({ overwrite: true });
-	expect(listTree(www)).toEqual(['index.html']);
-	expect(readdirSync(parent).sort()).toEqual([alive, 'www', `www.before-${id}`]);
+	expect(listTree(stand.www)).toEqual(['index.html']);
+	expect(readdirSync(stand.parent).sort()).toEqual([alive, 'www', `www.before-${stand.id}`]);
 });
 
 test('a mount point, also one below the target, cannot be replaced, and the way out is told', async () => {
-	mkdirSync(`${www}/up loads`);
-	for (const point of [www, `${www}/up loads`]) {
+	mkdirSync(`${stand.www}/up loads`);
+	for (const point of [stand.www, `${stand.www}/up loads`]) {
 		execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', point]);
 		try {
 			expect(await errorOf(restore({ overwrite: true }))).toMatchObject({
@@ -146,27 +130,32 @@ test('a mount point, also one below the target, cannot be replaced, and the way 
 			execFileSync('umount', [point]);
 		}
 	}
-	expect(readdirSync(parent)).toEqual(['www']);
+	expect(readdirSync(stand.parent)).toEqual(['www']);
 });
 
 test.each<[string, () => string, string, RegExp]>([
 	['no path', () => 'www', 'target_refused', /is not an absolute path/],
 	['the whole file system', () => '/', 'target_refused', /is the whole file system/],
-	['a path whose folder is missing', () => `${parent}/a/b`, 'target_missing', /cannot be opened: ENOENT/],
-	['a file', () => `${www}/index.html`, 'target_refused', /is no directory/],
-	['a path among the backups', () => `${backups}/restored`, 'target_refused', /where backups are kept/],
-	['a path above the backups', () => scope.folder, 'target_refused', /where backups are kept/],
+	[
+		'a path whose folder is missing',
+		() => `${stand.parent}/a/b`,
+		'target_missing',
+		/cannot be opened: ENOENT/,
+	],
+	['a file', () => `${stand.www}/index.html`, 'target_refused', /is no directory/],
+	['a path among the backups', () => `${stand.backups}/restored`, 'target_refused', /where backups are kept/],
+	['a path above the backups', () => stand.scope.folder, 'target_refused', /where backups are kept/],
 ])('a target that is %s is refused before anything is written', async (_, path, code, message) => {
-	const [tree, all] = [describeTree(parent), listTree(scope.folder)];
+	const [tree, all] = [describeTree(stand.parent), listTree(stand.scope.folder)];
 	const error = await errorOf(restore({ to: { 'files-www': path() }, overwrite: true }));
 	expect(error).toMatchObject({ code, message: expect.stringMatching(message) });
-	expect([describeTree(parent), listTree(scope.folder)]).toEqual([tree, all]);
+	expect([describeTree(stand.parent), listTree(stand.scope.folder)]).toEqual([tree, all]);
 });
 
 test('a target without enough space is refused before anything is written', async () => {
-	writeFileSync(`${www}/random`, randomBytes(3_000_000));
-	await backUpSite(site, {});
-	const disk = scope.emptyFolder();
+	writeFileSync(`${stand.www}/random`, randomBytes(3_000_000));
+	await backUpSite(stand.site, {});
+	const disk = stand.scope.emptyFolder();
 	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
 	try {
 		expect(await errorOf(restore({ to: { 'files-www': `${disk}/www` } }))).toMatchObject({
@@ -180,51 +169,51 @@ test('a target without enough space is refused before anything is written', asyn
 });
 
 test('BK-21: a damaged artefact restores nothing, not even the good one beside it', async () => {
-	const data = scope.emptyFolder();
+	const data = stand.scope.emptyFolder();
 	writeFileSync(`${data}/b`, 'beta');
-	site = siteOf({ www, data }, { backups });
-	const report = await backUpSite(site, {});
-	const file = `${backups}/shop/${report.id}/files-data.tar.zst`;
+	stand.site = siteOf({ www: stand.www, data }, { backups: stand.backups });
+	const report = await backUpSite(stand.site, {});
+	const file = `${stand.backups}/shop/${report.id}/files-data.tar.zst`;
 	const bytes = readFileSync(file);
 	bytes[20] = (bytes[20] ?? 0) ^ 1;
 	writeFileSync(file, bytes);
-	rmSync(www, { recursive: true });
+	rmSync(stand.www, { recursive: true });
 	expect(await errorOf(restore())).toMatchObject({
 		code: 'verification_failed',
 		message: expect.stringContaining('files-data'),
 	});
-	expect(readdirSync(parent)).toEqual([]);
+	expect(readdirSync(stand.parent)).toEqual([]);
 	const { artefacts } = await restore({ artefacts: ['files-www'] });
 	expect(artefacts.map(({ name }) => name)).toEqual(['files-www']);
-	expect(listTree(www)).toEqual(['index.html']);
+	expect(listTree(stand.www)).toEqual(['index.html']);
 });
 
 test('when one of several targets is refused, none is touched', async () => {
-	const data = `${parent}/data`;
+	const data = `${stand.parent}/data`;
 	mkdirSync(data);
 	writeFileSync(`${data}/b`, 'beta');
-	site = siteOf({ www, data }, { backups });
-	await backUpSite(site, {});
-	rmSync(www, { recursive: true });
+	stand.site = siteOf({ www: stand.www, data }, { backups: stand.backups });
+	await backUpSite(stand.site, {});
+	rmSync(stand.www, { recursive: true });
 	expect(await errorOf(restore())).toMatchObject({ code: 'target_not_empty' });
-	expect(readdirSync(parent)).toEqual(['data']);
+	expect(readdirSync(stand.parent)).toEqual(['data']);
 	for (const path of ['x/', 'x/y']) {
-		const twins = { 'files-www': `${parent}/x`, 'files-data': `${parent}/${path}` };
+		const twins = { 'files-www': `${stand.parent}/x`, 'files-data': `${stand.parent}/${path}` };
 		expect(await errorOf(restore({ to: twins }))).toMatchObject({
 			code: 'target_refused',
 			message: expect.stringContaining('files-www and files-data would both be restored'),
 		});
-		expect(readdirSync(parent)).toEqual(['data']);
+		expect(readdirSync(stand.parent)).toEqual(['data']);
 	}
 });
 
 test('a second swap that fails after a first says which artefact is new and which is not', async () => {
-	const data = `${parent}/data`;
+	const data = `${stand.parent}/data`;
 	mkdirSync(data);
 	writeFileSync(`${data}/b`, 'beta');
-	site = siteOf({ www, data }, { backups });
-	await backUpSite(site, {});
-	rmSync(www, { recursive: true });
+	stand.site = siteOf({ www: stand.www, data }, { backups: stand.backups });
+	await backUpSite(stand.site, {});
+	rmSync(stand.www, { recursive: true });
 	rmSync(data, { recursive: true });
 	// Somebody puts something there after it was found to be free.
 	const progress = ({ step, artefact }: BackupProgress): void => {
@@ -232,12 +221,12 @@ test('a second swap that fails after a first says which artefact is new and whic
 		mkdirSync(data, { recursive: true });
 		writeFileSync(`${data}/foreign`, 'foreign');
 	};
-	const error = await errorOf(restoreSite(site, { progress }, { restorePoint: 'latest' }));
+	const error = await errorOf(restoreSite(stand.site, { progress }, { restorePoint: 'latest' }));
 	expect(error).toMatchObject({
 		code: 'target_swap_failed',
 		message: expect.stringMatching(/Restored already: files-www \(.*\)\. Not restored: files-data\./),
 	});
-	expect(listTree(parent)).toEqual(['data/', 'data/foreign', 'www/', 'www/index.html']);
+	expect(listTree(stand.parent)).toEqual(['data/', 'data/foreign', 'www/', 'www/index.html']);
 });
 
 test('unknown artefacts, targets, destinations and restore points are told with those there are', async () => {
@@ -254,31 +243,31 @@ test('unknown artefacts, targets, destinations and restore points are told with 
 	});
 	expect(await errorOf(restore({ restorePoint: '20200101T000000Z-aaaaaa' }))).toMatchObject({
 		code: 'set_not_found',
-		remedy: `Good ones are: ${id}.`,
+		remedy: `Good ones are: ${stand.id}.`,
 	});
 });
 
 test('a destination that is missing is passed over for the next one that has the restore point', async () => {
-	const away = scope.path('away');
-	site = siteOf({ www }, { away, backups });
-	expect(await restore({ overwrite: true })).toMatchObject({ id, destination: 'backups' });
+	const away = stand.scope.path('away');
+	stand.site = siteOf({ www: stand.www }, { away, backups: stand.backups });
+	expect(await restore({ overwrite: true })).toMatchObject({ id: stand.id, destination: 'backups' });
 	expect(await errorOf(restore({ destination: 'away' }))).toMatchObject({ code: 'destination_missing' });
 });
 
 test('a restore that is cancelled leaves the target and removes what it has unpacked', async () => {
-	execFileSync('truncate', ['-s', '50M', `${www}/zeros`]);
-	await backUpSite(site, {});
-	const before = describeTree(www);
+	execFileSync('truncate', ['-s', '50M', `${stand.www}/zeros`]);
+	await backUpSite(stand.site, {});
+	const before = describeTree(stand.www);
 	const controller = new AbortController();
 	const progress = ({ step }: { step: string }): void => {
 		if (step === 'restore') controller.abort();
 	};
 	const attempt = restoreSite(
-		site,
+		stand.site,
 		{ signal: controller.signal, progress },
 		{ restorePoint: 'latest', overwrite: true },
 	);
 	expect(await errorOf(attempt)).toMatchObject({ code: 'cancelled' });
-	expect(describeTree(www)).toBe(before);
-	expect(readdirSync(parent)).toEqual(['www']);
+	expect(describeTree(stand.www)).toBe(before);
+	expect(readdirSync(stand.parent)).toEqual(['www']);
 });

@@ -12,26 +12,13 @@ import files from 'node:fs/promises';
 
 import { backUpSite, restoreSite, type BackupProgress } from '../../../src/backup';
 import { encodeHolder, newHolder } from '../../../src/backup/lock-holder';
-import type { Site } from '../../../src/shared';
-import { Scope } from '../../support/scope';
 import { until } from './engine-stand';
-import { backedUpDirectory, compiledBackup, describeTree, errorOf, listTree } from './stand';
+import { compiledBackup, describeTree, errorOf, listTree, useBackedUpDirectory } from './stand';
 
-let scope: Scope;
-let parent: string;
-let www: string;
-let backups: string;
-let site: Site;
-let id: string;
+const stand = useBackedUpDirectory('restore-swap');
 
-beforeAll(async () => {
-	scope = await Scope.open('restore-swap');
-});
-afterAll(() => scope.close());
-
-beforeEach(async () => {
-	({ parent, www, backups, site, id } = await backedUpDirectory(scope));
-	writeFileSync(`${www}/index.html`, 'live');
+beforeEach(() => {
+	writeFileSync(`${stand.www}/index.html`, 'live');
 });
 
 /** Restores, and does something when all content was read and nothing has changed its name. */
@@ -39,13 +26,13 @@ async function restoreAnd(work: () => void, signal?: AbortSignal): Promise<unkno
 	const progress = ({ step }: BackupProgress): void => {
 		if (step === 'restore') work();
 	};
-	return await restoreSite(site, { progress, signal }, { restorePoint: id, overwrite: true });
+	return await restoreSite(stand.site, { progress, signal }, { restorePoint: stand.id, overwrite: true });
 }
 
 const stagingFolder = (): string => {
-	const name = readdirSync(parent).find((found) => found.startsWith('.www.opsdesk-restore-'));
+	const name = readdirSync(stand.parent).find((found) => found.startsWith('.www.opsdesk-restore-'));
 	if (name === undefined) throw new Error('There is no staging folder.');
-	return `${parent}/${name}`;
+	return `${stand.parent}/${name}`;
 };
 
 test('BK-26: after a kill between the two renames what was there stands beside, and the same restore completes', async () => {
@@ -57,21 +44,21 @@ test('BK-26: after a kill between the two renames what was there stands beside, 
 			await rename(from, to);
 		};
 		require(${JSON.stringify(compiledBackup)}).restoreSite(
-			${JSON.stringify(site)}, {}, { restorePoint: ${JSON.stringify(id)}, overwrite: true });`;
-	const killed = scope.start('killed', process.execPath, { args: ['-e', script] });
+			${JSON.stringify(stand.site)}, {}, { restorePoint: ${JSON.stringify(stand.id)}, overwrite: true });`;
+	const killed = stand.scope.start('killed', process.execPath, { args: ['-e', script] });
 	await until('the process is gone', () => !killed.running());
 	expect(killed.tail()).toBe('');
-	const left = stagingFolder().slice(parent.length + 1);
-	expect(readdirSync(parent).sort()).toEqual([left, `www.before-${id}`]);
-	await restoreSite(site, {}, { restorePoint: id });
-	expect(readFileSync(`${www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
-	expect(readFileSync(`${www}.before-${id}/index.html`, 'utf8')).toBe('live');
-	expect(readdirSync(parent).sort()).toEqual(['www', `www.before-${id}`]);
-	expect(existsSync(`${backups}/shop/backup.lock`)).toBe(false);
+	const left = stagingFolder().slice(stand.parent.length + 1);
+	expect(readdirSync(stand.parent).sort()).toEqual([left, `www.before-${stand.id}`]);
+	await restoreSite(stand.site, {}, { restorePoint: stand.id });
+	expect(readFileSync(`${stand.www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
+	expect(readFileSync(`${stand.www}.before-${stand.id}/index.html`, 'utf8')).toBe('live');
+	expect(readdirSync(stand.parent).sort()).toEqual(['www', `www.before-${stand.id}`]);
+	expect(existsSync(`${stand.backups}/shop/backup.lock`)).toBe(false);
 });
 
 test('BK-26: when the second rename fails the first is taken back, and what cannot be removed is told', async () => {
-	const before = describeTree(www);
+	const before = describeTree(stand.www);
 	let staging = '';
 	const error = await errorOf(
 		restoreAnd(() => {
@@ -85,16 +72,16 @@ test('BK-26: when the second rename fails the first is taken back, and what cann
 		code: 'target_swap_failed',
 		message: expect.stringMatching(/EBUSY.* Staging places could not be removed: directory .*\/www\.$/),
 	});
-	expect(describeTree(www)).toBe(before);
-	expect(readdirSync(parent).sort()).toEqual([staging.slice(parent.length + 1), 'www']);
+	expect(describeTree(stand.www)).toBe(before);
+	expect(readdirSync(stand.parent).sort()).toEqual([staging.slice(stand.parent.length + 1), 'www']);
 });
 
 test('BK-26: when neither the second rename nor its way back succeeds, it is told where what was there is', async () => {
 	const { rename } = files;
 	const spy = jest.spyOn(files, 'rename').mockImplementation(async (from, to) => {
 		if (String(from).includes('.opsdesk-restore-')) {
-			mkdirSync(www, { recursive: true });
-			writeFileSync(`${www}/cache`, 'made meanwhile');
+			mkdirSync(stand.www, { recursive: true });
+			writeFileSync(`${stand.www}/cache`, 'made meanwhile');
 		}
 		await rename(from, to);
 	});
@@ -102,10 +89,10 @@ test('BK-26: when neither the second rename nor its way back succeeds, it is tol
 	spy.mockRestore();
 	expect(error).toMatchObject({
 		code: 'target_swap_failed',
-		message: expect.stringContaining(`what was there before is in ${www}.before-${id}`),
+		message: expect.stringContaining(`what was there before is in ${stand.www}.before-${stand.id}`),
 	});
-	expect(readFileSync(`${www}.before-${id}/index.html`, 'utf8')).toBe('live');
-	expect(readdirSync(parent).sort()).toEqual(['www', `www.before-${id}`]);
+	expect(readFileSync(`${stand.www}.before-${stand.id}/index.html`, 'utf8')).toBe('live');
+	expect(readdirSync(stand.parent).sort()).toEqual(['www', `www.before-${stand.id}`]);
 });
 
 test('BK-26: when the disk does not confirm the change, it is told that the target was replaced', async () => {
@@ -113,7 +100,7 @@ test('BK-26: when the disk does not confirm the change, it is told that the targ
 	const spy = jest.spyOn(files, 'open').mockImplementation(async (path, ...more) => {
 		const handle = await open(path, ...more);
 		const fault = Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
-		if (path === parent) jest.spyOn(handle, 'sync').mockRejectedValue(fault);
+		if (path === stand.parent) jest.spyOn(handle, 'sync').mockRejectedValue(fault);
 		return handle;
 	});
 	const error = await errorOf(restoreAnd(() => undefined));
@@ -122,18 +109,18 @@ test('BK-26: when the disk does not confirm the change, it is told that the targ
 		code: 'target_swap_failed',
 		message: expect.stringMatching(/www was replaced, but the disk did not confirm it \(EIO: i\/o error\); /),
 	});
-	expect(readFileSync(`${www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
+	expect(readFileSync(`${stand.www}/index.html`, 'utf8')).toBe('<h1>shop</h1>');
 });
 
 test('BK-25: another folder or link under the name of the staging folder does not become the target', async () => {
-	const [victim, before] = [scope.emptyFolder(), describeTree(www)];
+	const [victim, before] = [stand.scope.emptyFolder(), describeTree(stand.www)];
 	writeFileSync(`${victim}/file`, 'untouched');
 	const makings = [(at: string) => mkdirSync(at), (at: string) => symlinkSync(victim, at)];
 	for (const [index, make] of makings.entries()) {
 		const error = await errorOf(
 			restoreAnd(() => {
 				const staging = stagingFolder();
-				renameSync(staging, `${parent}/away-${index}`);
+				renameSync(staging, `${stand.parent}/away-${index}`);
 				make(staging);
 			}),
 		);
@@ -141,63 +128,63 @@ test('BK-25: another folder or link under the name of the staging folder does no
 			code: 'target_refused',
 			message: expect.stringContaining('got another staging folder meanwhile'),
 		});
-		expect(describeTree(www)).toBe(before);
+		expect(describeTree(stand.www)).toBe(before);
 		expect(listTree(victim)).toEqual(['file']);
 	}
-	expect(readdirSync(parent).sort()).toEqual(['away-0', 'away-1', 'www']);
+	expect(readdirSync(stand.parent).sort()).toEqual(['away-0', 'away-1', 'www']);
 });
 
 test('BK-25: a link that takes the place of the target while it is restored is refused, not replaced', async () => {
-	const victim = scope.emptyFolder();
+	const victim = stand.scope.emptyFolder();
 	writeFileSync(`${victim}/file`, 'untouched');
 	const error = await errorOf(
 		restoreAnd(() => {
-			renameSync(www, `${parent}/moved`);
-			symlinkSync(victim, www);
+			renameSync(stand.www, `${stand.parent}/moved`);
+			symlinkSync(victim, stand.www);
 		}),
 	);
 	expect(error).toMatchObject({
 		code: 'target_refused',
 		message: expect.stringContaining('is a symbolic link'),
 	});
-	expect(readdirSync(parent).sort()).toEqual(['moved', 'www']);
+	expect(readdirSync(stand.parent).sort()).toEqual(['moved', 'www']);
 	expect(listTree(victim)).toEqual(['file']);
 });
 
 test('BK-4: a restore whose lock was taken by another leaves the target and the lock as they are', async () => {
-	const before = describeTree(www);
+	const before = describeTree(stand.www);
 	const holder = { ...newHolder('other', new Date()), who: 'process 7 on web-2', host: 'web-2' };
-	const lock = `${backups}/shop/backup.lock`;
+	const lock = `${stand.backups}/shop/backup.lock`;
 	const error = await errorOf(restoreAnd(() => writeFileSync(lock, encodeHolder(holder))));
 	expect(error).toMatchObject({
 		code: 'lock_lost',
 		message: expect.stringContaining('process 7 on web-2'),
 	});
-	expect([describeTree(www), readdirSync(parent)]).toEqual([before, ['www']]);
+	expect([describeTree(stand.www), readdirSync(stand.parent)]).toEqual([before, ['www']]);
 	expect(existsSync(lock)).toBe(true);
 });
 
 test('a restore that is cancelled when all of it was read changes nothing', async () => {
-	const [before, cancelling] = [describeTree(www), new AbortController()];
+	const [before, cancelling] = [describeTree(stand.www), new AbortController()];
 	const error = await errorOf(restoreAnd(() => cancelling.abort(), cancelling.signal));
 	expect(error).toMatchObject({ code: 'cancelled' });
-	expect([describeTree(www), readdirSync(parent)]).toEqual([before, ['www']]);
+	expect([describeTree(stand.www), readdirSync(stand.parent)]).toEqual([before, ['www']]);
 });
 
 test('a restore that is cancelled while it waits for the lock takes no lock and changes nothing', async () => {
-	const [before, cancelling] = [describeTree(parent), new AbortController()];
+	const [before, cancelling] = [describeTree(stand.parent), new AbortController()];
 	let waiting: Promise<unknown> | undefined;
 	const progress = (): void => {
 		waiting ??= errorOf(
 			restoreSite(
-				site,
+				stand.site,
 				{ signal: cancelling.signal },
-				{ restorePoint: id, overwrite: true, waitForLockMs: 600_000 },
+				{ restorePoint: stand.id, overwrite: true, waitForLockMs: 600_000 },
 			),
 		);
 		cancelling.abort();
 	};
-	await backUpSite(site, { progress });
+	await backUpSite(stand.site, { progress });
 	expect(await waiting).toMatchObject({ code: 'cancelled' });
-	expect(describeTree(parent)).toBe(before);
+	expect(describeTree(stand.parent)).toBe(before);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { backUpSite } from '../../../src/backup';
 import { parseSites, type Site, type SiteInput } from '../../../src/shared';
-import type { Scope } from '../../support/scope';
+import { Scope } from '../../support/scope';
 
 /** The compiled package, which other processes load. */
 export const compiledBackup = join(__dirname, '../../../dist/src/backup/index.js');
@@ -23,7 +23,9 @@ export function siteOf(sources: Record<string, string>, destinations: Record<str
 	return site;
 }
 
+/** A site of one directory with one file in it, and a good backup of it; another one for each test. */
 export interface BackedUpDirectory {
+	scope: Scope;
 	/** Holds the source alone. */
 	parent: string;
 	www: string;
@@ -33,16 +35,23 @@ export interface BackedUpDirectory {
 	id: string;
 }
 
-/** A site of one directory with one file in it, and a good backup of it. */
-export async function backedUpDirectory(scope: Scope): Promise<BackedUpDirectory> {
-	const [parent, backups] = [scope.emptyFolder(), scope.emptyFolder()];
-	const www = `${parent}/www`;
-	mkdirSync(www);
-	writeFileSync(`${www}/index.html`, '<h1>shop</h1>');
-	const site = siteOf({ www }, { backups });
-	const { id, status } = await backUpSite(site, {});
-	if (status !== 'ok') throw new Error(`The backup ended with status ${status}.`);
-	return { parent, www, backups, site, id };
+export function useBackedUpDirectory(label: string): BackedUpDirectory {
+	const stand = {} as BackedUpDirectory;
+	beforeAll(async () => {
+		stand.scope = await Scope.open(label);
+	});
+	afterAll(() => stand.scope.close());
+	beforeEach(async () => {
+		const [parent, backups] = [stand.scope.emptyFolder(), stand.scope.emptyFolder()];
+		const www = `${parent}/www`;
+		mkdirSync(www);
+		writeFileSync(`${www}/index.html`, '<h1>shop</h1>');
+		const site = siteOf({ www }, { backups });
+		const { id, status } = await backUpSite(site, {});
+		if (status !== 'ok') throw new Error(`The backup ended with status ${status}.`);
+		Object.assign(stand, { parent, www, backups, site, id });
+	});
+	return stand;
 }
 
 /** Fills a folder with what is hard to keep: names, modes, owners, times and links of every kind. */
