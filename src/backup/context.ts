@@ -1,9 +1,13 @@
 import type { EngineConnection } from '../docker';
+import type { BackupSecrets } from './secrets';
 
 /** What an operation on backups needs beside the site. */
 export interface BackupContext {
 	/** How to reach the container engine; needed for volumes, databases and paths that only the engine sees. */
 	docker?: EngineConnection | undefined;
+	secrets?: BackupSecrets | undefined;
+	/** Absolute path of the folder for what must outlive the process, such as the journal of stopped containers. */
+	stateFolder?: string | undefined;
 	signal?: AbortSignal | undefined;
 	progress?: ((progress: BackupProgress) => void) | undefined;
 	/** The clock; the system's unless given. */

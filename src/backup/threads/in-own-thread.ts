@@ -3,13 +3,12 @@ import { Worker } from 'node:worker_threads';
 import { OpsdeskError, type Site } from '../../shared';
 import type { BackupContext } from '../context';
 import type * as operations from '../operations';
-import type { OperationAnswer, OperationName, OperationRequest } from './messages';
+import type { OperationAnswer, OperationName, OperationRequest, TravellingContext } from './messages';
 import { workerFile } from './worker-file';
 
 type Operations = typeof operations;
 
-/** What of a context can travel to another thread. */
-type ThreadContext = Pick<BackupContext, 'docker' | 'signal'>;
+type ThreadContext = TravellingContext & Pick<BackupContext, 'signal' | 'progress'>;
 
 type InOwnThread<Name extends OperationName> = (
 	site: Site,
@@ -34,10 +33,15 @@ export const inOwnThread: { readonly [Name in OperationName]: InOwnThread<Name> 
 let current: OperationsThread | undefined;
 
 function inThread<Name extends OperationName>(name: Name): InOwnThread<Name> {
-	const run = async (site: Site, { docker, signal }: ThreadContext, options: unknown): Promise<unknown> => {
+	const run = async (
+		site: Site,
+		{ signal, progress, ...context }: ThreadContext,
+		options: unknown,
+	): Promise<unknown> => {
 		const thread = (current ??= new OperationsThread());
 		try {
-			return await thread.run({ name, site, docker, options }, signal);
+			const wantsProgress = progress !== undefined;
+			return await thread.run({ name, site, context, options, wantsProgress }, signal, progress);
 		} finally {
 			if (thread.isIdle()) {
 				thread.end();
@@ -52,7 +56,11 @@ class OperationsThread {
 	private readonly worker = new Worker(workerFile(__dirname, 'operations.worker'));
 	private readonly underWay = new Map<
 		number,
-		{ resolve: (result: unknown) => void; reject: (reason: unknown) => void }
+		{
+			resolve: (result: unknown) => void;
+			reject: (reason: unknown) => void;
+			progress: BackupContext['progress'];
+		}
 	>();
 	private calls = 0;
 	private failure: Error | undefined;
@@ -60,7 +68,8 @@ class OperationsThread {
 	constructor() {
 		this.worker.on('message', (answer: OperationAnswer) => {
 			const call = this.underWay.get(answer.call);
-			if (answer.type === 'result') call?.resolve(answer.result);
+			if (answer.type === 'progress') call?.progress?.(answer.progress);
+			else if (answer.type === 'result') call?.resolve(answer.result);
 			else call?.reject(errorOf(answer));
 		});
 		this.worker.on('error', (error) => this.fail(error));
@@ -70,13 +79,14 @@ class OperationsThread {
 	async run(
 		task: Omit<Extract<OperationRequest, { type: 'start' }>, 'type' | 'call'>,
 		signal: AbortSignal | undefined,
+		progress: BackupContext['progress'],
 	): Promise<unknown> {
 		if (this.failure) throw this.failure;
 		const call = (this.calls += 1);
 		const cancel = (): void => this.send({ type: 'cancel', call });
 		try {
 			return await new Promise((resolve, reject) => {
-				this.underWay.set(call, { resolve, reject });
+				this.underWay.set(call, { resolve, reject, progress });
 				this.send({ type: 'start', call, ...task });
 				signal?.addEventListener('abort', cancel);
 				if (signal?.aborted) cancel();

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 
 import { errorMessage, OpsdeskError, type Site } from '../../shared';
-import type { BackupContext } from '../context';
+import type { BackupContext, BackupProgress } from '../context';
 import * as operations from '../operations';
 import { giveWay, letThreadsRest } from './give-way';
 import type { OperationAnswer, OperationRequest } from './messages';
@@ -21,7 +21,7 @@ port.on('message', (request: OperationRequest) => {
 });
 
 async function carryOut(request: Extract<OperationRequest, { type: 'start' }>): Promise<OperationAnswer> {
-	const { call, name, site, docker, options } = request;
+	const { call, name, site, context, options, wantsProgress } = request;
 	const operation = operations[name] as (
 		site: Site,
 		context: BackupContext,
@@ -30,7 +30,13 @@ async function carryOut(request: Extract<OperationRequest, { type: 'start' }>): 
 	const controller = new AbortController();
 	cancelling.set(call, controller);
 	try {
-		const result = await operation(site as Site, { docker, signal: controller.signal }, options);
+		const progress = (progress: BackupProgress): void =>
+			port.postMessage({ type: 'progress', call, progress } satisfies OperationAnswer);
+		const result = await operation(
+			site as Site,
+			{ ...context, signal: controller.signal, ...(wantsProgress && { progress }) },
+			options,
+		);
 		return { type: 'result', call, result };
 	} catch (thrown) {
 		const known =

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+import {
+	databaseField,
+	engineNameField,
+	listOf,
+	nameField,
+	pathField,
+	patternField,
+	roleField,
+} from './fields';
+import { uniqueNames } from './unique-names';
+
+const include = listOf(patternField)
+	.default([])
+	.meta({ description: 'Only what one of these patterns matches is backed up. Without any, everything is.' });
+const exclude = listOf(patternField)
+	.default([])
+	.meta({
+		description: 'What one of these patterns matches is left out, even when `include` names it.',
+		examples: [['*.log', '/cache/']],
+	});
+
+const directorySchema = z
+	.strictObject({
+		name: nameField.meta({
+			description: 'Name of the artefact: `www` becomes `files-www`. Unique among the directories.',
+			examples: ['www'],
+		}),
+		path: pathField.meta({ description: 'Absolute path of the folder.', examples: ['/srv/shop/www'] }),
+		via: z.enum(['n8n', 'engine']).default('n8n').meta({
+			description:
+				'Who sees the path: `n8n` (the process or container n8n runs in) or `engine` (the host of the container engine).',
+		}),
+		include,
+		exclude,
+	})
+	.meta({ description: 'A folder.' });
+
+const volumeSchema = z
+	.strictObject({
+		name: nameField.meta({
+			description: 'Name of the artefact: `media` becomes `volume-media`. Unique among the volumes.',
+			examples: ['media'],
+		}),
+		volume: engineNameField.meta({
+			description:
+				'Name of the volume as `docker volume ls` shows it, with the prefix of its Compose project.',
+			examples: ['shop_media'],
+		}),
+		include,
+		exclude,
+	})
+	.meta({ description: 'A volume of the container engine.' });
+
+const postgresContainerSchema = z
+	.strictObject({
+		name: nameField.meta({
+			description: 'Name of the artefact: `shop` becomes `db-shop`. Unique among the databases.',
+			examples: ['shop'],
+		}),
+		type: z
+			.literal('postgres')
+			.meta({ description: 'PostgreSQL in a container, saved by its own `pg_dump`.' }),
+		container: engineNameField.meta({
+			description: 'Name of the container in which the database runs.',
+			examples: ['shop-db'],
+		}),
+		database: databaseField.meta({ description: 'Name of the database.', examples: ['shop'] }),
+		user: roleField.default('postgres').meta({
+			examples: ['shop'],
+			description:
+				'Role that saves and restores, over the socket inside the container; no password is needed there.',
+		}),
+	})
+	.meta({ description: 'A PostgreSQL database in a container.' });
+
+/** Further kinds of database join here, told apart by `type`. */
+const databaseSchema = z.discriminatedUnion('type', [postgresContainerSchema]);
+
+export const backupSchema = z
+	.strictObject({
+		directories: listOf(directorySchema)
+			.superRefine(uniqueNames)
+			.default([])
+			.meta({ description: 'Folders to back up.' }),
+		volumes: listOf(volumeSchema)
+			.superRefine(uniqueNames)
+			.default([])
+			.meta({ description: 'Volumes to back up.' }),
+		databases: listOf(databaseSchema)
+			.superRefine(uniqueNames)
+			.default([])
+			.meta({ description: 'Databases to back up.' }),
+	})
+	.refine(
+		({ directories, volumes, databases }) => directories.length + volumes.length + databases.length > 0,
+		{
+			error: 'names nothing to back up; list at least one entry under directories, volumes or databases',
+		},
+	)
+	.meta({ description: 'What is backed up. At least one entry in all.' });
+
+export type DirectorySource = z.output<typeof directorySchema>;
+export type VolumeSource = z.output<typeof volumeSchema>;
+export type DatabaseSource = z.output<typeof databaseSchema>;
