@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { compressBlocks } from './compress';
 import type { ArtefactWriter } from './destinations/destination';
 import { BackupError } from './errors';
+import type { ManifestArtefact } from './manifest';
 
 /** Something that is being backed up, as a stream of plain bytes. */
 export interface ArtefactSource {
@@ -18,6 +19,8 @@ export interface ArtefactSource {
 
 export interface SourceOutcome {
 	entries?: number;
+	/** What each table of a database held. */
+	tables?: NonNullable<ManifestArtefact['tables']>;
 	warnings: string[];
 }
 

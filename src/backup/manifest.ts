@@ -32,6 +32,22 @@ const artefact = z.strictObject({
 	plainBytes: sizeBytes,
 	/** Files, directories and links of a tar archive. */
 	entries: z.number().int().nonnegative().optional(),
+	/** What each table of a database held, in the order of the dump; a restored one is held against it. */
+	tables: z
+		.array(
+			z.strictObject({
+				name: z.string(),
+				rows: z.number().int().nonnegative(),
+				/** Of the rows as COPY writes them. */
+				crc32: z
+					.string()
+					.regex(/^[0-9a-f]{8}$/, 'must be a CRC-32 in hexadecimal')
+					.optional(),
+			}),
+		)
+		.optional(),
+	/** How many more tables there are; listing them would have made the manifest too large. */
+	omittedTables: z.number().int().positive().optional(),
 	/** Paths that were left out or did not hold still, with the reason. */
 	warnings: z.array(z.string()),
 });
@@ -63,14 +79,26 @@ export type ManifestFailure = z.infer<typeof failure>;
 export type ManifestContent = z.infer<typeof content>;
 export type Manifest = z.infer<typeof manifest>;
 
+/** Lists of each artefact that are shortened, step by step, until the manifest can be read again. */
+const shortenings = [
+	{ warnings: Infinity, tables: Infinity },
+	{ warnings: 1000, tables: 10_000 },
+	{ warnings: 100, tables: 1000 },
+	{ warnings: 10, tables: 0 },
+	{ warnings: 0, tables: 0 },
+];
+
 /**
- * The manifest as the bytes that are stored. Where warnings would make it too large to be read again, some of each
- * artefact are counted only.
+ * The manifest as the bytes that are stored. Where warnings and figures of tables would make it too large to be read
+ * again, some of each artefact are counted only.
  * @throws BackupError `manifest_invalid` when it is too large for another reason
  */
 export function encodeManifest(fields: ManifestContent): Buffer {
-	for (const warnings of [Infinity, 100, 10, 0]) {
-		const kept = withWarnings(fields, warnings);
+	for (const most of shortenings) {
+		const kept = {
+			...fields,
+			artefacts: fields.artefacts.map((entry) => withTables(withWarnings(entry, most.warnings), most.tables)),
+		};
 		const bytes = Buffer.from(`${JSON.stringify({ ...kept, checksum: checksumOf(kept) }, null, 2)}\n`);
 		if (bytes.length <= maxManifestBytes) return bytes;
 	}
@@ -81,14 +109,18 @@ export function encodeManifest(fields: ManifestContent): Buffer {
 	);
 }
 
-/** With at most so many warnings of each artefact, and the number of the others. */
-function withWarnings(fields: ManifestContent, most: number): ManifestContent {
-	const artefacts = fields.artefacts.map((entry) => {
-		const left = entry.warnings.length - most;
-		if (left <= 0) return entry;
-		return { ...entry, warnings: [...entry.warnings.slice(0, most), moreWarnings(left)] };
-	});
-	return { ...fields, artefacts };
+/** With at most so many warnings, and the number of the others. */
+function withWarnings(entry: ManifestArtefact, most: number): ManifestArtefact {
+	const left = entry.warnings.length - most;
+	if (left <= 0) return entry;
+	return { ...entry, warnings: [...entry.warnings.slice(0, most), moreWarnings(left)] };
+}
+
+/** With the figures of at most so many tables, and the number of the others. */
+function withTables(entry: ManifestArtefact, most: number): ManifestArtefact {
+	const left = (entry.tables?.length ?? 0) - most;
+	if (left <= 0) return entry;
+	return { ...entry, tables: entry.tables?.slice(0, most), omittedTables: left };
 }
 
 /**

@@ -147,7 +147,7 @@ function manifestEntry(
 	{ artefact, kind }: SiteSource,
 	file: string,
 	{ format, origin }: OpenedSource,
-	{ sha256, storedBytes, plainBytes, entries, warnings }: StoredArtefact,
+	{ sha256, storedBytes, plainBytes, entries, tables, warnings }: StoredArtefact,
 ): ManifestArtefact {
 	return {
 		name: artefact,
@@ -160,6 +160,7 @@ function manifestEntry(
 		storedBytes,
 		plainBytes,
 		...(entries !== undefined && { entries }),
+		...(tables !== undefined && { tables }),
 		warnings,
 	};
 }

@@ -6,6 +6,7 @@ import { errorMessage, OpsdeskError } from '../shared';
 import type { BackupContext } from './context';
 import type { Destination } from './destinations/destination';
 import { DumpChecker } from './dump/check';
+import { compareFigures } from './dump/figures-of-dump';
 import { BackupError } from './errors';
 import type { Manifest, ManifestArtefact } from './manifest';
 import { ProgressMeter } from './progress';
@@ -161,6 +162,12 @@ class ContentCheck {
 
 	private endOfDump(): { counted: number; unchecked: string | undefined } {
 		const { tocEntries, uncheckedBecause } = this.dump.end();
+		const { tables, omittedTables } = this.artefact;
+		const found = this.dump.figures();
+		if (tables && found && omittedTables === undefined) {
+			const [difference] = compareFigures(tables, found);
+			if (difference !== undefined) throw differs(`is another than the manifest says: ${difference}`);
+		}
 		return { counted: tocEntries, unchecked: uncheckedBecause };
 	}
 

@@ -1,5 +1,6 @@
 import { BackupError } from '../errors';
 import { readEntry, readEntryCount, readHeader, type DataEntry, type DumpHeader } from './contents';
+import { DumpFigures, type TableFigure } from './figures';
 import { DumpInput, InvalidDump, type Step } from './input';
 
 /** Kinds of blocks behind the table of contents. */
@@ -39,6 +40,7 @@ export class DumpChecker {
 	private tocEntries = 0;
 	private dataEntries = 0;
 	private failure: BackupError | undefined;
+	private gathered: DumpFigures | undefined;
 
 	/** @param maxDataEntries how many entries with data are remembered, at up to 500 bytes each; beyond, the blocks stay unchecked */
 	constructor(private readonly maxDataEntries = 200_000) {}
@@ -74,6 +76,14 @@ export class DumpChecker {
 		);
 	}
 
+	/**
+	 * What each table holds, in the order of the dump; to be called after `end`.
+	 * @returns `undefined` when it is not known: pg_dump has compressed the data, or the dump stayed unchecked
+	 */
+	figures(): TableFigure[] | undefined {
+		return this.place.kind === 'unchecked' ? undefined : this.gathered?.all();
+	}
+
 	private *parse(): Step<void> {
 		const header = yield* readHeader(this.input);
 		if (!header) {
@@ -84,6 +94,7 @@ export class DumpChecker {
 			};
 			return;
 		}
+		if (!header.compressed) this.gathered = new DumpFigures();
 		yield* this.parseContents(header);
 		if (this.dataEntries > this.maxDataEntries) {
 			this.missing.clear();
@@ -126,10 +137,25 @@ export class DumpChecker {
 			throw new InvalidDump('the kind of the block contradicts the table of contents');
 		if (entry.position !== undefined && entry.position !== position)
 			throw new InvalidDump(`it begins at byte ${position} instead of ${entry.position}`);
-		if (kind === dataBlock) yield* input.skipPieces();
-		// Each large object behind its identifier, until the identifier 0.
-		else while ((yield* input.int()) !== 0) yield* input.skipPieces();
+		if (kind === dataBlock) yield* this.parseTable(entry);
+		else yield* this.parseLargeObjects();
 		this.place = { kind: 'border', after: entry.name };
+	}
+
+	private *parseTable(entry: DataEntry): Step<void> {
+		yield* this.input.passPieces(this.gathered?.beginTable());
+		this.gathered?.endTable(entry);
+	}
+
+	/** Each large object behind its identifier, until the identifier 0. */
+	private *parseLargeObjects(): Step<void> {
+		for (;;) {
+			const id = yield* this.input.int();
+			if (id === 0) return;
+			const sum = this.gathered?.beginLargeObject(id);
+			yield* this.input.passPieces(sum);
+			if (sum) this.gathered?.endLargeObject(sum);
+		}
 	}
 
 	private whereItEnds(place: Exclude<Place, { kind: 'unchecked' }>): string {

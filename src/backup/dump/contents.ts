@@ -29,12 +29,16 @@ export interface DumpHeader {
 	minor: number;
 	/** Size of a position in the file. */
 	offsetBytes: number;
+	/** Whether pg_dump has compressed the data itself. */
+	compressed: boolean;
 }
 
 /** What the table of contents tells of an entry that has data. */
 export interface DataEntry {
 	/** For messages, e.g. `public.orders`. */
 	name: string;
+	schema: string;
+	table: string;
 	largeObjects: boolean;
 	/** Where its data begins; unknown when the dump was written to a pipe. */
 	position?: number;
@@ -56,21 +60,19 @@ export function* readHeader(input: DumpInput): Step<DumpHeader | undefined> {
 		throw new InvalidDump(`its positions have ${offsetBytes} bytes`);
 	const format = yield* input.byte();
 	if (format !== customFormat) throw new InvalidDump(`its format is ${format} instead of "custom"`);
-	yield* skipCompression(input, minor);
+	const compressed = yield* readCompression(input, minor);
 	for (const [min, max, name] of dateFields) yield* input.intWithin(min, max, `the ${name} of its date`);
 	// The database, the version of the server and that of pg_dump.
 	for (let text = 0; text < 3; text += 1) yield* input.text(0);
-	return { minor, offsetBytes };
+	return { minor, offsetBytes, compressed };
 }
 
-/** Its algorithm, before version 1.15 its level. Either way the data is passed by as it is. */
-function* skipCompression(input: DumpInput, minor: number): Step<void> {
-	if (minor < 15) {
-		yield* input.intWithin(-1, 9, 'its level of compression');
-		return;
-	}
+/** Its algorithm, before version 1.15 its level; 0 is none in both. Either way the data is passed by as it is. */
+function* readCompression(input: DumpInput, minor: number): Step<boolean> {
+	if (minor < 15) return (yield* input.intWithin(-1, 9, 'its level of compression')) !== 0;
 	const algorithm = yield* input.byte();
 	if (algorithm > 3) throw new InvalidDump(`its compression is ${algorithm}`);
+	return algorithm !== 0;
 }
 
 /** Reads how many entries the table of contents has. */
@@ -108,7 +110,12 @@ export function* readEntry(
 	if (hasData(state) !== (hadDumper === 1))
 		throw new InvalidDump(`the entry ${id} contradicts itself about having data`);
 	if (hadDumper === 0) return { id };
-	const data: DataEntry = { name: nameOf(kind, schema, tag), largeObjects: kind === 'BLOBS' };
+	const data: DataEntry = {
+		name: nameOf(kind, schema, tag),
+		schema: schema ?? '',
+		table: tag,
+		largeObjects: kind === 'BLOBS',
+	};
 	if (state === offsetKnown)
 		data.position = offsetBytes === 8 ? Number(offset.readBigUInt64LE()) : offset.readUInt32LE();
 	return { id, data };

@@ -4,6 +4,13 @@ export class InvalidDump extends Error {}
 /** A piece of parsing: it pauses when the chunk is used up, and goes on with the next one. */
 export type Step<Result> = Generator<void, Result, void>;
 
+/** Gets the data that is passed by, in pieces of no meaning. */
+export interface PieceReader {
+	/** Called with each chunk before pieces of it are taken. */
+	enter(chunk: Buffer): void;
+	take(chunk: Buffer, from: number, to: number): void;
+}
+
 /** `pg_dump` writes a sign and the four bytes of an `int`, on every platform it runs on. */
 const intBytes = 5;
 /** No value of PostgreSQL is longer. */
@@ -80,24 +87,42 @@ export class DumpInput {
 	/**
 	 * Passes by pieces of data, each with its length in front, until one of no length. Without compression every
 	 * row of a table is such a piece, so those that lie in the chunk as a whole are passed without a pause.
+	 * @param reader gets what is passed by
 	 */
-	*skipPieces(): Step<void> {
+	*passPieces(reader?: PieceReader): Step<void> {
+		reader?.enter(this.chunk);
 		for (;;) {
-			this.skipWholePieces();
+			this.passWholePieces(reader);
+			const before = this.chunk;
 			const sizeBytes = yield* this.intWithin(0, maxTextBytes * 2, 'the length of a piece of data');
+			if (this.chunk !== before) reader?.enter(this.chunk);
 			if (sizeBytes === 0) return;
-			yield* this.skip(sizeBytes);
+			yield* this.passPiece(sizeBytes, reader);
 		}
 	}
 
-	private skipWholePieces(): void {
+	private *passPiece(sizeBytes: number, reader: PieceReader | undefined): Step<void> {
+		for (let left = sizeBytes; ;) {
+			const end = Math.min(this.at + left, this.chunk.length);
+			if (end > this.at) reader?.take(this.chunk, this.at, end);
+			left -= end - this.at;
+			this.at = end;
+			if (left === 0) return;
+			yield;
+			reader?.enter(this.chunk);
+		}
+	}
+
+	private passWholePieces(reader: PieceReader | undefined): void {
 		const { chunk } = this;
 		let at = this.at;
 		while (at + intBytes <= chunk.length) {
 			// Anything special, such as the last piece, is left to the caller.
 			const sizeBytes = chunk[at] === 0 ? chunk.readInt32LE(at + 1) : 0;
-			if (sizeBytes <= 0 || at + intBytes + sizeBytes > chunk.length) break;
-			at += intBytes + sizeBytes;
+			const end = at + intBytes + sizeBytes;
+			if (sizeBytes <= 0 || end > chunk.length) break;
+			reader?.take(chunk, at + intBytes, end);
+			at = end;
 		}
 		this.at = at;
 	}

@@ -28,7 +28,7 @@ export async function openPostgres(
 	const gatherer = new BlockGatherer(blockBytes);
 	const checker = new DumpChecker();
 	const program = new StoppableProgram(programs, 'pg_dump', dumpArguments(database, user), {
-		env: ['LC_ALL=C', 'PGAPPNAME=opsdesk backup'],
+		env: ['LC_ALL=C', 'PGAPPNAME=opsdesk backup', ...comparableDump],
 		silenceMs,
 		signal,
 	});
@@ -51,10 +51,17 @@ export async function openPostgres(
 			const { tocEntries, checkedToTheEnd, uncheckedBecause } = checker.end();
 			const warnings = said.filter((line) => /warning|detail|hint/i.test(line));
 			if (uncheckedBecause !== undefined) warnings.push(uncheckedBecause);
-			return { warnings, ...(checkedToTheEnd && { entries: tocEntries }) };
+			const tables = checker.figures();
+			return { warnings, ...(checkedToTheEnd && { entries: tocEntries }), ...(tables && { tables }) };
 		},
 	};
 }
+
+/**
+ * Environment in which the figures of a database and those of its restored copy are the same: times are written in the
+ * time zone of the session, which may be set for the database, the role or the server.
+ */
+export const comparableDump = ['PGTZ=UTC'];
 
 function dumpArguments(database: string, user: string): string[] {
 	return [

@@ -62,6 +62,11 @@ test('a database that was dropped comes back with its rows, owner, locale, view,
 	const [artefact] = (await manifestIn(folder)).artefacts;
 	expect(artefact).toMatchObject({ format: 'pg_dump', source: { owner: 'keeper', encoding: 'UTF8' } });
 	expect(artefact?.entries).toBeGreaterThan(10);
+	expect(artefact?.tables).toMatchObject([
+		{ name: 'public.customers', rows: 5000, crc32: expect.stringMatching(/^[0-9a-f]{8}$/) },
+		{ name: 'public.orders', rows: 20_000 },
+		{ name: 'large objects', rows: 1 },
+	]);
 
 	await psql('drop database shop', 'postgres');
 	const restored = await verifyAndRestore(shop, stand.context());

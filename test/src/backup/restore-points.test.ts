@@ -219,3 +219,18 @@ test('a manifest is never written larger than it can be read, however many warni
 		/could not be read again/,
 	);
 });
+
+test('a manifest with the figures of too many tables keeps some, and tells how many more there are', async () => {
+	const id = await backUp('2026-11-20T02:00:00Z');
+	const { checksum: _, ...fields } = decodeManifest(readFileSync(`${root}/shop/${id}/manifest.json`), 'm');
+	const tables = Array.from({ length: 150_000 }, (_, n) => ({
+		name: `public.table_${n}`,
+		rows: n,
+		crc32: '0123abcd',
+	}));
+	const artefacts = fields.artefacts.map((artefact) => ({ ...artefact, tables }));
+	const bytes = encodeManifest({ ...fields, artefacts });
+	expect(bytes.length).toBeLessThan(maxManifestBytes);
+	const [kept] = decodeManifest(bytes, 'm').artefacts;
+	expect(kept).toMatchObject({ tables: tables.slice(0, 10_000), omittedTables: 140_000 });
+});

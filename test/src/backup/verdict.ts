@@ -6,7 +6,8 @@ import { DirectoryDestination } from '../../../src/backup/destinations/directory
 import { encodeManifest, type Manifest, type ManifestArtefact } from '../../../src/backup/manifest';
 import { verifyRestorePoint, type ArtefactVerdict } from '../../../src/backup/verify';
 
-type Kind = Pick<ManifestArtefact, 'name' | 'file' | 'kind' | 'format'>;
+type Kind = Pick<ManifestArtefact, 'name' | 'file' | 'kind' | 'format'> &
+	Pick<Partial<ManifestArtefact>, 'tables'>;
 
 /** A directory as an artefact. */
 export const archiveArtefact: Kind = {

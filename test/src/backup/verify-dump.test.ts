@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { verifySite } from '../../../src/backup';
+import { DumpChecker } from '../../../src/backup/dump/check';
+import type { ManifestArtefact } from '../../../src/backup/manifest';
 import { Scope } from '../../support/scope';
 import { startPostgres, SUPERUSER } from '../../support/supabase/postgres';
 import { programPath } from '../../support/system-packages.cjs';
@@ -50,6 +52,26 @@ test('a stored dump is read to its last block, and its entries are compared with
 		ok: false,
 		problem: `the content has ${entries} entries instead of ${entries + 1}`,
 	});
+});
+
+test('the rows and checksums of its tables are compared with the manifest', async () => {
+	const checker = new DumpChecker();
+	checker.push(dump);
+	const tables = checker.figures() ?? [];
+	expect(tables).toEqual([
+		{ name: 'public.orders', rows: 1000, crc32: expect.stringMatching(/^[0-9a-f]{8}$/) },
+	]);
+	const verdictOfTables = (kept: ManifestArtefact['tables']) =>
+		verdictOn(scope.path('backups'), { ...dumpArtefact, ...(kept && { tables: kept }) }, dump, entries);
+	expect(await verdictOfTables(tables)).toEqual({ ...name, ok: true });
+	expect(await verdictOfTables([{ name: 'public.orders', rows: 1001, crc32: '00000000' }])).toMatchObject({
+		ok: false,
+		problem: 'the content is another than the manifest says: public.orders has 1000 rows instead of 1001',
+	});
+	expect(await verdictOfTables([{ name: 'public.orders', rows: 1000, crc32: '00000000' }])).toMatchObject({
+		ok: false,
+	});
+	expect(await verdictOfTables([])).toMatchObject({ ok: false });
 });
 
 test('BK-21 a stored dump that was cut or is followed by junk is not ok, though its hash is right', async () => {
