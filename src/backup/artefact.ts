@@ -8,6 +8,8 @@ import type { ManifestArtefact } from './manifest';
 /** Something that is being backed up, as a stream of plain bytes. */
 export interface ArtefactSource {
 	blocks: AsyncIterable<Buffer>;
+	/** Entries of an archive in the blocks so far; undefined for what has none. */
+	entriesSoFar?: () => number;
 	/** Gets every block back when it is no longer needed. */
 	release?: (block: Buffer) => void;
 	/**

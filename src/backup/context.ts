@@ -22,4 +22,8 @@ export interface BackupProgress {
 	plainBytes: number;
 	/** As stored, so far. */
 	storedBytes: number;
+	/** Files, folders and links of an archive so far; missing for what has none. */
+	entries?: number;
+	/** Content in all before compression, where it is known. */
+	totalBytes?: number;
 }

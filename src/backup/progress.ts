@@ -12,8 +12,16 @@ export class ProgressMeter {
 		step: BackupProgress['step'],
 		artefact: string,
 		private readonly tell: BackupContext['progress'],
+		/** Content in all, in bytes before compression, where it is known. */
+		totalBytes?: number,
 	) {
-		this.progress = { step, artefact, plainBytes: 0, storedBytes: 0 };
+		this.progress = {
+			step,
+			artefact,
+			plainBytes: 0,
+			storedBytes: 0,
+			...(totalBytes !== undefined && { totalBytes }),
+		};
 	}
 
 	plain(sizeBytes: number): void {
@@ -24,6 +32,11 @@ export class ProgressMeter {
 	stored(sizeBytes: number): void {
 		this.progress.storedBytes += sizeBytes;
 		this.tick();
+	}
+
+	/** How many entries have been seen in all. */
+	entries(count: number): void {
+		this.progress.entries = count;
 	}
 
 	end(): void {

@@ -118,6 +118,7 @@ async function store(
 function measured(opened: OpenedSource, meter: ProgressMeter): ArtefactSource {
 	async function* blocks(): AsyncGenerator<Buffer, void, undefined> {
 		for await (const block of opened.blocks) {
+			if (opened.entriesSoFar) meter.entries(opened.entriesSoFar());
 			meter.plain(block.length);
 			yield block;
 		}

@@ -55,7 +55,7 @@ export async function verifyRestorePoint(
 			folder,
 			artefact,
 			signal,
-			new ProgressMeter('verify', artefact.name, progress),
+			new ProgressMeter('verify', artefact.name, progress, artefact.plainBytes),
 		);
 		checkedBytes += artefact.storedBytes;
 		artefacts.push({
@@ -142,6 +142,7 @@ class ContentCheck {
 		}
 		const entries = guardArchive(this.counted(plain), () => {
 			this.tarEntries += 1;
+			this.meter.entries(this.tarEntries);
 			return true;
 		});
 		// Nobody unpacks it here; what matters is that the guard lets all of it pass.

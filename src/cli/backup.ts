@@ -8,10 +8,11 @@ import {
 	type ListReport,
 	type VerificationReport,
 } from '../backup';
-import { formatBytes, readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
+import { readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
 import { backupText, listText, restoreText, verificationText } from './backup-text';
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
+import { progressLine } from './progress';
 
 /** Options of every `opsdesk backup` command. */
 export interface BackupOptions extends DockerOptions {
@@ -115,14 +116,11 @@ async function prepare(
 		);
 	}
 	const docker = { ...connection, allowedHostPaths: [...hostPathsOf(sites), ...targets] };
-	const words = { backUp: 'backing up', verify: 'verifying', restore: 'restoring' };
+	const line = progressLine();
 	const context: BackupContext = {
 		docker,
 		signal: surroundings.interruption?.(),
-		progress: ({ step, artefact, plainBytes, storedBytes }) =>
-			surroundings.progress?.(
-				`${words[step]} ${artefact}: ${formatBytes(plainBytes)}, ${formatBytes(storedBytes)} compressed`,
-			),
+		progress: (progress) => surroundings.progress?.(line(progress)),
 	};
 	return { sites, context };
 }

@@ -1,5 +1,5 @@
 import type { BackupReport } from '../../../src/backup';
-import { wholeNumber } from '../../../src/shared';
+import { formatBytes, formatDuration, wholeNumber } from '../../../src/shared';
 import { forOperation, incompleteIsError, options, optionsOf, whenIncomplete } from './common.descriptions';
 import { destinationNeeds, sourceNeeds } from './engine-needs';
 import { incomplete } from './incomplete';
@@ -41,6 +41,12 @@ export const backUp: Operation = {
 					: 'Set the option "When Not Complete" to "Return the Report" to see every detail.';
 			throw incomplete(context, itemIndex, site.name, report.message, problemsOf(report), fallback);
 		}
+		const size = `${formatBytes(report.plainBytes)} in ${formatDuration(report.durationMs)}`;
+		context.addExecutionHints({
+			message: `${site.name}: ${report.message} (${size})`,
+			type: report.status === 'ok' ? 'info' : 'warning',
+			location: 'outputPane',
+		});
 		return [{ ...report }];
 	},
 };

@@ -6,6 +6,7 @@ import { forEachItem, type Outcome } from '../../shared/each-item';
 import { operations } from '.';
 import { engineConnection } from './engine-needs';
 import type { Operation } from './operation';
+import { progressLog } from './progress-log';
 import { siteParameter } from './site-parameter';
 
 /** Carries the chosen operation out for each site of each item, one after the other. */
@@ -38,7 +39,8 @@ async function executeSite(
 ): Promise<Outcome[]> {
 	const needs = operation.engineNeeds(context, itemIndex, site);
 	const docker = await engineConnection(context, itemIndex, site, needs);
-	const backup = { docker, signal: context.getExecutionCancelSignal() };
+	const signal = context.getExecutionCancelSignal();
+	const backup = { docker, signal, progress: progressLog(context, site.name) };
 	const output = await operation.execute({ context, itemIndex, site, backup });
 	return output.map((json) => ({ json }));
 }

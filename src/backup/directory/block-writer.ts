@@ -13,12 +13,12 @@ export class BlockWriter {
 	private created = 1;
 	private readonly counter: Int32Array;
 
-	/** @param watch sees every block before it is handed over, and must not keep it */
+	/** @param watch sees every block before it is handed over, must not keep it, and answers how many entries there were so far */
 	constructor(
 		private readonly port: MessagePort,
 		private readonly blockBytes: number,
 		returned: SharedArrayBuffer,
-		private readonly watch: (block: Buffer) => void = () => {},
+		private readonly watch: (block: Buffer) => number,
 	) {
 		this.block = Buffer.alloc(blockBytes);
 		this.counter = new Int32Array(returned);
@@ -72,9 +72,9 @@ export class BlockWriter {
 	}
 
 	private handOver(more: boolean): void {
-		this.watch(this.block.subarray(0, this.used));
+		const entriesSoFar = this.watch(this.block.subarray(0, this.used));
 		const block = this.block.buffer as ArrayBuffer;
-		const message: ReaderMessage = { type: 'block', block, sizeBytes: this.used };
+		const message: ReaderMessage = { type: 'block', block, sizeBytes: this.used, entriesSoFar };
 		this.port.postMessage(message, [block]);
 		this.used = 0;
 		if (more) this.block = this.nextBlock();

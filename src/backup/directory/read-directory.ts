@@ -51,7 +51,10 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 				}
 				if (message.type === 'failed') throw failure(message);
 				if (message.type === 'notice') notices.push(message.notice);
-				if (message.type === 'block') yield Buffer.from(message.block, 0, message.sizeBytes);
+				if (message.type === 'block') {
+					totals.entries = message.entriesSoFar;
+					yield Buffer.from(message.block, 0, message.sizeBytes);
+				}
 				if (message.type === 'end') {
 					const { entries, contentBytes, moreNotices } = message;
 					Object.assign(totals, { entries, contentBytes, moreNotices });

@@ -21,7 +21,10 @@ try {
 	const wanted = compilePatterns({ include: task.include, exclude: task.exclude });
 	// A fault of the walk must not become a backup that only a restore finds damaged.
 	const checker = new TarChecker();
-	const writer = new BlockWriter(port, task.blockBytes, task.returned, (block) => checker.push(block));
+	const writer = new BlockWriter(port, task.blockBytes, task.returned, (block) => {
+		checker.push(block);
+		return checker.entriesSoFar;
+	});
 	let notices = 0;
 	const walk = new DirectoryWalk(
 		{

@@ -38,8 +38,9 @@ export async function carryOut(
 		}
 		for (const item of work) {
 			lock?.assertHeld();
-			const meter = new ProgressMeter('restore', item.artefact.name, context.progress);
-			const content = readArtefact(destination, folder, item.artefact, meter, context.signal);
+			const { artefact } = item;
+			const meter = new ProgressMeter('restore', artefact.name, context.progress, artefact.plainBytes);
+			const content = readArtefact(destination, folder, artefact, meter, context.signal);
 			item.entries = (await item.target.fill(content)).entries;
 		}
 		// A backup that holds the lock by now would read what is half restored.

@@ -34,6 +34,7 @@ export async function openDirectory({ path, include, exclude }: DirectorySource)
 	const archive = readDirectory({ root: path, blockBytes, oneFileSystem: true, include, exclude });
 	return {
 		...archive,
+		entriesSoFar: () => archive.totals.entries,
 		format: 'tar',
 		origin: { path, via: 'n8n' },
 		finish: async () => {

@@ -67,11 +67,11 @@ function readTree(
 	connection: EngineConnection,
 	{ mount, site, signal }: Tree,
 	patterns: PatternLists,
-): Pick<OpenedSource, 'blocks' | 'release' | 'finish'> {
+): Pick<OpenedSource, 'blocks' | 'entriesSoFar' | 'release' | 'finish'> {
 	const wanted = compilePatterns(patterns);
 	const warnings = new WarningList();
 	const gatherer = new BlockGatherer(blockBytes);
-	let entries = 0;
+	let entriesSoFar = (): number => 0;
 
 	async function* blocks(): AsyncGenerator<Buffer, void, undefined> {
 		const helper = await Helper.open(connection, { purpose: 'backup', site, mount, signal }).catch(
@@ -89,9 +89,9 @@ function readTree(
 				notice: (path, message) => warnings.add(path, message),
 				seen: (path) => presence.saw(path),
 			});
+			entriesSoFar = () => filtered.totals.entries;
 			yield* gatherer.gather(filtered.blocks);
 			await presence.report(isPart, warnings, signal);
-			entries = filtered.totals.entries;
 		} finally {
 			await helper.close();
 		}
@@ -99,8 +99,10 @@ function readTree(
 
 	return {
 		blocks: blocks(),
+		entriesSoFar: () => entriesSoFar(),
 		release: (block) => gatherer.release(block),
 		finish: async () => {
+			const entries = entriesSoFar();
 			const unused = wanted
 				.unusedIncludes()
 				.map((path) => `${path}: this pattern to include matches nothing`);

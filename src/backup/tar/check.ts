@@ -68,6 +68,10 @@ export class TarChecker {
 		return this.state.kind === 'done';
 	}
 
+	get entriesSoFar(): number {
+		return this.entries;
+	}
+
 	/** @throws BackupError `archive_damaged` */
 	push(chunk: Buffer): void {
 		let at = 0;

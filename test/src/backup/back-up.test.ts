@@ -292,6 +292,7 @@ test('progress is told a few times a second, and at the end of each artefact', a
 		artefact: 'files-large',
 		plainBytes: large?.plainBytes,
 		storedBytes: large?.storedBytes,
+		entries: 2,
 	});
 	expect(last('files-www')).toMatchObject({ plainBytes: www?.plainBytes });
 	expect(told.length).toBeLessThanOrEqual((performance.now() - started) / 250 + 2);

@@ -52,7 +52,7 @@ function walkHere(
 		port2.postMessage(block, [block]);
 		onBlock(parts.length);
 	};
-	const writer = new BlockWriter(port1, 64 * 1024, new SharedArrayBuffer(4));
+	const writer = new BlockWriter(port1, 64 * 1024, new SharedArrayBuffer(4), () => 0);
 	const options = { root, oneFileSystem: true, wanted: () => true };
 	new DirectoryWalk({ ...options, notice: (notice) => notices.push(notice) }, writer).run();
 	port1.close();
