@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { zstdCompressSync } from 'node:zlib';
 
 import { Scope } from '../../support/scope';
-import { writeFiles } from './files';
+import { fileMixes, writeFiles } from './files';
 
-test('the files are at least 500 MB in 20,000 files; text compresses three-fold and pictures do not', async () => {
+test('the many files are at least 800 MB in 40,000 files; text compresses three-fold and pictures do not', async () => {
 	const scope = await Scope.open('bench-files');
 	try {
-		const { folder, files, bytes } = await writeFiles(scope.path('files'));
-		expect(files).toBeGreaterThan(20_000);
-		expect(bytes).toBeGreaterThan(500_000_000);
+		const { folder, files, bytes } = await writeFiles(scope.path('files'), fileMixes.manySmall);
+		expect(files).toBeGreaterThan(40_000);
+		expect(bytes).toBeGreaterThan(800_000_000);
 		const ratio = (path: string): number => {
 			const content = readFileSync(`${folder}/${path}`);
 			return content.length / zstdCompressSync(content).length;
@@ -22,4 +22,10 @@ test('the files are at least 500 MB in 20,000 files; text compresses three-fold 
 	} finally {
 		await scope.close();
 	}
+});
+
+test('the large files are at least 1.5 GB in 20,000 files', () => {
+	const expected = fileMixes.large.map(({ count, smallest, largest }) => (count * (smallest + largest)) / 2);
+	expect(expected.reduce((total, bytes) => total + bytes)).toBeGreaterThan(1_500_000_000);
+	expect(fileMixes.large.reduce((total, { count }) => total + count, 0)).toBeGreaterThan(20_000);
 });

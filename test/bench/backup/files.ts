@@ -9,25 +9,43 @@ export interface FileSet {
 	bytes: number;
 }
 
-/** Each kind of file of a web site: how many, how large, and whether it compresses. */
-const kinds = [
-	{ name: 'page', ending: 'html', count: 14_000, smallest: 600, largest: 18_000, text: true },
-	{ name: 'picture', ending: 'jpg', count: 6000, smallest: 8000, largest: 80_000, text: false },
-	{ name: 'script', ending: 'js', count: 900, smallest: 20_000, largest: 180_000, text: true },
-	{ name: 'log', ending: 'log', count: 6, smallest: 12_000_000, largest: 20_000_000, text: true },
-	{ name: 'video', ending: 'mp4', count: 3, smallest: 10_000_000, largest: 20_000_000, text: false },
-];
+interface FileKind {
+	name: string;
+	ending: string;
+	count: number;
+	smallest: number;
+	largest: number;
+	/** Text compresses three-fold, what is not text does not compress. */
+	text: boolean;
+}
+
+/** What web sites consist of. In each about half of the bytes compress. */
+export const fileMixes = {
+	/** 40,900 files, 870 MB. */
+	manySmall: [
+		{ name: 'page', ending: 'html', count: 28_000, smallest: 600, largest: 18_000, text: true },
+		{ name: 'picture', ending: 'jpg', count: 12_000, smallest: 4000, largest: 50_000, text: false },
+		{ name: 'script', ending: 'js', count: 900, smallest: 20_000, largest: 180_000, text: true },
+		{ name: 'log', ending: 'log', count: 5, smallest: 12_000_000, largest: 20_000_000, text: true },
+		{ name: 'video', ending: 'mp4', count: 5, smallest: 10_000_000, largest: 20_000_000, text: false },
+	],
+	/** 20,100 files, 1.65 GB. */
+	large: [
+		{ name: 'page', ending: 'html', count: 9000, smallest: 600, largest: 30_000, text: true },
+		{ name: 'picture', ending: 'jpg', count: 9000, smallest: 20_000, largest: 120_000, text: false },
+		{ name: 'script', ending: 'js', count: 2000, smallest: 20_000, largest: 240_000, text: true },
+		{ name: 'log', ending: 'log', count: 20, smallest: 15_000_000, largest: 25_000_000, text: true },
+		{ name: 'video', ending: 'mp4', count: 6, smallest: 10_000_000, largest: 28_000_000, text: false },
+	],
+} satisfies Record<string, FileKind[]>;
 
 const poolBytes = 32 * 1024 * 1024;
 
-/**
- * Writes the files of a web site, some 630 MB in 20,900 files, into a new folder. About half of the bytes compress
- * three-fold, the rest not at all. The same seed gives the same files.
- */
-export async function writeFiles(folder: string, seed = 'files'): Promise<FileSet> {
+/** Writes the files of a web site into a new folder. The same seed gives the same files. */
+export async function writeFiles(folder: string, mix: FileKind[], seed = 'files'): Promise<FileSet> {
 	const total = { folder, files: 0, bytes: 0 };
 	const pools = { text: textPool(seed), noise: noise(seed, poolBytes) };
-	for (const { name, ending, count, smallest, largest, text } of kinds) {
+	for (const { name, ending, count, smallest, largest, text } of mix) {
 		for (let index = 0; index < count; index += 1) {
 			const numbers = createHash('sha256').update(`${seed} ${name} ${index}`).digest();
 			const sizeBytes = smallest + (numbers.readUInt32BE(0) % (largest - smallest));

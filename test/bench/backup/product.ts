@@ -9,10 +9,21 @@ const answerSchema = z.object({
 	status: z.string(),
 	message: z.string(),
 	storedBytes: z.number(),
-	plainBytes: z.number(),
 });
 
-export type BackupRun = z.infer<typeof answerSchema>;
+export type Answer = z.infer<typeof answerSchema>;
+
+/** One thing to do for the product. */
+export interface Task {
+	operation: 'backUp' | 'restore';
+	/** A site as it may be written. */
+	site: object;
+	/** Fields of the credential of the engine, for a site that needs one. */
+	docker?: object | undefined;
+	/** As in the context of an operation. */
+	secrets?: object | undefined;
+	options?: object | undefined;
+}
 
 /** The product in a process of its own. */
 export class Product {
@@ -22,20 +33,16 @@ export class Product {
 		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 	});
 
-	/**
-	 * Backs a site up once.
-	 * @param docker fields of the credential of the engine, for a site that needs one
-	 * @throws when the backup is not good
-	 */
-	async backUp(site: object, docker?: object): Promise<BackupRun> {
-		this.child.send({ site, docker });
+	/** @throws when the result is not good */
+	async run(task: Task): Promise<Answer> {
+		this.child.send(task);
 		const ended = once(this.child, 'exit').then(([code]) => {
-			throw new Error(`The process that backs up ended with ${code}.`);
+			throw new Error(`The process of the product ended with ${code}.`);
 		});
-		const [answer] = await Promise.race([once(this.child, 'message'), ended]);
-		const run = answerSchema.parse(answer);
-		if (run.status !== 'ok') throw new Error(`The backup is not good: ${run.message}`);
-		return run;
+		const [message] = await Promise.race([once(this.child, 'message'), ended]);
+		const answer = answerSchema.parse(message);
+		if (answer.status !== 'ok') throw new Error(`${task.operation} is not good: ${answer.message}`);
+		return answer;
 	}
 
 	/** Memory the process holds now, in bytes. */
@@ -61,5 +68,22 @@ export class Product {
 	private statusBytes(field: string): number {
 		const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
 		return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+	}
+}
+
+/** Runs the product in a process that has done a small piece of such work already, and says how much memory the rest took. */
+export async function withProduct<Result extends object>(
+	warmUp: Task,
+	work: (product: Product) => Promise<Result>,
+): Promise<Result & { idleBytes: number; growthBytes: number }> {
+	const product = new Product();
+	try {
+		await product.run(warmUp);
+		const idleBytes = product.residentBytes();
+		product.forgetPeak();
+		const result = await work(product);
+		return { ...result, idleBytes, growthBytes: product.peakBytes() - idleBytes };
+	} finally {
+		await product.end();
 	}
 }
