@@ -24,6 +24,7 @@ export type BackupErrorCode =
 	| 'manifest_invalid'
 	| 'verification_failed'
 	| 'artefact_unknown'
+	| 'path_unknown'
 	// A target of a restore
 	| 'target_not_empty'
 	| 'target_missing'

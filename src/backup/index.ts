@@ -4,6 +4,6 @@ export { BackupError, type BackupErrorCode } from './errors';
 export { listSite, type ListOptions, type ListReport } from './list';
 export type { LockTimes } from './lock';
 export type * from './reports';
-export { restoreSite, type RestoreOptions } from './restore-site';
+export { planRestore, restoreSite, type RestoreOptions } from './restore-site';
 export { inOwnThread } from './threads/in-own-thread';
 export { verifySite, type VerifyOptions } from './verify-site';

@@ -1,4 +1,4 @@
 export { backUpSite } from './back-up';
 export { listSite } from './list';
-export { restoreSite } from './restore-site';
+export { planRestore, restoreSite } from './restore-site';
 export { verifySite } from './verify-site';

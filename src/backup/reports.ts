@@ -116,7 +116,47 @@ export interface RestoreReport {
 		target: string;
 		plainBytes: number;
 		entries?: number;
+		/** Set when only these paths of it were restored. */
+		paths?: string[];
 		/** Where the former content is kept, when there was any. */
 		previous?: string;
+	}[];
+}
+
+/** What a restore would do, found without changing anything. */
+export interface RestorePlan {
+	site: string;
+	/** Of the restore point. */
+	id: string;
+	/** Name of the destination it would be restored from. */
+	destination: string;
+	/** Whether nothing was found that would keep it from being done. */
+	ok: boolean;
+	/** One or more sentences for people. */
+	message: string;
+	/** What could not be told of a target is missing. */
+	artefacts: {
+		name: string;
+		kind: ManifestArtefact['kind'];
+		/** Where it would be restored to. */
+		target: string;
+		/** Of the whole artefact, before compression. */
+		plainBytes: number;
+		entries?: number;
+		/** Set when only these paths of it would be restored. */
+		paths?: string[];
+		/** Whether something is there that would be replaced, and kept beside. */
+		replaces?: boolean;
+		/** At least what is needed where it is put together, and what is free there. */
+		neededBytes?: number;
+		freeBytes?: number;
+		/** Running containers that use the target and would have to stop. */
+		stops: string[];
+		/** Connections to the database that would be ended. */
+		endsSessions?: number;
+		/** What to know before, each a sentence. */
+		notes: string[];
+		/** Why the restore would be refused. */
+		problem?: Problem;
 	}[];
 }

@@ -11,6 +11,7 @@ import { BackupError } from './errors';
 import type { Manifest, ManifestArtefact } from './manifest';
 import { ProgressMeter } from './progress';
 import { guardArchive } from './tar/guard';
+import type { ParsedEntry } from './tar/parse';
 
 /** Of the unpacked content: each piece is a round trip through the thread pool. */
 const chunkSize = 256 * 1024;
@@ -25,6 +26,9 @@ export interface ArtefactVerdict {
 	/** What could not be checked though everything else is in order. */
 	warning?: string;
 }
+
+/** Told of every entry of the archives that are checked. */
+export type EntryObserver = (artefact: ManifestArtefact, entry: ParsedEntry) => void;
 
 export interface Verification {
 	id: string;
@@ -46,6 +50,7 @@ export async function verifyRestorePoint(
 	manifest: Manifest,
 	signal?: AbortSignal,
 	progress?: BackupContext['progress'],
+	see?: EntryObserver,
 ): Promise<Verification> {
 	const artefacts: ArtefactVerdict[] = [];
 	let checkedBytes = 0;
@@ -56,6 +61,7 @@ export async function verifyRestorePoint(
 			artefact,
 			signal,
 			new ProgressMeter('verify', artefact.name, progress, artefact.plainBytes),
+			see,
 		);
 		checkedBytes += artefact.storedBytes;
 		artefacts.push({
@@ -74,6 +80,7 @@ async function check(
 	artefact: ManifestArtefact,
 	signal: AbortSignal | undefined,
 	meter: ProgressMeter,
+	see: EntryObserver | undefined,
 ): Promise<Pick<ArtefactVerdict, 'problem' | 'warning'>> {
 	const path = `${folder}/${artefact.file}`;
 	const sizeBytes = await destination.sizeBytes(path);
@@ -81,7 +88,7 @@ async function check(
 	if (sizeBytes !== artefact.storedBytes)
 		return { problem: `the file has ${sizeBytes} bytes instead of ${artefact.storedBytes}` };
 	const hash = createHash('sha256');
-	const content = new ContentCheck(artefact, meter);
+	const content = new ContentCheck(artefact, meter, see);
 	let readFailure: unknown;
 	async function* hashed(): AsyncGenerator<Buffer, void, undefined> {
 		try {
@@ -132,6 +139,7 @@ class ContentCheck {
 	constructor(
 		private readonly artefact: ManifestArtefact,
 		private readonly meter: ProgressMeter,
+		private readonly see: EntryObserver | undefined,
 	) {}
 
 	/** @throws BackupError when it is not whole, or is what a restore would refuse */
@@ -140,9 +148,10 @@ class ContentCheck {
 			for await (const chunk of this.counted(plain)) this.dump.push(chunk);
 			return;
 		}
-		const entries = guardArchive(this.counted(plain), () => {
+		const entries = guardArchive(this.counted(plain), (entry) => {
 			this.tarEntries += 1;
 			this.meter.entries(this.tarEntries);
+			this.see?.(this.artefact, entry);
 			return true;
 		});
 		// Nobody unpacks it here; what matters is that the guard lets all of it pass.

@@ -35,7 +35,9 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.argument('<restore-point>', 'an id, or "latest" for the newest good one')
 		.option('--artefact <names...>', 'restore only these, e.g. files-www')
 		.option('--to <name=target...>', 'another path, volume or database for an artefact')
+		.option('--path <name=path...>', 'only this file or folder of an artefact, e.g. files-www=uploads/a.jpg')
 		.option('--overwrite', 'replace what is there; it is kept beside')
+		.option('--dry-run', 'check everything and list what would be done; exit code 1 when it would be refused')
 		.option('--destination <name>', 'restore from there; default: the first that has it')
 		.action((restorePoint: string, options: BackupOptions & Parameters<typeof restoreBackup>[1]) =>
 			report(options, () => restoreBackup(restorePoint, options, surroundings)),

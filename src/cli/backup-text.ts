@@ -1,5 +1,5 @@
-import type { BackupReport, ListReport, RestoreReport, VerificationReport } from '../backup';
-import { formatBytes, formatDuration } from '../shared';
+import type { BackupReport, ListReport, RestorePlan, RestoreReport, VerificationReport } from '../backup';
+import { count, formatBytes, formatDuration } from '../shared';
 import { table } from './output';
 
 /** A problem on two lines: what happened, then how to get unstuck. */
@@ -93,5 +93,28 @@ export function restoreText(report: RestoreReport): string {
 	return [
 		`${report.site}: Restored ${report.id} from "${report.destination}". (${formatDuration(report.durationMs)})`,
 		table([['  ARTEFACT', 'SIZE', 'RESTORED TO', 'KEPT FROM BEFORE'], ...rows]),
+	].join('\n');
+}
+
+/** A dry run: what would be replaced, what is needed and what stands in the way. */
+export function planText(plan: RestorePlan): string {
+	const rows = plan.artefacts.map(({ name, target, replaces, neededBytes, freeBytes, problem }) => [
+		`  ${name}`,
+		problem ? 'REFUSED' : 'ok',
+		replaces === undefined ? 'unknown' : replaces ? 'yes' : 'no',
+		neededBytes === undefined ? 'unknown' : formatBytes(neededBytes),
+		freeBytes === undefined ? 'unknown' : formatBytes(freeBytes),
+		target,
+	]);
+	return [
+		`${plan.site}: Dry run of ${plan.id} from "${plan.destination}". ${plan.message}`,
+		table([['  ARTEFACT', 'STATUS', 'REPLACES', 'NEEDS', 'FREE', 'TARGET'], ...rows]),
+		...plan.artefacts.flatMap(({ name, paths = [], stops, endsSessions = 0, notes, problem }) => [
+			...paths.map((path) => `  ${name}: only ${path}`),
+			...stops.map((container) => `  ${name}: the container ${container} uses it`),
+			...(endsSessions > 0 ? [`  ${name}: ${count(endsSessions, 'connection')} would be ended`] : []),
+			...notes.map((note) => `  ${name}: ${note}`),
+			...(problem ? problemText(problem) : []),
+		]),
 	].join('\n');
 }

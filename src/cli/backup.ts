@@ -1,6 +1,7 @@
 import {
 	backUpSite,
 	listSite,
+	planRestore,
 	restoreSite,
 	verifySite,
 	type BackupContext,
@@ -9,7 +10,7 @@ import {
 	type VerificationReport,
 } from '../backup';
 import { readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
-import { backupText, listText, restoreText, verificationText } from './backup-text';
+import { backupText, listText, planText, restoreText, verificationText } from './backup-text';
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
 import { progressLine } from './progress';
@@ -76,20 +77,28 @@ export async function restoreBackup(
 	options: BackupOptions & {
 		artefact?: string[];
 		to?: string[];
+		path?: string[];
 		overwrite?: boolean;
+		dryRun?: boolean;
 		destination?: string;
 	},
 	surroundings: Surroundings,
 ): Promise<Report> {
-	const to = Object.fromEntries((options.to ?? []).map(readTarget));
+	const to = Object.fromEntries((options.to ?? []).map((text) => readPair(text, '--to', 'TARGET')));
 	const { sites, context } = await prepare(options, surroundings, Object.values(to));
-	const report = await restoreSite(onlySite(sites), context, {
+	const wanted = {
 		restorePoint,
 		destination: options.destination,
 		artefacts: options.artefact,
 		to,
+		paths: readLists(options.path, '--path', 'PATH'),
 		overwrite: options.overwrite,
-	});
+	};
+	if (options.dryRun) {
+		const plan = await planRestore(onlySite(sites), context, wanted);
+		return { exitCode: plan.ok ? exitCodes.ok : exitCodes.failed, json: plan, text: planText(plan) };
+	}
+	const report = await restoreSite(onlySite(sites), context, wanted);
 	return { exitCode: exitCodes.ok, json: report, text: restoreText(report) };
 }
 
@@ -134,10 +143,27 @@ function onlySite(sites: Site[]): Site {
 	);
 }
 
-function readTarget(text: string): [string, string] {
+const examples = { '--to': 'files-www=/srv/www-restored', '--path': 'files-www=uploads/a.jpg' };
+
+function readPair(text: string, option: keyof typeof examples, what: string): [string, string] {
 	const equals = text.indexOf('=');
 	if (equals > 0 && equals < text.length - 1) return [text.slice(0, equals), text.slice(equals + 1)];
-	throw new UsageError(`"${text}" is not NAME=TARGET.`, 'Write e.g. --to files-www=/srv/www-restored.');
+	throw new UsageError(`"${text}" is not NAME=${what}.`, `Write e.g. ${option} ${examples[option]}.`);
+}
+
+/** `name=value` …, several of which may have the same name. */
+function readLists(
+	texts: string[] | undefined,
+	option: keyof typeof examples,
+	what: string,
+): Record<string, string[]> | undefined {
+	if (!texts) return undefined;
+	const lists = new Map<string, string[]>();
+	for (const text of texts) {
+		const [name, value] = readPair(text, option, what);
+		lists.set(name, [...(lists.get(name) ?? []), value]);
+	}
+	return Object.fromEntries(lists);
 }
 
 function readSeconds(text: string): number {

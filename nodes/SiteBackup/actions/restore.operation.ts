@@ -12,6 +12,7 @@ import {
 } from './common.descriptions';
 import { destinationNeeds, sourceNeeds } from './engine-needs';
 import type { Operation } from './operation';
+import { dryRun, paths, pathsOf } from './restore.descriptions';
 import { listOf } from './site-parameter';
 
 export const restore: Operation = {
@@ -29,6 +30,7 @@ export const restore: Operation = {
 		},
 		options([
 			destination,
+			dryRun,
 			{
 				displayName: 'Overwrite',
 				name: 'overwrite',
@@ -36,6 +38,7 @@ export const restore: Operation = {
 				default: false,
 				description: 'Whether to replace what is there; it is kept beside the restored content',
 			},
+			paths,
 			{
 				displayName: 'Targets',
 				name: 'targets',
@@ -81,15 +84,22 @@ export const restore: Operation = {
 		const artefacts = artefactsOf(context, itemIndex);
 		const only = destinationOf(context, itemIndex);
 		const { inOwnThread } = await import('../../../src/backup/index.js');
-		const report = await inOwnThread.restoreSite(site, backup, {
+		const given = optionsOf(context, itemIndex);
+		const parts = pathsOf(context, itemIndex);
+		const wanted = {
 			restorePoint: restorePointOf(context, itemIndex),
 			to: targetsOf(context, itemIndex),
 			// Read strictly: what an expression gives in place of a switch is no consent.
-			overwrite: optionsOf(context, itemIndex)['overwrite'] === true,
+			overwrite: given['overwrite'] === true,
 			...(artefacts.length > 0 && { artefacts }),
+			...(parts && { paths: parts }),
 			...(only !== undefined && { destination: only }),
-		});
-		return [{ ...report }];
+		};
+		// Anything but a clear "no" is no wish to change something.
+		if ((given['dryRun'] ?? false) !== false) {
+			return [{ ...(await inOwnThread.planRestore(site, backup, wanted)), dryRun: true }];
+		}
+		return [{ ...(await inOwnThread.restoreSite(site, backup, wanted)) }];
 	},
 };
 

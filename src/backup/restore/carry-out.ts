@@ -14,6 +14,8 @@ import type { RestoreTarget } from './target';
 export interface Restoration {
 	artefact: ManifestArtefact;
 	target: RestoreTarget;
+	/** When only these of the artefact are restored. */
+	paths?: string[] | undefined;
 	entries?: number | undefined;
 }
 
@@ -46,7 +48,7 @@ export async function carryOut(
 		// A backup that holds the lock by now would read what is half restored.
 		await lock?.confirm();
 		refuseCancelled(context.signal, 'restore');
-		for (const { artefact, target, entries } of work) {
+		for (const { artefact, target, entries, paths } of work) {
 			const { previous } = await target.swap();
 			swapped.push({
 				name: artefact.name,
@@ -54,6 +56,7 @@ export async function carryOut(
 				target: target.label,
 				plainBytes: artefact.plainBytes,
 				...(entries !== undefined && { entries }),
+				...(paths && { paths }),
 				...(previous !== undefined && { previous }),
 			});
 		}

@@ -8,7 +8,7 @@ import { DatabaseNames, isStagingOf, stagingPattern } from './database-names';
 import { countContent, countSessions, endSessions, letIn, lookUp, swapNames } from './database-sql';
 import { DumpUpload } from './dump-upload';
 import { endStaging, isAbandoned } from './staging';
-import type { RestoreTarget } from './target';
+import type { RestoreTarget, TargetFacts } from './target';
 import type { EngineTargetOptions } from './tree';
 
 /** Restoring a large table or building an index on it says nothing for long. */
@@ -62,6 +62,18 @@ export class DatabaseTarget implements RestoreTarget {
 		};
 		await this.checkVersion(this.opened.database);
 		await this.refuseContent(this.opened.database);
+	}
+
+	async facts(): Promise<TargetFacts> {
+		const { database } = this.ready();
+		const [letsIn] = await database.rows(lookUp, { name: this.name });
+		if (letsIn === undefined) return { replaces: false, neededBytes: this.artefact.plainBytes };
+		const [sessions] = await database.rows(countSessions, { name: this.name });
+		return {
+			...(letsIn === 't' && { replaces: (await this.countContent(database, this.name)) > 0 }),
+			endsSessions: Number(sessions),
+			neededBytes: this.artefact.plainBytes,
+		};
 	}
 
 	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
@@ -172,7 +184,7 @@ export class DatabaseTarget implements RestoreTarget {
 				`Find out who closed it; then run: alter database "${this.name.replaceAll('"', '""')}" with allow_connections true`,
 			);
 		}
-		await database.rows(letIn, { name: this.name });
+		if (!this.options.dryRun) await database.rows(letIn, { name: this.name });
 	}
 
 	private async countContent(database: Database, name: string): Promise<number> {

@@ -23,10 +23,16 @@ export class Extractor {
 	private open: { descriptor: number; attributes: Attributes } | undefined;
 	private plainBytes = 0;
 
-	/** @param maxBytes more content than this is refused: the archive was made with less */
+	private passedBy = 0;
+
+	/**
+	 * @param maxBytes more content than this is refused: the archive was made with less
+	 * @param wants whether an entry is to be unpacked
+	 */
 	constructor(
 		staging: string,
 		private readonly maxBytes: number,
+		private readonly wants: (entry: ParsedEntry) => boolean = () => true,
 	) {
 		this.tree = new SafeTree(staging);
 	}
@@ -40,12 +46,12 @@ export class Extractor {
 		this.checker.push(chunk);
 	}
 
-	/** To be called after the last chunk. @throws BackupError `archive_cut` */
+	/** To be called after the last chunk; counts what was unpacked. @throws BackupError `archive_cut` */
 	end(): CheckedArchive {
 		this.finishFile();
 		const result = this.checker.end();
 		for (const { names, attributes } of this.folders.reverse()) this.tree.finishFolder(names, attributes);
-		return result;
+		return { ...result, entries: result.entries - this.passedBy };
 	}
 
 	/** Releases the descriptors; to be called in any case. */
@@ -58,6 +64,10 @@ export class Extractor {
 	private begin(entry: ParsedEntry): void {
 		this.finishFile();
 		const names = safeNames(entry.path, entry.path);
+		if (!this.wants(entry)) {
+			this.passedBy += 1;
+			return;
+		}
 		const attributes = { mode: entry.mode, uid: entry.uid, gid: entry.gid, mtimeSeconds: entry.mtimeSeconds };
 		try {
 			this.make(entry, names, attributes);

@@ -1,6 +1,8 @@
 import type { BackupContext } from '../context';
 import type { ManifestArtefact } from '../manifest';
 import { DirectoryTarget } from './directory';
+import { DirectoryPathsTarget } from './directory-paths';
+import type { PathSelection } from './selection';
 import type { RestoreTarget } from './target';
 
 export interface TargetOptions {
@@ -13,6 +15,10 @@ export interface TargetOptions {
 	site: string;
 	/** Folders this process sees in which backups are kept; nothing is restored into or over them. */
 	keepOut?: readonly string[] | undefined;
+	/** Only these paths of an archive; everything else in the target stays as it is. */
+	selection?: PathSelection | undefined;
+	/** Nothing may be changed, not even what a killed restore has left. */
+	dryRun?: boolean | undefined;
 }
 
 /** The place an artefact is restored to: where it came from, unless told otherwise. */
@@ -23,7 +29,11 @@ export async function openTarget(
 ): Promise<RestoreTarget> {
 	const { path, via } = artefact.source;
 	if (artefact.kind === 'directory' && via !== 'engine') {
-		return new DirectoryTarget(options.to ?? path ?? '', artefact, options);
+		const place = options.to ?? path ?? '';
+		const { selection } = options;
+		return selection
+			? new DirectoryPathsTarget(place, artefact, { ...options, selection })
+			: new DirectoryTarget(place, artefact, options);
 	}
 	const { openEngineTarget } = await import('./engine.js');
 	return openEngineTarget(artefact, options, context);

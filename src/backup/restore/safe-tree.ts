@@ -117,7 +117,8 @@ function nodeTime({ mtimeSeconds }: Attributes): number | Date | undefined {
 	return mtimeSeconds !== undefined && mtimeSeconds < 0 ? new Date(mtimeSeconds * 1000) : mtimeSeconds;
 }
 
-function child(descriptor: number, name: Buffer): Buffer {
+/** The path of a name in an open folder, whatever that is called by now. */
+export function child(descriptor: number, name: Buffer): Buffer {
 	return Buffer.concat([Buffer.from(`/proc/self/fd/${descriptor}/`), name]);
 }
 

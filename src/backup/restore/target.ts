@@ -1,3 +1,18 @@
+/** What a restore would do to a place; what cannot be told is missing. */
+export interface TargetFacts {
+	/** Whether something is there that would be replaced, and kept beside. */
+	replaces?: boolean;
+	/** At least what is needed at the staging place, and what is free there. */
+	neededBytes?: number;
+	freeBytes?: number;
+	/** Names of running containers that use it and would have to stop. */
+	stops?: string[];
+	/** Connections to a database that would be ended. */
+	endsSessions?: number;
+	/** What people should know before, each a sentence. */
+	notes?: string[];
+}
+
 /**
  * A place an artefact is restored to. The order of the calls is `check`, `fill`, `swap`; after a failure `discard`.
  * Until `swap` the place is untouched.
@@ -8,9 +23,12 @@ export interface RestoreTarget {
 
 	/**
 	 * Refuses what must not be overwritten.
-	 * @throws BackupError `target_not_empty` (without consent), `target_in_use`, `target_missing`
+	 * @throws BackupError `target_not_empty` (without consent), `target_in_use`, `target_missing`, `target_full`
 	 */
 	check(): Promise<void>;
+
+	/** What there is to know before a restore, for a dry run; asked for after `check`, also when that refused. */
+	facts?(): Promise<TargetFacts>;
 
 	/** Puts the plain content of the artefact into a staging place beside the target and proves it whole. */
 	fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }>;

@@ -8,7 +8,7 @@ import {
 	type VolumeDetails,
 	type VolumeUser,
 } from '../../docker';
-import { count, errorMessage } from '../../shared';
+import { errorMessage } from '../../shared';
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { keptPrefix, stagingPrefix } from '../sources/own-folders';
@@ -17,8 +17,11 @@ import { Afterwork } from './afterwork';
 import { mountPointsIn } from './mounts';
 import type { TargetOptions } from './open';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
-import { isUsedScript, mixedExitCode, swapScript } from './swap-script';
-import type { RestoreTarget } from './target';
+import { freeSpace, neededSpace, refuseSpace, type NeededSpace } from './space';
+import { mixedExitCode } from './swap-script';
+import type { RestoreTarget, TargetFacts } from './target';
+import { pathsChange, wholeChange, type TreeChange } from './tree-change';
+import { inUse, readLabels } from './volume-facts';
 
 export interface EngineTargetOptions extends TargetOptions {
 	connection: EngineConnection;
@@ -40,7 +43,9 @@ export class TreeTarget implements RestoreTarget {
 	private readonly afterwork = new Afterwork();
 	private readonly token = newStagingToken();
 	private readonly staging: string;
+	private readonly change: TreeChange;
 	private isStaged = false;
+	private missing = false;
 
 	constructor(
 		private readonly place: Place,
@@ -49,14 +54,15 @@ export class TreeTarget implements RestoreTarget {
 	) {
 		this.label = place.type === 'volume' ? `volume ${place.volume}` : `host path ${place.path}`;
 		this.staging = `${stagingPrefix}${options.id}-${this.token}`;
+		this.change = options.selection ? pathsChange(options.selection) : wholeChange;
 	}
 
 	async check(): Promise<void> {
 		const { connection, signal, site } = this.options;
 		if (this.place.type === 'volume') await this.checkVolume(this.place.volume);
 		// A volume that is missing is made when there is something to put into it.
-		const missing = this.place.type === 'volume' && !(await this.findVolume());
-		if (missing) return;
+		this.missing = this.place.type === 'volume' && !(await this.findVolume());
+		if (this.missing) return;
 		this.helper = await Helper.open(connection, {
 			purpose: 'restore',
 			site,
@@ -67,6 +73,19 @@ export class TreeTarget implements RestoreTarget {
 		});
 		await this.refuseMounts(this.helper);
 		await this.refuseContent(this.helper);
+		refuseSpace(this.label, this.needed(), await freeSpace(this.helper));
+	}
+
+	async facts(): Promise<TargetFacts> {
+		const { helper } = this;
+		const users = this.place.type === 'volume' ? await this.users(this.place.volume, helper?.id) : [];
+		const stops = users.flatMap(({ name }) => name ?? []);
+		const neededBytes = this.needed().sizeBytes;
+		// Without a helper there is no such volume yet.
+		if (!helper) return { ...(this.missing && { replaces: false }), neededBytes, stops };
+		const { sizeBytes } = await freeSpace(helper);
+		const replaces = (await this.used(helper)) !== '';
+		return { replaces, neededBytes, ...(sizeBytes !== undefined && { freeBytes: sizeBytes }), stops };
 	}
 
 	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
@@ -75,12 +94,16 @@ export class TreeTarget implements RestoreTarget {
 		const staging = `${helper.root}/${this.staging}`;
 		this.isStaged = true;
 		await this.run(helper, 'mkdir -m 700 -- "$1"', [staging]);
-		const guarded = guardArchive(content, (entry) => this.afterwork.leavesToTheEngine(entry));
+		const { selection } = this.options;
+		const guarded = guardArchive(
+			content,
+			(entry) => selection?.unpacks(entry) !== false && this.afterwork.leavesToTheEngine(entry),
+		);
 		await helper.upload(staging, Readable.from(guarded, { objectMode: false }), this.options.signal);
 		for (const { script, args } of this.afterwork.steps(staging)) await this.run(helper, script, args);
 		const { stdout } = await this.run(helper, 'find "$1" -print0 | tr -dc "\\\\000" | wc -c', [staging]);
 		const entries = Number(stdout.toString('utf8').trim());
-		const { entries: expected } = this.artefact;
+		const expected = selection?.entries ?? this.artefact.entries;
 		if (expected !== undefined && entries !== expected) {
 			throw new BackupError(
 				'restore_failed',
@@ -97,10 +120,10 @@ export class TreeTarget implements RestoreTarget {
 		// Both may have changed while the content was read. From here on nothing is cancelled half way.
 		if (this.place.type === 'volume') await this.refuseUsers(this.place.volume, helper.id);
 		const wanted = (await this.refuseContent(helper)) ? `${keptPrefix}${this.options.id}` : '';
-		const { owner = '', mode = '', mtimeSeconds = '' } = this.afterwork.root ?? {};
-		const args = [helper.root, this.staging, wanted, owner, mode, mtimeSeconds];
+		const folders = { root: helper.root, staging: this.staging, kept: wanted };
+		const { script, args } = this.change.swap(folders, this.afterwork);
 		const { exitCode, stdout, stderr } = await helper
-			.run(swapScript, args, { silenceMs })
+			.run(script, args, { silenceMs })
 			.catch((thrown: unknown) => {
 				throw this.unknown(helper, wanted, thrown);
 			});
@@ -137,14 +160,24 @@ export class TreeTarget implements RestoreTarget {
 
 	/** Resolves with whether there is anything in the target, which then may be replaced. */
 	private async refuseContent(helper: Helper): Promise<boolean> {
-		const { stdout } = await this.run(helper, isUsedScript, [helper.root]);
-		if (stdout.length === 0) return false;
+		const found = await this.used(helper);
+		if (found === '') return false;
 		if (this.options.overwrite) return true;
 		throw new BackupError(
 			'target_not_empty',
-			`The ${this.label} is not empty.`,
+			`The ${this.label} ${this.change.describeUsed(found)}.`,
 			'Allow to overwrite it (what is there is kept in a folder beside), or restore to another place.',
 		);
+	}
+
+	private needed(): NeededSpace {
+		return neededSpace(this.artefact, this.options.selection);
+	}
+
+	/** What is there that would be replaced; empty when nothing is. */
+	private async used(helper: Helper): Promise<string> {
+		const { script, args } = this.change.isUsed(helper.root);
+		return (await this.run(helper, script, args)).stdout.toString('utf8');
 	}
 
 	/** A mount point cannot be moved. The target itself may be one: its entries are moved, not it. */
@@ -172,10 +205,14 @@ export class TreeTarget implements RestoreTarget {
 
 	/** @param own id of the helper that works for this restore */
 	private async refuseUsers(volume: string, own?: string): Promise<void> {
+		const users = await this.users(volume, own);
+		if (users.length > 0) throw inUse(volume, users);
+	}
+
+	private async users(volume: string, own: string | undefined): Promise<VolumeUser[]> {
 		const { connection, signal } = this.options;
 		const found = await new Volumes(connection).usedBy(volume, own === undefined ? signal : undefined);
-		const users = found.filter(({ id }) => id !== own);
-		if (users.length > 0) throw inUse(volume, users);
+		return found.filter(({ id }) => id !== own);
 	}
 
 	private async findVolume(): Promise<VolumeDetails | undefined> {
@@ -253,32 +290,4 @@ export class TreeTarget implements RestoreTarget {
 			{ cause: thrown },
 		);
 	}
-}
-
-function inUse(volume: string, users: VolumeUser[]): BackupError {
-	const [work] = users.flatMap((user) => user.work ?? []);
-	if (work) {
-		return new BackupError(
-			'target_in_use',
-			`The volume ${volume} is in use by a ${work.purpose} of the site "${work.site}" that is running.`,
-			'Wait until it has ended, then run the restore again.',
-		);
-	}
-	const names = users.flatMap(({ name }) => name ?? []).sort();
-	const others = users.length - names.length;
-	const unnamed = `${count(others, names.length > 0 ? 'other container' : 'container')} the credential does not cover`;
-	const all = [...names, ...(others > 0 ? [unnamed] : [])];
-	return new BackupError(
-		'target_in_use',
-		`The volume ${volume} is in use by ${all.join(' and ')}.`,
-		`Stop ${users.length === 1 ? 'that container' : 'those containers'} first, and start again when the restore has ended.`,
-	);
-}
-
-function readLabels(text: string): Record<string, string> {
-	const value: unknown = JSON.parse(text);
-	const entries = Object.entries(value ?? {}).filter(
-		(entry): entry is [string, string] => typeof entry[1] === 'string',
-	);
-	return Object.fromEntries(entries);
 }

@@ -25,6 +25,7 @@ type InOwnThread<Name extends OperationName> = (
 export const inOwnThread: { readonly [Name in OperationName]: InOwnThread<Name> } = {
 	backUpSite: inThread('backUpSite'),
 	listSite: inThread('listSite'),
+	planRestore: inThread('planRestore'),
 	restoreSite: inThread('restoreSite'),
 	verifySite: inThread('verifySite'),
 };

@@ -160,7 +160,7 @@ test('a target without enough space is refused before anything is written', asyn
 	try {
 		expect(await errorOf(restore({ to: { 'files-www': `${disk}/www` } }))).toMatchObject({
 			code: 'target_full',
-			message: expect.stringMatching(/needs 3 MB, and .* are free beside it/),
+			message: expect.stringMatching(/needs 3\.\d MB, and .* are free/),
 		});
 		expect(readdirSync(disk)).toEqual([]);
 	} finally {

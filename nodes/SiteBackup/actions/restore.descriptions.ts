@@ -1,0 +1,68 @@
+import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+
+import { optionsOf, textOf } from './common.descriptions';
+
+export const dryRun: INodeProperties = {
+	displayName: 'Dry Run',
+	name: 'dryRun',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to only check everything and list what would be replaced, needed and stopped. Nothing is changed.',
+};
+
+export const paths: INodeProperties = {
+	displayName: 'Paths',
+	name: 'paths',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add Path',
+	default: {},
+	description: 'Single files and folders to restore, in place of all of an artefact',
+	options: [
+		{
+			displayName: 'Path',
+			name: 'path',
+			values: [
+				{
+					displayName: 'Artefact',
+					name: 'artefact',
+					type: 'string',
+					default: '',
+					required: true,
+					placeholder: 'e.g. files-www',
+				},
+				{
+					displayName: 'Path',
+					name: 'path',
+					type: 'string',
+					default: '',
+					required: true,
+					placeholder: 'e.g. uploads/2026/a.jpg',
+					description: 'A file or folder, below the root of what was backed up',
+				},
+			],
+		},
+	],
+};
+
+/** Artefact → paths in it; undefined when none was given. */
+export function pathsOf(context: IExecuteFunctions, itemIndex: number): Record<string, string[]> | undefined {
+	const given = optionsOf(context, itemIndex) as {
+		paths?: { path?: { artefact?: unknown; path?: unknown }[] };
+	};
+	const lists = new Map<string, string[]>();
+	for (const entry of given.paths?.path ?? []) {
+		const artefact = textOf(entry.artefact);
+		// Names may begin and end with blanks.
+		const { path } = entry;
+		if (artefact === undefined || typeof path !== 'string' || path.trim() === '') {
+			throw new NodeOperationError(context.getNode(), 'An entry of "Paths" is incomplete.', {
+				itemIndex,
+				description: 'Give the artefact and the path in it, or remove the entry.',
+			});
+		}
+		lists.set(artefact, [...(lists.get(artefact) ?? []), path]);
+	}
+	return lists.size > 0 ? Object.fromEntries(lists) : undefined;
+}

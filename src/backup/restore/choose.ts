@@ -1,0 +1,72 @@
+import { BackupError } from '../errors';
+import type { Manifest, ManifestArtefact } from '../manifest';
+import { PathSelection } from './selection';
+
+/** What of a restore point is restored, and where to. */
+export interface RestoreChoice {
+	/** Names of artefacts; without it those that `paths` names, or else all of the restore point. */
+	artefacts?: readonly string[] | undefined;
+	/** Only these files and folders of an archive, by the name of the artefact. */
+	paths?: Readonly<Record<string, readonly string[]>> | undefined;
+	/** Other targets than where it came from, by the name of the artefact. */
+	to?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * The artefacts that were asked for.
+ * @throws BackupError `artefact_unknown` naming those there are
+ */
+export function chooseArtefacts(
+	manifest: Manifest,
+	{ artefacts, paths = {}, to = {} }: RestoreChoice,
+): ManifestArtefact[] {
+	const known = manifest.artefacts.map(({ name }) => name);
+	const parts = Object.keys(paths);
+	const chosen = new Set(artefacts ?? (parts.length > 0 ? parts : known));
+	const unknown = [...chosen, ...parts, ...Object.keys(to)].find((name) => !known.includes(name));
+	if (unknown !== undefined) {
+		const failure = manifest.failures.find(({ name }) => name === unknown);
+		throw new BackupError(
+			'artefact_unknown',
+			`The restore point ${manifest.id} holds no artefact "${unknown}"${failure ? `: ${failure.message}` : '.'}`,
+			`It holds: ${known.join(', ')}.`,
+		);
+	}
+	refuseUnused(chosen, Object.keys(to), 'A target is');
+	refuseUnused(chosen, parts, 'Paths are');
+	return manifest.artefacts.filter(({ name }) => chosen.has(name));
+}
+
+/**
+ * The parts of archives that were asked for, by the name of the artefact.
+ * @throws BackupError `path_unknown`
+ */
+export function choosePaths(
+	artefacts: ManifestArtefact[],
+	{ paths = {} }: RestoreChoice,
+): Map<string, PathSelection> {
+	const selections = new Map<string, PathSelection>();
+	for (const { name, format } of artefacts) {
+		const given = paths[name];
+		if (given === undefined) continue;
+		if (format !== 'tar') {
+			throw new BackupError(
+				'path_unknown',
+				`${name} is no archive of files, so there are no paths in it.`,
+				'Leave out its paths to restore all of it.',
+			);
+		}
+		selections.set(name, new PathSelection(name, given));
+	}
+	return selections;
+}
+
+function refuseUnused(chosen: Set<string>, given: string[], what: string): void {
+	const unused = given.find((name) => !chosen.has(name));
+	if (unused === undefined) return;
+	throw new BackupError(
+		'artefact_unknown',
+		`${what} given for "${unused}", which is not among the artefacts to restore.`,
+		`Add it to the artefacts, or leave out ${what.startsWith('A') ? 'its target' : 'its paths'}.`,
+	);
+}

@@ -1,0 +1,49 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { Scope } from '../../support/scope';
+import { fromDefinition, runNode, sampleSite, type SampleSite } from './site-runner';
+
+let scope: Scope;
+let site: SampleSite;
+let index: string;
+
+beforeAll(async () => {
+	scope = await Scope.open('node-restore-options');
+	site = sampleSite(scope, 'shop');
+	index = join(site.source, 'index.html');
+	await runNode(fromDefinition('backUp', site.definition));
+});
+afterAll(() => scope.close());
+beforeEach(() => writeFileSync(index, 'live'));
+
+const restore = (options: Record<string, unknown>) =>
+	runNode(fromDefinition('restore', site.definition, { options }));
+
+const path = (artefact: string, inside: string) => ({ paths: { path: [{ artefact, path: inside }] } });
+
+test.each([true, 'true', '={{ "yes" }}'])(
+	'a dry run (%j) tells what would be done and changes nothing',
+	async (dryRun) => {
+		const run = await restore({ dryRun, overwrite: true });
+		expect(run.json('Backup')).toEqual([
+			expect.objectContaining({
+				dryRun: true,
+				ok: true,
+				artefacts: [expect.objectContaining({ name: 'files-www', replaces: true })],
+			}),
+		]);
+		expect(readFileSync(index, 'utf8')).toBe('live');
+		expect((await restore({ dryRun })).json('Backup')[0]).toMatchObject({ ok: false });
+	},
+);
+
+test('single paths are restored, and an entry that is incomplete is refused', async () => {
+	writeFileSync(join(site.source, 'pictures', 'a.svg'), 'live');
+	const run = await restore({ overwrite: true, ...path('files-www', 'pictures/a.svg') });
+	expect(run.json('Backup')[0]).toMatchObject({ artefacts: [{ paths: ['pictures/a.svg'] }] });
+	expect(readFileSync(join(site.source, 'pictures', 'a.svg'), 'utf8')).toBe('<svg/>');
+	expect(readFileSync(index, 'utf8')).toBe('live');
+	const { error } = await restore({ overwrite: true, ...path('files-www', ' ') });
+	expect(error?.message).toBe('An entry of "Paths" is incomplete.');
+});

@@ -1,0 +1,152 @@
+import {
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
+
+import { backUpSite, planRestore, restoreSite, type RestoreOptions } from '../../../src/backup';
+import { Helper } from '../../../src/docker';
+import { mergePathsScript } from '../../../src/backup/restore/merge-script';
+import { imageTag } from '../../support/images/images';
+import { failureOf, site, useBackupStand } from './engine-stand';
+import { describeTree, listTree } from './stand';
+
+const stand = useBackupStand('restore-tree-paths', ['tools']);
+let data: string;
+let id: string;
+let shop: ReturnType<typeof site>;
+let volumes = 0;
+
+beforeEach(async () => {
+	volumes += 1;
+	const volume = `shop_media_${volumes}`;
+	data = await stand.volume(volume);
+	mkdirSync(`${data}/a/b`, { recursive: true });
+	for (const name of ['a/b/one', 'a/b/two', 'a/other', 'index.html', 'with blank']) {
+		writeFileSync(`${data}/${name}`, `saved ${name}`);
+		// The engine's archives have whole seconds.
+		utimesSync(`${data}/${name}`, 1_000_000, 1_000_000);
+	}
+	for (const path of ['a/b', 'a', '']) utimesSync(`${data}/${path}`, 1_000_000, 1_000_000);
+	shop = site({
+		backup: { volumes: [{ name: 'media', volume }] },
+		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
+	});
+	({ id } = await backUpSite(shop, stand.context()));
+});
+
+const restore = (paths: string[], options: Partial<RestoreOptions> = {}) =>
+	restoreSite(shop, stand.context(), {
+		restorePoint: id,
+		paths: { 'volume-media': paths },
+		overwrite: true,
+		...options,
+	});
+
+const kept = (): string => `${data}/.opsdesk-before-${id}`;
+const described = (): string => describeTree(data);
+
+test('BK-29: single files and folders of a volume are restored, the rest stays, and what was there is kept', async () => {
+	const saved = described();
+	writeFileSync(`${data}/a/b/two`, 'live');
+	rmSync(`${data}/with blank`);
+	utimesSync(data, 1_000_000, 1_000_000);
+	expect(await failureOf(restore(['a/b/two'], { overwrite: false }))).toMatchObject({
+		code: 'target_not_empty',
+		message: expect.stringContaining('holds "a/b/two" already'),
+	});
+	const report = await restore(['a/b/two', 'with blank']);
+	expect(report.artefacts[0]).toMatchObject({ paths: ['a/b/two', 'with blank'] });
+	expect(report.artefacts[0]?.previous).toMatch(new RegExp(`folder .opsdesk-before-${id}$`));
+	expect(listTree(kept())).toEqual(['a/', 'a/b/', 'a/b/two']);
+	expect(readFileSync(`${kept()}/a/b/two`, 'utf8')).toBe('live');
+	rmSync(kept(), { recursive: true });
+	utimesSync(data, 1_000_000, 1_000_000);
+	expect(described()).toBe(saved);
+	rmSync(`${data}/a`, { recursive: true });
+	await restore(['a/b']);
+	expect(listTree(data)).toEqual(['a/', 'a/b/', 'a/b/one', 'a/b/two', 'index.html', 'with blank']);
+	expect(await stand.helpers()).toEqual([]);
+}, 60_000);
+
+test('a dry run of a volume says what it would do, which containers use it, and changes nothing', async () => {
+	const plan = (options: Partial<RestoreOptions> = {}) =>
+		planRestore(shop, stand.context(), { restorePoint: id, ...options });
+	const before = described();
+	const first = await plan({ paths: { 'volume-media': ['a/b'] } });
+	expect(first.artefacts[0]).toMatchObject({ replaces: true, problem: { code: 'target_not_empty' } });
+	expect(await plan({ to: { 'volume-media': 'shop_none' } })).toMatchObject({
+		ok: true,
+		artefacts: [{ replaces: false }],
+	});
+	expect((await plan({ overwrite: true })).artefacts[0]).toMatchObject({
+		replaces: true,
+		freeBytes: expect.any(Number),
+		stops: [],
+	});
+	const container = await stand.engine.docker.createContainer({
+		name: 'shop-web',
+		Image: imageTag('tools'),
+		Cmd: ['sleep', '1000'],
+		HostConfig: { Binds: [`shop_media_${volumes}:/data`] },
+	});
+	await container.start();
+	expect(await plan({ overwrite: true })).toMatchObject({
+		ok: false,
+		artefacts: [{ stops: ['shop-web'], problem: { code: 'target_in_use' } }],
+	});
+	await container.remove({ force: true });
+	expect(described()).toBe(before);
+	expect(await stand.helpers()).toEqual([]);
+	expect((await stand.engine.docker.listVolumes()).Volumes.map(({ Name }) => Name)).not.toContain(
+		'shop_none',
+	);
+}, 60_000);
+
+test('BK-25: a link on the way to a path in a volume or a path of the host is refused and not followed', async () => {
+	const victim = stand.folder();
+	mkdirSync(`${victim}/b`);
+	writeFileSync(`${victim}/b/two`, 'untouched');
+	rmSync(`${data}/a`, { recursive: true });
+	for (const link of [victim, '../../../../../..', 'loop', 'index.html']) {
+		symlinkSync(link, `${data}/a`);
+		expect(await failureOf(restore(['a/b/two']))).toMatchObject({
+			message: expect.stringContaining('on the way to "a/b/two" is a link or no folder'),
+		});
+		rmSync(`${data}/a`);
+	}
+	expect(listTree(victim)).toEqual(['b/', 'b/two']);
+	expect(readdirSync(data).sort()).toEqual(['index.html', 'with blank']);
+}, 60_000);
+
+test('BK-26: a change of paths that fails half way is taken back', async () => {
+	writeFileSync(`${data}/index.html`, 'live');
+	rmSync(`${data}/a/b`, { recursive: true });
+	const before = describeTree(data).replace(/^ d .*$/m, '');
+	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'run')?.value as Helper['run'];
+	const spy = jest.spyOn(Helper.prototype, 'run').mockImplementation(async function (
+		this: Helper,
+		script,
+		...more
+	) {
+		// The last of the paths is gone from the staging folder when its turn comes.
+		if (script === mergePathsScript) {
+			const [staging] = readdirSync(data).filter((name) => name.startsWith('.opsdesk-restore-'));
+			rmSync(`${data}/${staging}/with blank`);
+		}
+		return await run.apply(this, [script, ...more]);
+	});
+	const error = await failureOf(restore(['index.html', 'a/b', 'with blank']));
+	spy.mockRestore();
+	expect(error.code).toBe('restore_failed');
+	expect(
+		describeTree(data)
+			.replace(/^ d .*$/m, '')
+			.replace(/^a d .*$/m, ''),
+	).toBe(before.replace(/^a d .*$/m, ''));
+	expect(readFileSync(`${data}/with blank`, 'utf8')).toBe('saved with blank');
+}, 60_000);

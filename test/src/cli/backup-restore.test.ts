@@ -1,0 +1,59 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+import { runCommandLine } from '../../../src/cli';
+import { Scope } from '../../support/scope';
+import { describeTree } from '../backup/stand';
+
+let scope: Scope;
+let site: string[];
+
+beforeAll(async () => {
+	scope = await Scope.open('cli-restore');
+	for (const folder of ['www/a', 'backups']) mkdirSync(scope.path(folder), { recursive: true });
+	for (const name of ['one', 'two']) writeFileSync(scope.path('www', 'a', name), `saved ${name}`);
+	const definition = {
+		name: 'shop',
+		backup: { directories: [{ name: 'www', path: scope.path('www') }] },
+		destinations: [{ name: 'local', type: 'directory', path: scope.path('backups') }],
+	};
+	writeFileSync(scope.path('site.json'), JSON.stringify(definition));
+	site = ['--site', scope.path('site.json')];
+	await run('run');
+});
+afterAll(() => scope.close());
+
+async function run(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {
+	const printed = { out: '', err: '' };
+	const exitCode = await runCommandLine(['backup', ...args, ...site], {
+		out: (text) => (printed.out += text),
+		err: (text) => (printed.err += text),
+		env: {},
+	});
+	return { exitCode, ...printed };
+}
+
+test('--dry-run shows what a restore would do, with exit code 1 when it would be refused, and changes nothing', async () => {
+	const before = describeTree(scope.folder);
+	const refused = await run('restore', 'latest', '--dry-run');
+	expect(refused).toMatchObject({ exitCode: 1, err: '' });
+	expect(refused.out).toMatch(/^ {2}files-www +REFUSED +yes +\S+ k?B +\S+ .B +directory /m);
+	expect(refused.out).toContain('Allow it to be overwritten');
+	const allowed = await run('restore', 'latest', '--dry-run', '--overwrite', '--path', 'files-www=a/one');
+	expect(allowed).toMatchObject({ exitCode: 0 });
+	expect(allowed.out).toMatch(/Nothing was changed\..*\n.*\n {2}files-www +ok +yes/);
+	expect(allowed.out).toContain('files-www: only a/one');
+	expect(describeTree(scope.folder)).toBe(before);
+});
+
+test('BK-29: --path restores single files', async () => {
+	for (const name of ['one', 'two']) writeFileSync(scope.path('www', 'a', name), 'live');
+	expect(await run('restore', 'latest', '--overwrite', '--path', 'files-www=a/one')).toMatchObject({
+		exitCode: 0,
+	});
+	const contents = ['one', 'two'].map((name) => readFileSync(scope.path('www', 'a', name), 'utf8'));
+	expect(contents).toEqual(['saved one', 'live']);
+	expect(await run('restore', 'latest', '--path', 'files-www')).toMatchObject({
+		exitCode: 2,
+		err: expect.stringContaining('Write e.g. --path files-www=uploads/a.jpg.'),
+	});
+});
