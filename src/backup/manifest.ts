@@ -20,10 +20,10 @@ const artefact = z.strictObject({
 	/** As in the site definition with its kind in front, e.g. `files-www`. */
 	name: z.string().min(1),
 	file: fileName,
-	kind: z.enum(['directory', 'volume', 'postgres']),
+	kind: z.enum(['directory', 'volume', 'postgres', 'sqlite']),
 	/** What it was made from, for people and for a restore to the same place. */
 	source: z.record(z.string(), z.string()),
-	format: z.enum(['tar', 'pg_dump']),
+	format: z.enum(['tar', 'pg_dump', 'sqlite']),
 	compression: z.enum(['zstd', 'gzip']),
 	/** Of the file as it is stored. */
 	sha256,
@@ -32,7 +32,7 @@ const artefact = z.strictObject({
 	plainBytes: sizeBytes,
 	/** Files, directories and links of a tar archive. */
 	entries: z.number().int().nonnegative().optional(),
-	/** What each table of a database held, in the order of the dump; a restored one is held against it. */
+	/** What each table of a database held, in the order of the dump or of their names; a restored one is held against it. */
 	tables: z
 		.array(
 			z.strictObject({

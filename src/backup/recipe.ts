@@ -26,6 +26,9 @@ export function lossesOf(artefacts: ManifestArtefact[]): string[] {
 			'Files: devices, FIFOs and sockets are left out.',
 		);
 	}
+	if (artefacts.some(({ format }) => format === 'sqlite')) {
+		losses.push('SQLite: transactions that were not committed when the snapshot was taken are not kept.');
+	}
 	if (artefacts.some(({ format }) => format === 'pg_dump')) {
 		losses.push(
 			'Databases: roles, tablespaces and whatever else belongs to the whole server are not kept; make them before a restore to a new server.',
@@ -59,6 +62,17 @@ function commandsFor({ file, kind, compression, source }: ManifestArtefact): str
 				'# "docker exec -i <container>" before createdb and before pg_restore.',
 				`createdb ${connection} -- ${database}`,
 				`${plain} | pg_restore ${connection} --exit-on-error --dbname=${database}`,
+			];
+		}
+		case 'sqlite': {
+			const path = source['path'] ?? '';
+			return [
+				...(source['container'] === undefined
+					? []
+					: ['# Elsewhere first; then copy it to the same path in the stopped container ("docker cp").']),
+				'# With what uses it stopped. What lies beside the old one under its name with -wal, -shm or -journal goes with it.',
+				`${plain} > ${quote(path)}`,
+				`sqlite3 ${quote(path)} 'pragma integrity_check'`,
 			];
 		}
 	}

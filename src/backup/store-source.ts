@@ -15,6 +15,14 @@ interface Target {
 	writer: RunWriter;
 }
 
+/** Of the files, before those of compression and encryption. */
+const endings: Record<SiteSource['kind'], string> = {
+	directory: 'tar',
+	volume: 'tar',
+	postgres: 'dump',
+	sqlite: 'sqlite',
+};
+
 /**
  * Backs up one source to all destinations that still live. A fault is told to the destinations and stands in the
  * report; nothing incomplete stays under a final name.
@@ -28,7 +36,7 @@ export async function storeSource(
 	context: BackupContext,
 ): Promise<ArtefactReport> {
 	const started = performance.now();
-	const file = `${source.artefact}.${source.kind === 'postgres' ? 'dump' : 'tar'}.zst`;
+	const file = `${source.artefact}.${endings[source.kind]}.zst`;
 	const report = (result: Partial<ArtefactReport> & Pick<ArtefactReport, 'status'>): ArtefactReport => ({
 		name: source.artefact,
 		kind: source.kind,

@@ -10,6 +10,7 @@ import { compareFigures } from './dump/figures-of-dump';
 import { BackupError } from './errors';
 import type { Manifest, ManifestArtefact } from './manifest';
 import { ProgressMeter } from './progress';
+import { SqliteChecker } from './sqlite/header';
 import { guardArchive } from './tar/guard';
 import type { ParsedEntry } from './tar/parse';
 
@@ -133,6 +134,7 @@ async function check(
 /** Reads the unpacked content to its end. */
 class ContentCheck {
 	private readonly dump = new DumpChecker();
+	private readonly sqlite = new SqliteChecker();
 	private tarEntries = 0;
 	private plainBytes = 0;
 
@@ -146,6 +148,10 @@ class ContentCheck {
 	async read(plain: AsyncIterable<Buffer>): Promise<void> {
 		if (this.artefact.format === 'pg_dump') {
 			for await (const chunk of this.counted(plain)) this.dump.push(chunk);
+			return;
+		}
+		if (this.artefact.format === 'sqlite') {
+			for await (const chunk of this.counted(plain)) this.sqlite.push(chunk);
 			return;
 		}
 		const entries = guardArchive(this.counted(plain), (entry) => {
@@ -163,6 +169,10 @@ class ContentCheck {
 		const { format, plainBytes, entries } = this.artefact;
 		if (this.plainBytes !== plainBytes)
 			throw differs(`holds ${this.plainBytes} bytes instead of ${plainBytes}`);
+		if (format === 'sqlite') {
+			this.sqlite.end();
+			return undefined;
+		}
 		const { counted, unchecked } =
 			format === 'tar' ? { counted: this.tarEntries, unchecked: undefined } : this.endOfDump();
 		if (unchecked === undefined && entries !== undefined && counted !== entries)

@@ -20,10 +20,9 @@ export function sourceNeeds({ backup }: Site): EngineNeed[] {
 			label: `volume "${name}"`,
 			artefact: artefactName('volume', name),
 		})),
-		...backup.databases.map(({ name }) => ({
-			label: `database "${name}"`,
-			artefact: artefactName('db', name),
-		})),
+		...backup.databases
+			.filter((database) => database.type !== 'sqlite' || database.container !== undefined)
+			.map(({ name }) => ({ label: `database "${name}"`, artefact: artefactName('db', name) })),
 	];
 }
 

@@ -18,7 +18,10 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 			backup: {
 				directories: rows('directories', 'directory').map(directory),
 				volumes: rows('volumes', 'volume').map(volume),
-				databases: rows('databases', 'database').map(database),
+				databases: [
+					...rows('databases', 'database').map(database),
+					...rows('sqliteDatabases', 'database').map(sqlite),
+				],
 			},
 			destinations: rows('destinations', 'destination').map(destination),
 		},
@@ -45,6 +48,13 @@ const database = (row: Row): Row => ({
 	container: text(row['container']),
 	database: text(row['database']),
 	...(text(row['user']) === '' ? {} : { user: text(row['user']) }),
+});
+
+const sqlite = (row: Row): Row => ({
+	name: text(row['name']),
+	type: 'sqlite',
+	path: text(row['path']),
+	...(text(row['container']) === '' ? {} : { container: text(row['container']) }),
 });
 
 const destination = (row: Row): Row => ({

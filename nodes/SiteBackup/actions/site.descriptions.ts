@@ -1,14 +1,7 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
-const name = (placeholder: string, description: string): INodeProperties => ({
-	displayName: 'Name',
-	name: 'name',
-	type: 'string',
-	default: '',
-	required: true,
-	placeholder,
-	description,
-});
+import { entries, name } from './entries';
+import { sqliteDatabases } from './sqlite.descriptions';
 
 const patterns: INodeProperties[] = [
 	{
@@ -32,27 +25,6 @@ const patterns: INodeProperties[] = [
 			'Patterns of what is left out, separated by commas or line breaks; they win over those of Include',
 	},
 ];
-
-/** A list of entries that the user adds one by one. */
-function entries(
-	displayName: string,
-	parameter: string,
-	group: string,
-	description: string,
-	values: INodeProperties[],
-): INodeProperties {
-	const entry = `${group.charAt(0).toUpperCase()}${group.slice(1)}`;
-	return {
-		displayName,
-		name: parameter,
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		placeholder: `Add ${entry}`,
-		default: {},
-		description,
-		options: [{ displayName: entry, name: group, values }],
-	};
-}
 
 const directories = entries('Directories', 'directories', 'directory', 'Folders to back up', [
 	name('e.g. www', 'Name of the artefact: "www" becomes "files-www"'),
@@ -98,7 +70,7 @@ const volumes = entries('Volumes', 'volumes', 'volume', 'Docker volumes to back 
 ]);
 
 const databases = entries(
-	'Databases',
+	'PostgreSQL Databases',
 	'databases',
 	'database',
 	'PostgreSQL databases in containers to back up',
@@ -213,6 +185,7 @@ export const siteProperties: INodeProperties[] = [
 		directories,
 		volumes,
 		databases,
+		sqliteDatabases,
 		destinations,
 	]),
 ];

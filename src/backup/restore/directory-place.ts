@@ -10,7 +10,7 @@ import { spaceOf, type Space } from './space';
 import { isAbandoned } from './staging';
 
 /**
- * The place of a directory that this process sees. The folder it lies in is held open and everything in that is
+ * The place of a directory, or of the file of a database, that this process sees. The folder it lies in is held open and everything in that is
  * reached through its descriptor, so a folder on the way that is swapped for a link meanwhile leads nowhere.
  */
 export class DirectoryPlace {
@@ -19,10 +19,13 @@ export class DirectoryPlace {
 	readonly label: string;
 	private parent: FileHandle | undefined;
 
-	constructor(path: string) {
+	constructor(
+		path: string,
+		private readonly kind: 'directory' | 'database' = 'directory',
+	) {
 		this.path = normalize(path).replace(/(?<=.)\/+$/, '');
 		this.name = basename(this.path);
-		this.label = `directory ${this.path}`;
+		this.label = `${kind} ${this.path}`;
 	}
 
 	/**
@@ -57,7 +60,7 @@ export class DirectoryPlace {
 		}
 	}
 
-	/** What stands under its name, undefined when nothing does. @throws BackupError for a link or a file */
+	/** What stands under its name, undefined when nothing does. @throws BackupError for a link or another kind */
 	async entry(): Promise<Stats | undefined> {
 		const parent = await this.open();
 		const found = await lstat(below(parent, this.name)).catch((thrown: NodeJS.ErrnoException) => {
@@ -70,8 +73,10 @@ export class DirectoryPlace {
 				'Give the path it leads to as the target, or remove the link.',
 			);
 		}
-		if (found && !found.isDirectory()) {
-			throw this.refused('is no directory', 'Move it away, or restore to another path.');
+		const isOfKind = this.kind === 'directory' ? found?.isDirectory() : found?.isFile();
+		if (found && !isOfKind) {
+			const fault = this.kind === 'directory' ? 'is no directory' : 'is no file';
+			throw this.refused(fault, 'Move it away, or restore to another path.');
 		}
 		return found;
 	}

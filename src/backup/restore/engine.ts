@@ -1,6 +1,7 @@
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
 import type { ManifestArtefact } from '../manifest';
+import { ContainerSqliteTarget } from './container-sqlite';
 import { DatabaseTarget } from './database';
 import type { TargetOptions } from './open';
 import type { RestoreTarget } from './target';
@@ -35,6 +36,13 @@ export function openEngineTarget(
 				...options,
 				connection: engineFor(`the database in the container ${source['container'] ?? ''}`, context),
 				signal: context.signal,
+			});
+		case 'sqlite':
+			return new ContainerSqliteTarget(artefact, {
+				...options,
+				connection: engineFor(`the database in the container ${source['container'] ?? ''}`, context),
+				signal: context.signal,
+				stateFolder: context.stateFolder,
 			});
 	}
 }

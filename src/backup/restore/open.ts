@@ -3,6 +3,7 @@ import type { ManifestArtefact } from '../manifest';
 import { DirectoryTarget } from './directory';
 import { DirectoryPathsTarget } from './directory-paths';
 import type { PathSelection } from './selection';
+import { SqliteTarget } from './sqlite';
 import type { RestoreTarget } from './target';
 
 export interface TargetOptions {
@@ -35,6 +36,14 @@ export async function openTarget(
 			? new DirectoryPathsTarget(place, artefact, { ...options, selection })
 			: new DirectoryTarget(place, artefact, options);
 	}
+	if (artefact.kind === 'sqlite' && isLocal(artefact, options)) {
+		return new SqliteTarget(options.to ?? path ?? '', artefact, options, context.signal);
+	}
 	const { openEngineTarget } = await import('./engine.js');
 	return openEngineTarget(artefact, options, context);
+}
+
+/** A database that came from a container goes to a path that this process sees when one is given. */
+function isLocal({ source }: ManifestArtefact, { to }: TargetOptions): boolean {
+	return to !== undefined || !source['container'];
 }

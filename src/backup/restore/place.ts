@@ -29,7 +29,10 @@ export function placeOfArtefact(artefact: ManifestArtefact, site: Site, to?: str
 		);
 	}
 	const place = placeOfSource(source);
-	if (to === undefined && Object.entries(place).some(([field, value]) => artefact.source[field] !== value)) {
+	if (
+		to === undefined &&
+		Object.entries(place).some(([field, value]) => (artefact.source[field] ?? '') !== value)
+	) {
 		const defined = describe(source.kind, place);
 		throw refused(
 			`${artefact.name} is the ${defined} in the site definition and the ${kept} in the restore point`,
@@ -48,6 +51,10 @@ function placeOfSource(source: SiteSource): Record<string, string> {
 			return { volume: source.definition.volume };
 		case 'postgres':
 			return { container: source.definition.container, database: source.definition.database };
+		case 'sqlite': {
+			const { path, container } = source.definition;
+			return { path, container: container ?? '' };
+		}
 	}
 }
 
@@ -60,11 +67,18 @@ function describe(kind: ManifestArtefact['kind'], source: Record<string, string>
 			return `volume ${volume}`;
 		case 'postgres':
 			return `database ${database} in the container ${container}`;
+		case 'sqlite':
+			return `database ${path}${source['container'] ? ` in the container ${container}` : ''}`;
 	}
 }
 
 function refused(fault: string, { name, kind }: ManifestArtefact): BackupError {
-	const target = { directory: 'a path', volume: 'a volume', postgres: 'container/database' }[kind];
+	const target = {
+		directory: 'a path',
+		volume: 'a volume',
+		postgres: 'container/database',
+		sqlite: 'a path',
+	}[kind];
 	return new BackupError(
 		'target_refused',
 		`${fault}.`,

@@ -1,5 +1,6 @@
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
+import { openContainerSqlite } from './container-sqlite';
 import { openPostgres } from './postgres';
 import type { OpenedSource, SiteSource } from './source';
 import { openHostPath, openVolume } from './tree';
@@ -22,6 +23,11 @@ export async function openEngineSource(
 		case 'postgres': {
 			const connection = engineFor(`the database in the container ${source.definition.container}`, context);
 			return await openPostgres(source.definition, connection, context.signal);
+		}
+		case 'sqlite': {
+			const { path, container = '' } = source.definition;
+			const connection = engineFor(`the database ${path} in the container ${container}`, context);
+			return await openContainerSqlite(source.definition, connection, context);
 		}
 	}
 }

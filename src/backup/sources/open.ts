@@ -1,6 +1,7 @@
 import type { BackupContext } from '../context';
 import { openDirectory } from './directory';
 import type { OpenedSource, SiteSource } from './source';
+import { openSqlite } from './sqlite';
 
 /**
  * Makes a source ready to be read.
@@ -18,6 +19,9 @@ export async function openSource(
 			return await throughEngine(source, site, context);
 		case 'volume':
 		case 'postgres':
+			return await throughEngine(source, site, context);
+		case 'sqlite':
+			if (source.definition.container === undefined) return await openSqlite(source.definition, context);
 			return await throughEngine(source, site, context);
 	}
 }

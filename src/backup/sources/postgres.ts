@@ -1,5 +1,5 @@
 import { ContainerPrograms, type EngineConnection } from '../../docker';
-import type { DatabaseSource } from '../../shared';
+import type { PostgresSource } from '../../shared';
 import { BlockGatherer } from '../blocks';
 import { DumpChecker } from '../dump/check';
 import { BackupError } from '../errors';
@@ -19,7 +19,7 @@ const lockTimeoutMs = 60_000;
  * @throws BackupError `source_missing`, `source_unreadable`; DockerError
  */
 export async function openPostgres(
-	{ container, database, user }: DatabaseSource,
+	{ container, database, user }: PostgresSource,
 	connection: EngineConnection,
 	signal?: AbortSignal,
 ): Promise<OpenedSource> {

@@ -1,4 +1,4 @@
-import type { DatabaseSource, DirectorySource, Site, VolumeSource } from '../../shared';
+import type { DirectorySource, PostgresSource, Site, SqliteSource, VolumeSource } from '../../shared';
 import { artefactName } from '../../shared';
 import type { ArtefactSource } from '../artefact';
 import type { ManifestArtefact } from '../manifest';
@@ -7,7 +7,8 @@ import type { ManifestArtefact } from '../manifest';
 export type SiteSource = { artefact: string } & (
 	| { kind: 'directory'; definition: DirectorySource }
 	| { kind: 'volume'; definition: VolumeSource }
-	| { kind: 'postgres'; definition: DatabaseSource }
+	| { kind: 'postgres'; definition: PostgresSource }
+	| { kind: 'sqlite'; definition: SqliteSource }
 );
 
 /** A source that is ready to be read. Nothing is held until the first block is asked for. */
@@ -27,7 +28,10 @@ export function sourcesOf({ backup }: Pick<Site, 'backup'>): SiteSource[] {
 			return { kind: 'volume', artefact: artefactName('volume', definition.name), definition };
 		}),
 		...backup.databases.map((definition): SiteSource => {
-			return { kind: 'postgres', artefact: artefactName('db', definition.name), definition };
+			const artefact = artefactName('db', definition.name);
+			return definition.type === 'sqlite'
+				? { kind: 'sqlite', artefact, definition }
+				: { kind: 'postgres', artefact, definition };
 		}),
 	];
 }

@@ -4,5 +4,5 @@ export { siteJsonSchema } from './json-schema';
 export { parseSites, readSiteFile, readSites, type ReadOptions } from './reader';
 export type { Destination } from './destinations';
 export { siteSchema, type Site, type SiteInput } from './schema';
-export type { DatabaseSource, DirectorySource, VolumeSource } from './sources';
+export type { DatabaseSource, DirectorySource, PostgresSource, SqliteSource, VolumeSource } from './sources';
 export type { SiteFormat } from './text';

@@ -75,8 +75,30 @@ const postgresContainerSchema = z
 	})
 	.meta({ description: 'A PostgreSQL database in a container.' });
 
+const sqliteSchema = z
+	.strictObject({
+		name: nameField.meta({
+			description: 'Name of the artefact: `app` becomes `db-app`. Unique among the databases.',
+			examples: ['app'],
+		}),
+		type: z
+			.literal('sqlite')
+			.meta({ description: 'A SQLite database, saved through a consistent snapshot while it is in use.' }),
+		path: pathField.meta({
+			description:
+				'Absolute path of the database file, as n8n sees it, or as the container sees it when one is named.',
+			examples: ['/srv/app/app.db'],
+		}),
+		container: engineNameField.optional().meta({
+			description:
+				'Name of the running container that holds the file, and one of the programs `sqlite3`, `python3` and `node` (22.16 or newer) to copy it.',
+			examples: ['shop-app'],
+		}),
+	})
+	.meta({ description: 'A SQLite database.' });
+
 /** Further kinds of database join here, told apart by `type`. */
-const databaseSchema = z.discriminatedUnion('type', [postgresContainerSchema]);
+const databaseSchema = z.discriminatedUnion('type', [postgresContainerSchema, sqliteSchema]);
 
 export const backupSchema = z
 	.strictObject({
@@ -104,3 +126,5 @@ export const backupSchema = z
 export type DirectorySource = z.output<typeof directorySchema>;
 export type VolumeSource = z.output<typeof volumeSchema>;
 export type DatabaseSource = z.output<typeof databaseSchema>;
+export type PostgresSource = z.output<typeof postgresContainerSchema>;
+export type SqliteSource = z.output<typeof sqliteSchema>;

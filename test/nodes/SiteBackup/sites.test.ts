@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { INode } from 'n8n-workflow';
@@ -64,6 +65,21 @@ test.each([
 	const [{ entries } = { entries: 0 }] = run.json('Backup')[0]?.['artefacts'] as { entries: number }[];
 	// The folder itself and index.html.
 	expect(entries).toBe(2);
+});
+
+test('a SQLite database is one of the fields, and needs no container engine when n8n sees it', async () => {
+	const path = join(site.source, '..', 'app.db');
+	execFileSync('sqlite3', [path, 'create table orders (id); insert into orders values (1), (2)']);
+	const destinations = { destination: [{ name: 'local', type: 'directory', path: site.backups }] };
+	const of = (database: object): INode['parameters'] =>
+		asFields({ name: site.name, sqliteDatabases: { database: [database] }, destinations });
+	const run = await runNode(of({ name: 'app', path, container: '' }));
+	expect(run.error).toBeUndefined();
+	expect(stored(site)).toMatchObject({
+		artefacts: [{ name: 'db-app', kind: 'sqlite', tables: [{ name: 'orders', rows: 2 }] }],
+	});
+	const { error } = await runNode(of({ name: 'app', path, container: 'shop-app' }));
+	expect(error?.message).toContain('needs the container engine for database "app"');
 });
 
 test('Include keeps only what its patterns match', async () => {

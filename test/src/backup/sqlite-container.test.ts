@@ -1,0 +1,124 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { backUpSite, restoreSite } from '../../../src/backup';
+import type { Site } from '../../../src/shared';
+import { imageTag } from '../../support/images/images';
+import { failureOf, useBackupStand } from './engine-stand';
+import { BusyWriter, makeDatabase, sqlite3, sqliteSite } from './sqlite-stand';
+
+const stand = useBackupStand('sqlite-container', ['tools']);
+const programs = {
+	sqlite3: '/usr/bin/sqlite3',
+	python3: '/usr/bin/python3',
+	node: '/node/node',
+};
+let containers = 0;
+
+/** A running container that has a folder as `/data`, and these programs. */
+async function startContainer(data: string, names: (keyof typeof programs)[]): Promise<string> {
+	containers += 1;
+	const name = `shop-app-${containers}`;
+	const found = join(stand.folder(), 'programs');
+	mkdirSync(found);
+	for (const program of names) symlinkSync(programs[program], join(found, program));
+	const container = await stand.engine.docker.createContainer({
+		name,
+		Image: imageTag('tools'),
+		Cmd: ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'],
+		Env: ['PATH=/programs:/bin'],
+		HostConfig: {
+			Binds: [
+				...['/usr:/usr:ro', '/usr/lib:/lib:ro', '/usr/lib64:/lib64:ro'],
+				...[`${dirname(process.execPath)}:/node:ro`, `${found}:/programs:ro`, `${data}:/data`],
+			],
+		},
+	});
+	await container.start();
+	return name;
+}
+
+const inContainer = (container: string, backups: string, path = '/data/app.db'): Site =>
+	sqliteSite(path, backups, { container });
+
+const leftInTmp = async (container: string): Promise<string> =>
+	(await stand.engine.cli('exec', container, 'sh', '-c', 'ls -A /tmp')).trim();
+
+test.each(['sqlite3', 'python3', 'node'] as const)(
+	'a database in use in a container is copied consistently by %s, and nothing is left there',
+	async (program) => {
+		const [data, backups] = [stand.folder(), stand.folder()];
+		const container = await startContainer(data, [program]);
+		const writer = await BusyWriter.start(join(data, 'app.db'), 'wal');
+		try {
+			const { committed } = writer;
+			const report = await backUpSite(inContainer(container, backups), stand.context());
+			expect(report).toMatchObject({ status: 'ok', artefacts: [{ kind: 'sqlite', warnings: [] }] });
+			expect(await leftInTmp(container)).toBe('');
+			const to = join(stand.folder(), 'app.db');
+			await restoreSite(inContainer(container, backups), stand.context(), {
+				restorePoint: 'latest',
+				to: { 'db-app': to },
+			});
+			const [debit, credit] = sqlite3(
+				to,
+				'select count(*) from debit union all select count(*) from credit',
+			).split('\n');
+			expect(debit).toBe(credit);
+			expect(Number(debit)).toBeGreaterThanOrEqual(committed);
+		} finally {
+			await writer.stop();
+		}
+	},
+	60_000,
+);
+
+test('what cannot be copied in a container is refused with its reason', async () => {
+	const [data, backups] = [stand.folder(), stand.folder()];
+	makeDatabase(join(data, 'app.db'));
+	const bare = await startContainer(data, []);
+	const full = await startContainer(data, ['sqlite3']);
+	const refusal = async (container: string, path?: string): Promise<string> => {
+		const report = await backUpSite(inContainer(container, backups, path), stand.context());
+		expect(await leftInTmp(container)).toBe('');
+		const { code, message } = report.artefacts[0]?.problem ?? {};
+		return `${code}: ${message}`;
+	};
+	expect(await refusal(bare)).toMatch(
+		/^source_unreadable: .*holds none of the programs .*sqlite3, python3, Node/,
+	);
+	expect(await refusal(full, '/data/none.db')).toMatch(/^source_missing: .*does not exist/);
+	expect(await refusal(full, '/programs')).toMatch(/^source_missing: /);
+	expect(await refusal(full, '/bin/sh')).toMatch(
+		/^source_unreadable: .*no SQLite database, or an encrypted one/,
+	);
+	const strange = '/data/it\'s; $(touch pwned) "x"?mode=rwc#\n.db';
+	makeDatabase(join(data, strange.slice(6)), 9);
+	expect(await backUpSite(inContainer(full, backups, strange), stand.context())).toMatchObject({
+		status: 'ok',
+	});
+}, 60_000);
+
+test('a database goes back into the folder of a container that was stopped, and one that runs is refused', async () => {
+	const [data, backups] = [stand.folder(), stand.folder()];
+	const path = join(data, 'sub', 'app.db');
+	mkdirSync(dirname(path));
+	makeDatabase(path, 50, 'wal');
+	const container = await startContainer(data, ['sqlite3']);
+	const site = inContainer(container, backups, '/data/sub/app.db');
+	const { id } = await backUpSite(site, stand.context());
+	sqlite3(path, 'delete from orders where id > 10');
+	const restore = (overwrite: boolean) =>
+		restoreSite(site, stand.context(), { restorePoint: 'latest', overwrite });
+	expect(await failureOf(restore(true))).toMatchObject({
+		code: 'target_in_use',
+		message: expect.stringContaining('the container is running'),
+	});
+	await stand.engine.cli('stop', '-t', '1', container);
+	expect(await failureOf(restore(false))).toMatchObject({ code: 'target_not_empty' });
+	const { artefacts } = await restore(true);
+	expect(artefacts).toMatchObject([{ previous: `/data/sub/app.db.before-${id}` }]);
+	expect(sqlite3(path, 'select count(*) from orders')).toBe('50');
+	expect(sqlite3(`${path}.before-${id}`, 'select count(*) from orders')).toBe('10');
+	expect(await stand.helpers()).toEqual([]);
+}, 60_000);
