@@ -9,11 +9,21 @@ const compilerOptions = {
 	inlineSourceMap: true,
 };
 
+/** Packages without a CommonJS form. */
+const modulesOnly = '(?:age-encryption|cctv-age|@noble|@scure)';
+
 const common = {
 	rootDir: __dirname,
 	cacheDirectory: '<rootDir>/.build/jest',
 	testEnvironment: 'node',
-	transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: compilerOptions, diagnostics: false }] },
+	transform: {
+		'^.+\\.ts$': ['ts-jest', { tsconfig: compilerOptions, diagnostics: false }],
+		[`/node_modules/${modulesOnly}/.+\\.js$`]: [
+			'ts-jest',
+			{ tsconfig: { ...compilerOptions, allowJs: true }, diagnostics: false },
+		],
+	},
+	transformIgnorePatterns: [`/node_modules/(?!${modulesOnly}/)`],
 	// `import()` needs the ending that the compiled file will have.
 	moduleNameMapper: { '^(\\.{1,2}/.*/src/.*)\\.js$': '$1', '^(\\./engine)\\.js$': '$1' },
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],

@@ -6,6 +6,10 @@ export type BackupErrorCode =
 	| 'archive_cut'
 	| 'archive_damaged'
 	| 'archive_hostile'
+	// The keys of encrypted backups
+	| 'key_missing'
+	| 'key_invalid'
+	| 'wrong_key'
 	// A source
 	| 'source_missing'
 	| 'source_contains_backups'
