@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 
+import { encryptAge } from './age/encrypt';
 import { compressBlocks } from './compress';
 import type { ArtefactWriter } from './destinations/destination';
+import type { Encryption } from './encryption';
 import { BackupError } from './errors';
 import type { ManifestArtefact } from './manifest';
 
@@ -33,7 +35,10 @@ export interface ArtefactTarget {
 }
 
 export interface StoredArtefact extends SourceOutcome {
+	/** Of what is stored. */
 	sha256: string;
+	/** Of the compressed content, where that is encrypted. */
+	contentSha256?: string;
 	storedBytes: number;
 	plainBytes: number;
 	/** Targets that did not get it, and why. */
@@ -42,8 +47,13 @@ export interface StoredArtefact extends SourceOutcome {
 
 const level = 3;
 
+export interface WriteOptions {
+	encryption?: Encryption | undefined;
+	signal?: AbortSignal | undefined;
+}
+
 /**
- * Writes one artefact to all its targets: compress, hash and write in one pass with bounded memory. A target that
+ * Writes one artefact to all its targets: compress, encrypt, hash and write in one pass with bounded memory. A target that
  * fails is given up and the others go on. Nothing gets its final name before the source has proved to be whole.
  *
  * @throws what the source has thrown, or the error of the last target when all have failed
@@ -51,9 +61,10 @@ const level = 3;
 export async function writeArtefact(
 	source: ArtefactSource,
 	targets: ArtefactTarget[],
-	signal?: AbortSignal,
+	{ encryption, signal }: WriteOptions = {},
 ): Promise<StoredArtefact> {
 	const hash = createHash('sha256');
+	const contentHash = createHash('sha256');
 	const failed: StoredArtefact['failed'] = [];
 	let writing = [...targets];
 	let storedBytes = 0;
@@ -84,15 +95,32 @@ export async function writeArtefact(
 		}
 	}
 
+	async function* hashed(frames: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+		for await (const frame of frames) {
+			contentHash.update(frame);
+			yield frame;
+		}
+	}
+
 	try {
-		for await (const frame of compressBlocks(counted(), { level }, source.release)) {
-			hash.update(frame);
-			storedBytes += frame.length;
-			await attempt((writer) => writer.write(frame));
+		const frames = compressBlocks(counted(), { level }, source.release);
+		const pieces = encryption ? encryptAge(hashed(frames), await encryption.newHeader()) : frames;
+		for await (const piece of pieces) {
+			hash.update(piece);
+			storedBytes += piece.length;
+			await attempt((writer) => writer.write(piece));
 		}
 		const outcome = await source.finish();
 		await attempt((writer) => writer.commit());
-		return { ...outcome, sha256: hash.digest('hex'), storedBytes, plainBytes, failed };
+		const contentSha256 = encryption && contentHash.digest('hex');
+		return {
+			...outcome,
+			sha256: hash.digest('hex'),
+			...(contentSha256 !== undefined && { contentSha256 }),
+			storedBytes,
+			plainBytes,
+			failed,
+		};
 	} catch (thrown) {
 		await Promise.allSettled(writing.map(({ writer }) => writer.abort()));
 		throw thrown;

@@ -1,5 +1,6 @@
 import { packageVersion, type Site } from '../shared';
 import type { BackupContext } from './context';
+import { openEncryption, type Encryption } from './encryption';
 import { defaultLockTimes, type LockTimes } from './lock';
 import { refuseCancelled } from './problem';
 import type { ArtefactReport, BackupReport } from './reports';
@@ -23,7 +24,8 @@ export interface BackUpOptions {
  * A crash at any point leaves earlier restore points as they were and nothing that lists as good: files have their
  * final name only when they are whole and on disk, and a folder is a restore point only with its manifest.
  *
- * @throws BackupError `cancelled`, after what was written has been removed
+ * @throws BackupError `cancelled`, after what was written has been removed; `key_missing` and `key_invalid`, before
+ * anything is done
  */
 export async function backUpSite(
 	site: Site,
@@ -33,6 +35,7 @@ export async function backUpSite(
 	const now = context.now ?? (() => new Date());
 	const startedAt = now();
 	const started = performance.now();
+	const encryption = await openEncryption(site, context);
 	const id = newRestorePointId(startedAt);
 	const destinations = site.destinations
 		.map((definition) => new RunDestination(definition, site, id))
@@ -43,7 +46,8 @@ export async function backUpSite(
 		for (const destination of destinations) await destination.open(context);
 		refuseCancelled(context.signal, 'backup');
 		heldBy = await lockAll(destinations, context, options, startedAt);
-		if (heldBy === undefined) artefacts = await run(site, destinations, context, { id, startedAt, now });
+		if (heldBy === undefined)
+			artefacts = await run(site, destinations, context, { id, startedAt, now, encryption });
 	} catch (thrown) {
 		// A restore point that is complete stays, whatever happened after it.
 		for (const destination of destinations) if (destination.living) await destination.undo();
@@ -96,18 +100,25 @@ async function lockAll(
 	return undefined;
 }
 
+interface RunFacts {
+	id: string;
+	startedAt: Date;
+	now: () => Date;
+	encryption: Encryption | undefined;
+}
+
 async function run(
 	site: Site,
 	destinations: RunDestination[],
 	context: BackupContext,
-	{ id, startedAt, now }: { id: string; startedAt: Date; now: () => Date },
+	{ id, startedAt, now, encryption }: RunFacts,
 ): Promise<ArtefactReport[]> {
 	for (const destination of destinations) await destination.cleanUp();
 	const artefacts: ArtefactReport[] = [];
 	if (!destinations.some(({ living }) => living)) return artefacts;
 	for (const source of sourcesOf(site)) {
 		refuseCancelled(context.signal, 'backup');
-		artefacts.push(await storeSource(source, site, destinations, context));
+		artefacts.push(await storeSource(source, site, destinations, context, encryption));
 	}
 	refuseCancelled(context.signal, 'backup');
 	const frame = {

@@ -45,12 +45,15 @@ export async function listSite(
 
 function describe(point: RestorePoint, site: string, destination: string): RestorePointReport {
 	const { id, state, manifest, reason } = point;
-	const artefacts = (manifest?.artefacts ?? []).map(({ name, kind, storedBytes, plainBytes }) => ({
-		name,
-		kind,
-		storedBytes,
-		plainBytes,
-	}));
+	const artefacts = (manifest?.artefacts ?? []).map(
+		({ name, kind, encryption, storedBytes, plainBytes }) => ({
+			name,
+			kind,
+			...(encryption && { encryption }),
+			storedBytes,
+			plainBytes,
+		}),
+	);
 	const sum = (field: 'storedBytes' | 'plainBytes'): number =>
 		artefacts.reduce((total, artefact) => total + artefact[field], 0);
 	return {

@@ -25,8 +25,14 @@ const artefact = z.strictObject({
 	source: z.record(z.string(), z.string()),
 	format: z.enum(['tar', 'pg_dump', 'sqlite']),
 	compression: z.enum(['zstd', 'gzip']),
+	/** Around the compressed content; without it the artefact is not encrypted. */
+	encryption: z.literal('age').optional(),
+	/** Public keys it is encrypted for; without them, when it is encrypted, a passphrase opens it. */
+	recipients: z.array(z.string()).min(1).optional(),
 	/** Of the file as it is stored. */
 	sha256,
+	/** Of the compressed content where it is encrypted: the same for the same content, which `sha256` is not then. */
+	contentSha256: sha256.optional(),
 	storedBytes: sizeBytes,
 	/** Before compression. */
 	plainBytes: sizeBytes,

@@ -3,7 +3,10 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
 import { errorMessage, OpsdeskError } from '../shared';
+import { decryptAge } from './age/decrypt';
+import type { BackupContext } from './context';
 import type { Destination } from './destinations/destination';
+import { openingKeys, refuseMissingKeys } from './encryption';
 import { BackupError } from './errors';
 import type { ManifestArtefact } from './manifest';
 import { refuseCancelled } from './problem';
@@ -15,15 +18,19 @@ const chunkSize = 256 * 1024;
  * The plain content of an artefact. It is held against the manifest once more while it is read, so that nothing is
  * restored that has changed since it was verified: the reader must not use what it got before this has ended.
  *
- * @throws BackupError `verification_failed`, `cancelled`; what the destination throws when it cannot be read
+ * @throws BackupError `verification_failed`, `cancelled`, `key_missing`, `key_invalid`, `wrong_key`, `archive_damaged`,
+ * `archive_cut`; what the destination throws when it cannot be read
  */
 export async function* readArtefact(
 	destination: Destination,
 	folder: string,
 	artefact: ManifestArtefact,
 	meter: ProgressMeter,
-	signal?: AbortSignal,
+	{ signal, secrets }: Pick<BackupContext, 'signal' | 'secrets'> = {},
 ): AsyncGenerator<Buffer, void, undefined> {
+	const isEncrypted = artefact.encryption !== undefined;
+	const keys = isEncrypted ? await openingKeys(secrets) : undefined;
+	refuseMissingKeys([artefact], keys);
 	const hash = createHash('sha256');
 	async function* stored(): AsyncGenerator<Buffer, void, undefined> {
 		for await (const part of destination.read(`${folder}/${artefact.file}`)) {
@@ -35,7 +42,7 @@ export async function* readArtefact(
 	}
 	const unpack =
 		artefact.compression === 'zstd' ? createZstdDecompress({ chunkSize }) : createGunzip({ chunkSize });
-	const feeding = pipeline(stored, unpack);
+	const feeding = pipeline(keys ? decryptAge(stored(), keys, artefact.storedBytes) : stored, unpack);
 	// Awaited below; whoever reads `unpack` meanwhile gets the same error.
 	feeding.catch(() => {});
 	let plainBytes = 0;
@@ -52,6 +59,7 @@ export async function* readArtefact(
 		await feeding;
 	} catch (thrown) {
 		refuseCancelled(signal, 'restore');
+		if (thrown instanceof BackupError && keys) throw unopened(artefact.name, thrown);
 		// That the destination cannot be reached is no fault of the artefact.
 		throw thrown instanceof OpsdeskError
 			? thrown
@@ -64,6 +72,14 @@ export async function* readArtefact(
 		throw differs(artefact.name, 'has another SHA-256 than the manifest says');
 	}
 	meter.end();
+}
+
+/** With the name of the artefact, which what decrypts it does not know. */
+function unopened(name: string, thrown: BackupError): BackupError {
+	const fromEncryption = ['wrong_key', 'archive_damaged', 'archive_cut'].includes(thrown.code);
+	if (!fromEncryption) return thrown;
+	const message = `The artefact ${name} cannot be opened: ${thrown.message}`;
+	return new BackupError(thrown.code, message, thrown.remedy, { cause: thrown });
 }
 
 function differs(name: string, fault: string, cause?: unknown): BackupError {

@@ -1,12 +1,13 @@
 import type { ManifestArtefact } from './manifest';
 
 /**
- * Shell commands that restore each artefact with zstd, tar and pg_restore alone; lines that begin with `#` are
+ * Shell commands that restore each artefact with age, zstd, tar and pg_restore alone; lines that begin with `#` are
  * comments. They are complete: copied as they are into a shell they do it.
  */
 export function recipeFor(artefacts: ManifestArtefact[]): string[] {
 	return [
 		'# Run these as root in the folder of this manifest. Move away first what is to be replaced.',
+		...keyHints(artefacts),
 		...artefacts.flatMap((artefact) => [
 			`# ${artefact.name}`,
 			`echo ${quote(`${artefact.sha256}  ${artefact.file}`)} | sha256sum -c -`,
@@ -39,8 +40,9 @@ export function lossesOf(artefacts: ManifestArtefact[]): string[] {
 }
 
 // Names go into comments nowhere: a line break in one would begin a command.
-function commandsFor({ file, kind, compression, source }: ManifestArtefact): string[] {
-	const plain = `${compression === 'zstd' ? 'zstd -dc' : 'gzip -dc'} ${quote(file)}`;
+function commandsFor(artefact: ManifestArtefact): string[] {
+	const { kind, source } = artefact;
+	const plain = plainContent(artefact);
 	switch (kind) {
 		case 'directory': {
 			const path = quote(source['path'] ?? '');
@@ -76,6 +78,28 @@ function commandsFor({ file, kind, compression, source }: ManifestArtefact): str
 			];
 		}
 	}
+}
+
+/** The command that writes the content of an artefact, neither encrypted nor compressed. */
+function plainContent({ file, compression, encryption, recipients }: ManifestArtefact): string {
+	const unpack = compression === 'zstd' ? 'zstd -dc' : 'gzip -dc';
+	if (encryption === undefined) return `${unpack} ${quote(file)}`;
+	const decrypt = recipients ? 'age -d -i "${KEY:?}"' : 'age -d';
+	return `${decrypt} ${quote(file)} | ${unpack}`;
+}
+
+function keyHints(artefacts: ManifestArtefact[]): string[] {
+	const encrypted = artefacts.filter(({ encryption }) => encryption !== undefined);
+	const recipients = new Set(encrypted.flatMap((artefact) => artefact.recipients ?? []));
+	return [
+		...(recipients.size > 0
+			? [
+					'# First name the file with your key, once: KEY=/path/to/key.txt',
+					`# It opens what was encrypted for: ${[...recipients].join(' ')}`,
+				]
+			: []),
+		...(encrypted.some((artefact) => !artefact.recipients) ? ['# age asks for the passphrase.'] : []),
+	];
 }
 
 const untar = 'tar -xpf - --numeric-owner';

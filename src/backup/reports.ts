@@ -19,7 +19,12 @@ export interface ArtefactReport {
 	status: 'ok' | 'warning' | 'failed';
 	plainBytes: number;
 	storedBytes: number;
+	/** Of what is stored. */
 	sha256?: string;
+	/** Of the compressed content where it is encrypted: the same for the same content, which `sha256` is not then. */
+	contentSha256?: string;
+	/** The format it is encrypted in; missing when it is not. */
+	encryption?: 'age';
 	/** Files, folders and links of an archive, entries of the table of contents of a dump. */
 	entries?: number;
 	durationMs: number;
@@ -66,7 +71,14 @@ export interface RestorePointReport {
 	finishedAt?: string;
 	storedBytes: number;
 	plainBytes: number;
-	artefacts: { name: string; kind: ManifestArtefact['kind']; storedBytes: number; plainBytes: number }[];
+	artefacts: {
+		name: string;
+		kind: ManifestArtefact['kind'];
+		/** The format it is encrypted in; missing when it is not. */
+		encryption?: 'age';
+		storedBytes: number;
+		plainBytes: number;
+	}[];
 	/** Names of artefacts that are missing in a partial one. */
 	missing: string[];
 	/** Why it is unusable. */
@@ -98,6 +110,8 @@ export interface VerificationReport {
 			problem?: string;
 			/** What could not be checked though everything else is in order. */
 			warning?: string;
+			/** Why encrypted content could not be read, though it is stored as the manifest says. */
+			keyProblem?: 'wrong_key' | 'key_missing';
 		}[];
 		problem?: Problem;
 	}[];

@@ -1,6 +1,7 @@
 import type { Site } from '../shared';
 import { writeArtefact, type ArtefactSource, type StoredArtefact } from './artefact';
 import type { BackupContext } from './context';
+import type { Encryption } from './encryption';
 import { refuseContainment } from './containment';
 import type { ManifestArtefact } from './manifest';
 import { problemOf, refuseCancelled } from './problem';
@@ -34,9 +35,10 @@ export async function storeSource(
 	site: Site,
 	destinations: RunDestination[],
 	context: BackupContext,
+	encryption: Encryption | undefined,
 ): Promise<ArtefactReport> {
 	const started = performance.now();
-	const file = `${source.artefact}.${endings[source.kind]}.zst`;
+	const file = `${source.artefact}.${endings[source.kind]}.zst${encryption ? '.age' : ''}`;
 	const report = (result: Partial<ArtefactReport> & Pick<ArtefactReport, 'status'>): ArtefactReport => ({
 		name: source.artefact,
 		kind: source.kind,
@@ -49,18 +51,20 @@ export async function storeSource(
 	const { targets, problem } = await beginFiles(source, file, destinations);
 	if (targets.length === 0) return report({ status: 'failed', ...(problem && { problem }) });
 	try {
-		const { opened, stored } = await store(source, site, targets, context);
+		const { opened, stored } = await store(source, site, targets, context, encryption);
 		for (const { destination } of targets) {
 			const failed = stored.failed.find(({ label }) => label === destination.name);
 			if (failed) destination.miss(source.artefact, problemOf(failed.error), true);
-			else destination.store(manifestEntry(source, file, opened, stored));
+			else destination.store(manifestEntry(source, file, opened, stored, encryption));
 		}
-		const { plainBytes, storedBytes, sha256, entries, warnings } = stored;
+		const { plainBytes, storedBytes, sha256, contentSha256, entries, warnings } = stored;
 		return report({
 			status: warnings.length > 0 ? 'warning' : 'ok',
 			plainBytes,
 			storedBytes,
 			sha256,
+			...(contentSha256 !== undefined && { contentSha256 }),
+			...(encryption && { encryption: 'age' }),
 			...(entries !== undefined && { entries }),
 			warnings,
 		});
@@ -97,6 +101,7 @@ async function store(
 	site: Site,
 	targets: Target[],
 	context: BackupContext,
+	encryption: Encryption | undefined,
 ): Promise<{ opened: OpenedSource; stored: StoredArtefact }> {
 	const meter = new ProgressMeter('backUp', source.artefact, context.progress);
 	let opened: OpenedSource;
@@ -117,7 +122,7 @@ async function store(
 			// What is stored is the same everywhere and is counted once.
 			writer: index === 0 ? measuredWriter(writer, meter) : writer,
 		})),
-		context.signal,
+		{ encryption, signal: context.signal },
 	);
 	meter.end();
 	return { opened, stored };
@@ -156,7 +161,8 @@ function manifestEntry(
 	{ artefact, kind }: SiteSource,
 	file: string,
 	{ format, origin }: OpenedSource,
-	{ sha256, storedBytes, plainBytes, entries, tables, warnings }: StoredArtefact,
+	{ sha256, contentSha256, storedBytes, plainBytes, entries, tables, warnings }: StoredArtefact,
+	encryption: Encryption | undefined,
 ): ManifestArtefact {
 	return {
 		name: artefact,
@@ -165,7 +171,10 @@ function manifestEntry(
 		source: origin,
 		format,
 		compression: 'zstd',
+		...(encryption && { encryption: 'age' }),
+		...(encryption?.recipients && { recipients: [...encryption.recipients] }),
 		sha256,
+		...(contentSha256 !== undefined && { contentSha256 }),
 		storedBytes,
 		plainBytes,
 		...(entries !== undefined && { entries }),

@@ -46,7 +46,6 @@ async function verifyIn(
 	context: BackupContext,
 	restorePoint: string,
 ): Promise<Verdict> {
-	const { signal, progress } = context;
 	const verdict: Verdict = {
 		name: definition.name,
 		place: placeOf(definition),
@@ -63,14 +62,13 @@ async function verifyIn(
 				destination,
 				folder,
 				manifest,
-				signal,
-				progress,
+				context,
 			);
 			Object.assign(verdict, { ok, artefacts, checkedBytes });
 			if (manifest.failures.length > 0) throw notWhole(manifest);
 		});
 	} catch (thrown) {
-		refuseCancelled(signal, 'check');
+		refuseCancelled(context.signal, 'check');
 		verdict.ok = false;
 		verdict.problem = problemOf(thrown);
 	}

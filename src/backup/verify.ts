@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
 import { errorMessage, OpsdeskError } from '../shared';
+import { decryptAge } from './age/decrypt';
+import type { AgeKeys } from './age/header';
 import type { BackupContext } from './context';
 import type { Destination } from './destinations/destination';
 import { DumpChecker } from './dump/check';
 import { compareFigures } from './dump/figures-of-dump';
+import { madeFor, openingKeys } from './encryption';
 import { BackupError } from './errors';
 import type { Manifest, ManifestArtefact } from './manifest';
 import { ProgressMeter } from './progress';
 import { SqliteChecker } from './sqlite/header';
+import { StoredFile } from './stored-file';
 import { guardArchive } from './tar/guard';
 import type { ParsedEntry } from './tar/parse';
 
@@ -26,10 +29,13 @@ export interface ArtefactVerdict {
 	problem?: string;
 	/** What could not be checked though everything else is in order. */
 	warning?: string;
+	/** Why encrypted content could not be read, though it is stored as the manifest says. */
+	keyProblem?: 'wrong_key' | 'key_missing';
 }
 
 /** Told of every entry of the archives that are checked. */
 export type EntryObserver = (artefact: ManifestArtefact, entry: ParsedEntry) => void;
+type Finding = Pick<ArtefactVerdict, 'problem' | 'warning' | 'keyProblem'>;
 
 export interface Verification {
 	id: string;
@@ -40,19 +46,20 @@ export interface Verification {
 
 /**
  * Reads every artefact of a restore point from its destination and proves it: size and SHA-256 as stored, every
- * frame of the compression, the structure of the content, that a restore would not refuse it, and the sizes and counts
- * of the manifest.
+ * chunk of the encryption and every frame of the compression, the structure of the content, that a restore would not
+ * refuse it, and the sizes and counts of the manifest. Without a key, of what is encrypted only size and SHA-256.
  *
- * @throws BackupError `cancelled`; what the destination throws when it cannot be read
+ * @throws BackupError `cancelled`, `key_invalid`; what the destination throws when it cannot be read
  */
 export async function verifyRestorePoint(
 	destination: Destination,
 	folder: string,
 	manifest: Manifest,
-	signal?: AbortSignal,
-	progress?: BackupContext['progress'],
+	{ signal, progress, secrets }: Pick<BackupContext, 'signal' | 'progress' | 'secrets'> = {},
 	see?: EntryObserver,
 ): Promise<Verification> {
+	const isEncrypted = manifest.artefacts.some(({ encryption }) => encryption !== undefined);
+	const keys = isEncrypted ? await openingKeys(secrets) : undefined;
 	const artefacts: ArtefactVerdict[] = [];
 	let checkedBytes = 0;
 	for (const artefact of manifest.artefacts) {
@@ -60,6 +67,7 @@ export async function verifyRestorePoint(
 			destination,
 			folder,
 			artefact,
+			keys,
 			signal,
 			new ProgressMeter('verify', artefact.name, progress, artefact.plainBytes),
 			see,
@@ -79,56 +87,84 @@ async function check(
 	destination: Destination,
 	folder: string,
 	artefact: ManifestArtefact,
+	keys: AgeKeys | undefined,
 	signal: AbortSignal | undefined,
 	meter: ProgressMeter,
 	see: EntryObserver | undefined,
-): Promise<Pick<ArtefactVerdict, 'problem' | 'warning'>> {
-	const path = `${folder}/${artefact.file}`;
-	const sizeBytes = await destination.sizeBytes(path);
+): Promise<Finding> {
+	const stored = new StoredFile(destination, `${folder}/${artefact.file}`, meter);
+	const sizeBytes = await destination.sizeBytes(`${folder}/${artefact.file}`);
 	if (sizeBytes === undefined) return { problem: 'the file is missing' };
 	if (sizeBytes !== artefact.storedBytes)
 		return { problem: `the file has ${sizeBytes} bytes instead of ${artefact.storedBytes}` };
-	const hash = createHash('sha256');
-	const content = new ContentCheck(artefact, meter, see);
-	let readFailure: unknown;
-	async function* hashed(): AsyncGenerator<Buffer, void, undefined> {
-		try {
-			for await (const part of destination.read(path)) {
-				hash.update(part);
-				meter.stored(part.length);
-				yield part;
-			}
-		} catch (thrown) {
-			readFailure = thrown;
-			throw thrown;
-		}
-	}
-	let warning: string | undefined;
+	let found: Finding;
 	try {
-		const unpack =
-			artefact.compression === 'zstd' ? createZstdDecompress({ chunkSize }) : createGunzip({ chunkSize });
-		await pipeline(
-			hashed,
-			unpack,
-			async (plain: AsyncIterable<Buffer>) => await content.read(plain),
-			signal ? { signal } : {},
-		);
-		warning = content.end();
+		found =
+			artefact.encryption !== undefined && !keys
+				? await withoutKey(stored, artefact, signal)
+				: await checkContent(stored, artefact, keys, signal, meter, see);
 		meter.end();
 	} catch (thrown) {
 		if (signal?.aborted)
 			throw new BackupError('cancelled', 'The check was cancelled.', 'Run it again when you want to.');
+		const { failure } = stored;
 		// That the destination cannot be reached says nothing about what it holds.
-		if (readFailure instanceof OpsdeskError) throw readFailure;
-		if (readFailure !== undefined)
-			return { problem: `the file cannot be read: ${errorMessage(readFailure)}` };
+		if (failure instanceof OpsdeskError) throw failure;
+		if (failure !== undefined) return { problem: `the file cannot be read: ${errorMessage(failure)}` };
 		return {
 			problem:
 				thrown instanceof BackupError ? thrown.message : `it cannot be unpacked: ${errorMessage(thrown)}`,
 		};
 	}
-	if (hash.digest('hex') !== artefact.sha256) return { problem: 'its SHA-256 differs from the manifest' };
+	// A header that was changed looks like a wrong key.
+	if (stored.sha256() !== artefact.sha256) return { problem: 'its SHA-256 differs from the manifest' };
+	return found;
+}
+
+async function checkContent(
+	stored: StoredFile,
+	artefact: ManifestArtefact,
+	keys: AgeKeys | undefined,
+	signal: AbortSignal | undefined,
+	meter: ProgressMeter,
+	see: EntryObserver | undefined,
+): Promise<Finding> {
+	const content = new ContentCheck(artefact, meter, see);
+	const unpack =
+		artefact.compression === 'zstd' ? createZstdDecompress({ chunkSize }) : createGunzip({ chunkSize });
+	const compressed =
+		artefact.encryption !== undefined && keys
+			? () => decryptAge(stored.read(), keys, artefact.storedBytes)
+			: () => stored.read();
+	try {
+		await pipeline(
+			compressed,
+			unpack,
+			async (plain: AsyncIterable<Buffer>) => await content.read(plain),
+			signal ? { signal } : {},
+		);
+	} catch (thrown) {
+		if (!(thrown instanceof BackupError) || thrown.code !== 'wrong_key') throw thrown;
+		await stored.readWholly(signal);
+		return {
+			problem: `wrong key: none of the given keys opens it, it was encrypted ${madeFor(artefact)}`,
+			keyProblem: 'wrong_key',
+		};
+	}
+	const warning = content.end();
 	return warning === undefined ? {} : { warning };
+}
+
+async function withoutKey(
+	stored: StoredFile,
+	artefact: ManifestArtefact,
+	signal: AbortSignal | undefined,
+): Promise<Finding> {
+	await stored.readWholly(signal);
+	return {
+		warning: `its content was not checked, because no key is given; it was encrypted ${madeFor(artefact)}`,
+		keyProblem: 'key_missing',
+	};
 }
 
 /** Reads the unpacked content to its end. */

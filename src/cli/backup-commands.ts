@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 
 import { listBackups, restoreBackup, runBackups, verifyBackups, type BackupOptions } from './backup';
+import { makeKey, passphraseVariable } from './backup-keys';
 import { defaultDocker, dockerVariable } from './docker-connection';
 import { asJson, type RunReport, type Surroundings } from './output';
 
 /** Adds `opsdesk backup …`. */
 export function addBackup(program: Command, report: RunReport, surroundings: Surroundings): void {
-	const backup = program.command('backup').description('back up sites, list, verify and restore backups');
+	const backup = program
+		.command('backup')
+		.description('back up sites, list, verify and restore backups, make keys');
 	withSite(backup.command('run'))
 		.description(
 			'back up; exit code 3 with warnings or when another run is at work, 1 when anything is missing',
@@ -42,6 +45,12 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.action((restorePoint: string, options: BackupOptions & Parameters<typeof restoreBackup>[1]) =>
 			report(options, () => restoreBackup(restorePoint, options, surroundings)),
 		);
+	backup
+		.command('keygen')
+		.description('make a key for encrypted backups and print its public part, the recipient')
+		.option('--output <file>', 'new file for the key; without it the key is printed too')
+		.option(...asJson)
+		.action((options: { output?: string; json?: boolean }) => report(options, () => makeKey(options)));
 }
 
 const withSite = (command: Command): Command =>
@@ -55,4 +64,9 @@ const withSite = (command: Command): Command =>
 		.option('--docker-tls-ca <file>', 'certificate authority of the engine, for TLS')
 		.option('--docker-tls-cert <file>', 'own certificate, for TLS')
 		.option('--docker-tls-key <file>', 'key of the own certificate')
+		.option('--identity <files...>', 'files with the keys that open encrypted backups')
+		.option(
+			'--passphrase-file <file>',
+			`file with the passphrase of encrypted backups (or the passphrase itself in ${passphraseVariable})`,
+		)
 		.option(...asJson);

@@ -1,6 +1,7 @@
 import {
 	backUpSite,
 	listSite,
+	openEncryption,
 	planRestore,
 	restoreSite,
 	verifySite,
@@ -10,13 +11,14 @@ import {
 	type VerificationReport,
 } from '../backup';
 import { readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
+import { readKeys, type KeyOptions } from './backup-keys';
 import { backupText, listText, planText, restoreText, verificationText } from './backup-text';
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
 import { progressLine } from './progress';
 
 /** Options of every `opsdesk backup` command. */
-export interface BackupOptions extends DockerOptions {
+export interface BackupOptions extends DockerOptions, KeyOptions {
 	site: string;
 	name?: string;
 	json?: boolean;
@@ -29,6 +31,8 @@ export async function runBackups(
 ): Promise<Report> {
 	const waitForLockMs = readSeconds(options.wait) * 1000;
 	const { sites, context } = await prepare(options, surroundings);
+	// A missing key is told before the first site is backed up, and not after some.
+	for (const site of sites) await openEncryption(site, context);
 	const reports: BackupReport[] = [];
 	for (const site of sites) reports.push(await backUpSite(site, context, { waitForLockMs }));
 	return { exitCode: exitCodeOf(reports), json: { reports }, text: reports.map(backupText).join('\n\n') };
@@ -116,6 +120,7 @@ async function prepare(
 	targets: string[] = [],
 ): Promise<{ sites: Site[]; context: BackupContext }> {
 	const connection = await dockerConnection(options, surroundings);
+	const encryption = await readKeys(options, surroundings);
 	const all = await readSiteFile(options.site);
 	const sites = options.name === undefined ? all : all.filter(({ name }) => name === options.name);
 	if (sites.length === 0) {
@@ -128,6 +133,7 @@ async function prepare(
 	const line = progressLine();
 	const context: BackupContext = {
 		docker,
+		secrets: { encryption },
 		signal: surroundings.interruption?.(),
 		progress: (progress) => surroundings.progress?.(line(progress)),
 	};

@@ -21,7 +21,7 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 	const returned = new SharedArrayBuffer(4);
 	const counter = new Int32Array(returned);
 	const workerData: ReaderTask = { ...task, returned };
-	const worker = new Worker(workerFile(__dirname, 'reader.worker'), { workerData });
+	let worker: Worker | undefined;
 	const notices: ReaderNotice[] = [];
 	const totals: ReaderTotals = { entries: 0, contentBytes: 0, moreNotices: 0 };
 
@@ -29,15 +29,18 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 		const queue: ReaderMessage[] = [];
 		let wake = () => {};
 		let exited = false;
-		worker.on('message', (message: ReaderMessage) => {
+		// Not before: what it sends while nobody listens is lost.
+		const reader = new Worker(workerFile(__dirname, 'reader.worker'), { workerData });
+		worker = reader;
+		reader.on('message', (message: ReaderMessage) => {
 			queue.push(message);
 			wake();
 		});
-		worker.on('error', (error) => {
+		reader.on('error', (error) => {
 			queue.push({ type: 'failed', message: error.message });
 			wake();
 		});
-		worker.on('exit', () => {
+		reader.on('exit', () => {
 			exited = true;
 			wake();
 		});
@@ -62,7 +65,7 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 				}
 			}
 		} finally {
-			await worker.terminate();
+			await reader.terminate();
 		}
 	}
 
@@ -70,7 +73,7 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 		blocks: blocks(),
 		release(block) {
 			const buffer = block.buffer as ArrayBuffer;
-			worker.postMessage(buffer, [buffer]);
+			worker?.postMessage(buffer, [buffer]);
 			Atomics.add(counter, 0, 1);
 			Atomics.notify(counter, 0);
 		},

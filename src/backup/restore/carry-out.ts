@@ -42,7 +42,7 @@ export async function carryOut(
 			lock?.assertHeld();
 			const { artefact } = item;
 			const meter = new ProgressMeter('restore', artefact.name, context.progress, artefact.plainBytes);
-			const content = readArtefact(destination, folder, artefact, meter, context.signal);
+			const content = readArtefact(destination, folder, artefact, meter, context);
 			item.entries = (await item.target.fill(content)).entries;
 		}
 		// A backup that holds the lock by now would read what is half restored.

@@ -3,6 +3,7 @@ import { chooseDestinations } from '../choose-destinations';
 import type { BackupContext } from '../context';
 import type { Destination } from '../destinations/destination';
 import { openDestination } from '../destinations/open';
+import { openingKeys, refuseMissingKeys } from '../encryption';
 import { BackupError } from '../errors';
 import type { Manifest, ManifestArtefact } from '../manifest';
 import { refuseCancelled } from '../problem';
@@ -54,23 +55,30 @@ export async function findSource(
 
 /**
  * Reads all of the artefacts and proves them, and finds in their archives what was selected.
- * @throws BackupError `verification_failed`, `path_unknown`
+ * @throws BackupError `verification_failed`, `key_missing`, `key_invalid`, `wrong_key`, `path_unknown`
  */
 export async function verifyFirst(
 	{ destination, point: { folder, manifest } }: RestoreSource,
 	artefacts: ManifestArtefact[],
 	selections: ReadonlyMap<string, PathSelection>,
-	{ signal, progress }: BackupContext,
+	context: BackupContext,
 ): Promise<void> {
+	refuseMissingKeys(artefacts, await openingKeys(context.secrets));
 	const verdict = await verifyRestorePoint(
 		destination,
 		folder,
 		{ ...manifest, artefacts },
-		signal,
-		progress,
+		context,
 		({ name }, entry) => selections.get(name)?.see(entry),
 	);
 	const bad = verdict.artefacts.filter(({ ok }) => !ok);
+	if (bad.length > 0 && bad.every(({ keyProblem }) => keyProblem === 'wrong_key')) {
+		throw new BackupError(
+			'wrong_key',
+			`The restore point ${folder} in ${destination.label} is as it was stored, but cannot be opened: ${bad.map(({ name, problem }) => `${name}: ${problem}`).join('; ')}.`,
+			'Nothing was restored. Give the identity or the passphrase it was encrypted for.',
+		);
+	}
 	if (bad.length > 0) {
 		throw new BackupError(
 			'verification_failed',

@@ -1,8 +1,10 @@
 export { artefactName, artefactNames, type ArtefactKind } from './artefacts';
+export type { SiteEncryption } from './encryption';
 export { SiteError, type SiteErrorCode, type SiteFault } from './errors';
 export { siteJsonSchema } from './json-schema';
 export { parseSites, readSiteFile, readSites, type ReadOptions } from './reader';
 export type { Destination } from './destinations';
+export { recipientProblem } from './recipients';
 export { siteSchema, type Site, type SiteInput } from './schema';
 export type { DatabaseSource, DirectorySource, PostgresSource, SqliteSource, VolumeSource } from './sources';
 export type { SiteFormat } from './text';

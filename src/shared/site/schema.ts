@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checkPlaces } from './conflicts';
 import { destinationSchema } from './destinations';
+import { encryptionSchema } from './encryption';
 import { domainField, engineNameField, nameField, ownerField, projectField } from './fields';
 import { backupSchema } from './sources';
 import { uniqueNames } from './unique-names';
@@ -45,6 +46,7 @@ export const siteSchema = z
 			.max(20)
 			.superRefine(uniqueNames)
 			.meta({ description: 'Where backups are kept. Each destination receives every backup.' }),
+		encryption: encryptionSchema.optional(),
 	})
 	.superRefine(checkPlaces)
 	.meta({ description: 'A site: what it is, what to back up and where to.' });

@@ -10,13 +10,18 @@ import { Scope } from '../../support/scope';
 export const compiledBackup = join(__dirname, '../../../dist/src/backup/index.js');
 export const commandLine = join(__dirname, '../../../dist/src/cli/main.js');
 
-/** A site named `shop` with these folders as sources and destinations, each by its name. */
-export function siteOf(sources: Record<string, string>, destinations: Record<string, string>): Site {
+/** A site named `shop` with these folders as sources and destinations, each by its name, and more fields if given. */
+export function siteOf(
+	sources: Record<string, string>,
+	destinations: Record<string, string>,
+	more: Partial<SiteInput> = {},
+): Site {
 	const input: SiteInput = {
 		name: 'shop',
 		domain: 'shop.example.com',
 		backup: { directories: Object.entries(sources).map(([name, path]) => ({ name, path })) },
 		destinations: Object.entries(destinations).map(([name, path]) => ({ name, type: 'directory', path })),
+		...more,
 	};
 	const [site] = parseSites(input);
 	if (!site) throw new Error('The site was not read.');

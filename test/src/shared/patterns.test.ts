@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { compilePatterns, patternProblem } from '../../../src/shared';
 import { Scope } from '../../support/scope';
+import { randomFrom } from '../../support/random';
 
 /** The paths of a tree; a slash at the end marks a directory. */
 function kept(tree: string[], lists: Parameters<typeof compilePatterns>[0]): string[] {
@@ -150,14 +151,3 @@ describe('a pattern that would not mean what it seems to', () => {
 		expect(() => compilePatterns({ include: [pattern] })).toThrow(RangeError);
 	});
 });
-
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-		mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	};
-}

@@ -261,3 +261,46 @@ it('two destinations must not be the same place', () => {
 		'destinations[1].path': expect.stringContaining('same place as entry 1'),
 	});
 });
+
+describe('encryption', () => {
+	const recipient = 'age1lg9300nnwq0y4jsuhns6ml8j0hqzcewt4xl3g475nwvmngcf2uasl8qcal';
+	const faultsWith = (encryption: unknown): Record<string, string> =>
+		faultsOf(definition({ site: { encryption } }));
+
+	it.each([
+		[{ recipients: [recipient] }],
+		[{ recipients: [recipient, 'age1nk65eg3lz0whmxx5ynchnupm3lqr4rgeenwuzj9strh2jtkhtshq76dnht'] }],
+		[{ recipients: [] }],
+		[{ passphrase: true }],
+	])('is taken as %j', (encryption) => {
+		expect(parseSites(definition({ site: { encryption } }))[0]?.encryption).toEqual(encryption);
+	});
+
+	it.each([
+		['a mistyped recipient', recipient.replace('9300', '9330'), /typing error: its checksum/],
+		['capitals', recipient.toUpperCase(), /is not a public key of age/],
+		['one that was cut', recipient.slice(0, -1), /is not a public key of age/],
+		[
+			'one with bits behind its bytes',
+			'age1rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrp0dh56x',
+			/typing error/,
+		],
+		['a key for SSH', 'ssh-ed25519 AAAA', /SSH, which is not supported/],
+		['a post-quantum key', 'age1pq1qqqq', /another kind than X25519/],
+		['a secret key', 'AGE-SECRET-KEY-1HUSH', /is a secret key, which does not belong here/],
+	])('refuses %s and does not show it', (_, text, problem) => {
+		const faults = faultsWith({ recipients: [recipient, text] });
+		expect(faults).toEqual({ 'encryption.recipients[1]': expect.stringMatching(problem) });
+		expect(JSON.stringify(faults)).not.toContain(text);
+	});
+
+	it('is for recipients or with a passphrase, and never holds the passphrase', () => {
+		expect(faultsWith({})).toEqual({ encryption: expect.stringMatching(/must have "recipients" or/) });
+		expect(faultsWith({ recipients: [recipient], passphrase: true })).toEqual({
+			encryption: expect.stringMatching(/both recipients and a passphrase/),
+		});
+		const faults = faultsWith({ passphrase: 'hush' });
+		expect(faults).toEqual({ 'encryption.passphrase': expect.stringMatching(/belongs into a credential/) });
+		expect(JSON.stringify(faults)).not.toContain('hush');
+	});
+});

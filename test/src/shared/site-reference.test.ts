@@ -47,6 +47,7 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 		['volumes', entries(backup, 'volumes')],
 		...kinds(entries(backup, 'databases'), 'databases'),
 		...kinds(entries(site, 'destinations'), 'destinations'),
+		['encryption', field(site, 'encryption')],
 	];
 }
 
