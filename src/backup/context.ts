@@ -16,7 +16,7 @@ export interface BackupContext {
 
 /** How far the work on one artefact has come. */
 export interface BackupProgress {
-	step: 'backUp' | 'verify' | 'restore';
+	step: 'backUp' | 'verify' | 'restore' | 'drill';
 	artefact: string;
 	/** Content so far, before compression. */
 	plainBytes: number;

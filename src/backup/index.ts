@@ -1,5 +1,7 @@
 export { backUpSite, type BackUpOptions } from './back-up';
 export type { BackupContext, BackupProgress } from './context';
+export { drillSite, type DrillOptions } from './drill/drill-site';
+export type { DrilledArtefact, DrillOutcome, DrillReport } from './drill/report';
 export { keysFromTexts, passphraseOfFile, type KeyTexts } from './age/key-text';
 export { generateKey, type GeneratedKey } from './age/generate';
 export { openEncryption } from './encryption';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 
 import { listBackups, restoreBackup, runBackups, verifyBackups, type BackupOptions } from './backup';
+import { addDrill } from './backup-drill';
 import { makeKey, passphraseVariable } from './backup-keys';
 import { defaultDocker, dockerVariable } from './docker-connection';
 import { asJson, type RunReport, type Surroundings } from './output';
@@ -9,7 +10,7 @@ import { asJson, type RunReport, type Surroundings } from './output';
 export function addBackup(program: Command, report: RunReport, surroundings: Surroundings): void {
 	const backup = program
 		.command('backup')
-		.description('back up sites, list, verify and restore backups, make keys');
+		.description('back up sites, list, verify, drill and restore backups, make keys');
 	withSite(backup.command('run'))
 		.description(
 			'back up; exit code 3 with warnings or when another run is at work, 1 when anything is missing',
@@ -33,6 +34,7 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.action((restorePoint: string, options: BackupOptions & { destination?: string }) =>
 			report(options, () => verifyBackups(restorePoint, options, surroundings)),
 		);
+	addDrill(withSite(backup.command('drill')), report, surroundings);
 	withSite(backup.command('restore'))
 		.description('restore a site or parts of it; nothing is replaced before all of it is there')
 		.argument('<restore-point>', 'an id, or "latest" for the newest good one')

@@ -114,7 +114,8 @@ function hostPathsOf(sites: Site[]): string[] {
 	]);
 }
 
-async function prepare(
+/** The sites of the file and what operations on them need. */
+export async function prepare(
 	options: BackupOptions,
 	surroundings: Surroundings,
 	targets: string[] = [],
@@ -140,7 +141,8 @@ async function prepare(
 	return { sites, context };
 }
 
-function onlySite(sites: Site[]): Site {
+/** @throws UsageError when there are several */
+export function onlySite(sites: Site[]): Site {
 	const [site] = sites;
 	if (site && sites.length === 1) return site;
 	throw new UsageError(

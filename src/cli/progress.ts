@@ -1,7 +1,7 @@
 import type { BackupProgress } from '../backup';
 import { formatBytes, formatDuration } from '../shared';
 
-const words = { backUp: 'backing up', verify: 'verifying', restore: 'restoring' };
+const words = { backUp: 'backing up', verify: 'verifying', restore: 'restoring', drill: 'drilling' };
 const barCells = 20;
 /** Before that, what is left is a guess that jumps. */
 const guessAfterMs = 2000;

@@ -20,4 +20,5 @@ export {
 	type ContainerSummary,
 	type Health,
 } from './summary';
+export { imageOf, sweepThrowaways, Throwaway, throwawayLabel, type ThrowawayOptions } from './throwaway';
 export { Volumes, type VolumeDetails, type VolumeUser } from './volumes';

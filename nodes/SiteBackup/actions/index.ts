@@ -2,13 +2,14 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { allowDestructiveProperty } from '../../shared/destructive';
 import { backUp } from './backUp.operation';
+import { drill } from './drill.operation';
 import { list } from './list.operation';
 import type { Operation } from './operation';
 import { restore } from './restore.operation';
 import { siteProperties } from './site.descriptions';
 import { verify } from './verify.operation';
 
-export const operations: Record<string, Operation> = { backUp, list, restore, verify };
+export const operations: Record<string, Operation> = { backUp, drill, list, restore, verify };
 
 const destructive = Object.keys(operations).filter((name) => operations[name]?.destructive);
 
@@ -24,6 +25,12 @@ export const description: INodeProperties[] = [
 				value: 'backUp',
 				action: 'Back up site',
 				description: 'Store directories, volumes and databases in every destination',
+			},
+			{
+				name: 'Drill',
+				value: 'drill',
+				action: 'Drill the restore of site',
+				description: 'Restore into throwaway places, prove what comes out and measure the time',
 			},
 			{
 				name: 'List',

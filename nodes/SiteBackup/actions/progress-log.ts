@@ -5,7 +5,7 @@ import { formatBytes } from '../../../src/shared';
 
 /** A line of the log for so much time; n8n's log is read by people who wait, not by those who watch. */
 const intervalMs = 30_000;
-const words = { backUp: 'backing up', verify: 'verifying', restore: 'restoring' };
+const words = { backUp: 'backing up', verify: 'verifying', restore: 'restoring', drill: 'drilling' };
 
 /** Tells n8n's log every half minute how far a long operation on a site is. */
 export function progressLog(

@@ -24,6 +24,7 @@ type InOwnThread<Name extends OperationName> = (
  */
 export const inOwnThread: { readonly [Name in OperationName]: InOwnThread<Name> } = {
 	backUpSite: inThread('backUpSite'),
+	drillSite: inThread('drillSite'),
 	listSite: inThread('listSite'),
 	planRestore: inThread('planRestore'),
 	restoreSite: inThread('restoreSite'),

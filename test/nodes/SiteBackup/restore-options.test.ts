@@ -47,3 +47,17 @@ test('single paths are restored, and an entry that is incomplete is refused', as
 	const { error } = await restore({ overwrite: true, ...path('files-www', ' ') });
 	expect(error?.message).toBe('An entry of "Paths" is incomplete.');
 });
+
+test('BK-30: Drill proves a restore, and what is not proved is an error unless the report is asked for', async () => {
+	const drill = (options: Record<string, unknown>) =>
+		runNode(fromDefinition('drill', site.definition, { options }));
+	const proved = await drill({ workFolder: scope.emptyFolder() });
+	expect(proved.json('Backup')).toEqual([
+		expect.objectContaining({ outcome: 'proved', ok: true, recorded: true }),
+	]);
+	expect(readFileSync(index, 'utf8')).toBe('live');
+	const workFolder = scope.path('missing');
+	expect((await drill({ workFolder })).error?.description).toContain('Give another work folder');
+	const report = await drill({ workFolder, whenIncomplete: 'item' });
+	expect(report.json('Backup')[0]).toMatchObject({ outcome: 'failed', ok: false });
+});

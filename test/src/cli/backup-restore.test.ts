@@ -57,3 +57,20 @@ test('BK-29: --path restores single files', async () => {
 		err: expect.stringContaining('Write e.g. --path files-www=uploads/a.jpg.'),
 	});
 });
+
+test('BK-30: drill proves a restore with exit code 0, does less with 3, and fails with 1', async () => {
+	const [work] = [scope.emptyFolder()];
+	const proved = await run('drill', '--work-folder', work);
+	expect(proved).toMatchObject({ exitCode: 0, err: '' });
+	expect(proved.out).toMatch(
+		/^shop: Drill of \S+ from "local"\. Proved: 1 artefact restored and compared, recovery/,
+	);
+	expect(proved.out).toMatch(/^ {2}files-www +proved +\S+ k?B +\S+ m?s +4 entries$/m);
+	const { reports } = JSON.parse((await run('drill', '--json')).out) as { reports: { id: string }[] };
+	expect(reports).toMatchObject([{ outcome: 'proved', recorded: true }]);
+	// What was found must not be called good when nobody can look it up later.
+	mkdirSync(scope.path('backups', 'shop', reports[0]?.id ?? '', 'drill.json.partial'));
+	expect(await run('drill', '--work-folder', work)).toMatchObject({ exitCode: 3 });
+	const failed = await run('drill', '--work-folder', `${work}/missing`);
+	expect(failed).toMatchObject({ exitCode: 1, out: expect.stringContaining('FAILED') });
+});

@@ -1,0 +1,4 @@
+// Loaded when something is drilled: what reaches the container engine or opens databases is heavy.
+export { drillDatabase } from './databases';
+export { drillSqlite } from './sqlite';
+export { drillTree } from './trees';
