@@ -25,7 +25,10 @@ const common = {
 	},
 	transformIgnorePatterns: [`/node_modules/(?!${modulesOnly}/)`],
 	// `import()` needs the ending that the compiled file will have.
-	moduleNameMapper: { '^(\\.{1,2}/.*/src/.*)\\.js$': '$1', '^(\\./engine)\\.js$': '$1' },
+	moduleNameMapper: {
+		'^(\\.{1,2}/.*/src/.*)\\.js$': '$1',
+		'^(\\./(?:engine|in-container|postgres|server))\\.js$': '$1',
+	},
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
 };
 

@@ -23,8 +23,11 @@ export class SiteBackup implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
-		// A site of directories that n8n sees needs no engine.
-		credentials: [{ name: 'dockerApi', required: false, testedBy: 'dockerApiTest' }],
+		// Which of them a site needs depends on its sources and destinations.
+		credentials: [
+			{ name: 'dockerApi', required: false, testedBy: 'dockerApiTest' },
+			{ name: 'postgres', required: false },
+		],
 		properties: description,
 	};
 

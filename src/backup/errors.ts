@@ -40,6 +40,7 @@ export type BackupErrorCode =
 	// The engine and what runs there
 	| 'engine_missing'
 	| 'database_refused'
+	| 'programs_missing'
 	| 'cancelled';
 
 export class BackupError extends OpsdeskError<BackupErrorCode> {

@@ -13,6 +13,7 @@ import {
 import { readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
 import { readKeys, type KeyOptions } from './backup-keys';
 import { backupText, listText, planText, restoreText, verificationText } from './backup-text';
+import { databasePasswords } from './database-passwords';
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
 import { progressLine } from './progress';
@@ -134,7 +135,7 @@ export async function prepare(
 	const line = progressLine();
 	const context: BackupContext = {
 		docker,
-		secrets: { encryption },
+		secrets: { encryption, databasePasswords: await databasePasswords(sites, surroundings) },
 		signal: surroundings.interruption?.(),
 		progress: (progress) => surroundings.progress?.(line(progress)),
 	};

@@ -2,7 +2,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
-import { shorten } from '../shared';
+import { shorten, Tail } from '../shared';
 import type { Engine } from './engine';
 import { DockerError } from './errors';
 import { FrameDecoder, type Frame } from './frames';
@@ -28,7 +28,6 @@ const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
 const state = z.object({ Running: z.boolean(), ExitCode: z.number().int().nullish() });
 
 const maxResultBytes = 4 * 1024 * 1024;
-export const maxStderrBytes = 16 * 1024;
 /** The engine records the exit code a moment after the output has ended. */
 const exitPatienceMs = 10_000;
 
@@ -140,19 +139,6 @@ export async function runToEnd(
 		execution.close();
 	}
 	return { exitCode: await execution.exitCode(), stdout: Buffer.concat(parts), stderr: stderr.text() };
-}
-
-/** The end of what a program has complained about. */
-export class Tail {
-	private kept: Buffer = Buffer.alloc(0);
-
-	push(bytes: Buffer): void {
-		this.kept = Buffer.concat([this.kept, bytes]).subarray(-maxStderrBytes);
-	}
-
-	text(): string {
-		return this.kept.toString('utf8').trim();
-	}
 }
 
 function tooLarge(command: string[]): DockerError {

@@ -1,6 +1,6 @@
+import { Tail } from '../shared';
 import type { EngineConnection } from './connection';
 import type { Engine } from './engine';
-import { Tail } from './exec';
 import type { Frame } from './frames';
 import {
 	helperLost,

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 
+import { Tail } from '../shared';
 import { openArchive, uploadArchive } from './archive';
 import type { EngineConnection } from './connection';
 import type { Engine } from './engine';
 import { DockerError } from './errors';
-import { Execution, runToEnd, Tail, type ExecOptions, type ExecResult } from './exec';
+import { Execution, runToEnd, type ExecOptions, type ExecResult } from './exec';
 import type { Frame } from './frames';
 import {
 	helperFolder,

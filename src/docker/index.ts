@@ -3,7 +3,7 @@ export { endpoint, parseConnection, type AccessLevel, type EngineConnection } fr
 export { Containers, type ActionOptions, type ActionResult, type ContainerFilter } from './containers';
 export { Engine, type EngineRequest } from './engine';
 export { DockerError, type DockerErrorCode } from './errors';
-export { maxStderrBytes, Tail, type Execution, type ExecOptions, type ExecResult } from './exec';
+export type { Execution, ExecOptions, ExecResult } from './exec';
 export type { Frame } from './frames';
 export { Helper } from './helper';
 export { helperFolder, helperLabel, type HelperMount, type HelperOptions } from './helper-container';

@@ -21,7 +21,7 @@ export function sourceNeeds({ backup }: Site): EngineNeed[] {
 			artefact: artefactName('volume', name),
 		})),
 		...backup.databases
-			.filter((database) => database.type !== 'sqlite' || database.container !== undefined)
+			.filter((database) => database.type !== 'postgres-server' && database.container !== undefined)
 			.map(({ name }) => ({ label: `database "${name}"`, artefact: artefactName('db', name) })),
 	];
 }

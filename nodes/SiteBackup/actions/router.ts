@@ -6,6 +6,7 @@ import { forEachItem, type Outcome } from '../../shared/each-item';
 import { operations } from '.';
 import { engineConnection } from './engine-needs';
 import type { Operation } from './operation';
+import { databasePasswords } from './postgres-access';
 import { progressLog } from './progress-log';
 import { siteParameter } from './site-parameter';
 
@@ -40,7 +41,8 @@ async function executeSite(
 	const needs = operation.engineNeeds(context, itemIndex, site);
 	const docker = await engineConnection(context, itemIndex, site, needs);
 	const signal = context.getExecutionCancelSignal();
-	const backup = { docker, signal, progress: progressLog(context, site.name) };
+	const secrets = await databasePasswords(context, itemIndex, site);
+	const backup = { docker, secrets, signal, progress: progressLog(context, site.name) };
 	const output = await operation.execute({ context, itemIndex, site, backup });
 	return output.map((json) => ({ json }));
 }

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { readSites, type Site } from '../../../src/shared';
+import { postgresAccess, type PostgresAccess } from './postgres-access';
 
 type Row = Record<string, unknown>;
 
@@ -12,6 +13,10 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 	const parameter = (name: string): unknown => context.getNodeParameter(name, itemIndex, '');
 	if (parameter('siteSource') === 'definition') return await readSites(parameter('site'));
 	const rows = (name: string, group: string): Row[] => rowsOf(parameter(name), group);
+	const databases = rows('databases', 'database');
+	const credential = databases.some(({ type }) => type === 'postgres-server')
+		? await postgresAccess(context, itemIndex)
+		: undefined;
 	return await readSites(
 		{
 			name: text(parameter('name')),
@@ -19,7 +24,7 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 				directories: rows('directories', 'directory').map(directory),
 				volumes: rows('volumes', 'volume').map(volume),
 				databases: [
-					...rows('databases', 'database').map(database),
+					...databases.map((row) => database(row, credential)),
 					...rows('sqliteDatabases', 'database').map(sqlite),
 				],
 			},
@@ -42,13 +47,32 @@ const volume = (row: Row): Row => ({
 	...patterns(row),
 });
 
-const database = (row: Row): Row => ({
-	name: text(row['name']),
-	type: row['type'] ?? 'postgres',
-	container: text(row['container']),
-	database: text(row['database']),
-	...(text(row['user']) === '' ? {} : { user: text(row['user']) }),
-});
+/** Of a database on a server, what is left empty stands in the Postgres credential. */
+const database = (row: Row, credential: PostgresAccess | undefined): Row => {
+	const given = (name: string, fallback?: unknown): Row => {
+		const value = text(row[name]);
+		return value === '' ? (fallback === undefined ? {} : { [name]: fallback }) : { [name]: value };
+	};
+	const common = { name: text(row['name']), type: row['type'] ?? 'postgres' };
+	if (row['type'] !== 'postgres-server') {
+		return {
+			...common,
+			container: text(row['container']),
+			database: text(row['database']),
+			...given('user'),
+		};
+	}
+	const { port } = row;
+	return {
+		...common,
+		...given('host', credential?.host),
+		...(port === undefined || port === '' || port === 0 ? { port: credential?.port ?? 5432 } : { port }),
+		...given('database', credential?.database),
+		...given('user', credential?.user),
+		...given('tls', credential?.tls),
+		...given('caFile'),
+	};
+};
 
 const sqlite = (row: Row): Row => ({
 	name: text(row['name']),

@@ -1,6 +1,7 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
 import { entries, name } from './entries';
+import { postgresFields } from './postgres.descriptions';
 import { sqliteDatabases } from './sqlite.descriptions';
 
 const patterns: INodeProperties[] = [
@@ -73,36 +74,8 @@ const databases = entries(
 	'PostgreSQL Databases',
 	'databases',
 	'database',
-	'PostgreSQL databases in containers to back up',
-	[
-		name('e.g. shop', 'Name of the artefact: "shop" becomes "db-shop"'),
-		{
-			displayName: 'Container',
-			name: 'container',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'e.g. shop-db',
-			description: 'Name of the container in which PostgreSQL runs',
-		},
-		{
-			displayName: 'Database',
-			name: 'database',
-			type: 'string',
-			default: '',
-			required: true,
-			placeholder: 'e.g. shop',
-			description: 'Name of the database',
-		},
-		{
-			displayName: 'User',
-			name: 'user',
-			type: 'string',
-			default: 'postgres',
-			description:
-				'Role that saves and restores, over the socket inside the container; no password is needed',
-		},
-	],
+	'PostgreSQL databases to back up',
+	[name('e.g. shop', 'Name of the artefact: "shop" becomes "db-shop"'), ...postgresFields],
 );
 
 const destinations = entries(

@@ -7,6 +7,7 @@ import { compareFigures } from '../dump/figures-of-dump';
 import { engineFor } from '../engine-needed';
 import { BackupError } from '../errors';
 import { Database } from '../postgres/database';
+import { openPrograms } from '../postgres/open';
 import { refuseCancelled } from '../problem';
 import { DatabaseTarget } from '../restore/database';
 import { openPostgres } from '../sources/postgres';
@@ -45,7 +46,8 @@ export async function drillDatabase(task: DrillTask): Promise<Proof> {
 	await waitUntilReady(connection, name, user, context.signal);
 	await makeRoles(connection, name, user, live.roles);
 	const { signal } = context;
-	const options = { id, site, to: `${name}/${database}`, overwrite: false, connection, signal };
+	const throwaway = { docker: connection, signal };
+	const options = { id, site, to: `${name}/${database}`, overwrite: false, context: throwaway };
 	const original = new DumpChecker();
 	const restoreMs = await restore(new DatabaseTarget(artefact, options), watched(task.content, original));
 	original.end();
@@ -69,8 +71,8 @@ async function lookAtLive({ artefact, context }: DrillTask, user: string): Promi
 	const docker = engineFor(`a drill of the database in the container ${container}`, context);
 	const image = await imageOf(docker, container, context.signal);
 	try {
-		const programs = await ContainerPrograms.of(docker, container, context.signal);
-		const server = new Database(programs, { user, signal: context.signal });
+		const programs = await openPrograms({ type: 'postgres', container, user }, context);
+		const server = new Database(programs, context.signal);
 		const roles = await server.rows(`select rolname from pg_roles where rolname !~ '^pg_'`);
 		const [preloaded = ''] = await server.rows('show shared_preload_libraries');
 		return { image, roles, preloaded, notes: [] };
@@ -111,7 +113,8 @@ async function makeRoles(
 	user: string,
 	roles: string[],
 ): Promise<void> {
-	const server = new Database(await ContainerPrograms.of(connection, container), { user });
+	const programs = await openPrograms({ type: 'postgres', container, user }, { docker: connection });
+	const server = new Database(programs);
 	const known = new Set(await server.rows('select rolname from pg_roles'));
 	for (const role of roles) {
 		if (!known.has(role)) await server.rows('create role :"role" nologin', { role });
@@ -125,7 +128,7 @@ async function figuresOf(
 	signal: AbortSignal | undefined,
 ) {
 	const source = { name: 'drill', type: 'postgres', container, database, user } as const;
-	const opened = await openPostgres(source, connection, signal);
+	const opened = await openPostgres(source, { docker: connection, signal });
 	for await (const block of opened.blocks) opened.release?.(block);
 	return (await opened.finish()).tables;
 }

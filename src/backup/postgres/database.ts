@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
-import type { ContainerPrograms, ExecResult } from '../../docker';
+import type { ExecResult } from '../../docker';
 import { BackupError } from '../errors';
 import { explainPostgres } from './failures';
+import type { PostgresPrograms, ServerPlace } from './programs';
 
 const optionalText = z
 	.string()
@@ -38,25 +39,18 @@ const describeSql = `select to_jsonb(d) || jsonb_build_object('owner', pg_get_us
  'encoding_name', pg_encoding_to_char(encoding), 'server_version', current_setting('server_version'))
  from pg_database d where datname = current_database()`;
 
-// psql replaces its variables in what it reads, but not in what -c gives it.
-const fedScript = 'sql=$1; shift; printf %s "$sql" | psql "$@"';
-const fedOrElseScript = `trap '' HUP INT TERM PIPE; sql=$1; otherwise=$2; shift 2
-if printf %s "$sql" | psql "$@"; then exit 0; fi
-printf %s "$otherwise" | psql "$@" >/dev/null 2>&1
-exit 1`;
-
-/** The databases of a server in a container, through its own psql over its own socket. */
+/** The databases of a server, through psql. */
 export class Database {
 	constructor(
-		private readonly programs: ContainerPrograms,
-		private readonly options: { user: string; signal?: AbortSignal | undefined },
+		private readonly programs: PostgresPrograms,
+		private readonly signal?: AbortSignal,
 	) {}
 
 	/** @throws BackupError `source_missing` when there is no such database */
 	async describe(database: string): Promise<DatabaseDetails> {
 		const rows = await this.rows(describeSql, {}, database);
 		const parsed = described.safeParse(rows[0] === undefined ? undefined : JSON.parse(rows[0]));
-		if (!parsed.success) throw unreadable(this.programs.name);
+		if (!parsed.success) throw unreadable(this.programs.place);
 		const { data } = parsed;
 		return {
 			database: data.datname,
@@ -81,40 +75,35 @@ export class Database {
 		database = 'postgres',
 		silenceMs?: number,
 	): Promise<string[]> {
-		const { stdout } = await this.psql(fedScript, [sql], values, database, silenceMs);
+		const { stdout } = await this.psql(sql, values, { database, silenceMs });
 		return stdout.toString('utf8').split('\n').filter(Boolean);
 	}
 
 	/**
-	 * Runs statements, and others when one of them fails. Both run in the container to their end, whatever becomes of
-	 * the one who asks; so what the first ones have begun does not stay half done.
+	 * Runs statements, and others when one of them fails, so that what the first ones have begun does not stay half done.
 	 * @throws BackupError for the failure of the first ones
 	 */
 	async runOrElse(sql: string, otherwise: string, values: Record<string, string>): Promise<void> {
-		await this.psql(fedOrElseScript, [sql, otherwise], values, 'postgres', undefined);
+		await this.psql(sql, values, { database: 'postgres', otherwise });
 	}
 
 	private async psql(
 		script: string,
-		statements: string[],
 		values: Record<string, string>,
-		database: string,
-		silenceMs: number | undefined,
+		{ database, ...options }: { database: string; silenceMs?: number | undefined; otherwise?: string },
 	): Promise<ExecResult> {
-		const { user, signal } = this.options;
+		const { place } = this.programs;
 		const settings = Object.entries(values).flatMap(([name, value]) => ['-v', `${name}=${value}`]);
-		const result = await this.programs.run(
-			[
-				...['sh', '-c', script, 'sh', ...statements],
-				...['-X', '-q', '-A', '-t', '-F', '\t', '-w', '-v', 'ON_ERROR_STOP=1', '-U', user, ...settings],
+		const result = await this.programs.psql(script, {
+			args: [
+				...['-X', '-q', '-A', '-t', '-F', '\t', '-w', '-v', 'ON_ERROR_STOP=1', ...settings],
 				...['-d', database],
 			],
-			{ env: ['LC_ALL=C', 'PGAPPNAME=opsdesk'], signal, ...(silenceMs !== undefined && { silenceMs }) },
-		);
+			signal: this.signal,
+			...options,
+		});
 		if (result.exitCode === 0) return result;
-		const { stderr } = result;
-		const container = this.programs.name;
-		throw explainPostgres(stderr, { database, container }) ?? refused(container, result);
+		throw explainPostgres(result.stderr, { database, place }) ?? refused(place, result);
 	}
 }
 
@@ -137,19 +126,19 @@ export function createStatement(details: Partial<Record<string, string>>): strin
 	return `create database :"name" template template0 ${given.join(' ')}${provider ?? ''}`;
 }
 
-function refused(container: string, { stderr, exitCode }: ExecResult): BackupError {
+function refused({ where }: ServerPlace, { stderr, exitCode }: ExecResult): BackupError {
 	const said = stderr.split('\n').slice(-3).join(' ') || `exit code ${exitCode} without a word`;
 	return new BackupError(
 		'database_refused',
-		`PostgreSQL in the container "${container}" refused a statement: ${said}`,
-		'See the log of that container; the role may lack a right.',
+		`PostgreSQL ${where} refused a statement: ${said}`,
+		'See its log; the role may lack a right.',
 	);
 }
 
-function unreadable(container: string): BackupError {
+function unreadable({ where }: ServerPlace): BackupError {
 	return new BackupError(
 		'database_refused',
-		`PostgreSQL in the container "${container}" does not describe its database in a known way.`,
+		`PostgreSQL ${where} does not describe its database in a known way.`,
 		'PostgreSQL 10 or newer is needed.',
 	);
 }

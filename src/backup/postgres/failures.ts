@@ -1,112 +1,169 @@
 import { BackupError, type BackupErrorCode } from '../errors';
+import type { ServerPlace } from './programs';
 
-interface Names {
+export interface FailureNames {
 	database: string;
-	container: string;
+	place: ServerPlace;
 }
 
-/** What PostgreSQL's programs say in the C locale, with the way out of each. */
-const failures: {
+/** A cause that PostgreSQL's programs tell in the C locale, with the way out of it. */
+interface KnownFailure {
 	pattern: RegExp;
 	code: BackupErrorCode;
 	/** @param named what the pattern's brackets have matched */
-	message: (names: Names, named: string) => string;
-	remedy: string | ((named: string) => string);
-}[] = [
+	message: (names: FailureNames, named: string) => string;
+	remedy: string | ((named: string, place: ServerPlace) => string);
+}
+
+/** The first one that matches counts. */
+const failures: KnownFailure[] = [
 	{
 		pattern: /database "(.+)" does not exist/,
 		code: 'source_missing',
-		message: ({ container }, named) => `There is no database "${named}" in the container "${container}".`,
-		remedy: 'Correct the name in the site definition; "psql -l" in the container shows all.',
+		message: ({ place }, named) => `There is no database "${named}" ${place.where}.`,
+		remedy: 'Correct the name in the site definition; "psql -l" shows all.',
 	},
 	{
 		// A statement names it; the one that logs in is a fatal error.
 		pattern: /ERROR: +role "(.+)" does not exist/,
 		code: 'target_refused',
-		message: ({ container }, named) =>
-			`The role "${named}", which owns the database, is not known to PostgreSQL in the container "${container}".`,
-		remedy: (named) =>
-			`Make the role first: create role "${named.replaceAll('"', '""')}" (with its password and rights), then run the restore again.`,
+		message: ({ place }, named) =>
+			`The role "${named}", which owns the database or has rights on it, is not known to PostgreSQL ${place.where}.`,
+		remedy: (named) => `${makeRole(named)}, then run the restore again.`,
 	},
 	{
 		pattern: /role ".*" does not exist/,
 		code: 'source_unreadable',
-		message: ({ container }) => `The role is not known to PostgreSQL in the container "${container}".`,
-		remedy: 'Set "user" of the database in the site definition; it is the POSTGRES_USER of the container.',
+		message: ({ place }) => `The role is not known to PostgreSQL ${place.where}.`,
+		remedy: (_, { kind }) =>
+			kind === 'container'
+				? 'Set "user" of the database in the site definition; it is the POSTGRES_USER of the container.'
+				: 'Set "user" of the database in the site definition.',
 	},
 	{
 		pattern:
 			/password authentication failed|no password supplied|Peer authentication failed|no pg_hba\.conf entry/,
 		code: 'source_unreadable',
-		message: ({ container }) =>
-			`PostgreSQL in the container "${container}" refuses the role without a password.`,
-		remedy:
-			'Let that role in over the socket inside the container: a line "local all all trust" in its pg_hba.conf, as the official image has it.',
+		message: ({ place: { kind, where } }) =>
+			kind === 'container'
+				? `PostgreSQL ${where} refuses the role without a password.`
+				: `PostgreSQL ${where} refuses the role, its password or the address it comes from.`,
+		remedy: (_, { kind }) =>
+			kind === 'container'
+				? 'Let that role in over the socket inside the container: a line "local all all trust" in its pg_hba.conf, as the official image has it.'
+				: 'Correct "user" of the database in the site definition and the password: in n8n that of the Postgres credential, for the command OPSDESK_PG_PASSWORD or ~/.pgpass. pg_hba.conf of the server must let the role in from here.',
 	},
 	{
 		pattern: /too many clients|remaining connection slots|too many connections/,
 		code: 'source_unreadable',
-		message: ({ container }) => `PostgreSQL in the container "${container}" has no free connection.`,
+		message: ({ place }) => `PostgreSQL ${place.where} has no free connection.`,
 		remedy: 'Raise max_connections, or see who keeps connections open, then run again.',
 	},
 	{
-		pattern: /lock timeout|LOCK TABLE .* failed/,
+		// pg_dump limits its waiting for locks by a statement_timeout.
+		pattern: /lock timeout|statement timeout[^]*LOCK TABLE/,
 		code: 'dump_failed',
 		message: ({ database }) => `Somebody kept a table of "${database}" locked for more than a minute.`,
 		remedy: 'See what runs there at this time (a migration, an index), and run the backup at another time.',
 	},
 	{
-		pattern: /permission denied for/,
+		pattern: /permission denied (?:to|for) (.+)/,
 		code: 'dump_failed',
-		message: ({ database }) => `The role may not read everything in "${database}".`,
-		remedy: 'Use the owner of the database or a superuser as "user" in the site definition.',
+		message: ({ database }, named) => `The role lacks a right in "${database}": ${named}.`,
+		remedy:
+			'Use the owner of the database or a superuser as "user" in the site definition; the role pg_read_all_data (PostgreSQL 14 and newer) is enough to save. A restore needs CREATEDB as well.',
+	},
+	{
+		pattern: /in a read-only transaction|recovery is in progress/,
+		code: 'target_refused',
+		message: ({ place }) => `PostgreSQL ${place.where} is a replica that can only be read.`,
+		remedy: 'Restore to its primary server. To save from a replica is possible.',
+	},
+	{
+		pattern: /conflict with recovery/,
+		code: 'dump_failed',
+		message: ({ database, place }) =>
+			`PostgreSQL ${place.where} is a replica, and it ended the dump of "${database}" to keep up with its primary server.`,
+		remedy:
+			'Raise max_standby_streaming_delay there or turn hot_standby_feedback on, or save from the primary.',
 	},
 	{
 		pattern: /server version mismatch/,
 		code: 'dump_failed',
-		message: ({ container }) => `pg_dump in the container "${container}" is older than the server.`,
-		remedy: 'Use an image whose programs are of the same version as the server.',
+		message: ({ place }) => `pg_dump is older than PostgreSQL ${place.where}.`,
+		remedy: 'Use programs of the same version as the server.',
 	},
 	{
-		pattern: /pg_dump: not found|psql: not found|executable file not found/,
+		pattern: /(?:pg_dumpall|pg_dump|pg_restore|psql): not found|executable file not found/,
 		code: 'source_unreadable',
-		message: ({ container }) => `The container "${container}" holds no programs of PostgreSQL.`,
+		message: ({ place }) => `There are no programs of PostgreSQL ${place.where}.`,
 		remedy: 'Name the container in which the server itself runs.',
 	},
 	{
 		pattern:
-			/could not connect to server|connection to server .* failed|No such file or directory.*socket|starting up|shutting down/is,
+			/server does not support SSL|certificate verify failed|root certificate|does not match host name|SSL error/,
 		code: 'source_unreadable',
-		message: ({ container }) => `PostgreSQL in the container "${container}" does not answer.`,
-		remedy: 'See its log; it may be starting, stopping or out of memory.',
+		message: ({ place }) => `No trusted TLS connection to PostgreSQL ${place.where} comes about.`,
+		remedy:
+			'See "tls" and "caFile" of the database in the site definition: "verify-full" needs the certificate authority of the server and the host name of its certificate.',
+	},
+	{
+		pattern: /could not translate host name|Name or service not known|Temporary failure in name resolution/,
+		code: 'source_unreadable',
+		message: ({ place }) => `The name of the host of PostgreSQL ${place.where} is not known.`,
+		remedy: 'Correct "host" in the site definition; it must be known where the programs of PostgreSQL run.',
+	},
+	{
+		pattern:
+			/could not connect to server|connection to server .* failed|No such file or directory.*socket|starting up|shutting down|server closed the connection/is,
+		code: 'source_unreadable',
+		message: ({ place }) => `PostgreSQL ${place.where} does not answer.`,
+		remedy:
+			'See its log; it may be starting, stopping or out of memory. For a server, see "host" and "port" too.',
 	},
 ];
 
 /** The cause that stands behind what a program has said, or undefined for one that is not known. */
-export function explainPostgres(said: string, names: Names): BackupError | undefined {
+export function explainPostgres(said: string, names: FailureNames): BackupError | undefined {
 	const known = failures.find(({ pattern }) => pattern.test(said));
 	if (!known) return undefined;
 	const named = known.pattern.exec(said)?.[1] ?? '';
-	const remedy = typeof known.remedy === 'string' ? known.remedy : known.remedy(named);
+	const remedy = typeof known.remedy === 'string' ? known.remedy : known.remedy(named, names.place);
 	const lastLine = said.trim().split('\n').at(-1) ?? '';
 	return new BackupError(known.code, `${known.message(names, named)} (${lastLine})`, remedy);
 }
 
 /** Why a dump could not be restored. The database that was there is untouched then. */
-export function explainRestore(said: string, { database, container }: Names, exitCode: number): BackupError {
+export function explainRestore(
+	said: string,
+	{ database, place }: FailureNames,
+	exitCode: number,
+): BackupError {
 	const lines = said.split('\n').filter((line) => /error|detail|hint/i.test(line));
 	const facts = (lines.length > 0 ? lines : said.split('\n')).slice(0, 4).join(' ');
-	const missingRole = /role "(.+)" does not exist/.exec(said)?.[1];
-	const missingExtension = /extension "([^"]*)" is not available|could not open extension control file/.exec(
-		said,
-	);
 	return new BackupError(
 		'restore_failed',
-		`pg_restore of "${database}" in the container "${container}" ended with exit code ${exitCode}: ${facts || 'it gave no reason'}`,
-		missingRole !== undefined
-			? `Make the role first: create role "${missingRole}" (with its password and rights), then run the restore again.`
-			: missingExtension
-				? 'Use an image of PostgreSQL that has this extension, then run the restore again.'
-				: 'The database that was there is untouched. See the log of that container.',
+		`pg_restore of "${database}" ${place.where} ended with exit code ${exitCode}: ${facts || 'it gave no reason'}`,
+		remedyOfRestore(said),
 	);
+}
+
+function remedyOfRestore(said: string): string {
+	const role = /role "(.+)" does not exist/.exec(said)?.[1];
+	if (role !== undefined) return `${makeRole(role)}, then run the restore again.`;
+	if (/extension "[^"]*" is not available|could not open extension control file/.test(said))
+		return 'Use a PostgreSQL that has this extension, then run the restore again.';
+	if (
+		/collation "[^"]*" (?:for encoding "[^"]*" )?does not exist|could not create locale|invalid locale name/.test(
+			said,
+		)
+	)
+		return 'Use a PostgreSQL whose system has this locale (or ICU) installed, then run the restore again.';
+	if (/unrecognized configuration parameter/.test(said))
+		return 'The programs are newer than the server. Use those of its own version, then run the restore again.';
+	return 'The database that was there is untouched. See the log of the server.';
+}
+
+function makeRole(name: string): string {
+	return `Make the role first: create role "${name.replaceAll('"', '""')}" (with its password and rights)`;
 }

@@ -1,17 +1,12 @@
-import { Tail, type ContainerPrograms, type Execution } from '../../docker';
-
-/** A program of PostgreSQL may be silent for long; see who starts it. */
-export interface ProgramOptions {
-	env: string[];
-	silenceMs: number;
-	signal?: AbortSignal | undefined;
-}
+import type { ContainerPrograms, Execution } from '../../docker';
+import { Tail } from '../../shared';
+import type { PostgresProgram } from './programs';
 
 /**
  * A program in the user's container that is ended when nobody wants its output any more: the engine would let it run
  * on to nobody. The shell that becomes it tells its process id first, since there is no other way to end it.
  */
-export class StoppableProgram {
+export class StoppableProgram implements PostgresProgram {
 	exitCode: number | undefined;
 	private readonly stderr = new Tail();
 	private id: string | undefined;
@@ -20,7 +15,7 @@ export class StoppableProgram {
 		private readonly programs: ContainerPrograms,
 		private readonly program: string,
 		private readonly args: string[],
-		private readonly options: ProgramOptions,
+		private readonly options: { env: string[]; silenceMs: number; signal?: AbortSignal | undefined },
 	) {}
 
 	/** Starts it and yields what it writes to stdout; `exitCode` is known after the end. */

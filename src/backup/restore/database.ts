@@ -1,64 +1,62 @@
-import { ContainerPrograms } from '../../docker';
+import type { BackupContext } from '../context';
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { createStatement, Database } from '../postgres/database';
 import { explainRestore } from '../postgres/failures';
-import { StoppableProgram } from '../postgres/program';
+import { openPrograms, placeOf, type PostgresPlace } from '../postgres/open';
+import type { DumpFile, PostgresPrograms } from '../postgres/programs';
 import { DatabaseNames, isStagingOf, stagingPattern } from './database-names';
 import { countContent, countSessions, endSessions, letIn, lookUp, swapNames } from './database-sql';
-import { DumpUpload } from './dump-upload';
+import { targetOfDatabase } from './database-place';
+import type { TargetOptions } from './open';
 import { endStaging, isAbandoned } from './staging';
 import type { RestoreTarget, TargetFacts } from './target';
-import type { EngineTargetOptions } from './tree';
 
 /** Restoring a large table or building an index on it says nothing for long. */
 const silenceMs = 6 * 60 * 60_000;
 
 interface Opened {
-	programs: ContainerPrograms;
+	programs: PostgresPrograms;
 	/** Ends with the signal of the restore. */
 	database: Database;
 	/** For what must come to its end: the change of names and the clean-up. */
 	steady: Database;
-	upload: DumpUpload;
+	upload: DumpFile;
 }
 
 /**
- * A database in a container. The dump goes into a new database beside it, and only when all of it is there do the
- * two change names, in one transaction.
+ * A database in a container or on a server. The dump goes into a new database beside it, and only when all of it is
+ * there do the two change names, in one transaction.
  */
 export class DatabaseTarget implements RestoreTarget {
 	readonly label: string;
-	private readonly container: string;
+	private readonly server: PostgresPlace;
+	private readonly where: string;
 	private readonly name: string;
-	private readonly user: string;
 	private readonly names: DatabaseNames;
 	private opened: Opened | undefined;
 
 	/** `to` is a name, or `container/name`; a name that has a slash in it needs the container before it. */
 	constructor(
 		private readonly artefact: ManifestArtefact,
-		private readonly options: EngineTargetOptions,
+		private readonly options: TargetOptions & { context: BackupContext },
 	) {
-		const { container = '', database = '', user = 'postgres' } = artefact.source;
-		const { to = '' } = options;
-		const slash = to.indexOf('/');
-		this.container = to.slice(0, Math.max(0, slash)) || container;
-		this.name = to.slice(slash + 1) || database;
-		this.user = user;
+		const { server, database } = targetOfDatabase(artefact, options.to);
+		this.server = server;
+		this.name = database;
 		this.names = new DatabaseNames(this.name, options.id);
-		this.label = `database ${this.name} in the container ${this.container}`;
+		this.where = placeOf(server).where.replaceAll('"', '');
+		this.label = `database ${this.name} ${this.where}`;
 	}
 
 	async check(): Promise<void> {
-		const { connection, signal } = this.options;
-		const programs = await ContainerPrograms.of(connection, this.container, signal);
-		const { user } = this;
+		const { context } = this.options;
+		const programs = await openPrograms(this.server, context);
 		this.opened = {
 			programs,
-			database: new Database(programs, { user, signal }),
-			steady: new Database(programs, { user }),
-			upload: new DumpUpload(programs, this.artefact.plainBytes),
+			database: new Database(programs, context.signal),
+			steady: new Database(programs),
+			upload: programs.dumpFile(this.artefact.plainBytes),
 		};
 		await this.checkVersion(this.opened.database);
 		await this.refuseContent(this.opened.database);
@@ -78,22 +76,19 @@ export class DatabaseTarget implements RestoreTarget {
 
 	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
 		const { programs, database, steady, upload } = this.ready();
+		const { signal } = this.options.context;
 		await this.sweep(steady);
-		await upload.put(content, this.options.signal);
+		await upload.put(content, signal);
 		const values = { ...this.artefact.source, name: this.names.staging };
 		await database.rows(createStatement(this.artefact.source), values);
-		const program = new StoppableProgram(
-			programs,
+		const program = programs.program(
 			'pg_restore',
-			[
-				...['--exit-on-error', '--no-password', '--jobs=2'],
-				...[`--username=${this.user}`, `--dbname=${this.names.staging}`, upload.path],
-			],
-			{ env: ['LC_ALL=C', 'PGAPPNAME=opsdesk restore'], silenceMs, signal: this.options.signal },
+			['--exit-on-error', '--no-password', '--jobs=2', `--dbname=${this.names.staging}`, upload.path],
+			{ applicationName: 'opsdesk restore', silenceMs, signal },
 		);
 		for await (const chunk of program.output()) void chunk;
 		if (program.exitCode !== 0) {
-			const names = { database: this.name, container: this.container };
+			const names = { database: this.name, place: programs.place };
 			throw explainRestore(program.said(), names, program.exitCode ?? -1);
 		}
 		// Without statistics the restored site would be slow until the server gets round to them.
@@ -103,7 +98,15 @@ export class DatabaseTarget implements RestoreTarget {
 	}
 
 	async swap(): Promise<{ previous?: string }> {
-		const { steady } = this.ready();
+		const { programs, steady } = this.ready();
+		const result = await this.changeNames(steady);
+		await programs.close().catch(() => {
+			// What it leaves ends by itself or is removed by the next run; the restore is done.
+		});
+		return result;
+	}
+
+	private async changeNames(steady: Database): Promise<{ previous?: string }> {
 		const { staging, before, token } = this.names;
 		const names = { name: this.name, staging, before };
 		// It may have come into being or been filled while the dump was restored.
@@ -128,7 +131,7 @@ export class DatabaseTarget implements RestoreTarget {
 
 	async discard(): Promise<void> {
 		if (!this.opened) return endStaging(this.names.token);
-		const { steady, upload } = this.opened;
+		const { programs, steady, upload } = this.opened;
 		const name = { name: this.names.staging };
 		const results = await Promise.allSettled([
 			upload.remove(),
@@ -140,6 +143,7 @@ export class DatabaseTarget implements RestoreTarget {
 			})(),
 		]);
 		endStaging(this.names.token);
+		await programs.close();
 		const failed = results.find((result) => result.status === 'rejected');
 		if (failed) throw failed.reason;
 	}
@@ -214,7 +218,7 @@ export class DatabaseTarget implements RestoreTarget {
 		if (major(serverVersion) <= major(running)) return;
 		throw new BackupError(
 			'target_refused',
-			`The dump is of PostgreSQL ${serverVersion}, and the container ${this.container} runs ${running}.`,
+			`The dump is of PostgreSQL ${serverVersion}, and the server ${this.where} is ${running}.`,
 			'Restore into a server of the same version or a newer one.',
 		);
 	}

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 
 import type { ContainerPrograms } from '../../docker';
 import { BackupError } from '../errors';
+import type { DumpFile } from '../postgres/programs';
 import { tarOfFile } from '../tar/single-file';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
 
@@ -11,7 +12,7 @@ const prefix = 'opsdesk-restore-';
  * A dump as a file in the container whose pg_restore is to read it: there is no way to its input that every proxy
  * passes on, and restoring with several jobs needs a file.
  */
-export class DumpUpload {
+export class DumpUpload implements DumpFile {
 	/** Path in the container. */
 	readonly path: string;
 	private readonly token = newStagingToken();

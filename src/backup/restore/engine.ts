@@ -32,11 +32,7 @@ export function openEngineTarget(
 			});
 		}
 		case 'postgres':
-			return new DatabaseTarget(artefact, {
-				...options,
-				connection: engineFor(`the database in the container ${source['container'] ?? ''}`, context),
-				signal: context.signal,
-			});
+			return new DatabaseTarget(artefact, { ...options, context });
 		case 'sqlite':
 			return new ContainerSqliteTarget(artefact, {
 				...options,

@@ -39,8 +39,23 @@ export function placeOfArtefact(artefact: ManifestArtefact, site: Site, to?: str
 			artefact,
 		);
 	}
-	const user = source.kind === 'postgres' ? { user: source.definition.user } : {};
-	return { ...artefact, source: { ...artefact.source, ...place, ...user } };
+	const others = source.kind === 'postgres' ? withoutServer(artefact.source) : artefact.source;
+	return { ...artefact, source: { ...others, ...place, ...accessTo(source) } };
+}
+
+/** The server is the one of the definition, which may be of another type by now. */
+function withoutServer(source: Record<string, string>): Record<string, string> {
+	const { container: _, host: __, port: ___, tls: ____, caFile: _____, ...others } = source;
+	return others;
+}
+
+/** How to reach it, which is never taken from a manifest. */
+function accessTo(source: SiteSource): Record<string, string> {
+	if (source.kind !== 'postgres') return {};
+	const { definition } = source;
+	if (definition.type === 'postgres') return { user: definition.user };
+	const { user, tls, caFile } = definition;
+	return { user, tls, ...(caFile !== undefined && { caFile }) };
 }
 
 function placeOfSource(source: SiteSource): Record<string, string> {
@@ -49,8 +64,12 @@ function placeOfSource(source: SiteSource): Record<string, string> {
 			return { path: source.definition.path, via: source.definition.via };
 		case 'volume':
 			return { volume: source.definition.volume };
-		case 'postgres':
-			return { container: source.definition.container, database: source.definition.database };
+		case 'postgres': {
+			const { definition } = source;
+			const { database } = definition;
+			if (definition.type === 'postgres') return { container: definition.container, database };
+			return { host: definition.host, port: String(definition.port), database };
+		}
 		case 'sqlite': {
 			const { path, container } = source.definition;
 			return { path, container: container ?? '' };
@@ -59,14 +78,16 @@ function placeOfSource(source: SiteSource): Record<string, string> {
 }
 
 function describe(kind: ManifestArtefact['kind'], source: Record<string, string>): string {
-	const { path = '?', via, volume = '?', container = '?', database = '?' } = source;
+	const { path = '?', via, volume = '?', container = '?', host, port = '?', database = '?' } = source;
 	switch (kind) {
 		case 'directory':
 			return via === 'engine' ? `host path ${path}` : `directory ${path}`;
 		case 'volume':
 			return `volume ${volume}`;
 		case 'postgres':
-			return `database ${database} in the container ${container}`;
+			return host === undefined
+				? `database ${database} in the container ${container}`
+				: `database ${database} at ${host}:${port}`;
 		case 'sqlite':
 			return `database ${path}${source['container'] ? ` in the container ${container}` : ''}`;
 	}

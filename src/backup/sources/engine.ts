@@ -1,13 +1,12 @@
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
 import { openContainerSqlite } from './container-sqlite';
-import { openPostgres } from './postgres';
 import type { OpenedSource, SiteSource } from './source';
 import { openHostPath, openVolume } from './tree';
 
 /** A source that only the container engine can read. */
 export async function openEngineSource(
-	source: SiteSource,
+	source: Exclude<SiteSource, { kind: 'postgres' }>,
 	site: string,
 	context: BackupContext,
 ): Promise<OpenedSource> {
@@ -19,10 +18,6 @@ export async function openEngineSource(
 		case 'directory': {
 			const connection = engineFor(`the host path ${source.definition.path}`, context);
 			return openHostPath(source.definition, site, connection, context.signal);
-		}
-		case 'postgres': {
-			const connection = engineFor(`the database in the container ${source.definition.container}`, context);
-			return await openPostgres(source.definition, connection, context.signal);
 		}
 		case 'sqlite': {
 			const { path, container = '' } = source.definition;

@@ -18,16 +18,19 @@ export async function openSource(
 			if (source.definition.via === 'n8n') return await openDirectory(source.definition);
 			return await throughEngine(source, site, context);
 		case 'volume':
-		case 'postgres':
 			return await throughEngine(source, site, context);
 		case 'sqlite':
 			if (source.definition.container === undefined) return await openSqlite(source.definition, context);
 			return await throughEngine(source, site, context);
+		case 'postgres': {
+			const { openPostgres } = await import('./postgres.js');
+			return await openPostgres(source.definition, context);
+		}
 	}
 }
 
 async function throughEngine(
-	source: SiteSource,
+	source: Exclude<SiteSource, { kind: 'postgres' }>,
 	site: string,
 	context: BackupContext,
 ): Promise<OpenedSource> {

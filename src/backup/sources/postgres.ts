@@ -1,42 +1,58 @@
-import { ContainerPrograms, type EngineConnection } from '../../docker';
 import type { PostgresSource } from '../../shared';
+import type { BackupContext } from '../context';
 import { BlockGatherer } from '../blocks';
 import { DumpChecker } from '../dump/check';
 import { BackupError } from '../errors';
 import { Database } from '../postgres/database';
-import { explainPostgres } from '../postgres/failures';
-import { StoppableProgram } from '../postgres/program';
+import { explainPostgres, type FailureNames } from '../postgres/failures';
+import { openPrograms } from '../postgres/open';
 import { blockBytes } from './directory';
 import type { OpenedSource } from './source';
 
 /** A database under work may send nothing for a while, e.g. before a large table. */
 const silenceMs = 10 * 60_000;
 /** A table that somebody else keeps locked fails the dump after that, instead of holding it up all night. */
-const lockTimeoutMs = 60_000;
+const defaultLockTimeoutMs = 60_000;
+
+export interface DumpOptions {
+	/** How long to wait for a table that somebody keeps locked. */
+	lockTimeoutMs?: number;
+	/** What finds the programs. */
+	open?: typeof openPrograms;
+}
 
 /**
- * A PostgreSQL database, saved by the `pg_dump` of its own container, whose version always fits.
- * @throws BackupError `source_missing`, `source_unreadable`; DockerError
+ * A PostgreSQL database, saved by a `pg_dump` whose version fits: that of its own container, or one of this machine.
+ * @throws BackupError `source_missing`, `source_unreadable`, `programs_missing`; DockerError
  */
 export async function openPostgres(
-	{ container, database, user }: PostgresSource,
-	connection: EngineConnection,
-	signal?: AbortSignal,
+	source: PostgresSource,
+	context: BackupContext,
+	{ lockTimeoutMs = defaultLockTimeoutMs, open = openPrograms }: DumpOptions = {},
 ): Promise<OpenedSource> {
-	const programs = await ContainerPrograms.of(connection, container, signal);
-	const details = await new Database(programs, { user, signal }).describe(database);
-	const gatherer = new BlockGatherer(blockBytes);
+	const { database } = source;
+	const { signal } = context;
+	const programs = await open(source, context);
 	const checker = new DumpChecker();
-	const program = new StoppableProgram(programs, 'pg_dump', dumpArguments(database, user), {
-		env: ['LC_ALL=C', 'PGAPPNAME=opsdesk backup', ...comparableDump],
-		silenceMs,
-		signal,
+	const gatherer = new BlockGatherer(blockBytes);
+	const details = await new Database(programs, signal).describe(database).catch(async (thrown: unknown) => {
+		await programs.close();
+		throw thrown;
 	});
+	const program = programs.program(
+		'pg_dump',
+		[...dumpArguments, `--lock-wait-timeout=${lockTimeoutMs}`, `--dbname=${database}`],
+		{ applicationName: 'opsdesk backup', env: comparableDump, silenceMs, signal },
+	);
 
 	async function* content(): AsyncGenerator<Buffer> {
-		for await (const payload of program.output()) {
-			checker.push(payload);
-			yield payload;
+		try {
+			for await (const payload of program.output()) {
+				checker.push(payload);
+				yield payload;
+			}
+		} finally {
+			await programs.close();
 		}
 	}
 
@@ -44,10 +60,11 @@ export async function openPostgres(
 		blocks: gatherer.gather(content()),
 		release: (block) => gatherer.release(block),
 		format: 'pg_dump',
-		origin: { container, user, ...details },
+		origin: { ...placeInManifest(source), ...details },
 		finish: async () => {
 			const said = program.said().split('\n').filter(Boolean);
-			if (program.exitCode !== 0) throw dumpFailed(database, container, program.exitCode, said);
+			if (program.exitCode !== 0)
+				throw dumpFailed({ database, place: programs.place }, program.exitCode, said);
 			const { tocEntries, checkedToTheEnd, uncheckedBecause } = checker.end();
 			const warnings = said.filter((line) => /warning|detail|hint/i.test(line));
 			if (uncheckedBecause !== undefined) warnings.push(uncheckedBecause);
@@ -57,26 +74,23 @@ export async function openPostgres(
 	};
 }
 
+const dumpArguments = ['--format=custom', '--compress=0', '--no-password'];
+
 /**
  * Environment in which the figures of a database and those of its restored copy are the same: times are written in the
  * time zone of the session, which may be set for the database, the role or the server.
  */
 export const comparableDump = ['PGTZ=UTC'];
 
-function dumpArguments(database: string, user: string): string[] {
-	return [
-		...['--format=custom', '--compress=0', '--no-password', `--lock-wait-timeout=${lockTimeoutMs}`],
-		...[`--username=${user}`, `--dbname=${database}`],
-	];
+/** Where a database is, as the manifest tells it. */
+function placeInManifest(source: PostgresSource): Record<string, string> {
+	const { user } = source;
+	if (source.type === 'postgres') return { container: source.container, user };
+	return { host: source.host, port: String(source.port), user };
 }
 
-function dumpFailed(
-	database: string,
-	container: string,
-	exitCode: number | undefined,
-	said: string[],
-): BackupError {
-	const known = explainPostgres(said.join('\n'), { database, container });
+function dumpFailed(names: FailureNames, exitCode: number | undefined, said: string[]): BackupError {
+	const known = explainPostgres(said.join('\n'), names);
 	if (known) return known;
 	const how =
 		exitCode === undefined
@@ -86,7 +100,7 @@ function dumpFailed(
 				: `ended with exit code ${exitCode}`;
 	return new BackupError(
 		'dump_failed',
-		`pg_dump of "${database}" in the container "${container}" ${how}${said.length > 0 ? `: ${said.slice(-5).join(' ')}` : ' and said nothing'}`,
-		'See the log of that container. Nothing of this dump was kept.',
+		`pg_dump of "${names.database}" ${names.place.where} ${how}${said.length > 0 ? `: ${said.slice(-5).join(' ')}` : ' and said nothing'}`,
+		`See the log of ${names.place.kind === 'container' ? 'that container' : 'the server'}. Nothing of this dump was kept.`,
 	);
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LONE_SURROGATE, patternProblem } from '../patterns';
 import { NAME, nameProblem } from './names';
@@ -60,6 +61,19 @@ export const databaseField = textField(POSTGRES_NAME_MAX_BYTES, (text) => {
 	if (/=|^postgres(ql)?:\/\//.test(text)) return 'must be the name of a database, not a connection string';
 	return postgresNameProblem(text);
 });
+
+const HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$/;
+
+/** A host as the programs of PostgreSQL take it; lists and anything else that could be an option are refused. */
+export const serverHostField = z
+	.string()
+	.min(1)
+	.max(253)
+	.refine((text) => HOST.test(text) || isIP(text) !== 0 || pathProblem(text) === undefined, {
+		error: 'must be a host name, an IP address, or the absolute path of the folder of a socket',
+	});
+
+export const portField = z.number().int().min(1).max(65_535);
 
 function postgresNameProblem(text: string): string | undefined {
 	if (text.startsWith('-')) return 'must not start with "-"';

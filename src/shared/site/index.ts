@@ -6,5 +6,13 @@ export { parseSites, readSiteFile, readSites, type ReadOptions } from './reader'
 export type { Destination } from './destinations';
 export { recipientProblem } from './recipients';
 export { siteSchema, type Site, type SiteInput } from './schema';
-export type { DatabaseSource, DirectorySource, PostgresSource, SqliteSource, VolumeSource } from './sources';
+export type {
+	DatabaseSource,
+	DirectorySource,
+	PostgresContainerSource,
+	PostgresServerSource,
+	PostgresSource,
+	SqliteSource,
+	VolumeSource,
+} from './sources';
 export type { SiteFormat } from './text';

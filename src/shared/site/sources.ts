@@ -7,7 +7,9 @@ import {
 	nameField,
 	pathField,
 	patternField,
+	portField,
 	roleField,
+	serverHostField,
 } from './fields';
 import { uniqueNames } from './unique-names';
 
@@ -75,6 +77,37 @@ const postgresContainerSchema = z
 	})
 	.meta({ description: 'A PostgreSQL database in a container.' });
 
+const postgresServerSchema = z
+	.strictObject({
+		name: nameField.meta({
+			description: 'Name of the artefact: `shop` becomes `db-shop`. Unique among the databases.',
+			examples: ['shop'],
+		}),
+		type: z.literal('postgres-server').meta({
+			description:
+				'PostgreSQL reached over the network, saved by a `pg_dump` where n8n or the command runs. The password is none of the definition: it comes from a credential or, on the command line, from the environment.',
+		}),
+		host: serverHostField.meta({
+			description: 'Host name or address of the server, or the folder of its socket.',
+			examples: ['db.example.com'],
+		}),
+		port: portField.default(5432).meta({ description: 'Port of the server.' }),
+		database: databaseField.meta({ description: 'Name of the database.', examples: ['shop'] }),
+		user: roleField
+			.default('postgres')
+			.meta({ description: 'Role that saves and restores.', examples: ['backup'] }),
+		tls: z.enum(['disable', 'prefer', 'require', 'verify-full']).default('prefer').meta({
+			description:
+				'As in PostgreSQL: `require` encrypts but trusts any server, `verify-full` checks its certificate and name.',
+		}),
+		caFile: pathField.optional().meta({
+			description:
+				'For `verify-full`: path of the certificates (PEM) to trust, as n8n or the command sees it. Without it the well-known authorities are trusted.',
+			examples: ['/etc/ssl/db-ca.pem'],
+		}),
+	})
+	.meta({ description: 'A PostgreSQL database on a server that is reached over the network.' });
+
 const sqliteSchema = z
 	.strictObject({
 		name: nameField.meta({
@@ -98,7 +131,11 @@ const sqliteSchema = z
 	.meta({ description: 'A SQLite database.' });
 
 /** Further kinds of database join here, told apart by `type`. */
-const databaseSchema = z.discriminatedUnion('type', [postgresContainerSchema, sqliteSchema]);
+const databaseSchema = z.discriminatedUnion('type', [
+	postgresContainerSchema,
+	postgresServerSchema,
+	sqliteSchema,
+]);
 
 export const backupSchema = z
 	.strictObject({
@@ -125,6 +162,9 @@ export const backupSchema = z
 
 export type DirectorySource = z.output<typeof directorySchema>;
 export type VolumeSource = z.output<typeof volumeSchema>;
+export type PostgresContainerSource = z.output<typeof postgresContainerSchema>;
+export type PostgresServerSource = z.output<typeof postgresServerSchema>;
 export type DatabaseSource = z.output<typeof databaseSchema>;
-export type PostgresSource = z.output<typeof postgresContainerSchema>;
+/** What PostgreSQL's own programs save. */
+export type PostgresSource = PostgresContainerSource | PostgresServerSource;
 export type SqliteSource = z.output<typeof sqliteSchema>;

@@ -206,7 +206,7 @@ describe('a dump that does not come to its end', () => {
 			);
 		});
 
-	const dumpProcess = `ps -o pid,args | grep '[p]g_dump --format' | while read pid rest; do kill -SIGNAL $pid; done`;
+	const dumpProcess = `ps -o pid,args | grep '[p]g_dump .*--format' | while read pid rest; do kill -SIGNAL $pid; done`;
 	const kill = (signal: string): Promise<string> =>
 		stand.engine.cli('exec', 'shop-db', 'sh', '-c', dumpProcess.replace('SIGNAL', signal));
 

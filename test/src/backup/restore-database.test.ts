@@ -239,7 +239,9 @@ test('BK-28: an owner that the server does not know is named with the command th
 	await admin('drop role "the owner"');
 	expect(await failureOf(restore(shop))).toMatchObject({
 		code: 'target_refused',
-		message: expect.stringContaining('The role "the owner", which owns the database, is not known'),
+		message: expect.stringContaining(
+			'The role "the owner", which owns the database or has rights on it, is not known',
+		),
 		remedy: expect.stringContaining('create role "the owner"'),
 	});
 	expect(await databases()).toEqual([]);
@@ -274,7 +276,9 @@ test('a dump of a newer server is refused before anything is put into the contai
 	writeFileSync(path, changed);
 	expect(await failureOf(restore(shop, { overwrite: true }))).toMatchObject({
 		code: 'target_refused',
-		message: expect.stringMatching(/^The dump is of PostgreSQL 99\.1, and the container shop-db runs \d+/),
+		message: expect.stringMatching(
+			/^The dump is of PostgreSQL 99\.1, and the server in the container shop-db is \d+/,
+		),
 	});
 	expect(await databases()).toEqual(['shop']);
 	expect(await leftInContainer()).not.toContain('opsdesk');
