@@ -1,4 +1,6 @@
 import { packageVersion, type Site } from '../shared';
+import { Consistency } from './consistency/consistency';
+import type { QuietOptions } from './consistency/quiet-run';
 import type { BackupContext } from './context';
 import { openEncryption, type Encryption } from './encryption';
 import { defaultLockTimes, type LockTimes } from './lock';
@@ -7,10 +9,10 @@ import type { ArtefactReport, BackupReport } from './reports';
 import { newRestorePointId } from './restore-points';
 import { RunDestination } from './run-destination';
 import { sourcesOf } from './sources/source';
-import { storeSource } from './store-source';
+import { missSource, storeSource } from './store-source';
 import { messageOf, statusOf } from './summary';
 
-export interface BackUpOptions {
+export interface BackUpOptions extends QuietOptions {
 	/** How long to wait for another run of the same site before this one is skipped, in milliseconds. Default 0. */
 	waitForLockMs?: number | undefined;
 	/** How locks show that they live, and when they count as dead. The same for all runs of a site. */
@@ -24,8 +26,8 @@ export interface BackUpOptions {
  * A crash at any point leaves earlier restore points as they were and nothing that lists as good: files have their
  * final name only when they are whole and on disk, and a folder is a restore point only with its manifest.
  *
- * @throws BackupError `cancelled`, after what was written has been removed; `key_missing` and `key_invalid`, before
- * anything is done
+ * @throws BackupError `cancelled`, after what was written has been removed and containers run again; before anything is
+ *   done, `key_missing` and `key_invalid`, and what must not be done to containers (`container_protected` …)
  */
 export async function backUpSite(
 	site: Site,
@@ -37,6 +39,7 @@ export async function backUpSite(
 	const started = performance.now();
 	const encryption = await openEncryption(site, context);
 	const id = newRestorePointId(startedAt);
+	const consistency = await Consistency.of(site, context, options);
 	const destinations = site.destinations
 		.map((definition) => new RunDestination(definition, site, id))
 		.sort((a, b) => (a.order < b.order ? -1 : 1));
@@ -46,8 +49,10 @@ export async function backUpSite(
 		for (const destination of destinations) await destination.open(context);
 		refuseCancelled(context.signal, 'backup');
 		heldBy = await lockAll(destinations, context, options, startedAt);
-		if (heldBy === undefined)
-			artefacts = await run(site, destinations, context, { id, startedAt, now, encryption });
+		if (heldBy === undefined) {
+			const facts = { id, startedAt, now, encryption, consistency };
+			artefacts = await run(site, destinations, context, facts);
+		}
 	} catch (thrown) {
 		// A restore point that is complete stays, whatever happened after it.
 		for (const destination of destinations) if (destination.living) await destination.undo();
@@ -61,14 +66,16 @@ export async function backUpSite(
 		destinations.filter((destination) => destination.name === name).map((found) => found.report()),
 	);
 	const stored = artefacts.filter(({ status }) => status !== 'failed');
+	const quiet = heldBy === undefined ? consistency.report() : undefined;
 	const result = {
 		site: site.name,
 		id,
-		status: statusOf(artefacts, reports),
+		status: statusOf(artefacts, reports, quiet),
 		plainBytes: stored.reduce((total, { plainBytes }) => total + plainBytes, 0),
 		storedBytes: stored.reduce((total, { storedBytes }) => total + storedBytes, 0),
 		artefacts,
 		destinations: reports,
+		...(quiet && { consistency: quiet }),
 	};
 	const notes = destinations.flatMap((destination) => destination.notes);
 	return {
@@ -105,20 +112,35 @@ interface RunFacts {
 	startedAt: Date;
 	now: () => Date;
 	encryption: Encryption | undefined;
+	consistency: Consistency;
 }
 
 async function run(
 	site: Site,
 	destinations: RunDestination[],
 	context: BackupContext,
-	{ id, startedAt, now, encryption }: RunFacts,
+	{ id, startedAt, now, encryption, consistency }: RunFacts,
 ): Promise<ArtefactReport[]> {
 	for (const destination of destinations) await destination.cleanUp();
 	const artefacts: ArtefactReport[] = [];
 	if (!destinations.some(({ living }) => living)) return artefacts;
-	for (const source of sourcesOf(site)) {
-		refuseCancelled(context.signal, 'backup');
-		artefacts.push(await storeSource(source, site, destinations, context, encryption));
+	try {
+		await consistency.prepare(id);
+		for (const source of consistency.inOrder(sourcesOf(site))) {
+			refuseCancelled(context.signal, 'backup');
+			// Nothing is stopped for a source that nobody can take.
+			const isWanted = destinations.some(({ living }) => living);
+			const problem = isWanted ? await consistency.before(source) : undefined;
+			artefacts.push(
+				problem
+					? missSource(source, problem, destinations)
+					: await storeSource(source, site, destinations, context, encryption, () =>
+							consistency.warningsFor(source),
+						),
+			);
+		}
+	} finally {
+		await consistency.end();
 	}
 	refuseCancelled(context.signal, 'backup');
 	const frame = {

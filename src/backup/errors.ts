@@ -15,6 +15,16 @@ export type BackupErrorCode =
 	| 'source_contains_backups'
 	| 'source_unreadable'
 	| 'dump_failed'
+	// Containers that are kept quiet
+	| 'container_protected'
+	| 'container_unsuitable'
+	| 'container_busy'
+	| 'container_not_quiet'
+	| 'container_not_started'
+	| 'hook_failed'
+	| 'label_invalid'
+	| 'journal_unreadable'
+	| 'state_missing'
 	// A destination
 	| 'destination_full'
 	| 'destination_missing'

@@ -9,7 +9,7 @@ export interface Problem {
 
 /**
  * `ok`: everything is stored. `warning`: stored, but not all held still or could be read. `partial`: something
- * is missing, the rest is stored. `failed`: nothing usable was stored. `skipped`: another run holds the lock.
+ * is missing and the rest is stored, or a container of the site is down since. `failed`: nothing usable was stored. `skipped`: another run holds the lock.
  */
 export type BackupStatus = 'ok' | 'warning' | 'partial' | 'failed' | 'skipped';
 
@@ -44,6 +44,59 @@ export interface DestinationReport {
 	problems: Problem[];
 }
 
+/** What was done to one container so that it kept quiet. */
+export interface QuietContainerReport {
+	name: string;
+	/** `left`: it did not run, or nothing was asked for. */
+	action: 'stopped' | 'paused' | 'left';
+	/** `down`: it should run and does not. */
+	now: 'running' | 'down' | 'gone' | 'as it was';
+	/** From the request to stop or pause it until it ran again; missing when it does not. */
+	downtimeMs?: number;
+	warnings: string[];
+	/** Why it is down. */
+	problem?: Problem;
+}
+
+/** A program that prepared a container, or that put it back. */
+export interface HookReport {
+	container: string;
+	when: 'before' | 'after';
+	ok: boolean;
+	durationMs: number;
+	/** Why it failed. */
+	problem?: Problem;
+}
+
+/** How the containers of a site were kept quiet. */
+export interface ConsistencyReport {
+	/** From the first container that was stopped or paused to the last that ran again. */
+	downtimeMs: number;
+	/** In the order of starting. */
+	containers: QuietContainerReport[];
+	hooks: HookReport[];
+	/** What concerns no single container. */
+	warnings: string[];
+	/** What went wrong beside the containers and programs. */
+	problems: Problem[];
+}
+
+/** What a run that was killed, or could not start its containers, had left behind. */
+export interface RecoveredRun {
+	site: string;
+	run: string;
+	since: string;
+	/** Why it was taken over: it could not end its work, its process is gone, or it took too long. */
+	because: 'left' | 'gone' | 'overdue' | 'forced';
+	/** Whether nothing of it is left to do. */
+	ok: boolean;
+	/** One sentence for people. */
+	message: string;
+	containers: QuietContainerReport[];
+	hooks: HookReport[];
+	problems: Problem[];
+}
+
 export interface BackupReport {
 	site: string;
 	/** Of the restore point. */
@@ -58,6 +111,8 @@ export interface BackupReport {
 	storedBytes: number;
 	artefacts: ArtefactReport[];
 	destinations: DestinationReport[];
+	/** Present when containers were to be kept quiet or prepared. */
+	consistency?: ConsistencyReport;
 }
 
 /** One restore point in one destination. */

@@ -28,6 +28,7 @@ const endings: Record<SiteSource['kind'], string> = {
  * Backs up one source to all destinations that still live. A fault is told to the destinations and stands in the
  * report; nothing incomplete stays under a final name.
  *
+ * @param disturbances asked for when it has been read: what else has to be known of its content
  * @throws BackupError `cancelled` only
  */
 export async function storeSource(
@@ -36,6 +37,7 @@ export async function storeSource(
 	destinations: RunDestination[],
 	context: BackupContext,
 	encryption: Encryption | undefined,
+	disturbances: () => Promise<string[]> = () => Promise.resolve([]),
 ): Promise<ArtefactReport> {
 	const started = performance.now();
 	const file = `${source.artefact}.${endings[source.kind]}.zst${encryption ? '.age' : ''}`;
@@ -51,7 +53,7 @@ export async function storeSource(
 	const { targets, problem } = await beginFiles(source, file, destinations);
 	if (targets.length === 0) return report({ status: 'failed', ...(problem && { problem }) });
 	try {
-		const { opened, stored } = await store(source, site, targets, context, encryption);
+		const { opened, stored } = await store(source, site, targets, context, encryption, disturbances);
 		for (const { destination } of targets) {
 			const failed = stored.failed.find(({ label }) => label === destination.name);
 			if (failed) destination.miss(source.artefact, problemOf(failed.error), true);
@@ -78,6 +80,28 @@ export async function storeSource(
 	}
 }
 
+/** A source that is not read at all, for a reason that lies outside of it. */
+export function missSource(
+	source: SiteSource,
+	problem: Problem,
+	destinations: RunDestination[],
+): ArtefactReport {
+	for (const destination of destinations.filter(({ living }) => living)) {
+		destination.miss(source.artefact, problem, false);
+	}
+	const { artefact: name, kind } = source;
+	return {
+		name,
+		kind,
+		status: 'failed',
+		plainBytes: 0,
+		storedBytes: 0,
+		durationMs: 0,
+		warnings: [],
+		problem,
+	};
+}
+
 async function beginFiles(
 	source: SiteSource,
 	file: string,
@@ -102,6 +126,7 @@ async function store(
 	targets: Target[],
 	context: BackupContext,
 	encryption: Encryption | undefined,
+	disturbances: () => Promise<string[]>,
 ): Promise<{ opened: OpenedSource; stored: StoredArtefact }> {
 	const meter = new ProgressMeter('backUp', source.artefact, context.progress);
 	let opened: OpenedSource;
@@ -116,7 +141,7 @@ async function store(
 		throw thrown;
 	}
 	const stored = await writeArtefact(
-		measured(opened, meter),
+		disturbed(measured(opened, meter), disturbances),
 		targets.map(({ destination, writer }, index) => ({
 			label: destination.name,
 			// What is stored is the same everywhere and is counted once.
@@ -140,6 +165,16 @@ function measured(opened: OpenedSource, meter: ProgressMeter): ArtefactSource {
 		blocks: blocks(),
 		release: (block) => opened.release?.(block),
 		finish: () => opened.finish(),
+	};
+}
+
+function disturbed(source: ArtefactSource, disturbances: () => Promise<string[]>): ArtefactSource {
+	return {
+		...source,
+		finish: async () => {
+			const end = await source.finish();
+			return { ...end, warnings: [...end.warnings, ...(await disturbances())] };
+		},
 	};
 }
 

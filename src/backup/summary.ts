@@ -1,13 +1,27 @@
 import { count, formatBytes } from '../shared';
-import type { ArtefactReport, BackupReport, BackupStatus, DestinationReport } from './reports';
+import { downtimeNote, quietProblems, quietWarnings } from './consistency/outcome';
+import type {
+	ArtefactReport,
+	BackupReport,
+	BackupStatus,
+	ConsistencyReport,
+	DestinationReport,
+} from './reports';
 
 /** What a whole run amounts to; the worst that is true. */
-export function statusOf(artefacts: ArtefactReport[], destinations: DestinationReport[]): BackupStatus {
+export function statusOf(
+	artefacts: ArtefactReport[],
+	destinations: DestinationReport[],
+	consistency?: ConsistencyReport,
+): BackupStatus {
 	const found = new Set(destinations.map(({ status }) => status));
 	if (found.has('skipped')) return 'skipped';
 	if (destinations.every(({ status }) => status === 'failed')) return 'failed';
-	if (found.has('failed') || found.has('partial')) return 'partial';
-	const hasWarnings = found.has('warning') || artefacts.some(({ status }) => status === 'warning');
+	if (found.has('failed') || found.has('partial') || quietProblems(consistency).length > 0) return 'partial';
+	const hasWarnings =
+		found.has('warning') ||
+		artefacts.some(({ status }) => status === 'warning') ||
+		quietWarnings(consistency).length > 0;
 	return hasWarnings ? 'warning' : 'ok';
 }
 
@@ -16,10 +30,13 @@ export function statusOf(artefacts: ArtefactReport[], destinations: DestinationR
  * @param notes what happened besides, each a sentence
  */
 export function messageOf(
-	report: Pick<BackupReport, 'status' | 'artefacts' | 'destinations' | 'plainBytes' | 'storedBytes'>,
+	report: Pick<
+		BackupReport,
+		'status' | 'artefacts' | 'destinations' | 'plainBytes' | 'storedBytes' | 'consistency'
+	>,
 	notes: string[],
 ): string {
-	return [summaryOf(report), ...notes].join(' ');
+	return [summaryOf(report), downtimeNote(report.consistency), ...notes].filter(Boolean).join(' ');
 }
 
 function summaryOf({
@@ -28,22 +45,29 @@ function summaryOf({
 	destinations,
 	plainBytes,
 	storedBytes,
+	consistency,
 }: Parameters<typeof messageOf>[0]): string {
 	const good = artefacts.filter((artefact) => artefact.status !== 'failed');
 	const reached = destinations.filter((destination) => destination.status !== 'failed');
 	const stored = `${count(good.length, 'artefact')} (${formatBytes(plainBytes)}, stored as ${formatBytes(storedBytes)}) in ${count(reached.length, 'destination')}`;
 	const reasons = faultsOf(artefacts, destinations);
+	const downs = quietProblems(consistency).map(({ message }) => message);
 	switch (status) {
 		case 'ok':
 			return `Backed up ${stored}.`;
 		case 'warning': {
-			const warnings = artefacts.flatMap(({ name, warnings }) => warnings.map((text) => `${name}: ${text}`));
+			const warnings = [
+				...artefacts.flatMap((artefact) => artefact.warnings.map((text) => `${artefact.name}: ${text}`)),
+				...quietWarnings(consistency),
+			];
 			return `Backed up ${stored}, with ${count(warnings.length, 'warning')}; the first: ${warnings[0]}.`;
 		}
 		case 'partial':
-			return `Incomplete: only ${stored} could be stored. ${reasons.join(' ')}`;
+			return reasons.length > 0
+				? `Incomplete: only ${stored} could be stored. ${[...reasons, ...downs].join(' ')}`
+				: `Stored ${stored}, but the site is not as it was before. ${downs.join(' ')}`;
 		case 'failed':
-			return `Failed, nothing was stored. ${reasons.join(' ')}`;
+			return `Failed, nothing was stored. ${[...reasons, ...downs].join(' ')}`;
 		case 'skipped':
 			return 'Skipped.';
 	}

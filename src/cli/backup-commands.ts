@@ -1,9 +1,17 @@
 import type { Command } from 'commander';
 
-import { listBackups, restoreBackup, runBackups, verifyBackups, type BackupOptions } from './backup';
+import { stateFolderVariable } from '../shared';
+import {
+	listBackups,
+	recoverBackups,
+	restoreBackup,
+	runBackups,
+	verifyBackups,
+	type BackupOptions,
+} from './backup';
 import { addDrill } from './backup-drill';
 import { makeKey, passphraseVariable } from './backup-keys';
-import { defaultDocker, dockerVariable } from './docker-connection';
+import { defaultDocker, dockerVariable, type DockerOptions } from './docker-connection';
 import { asJson, type RunReport, type Surroundings } from './output';
 
 /** Adds `opsdesk backup …`. */
@@ -53,12 +61,28 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.option('--output <file>', 'new file for the key; without it the key is printed too')
 		.option(...asJson)
 		.action((options: { output?: string; json?: boolean }) => report(options, () => makeKey(options)));
+	withEngine(backup.command('recover'))
+		.description('start what a killed run has left paused or stopped; exit code 1 when something stays down')
+		.option('--force', 'also what a run that is at work holds')
+		.action((options: DockerOptions & { json?: boolean; state?: string; force?: boolean }) =>
+			report(options, () => recoverBackups(options, surroundings)),
+		);
 }
 
 const withSite = (command: Command): Command =>
+	withEngine(
+		command
+			.requiredOption('--site <file>', 'site definition in YAML or JSON')
+			.option('--name <site>', 'only this site of the file')
+			.option('--identity <files...>', 'files with the keys that open encrypted backups')
+			.option(
+				'--passphrase-file <file>',
+				`file with the passphrase of encrypted backups (or the passphrase itself in ${passphraseVariable})`,
+			),
+	);
+
+const withEngine = (command: Command): Command =>
 	command
-		.requiredOption('--site <file>', 'site definition in YAML or JSON')
-		.option('--name <site>', 'only this site of the file')
 		.option(
 			'--docker <address>',
 			`engine for volumes, databases and paths of its host (or ${dockerVariable}; default ${defaultDocker})`,
@@ -66,9 +90,8 @@ const withSite = (command: Command): Command =>
 		.option('--docker-tls-ca <file>', 'certificate authority of the engine, for TLS')
 		.option('--docker-tls-cert <file>', 'own certificate, for TLS')
 		.option('--docker-tls-key <file>', 'key of the own certificate')
-		.option('--identity <files...>', 'files with the keys that open encrypted backups')
 		.option(
-			'--passphrase-file <file>',
-			`file with the passphrase of encrypted backups (or the passphrase itself in ${passphraseVariable})`,
+			'--state <folder>',
+			`folder of the journal of stopped containers (or ${stateFolderVariable}; default $XDG_STATE_HOME/opsdesk)`,
 		)
 		.option(...asJson);

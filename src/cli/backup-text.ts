@@ -1,4 +1,11 @@
-import type { BackupReport, ListReport, RestorePlan, RestoreReport, VerificationReport } from '../backup';
+import type {
+	BackupReport,
+	ConsistencyReport,
+	ListReport,
+	RestorePlan,
+	RestoreReport,
+	VerificationReport,
+} from '../backup';
 import { count, formatBytes, formatDuration } from '../shared';
 import { table } from './output';
 
@@ -25,17 +32,41 @@ export function backupText(report: BackupReport): string {
 	const problems = [
 		...report.artefacts.flatMap(({ problem }) => problem ?? []),
 		...report.destinations.flatMap((destination) => destination.problems),
+		...(report.consistency ? consistencyProblems(report.consistency) : []),
 	];
 	const told = new Map(problems.map((problem) => [problem.message, problem]));
 	return [
 		`${report.site}: ${report.message} (${formatDuration(report.durationMs)})`,
 		...(rows.length > 0 ? [table([['  ARTEFACT', 'STATUS', 'SIZE', 'STORED', 'TIME'], ...rows])] : []),
 		table([['  DESTINATION', 'STATUS', 'PLACE'], ...destinations]),
+		...(report.consistency ? containerLines(report.consistency) : []),
 		...report.artefacts.flatMap(({ name, warnings }) =>
 			warnings.map((warning) => `  warning: ${name}: ${warning}`),
 		),
 		...[...told.values()].flatMap(problemText),
 	].join('\n');
+}
+
+const consistencyProblems = ({ containers, hooks, problems }: ConsistencyReport) => [
+	...[...containers, ...hooks].flatMap(({ problem }) => problem ?? []),
+	...problems,
+];
+
+/** What was done to each container; warnings below. */
+function containerLines({ containers, warnings }: ConsistencyReport): string[] {
+	const rows = containers.map(({ name, action, now, downtimeMs }) => [
+		`  ${name}`,
+		action,
+		downtimeMs === undefined ? '-' : formatDuration(downtimeMs),
+		now,
+	]);
+	return [
+		...(rows.length > 0 ? [table([['  CONTAINER', 'WAS', 'DOWN FOR', 'NOW'], ...rows])] : []),
+		...warnings.map((warning) => `  warning: ${warning}`),
+		...containers.flatMap((container) =>
+			container.warnings.map((warning) => `  warning: ${container.name}: ${warning}`),
+		),
+	];
 }
 
 export function listText(

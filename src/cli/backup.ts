@@ -3,12 +3,14 @@ import {
 	listSite,
 	openEncryption,
 	planRestore,
+	recoverContainers,
 	restoreSite,
 	verifySite,
 	type BackupContext,
 	type BackupReport,
 	type ListReport,
 	type VerificationReport,
+	type WithRecovery,
 } from '../backup';
 import { readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
 import { readKeys, type KeyOptions } from './backup-keys';
@@ -17,12 +19,26 @@ import { databasePasswords } from './database-passwords';
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
 import { progressLine } from './progress';
+import { recoveryExitCode, recoveryLines, recoveryText, withRecovery } from './recovery-text';
+import { stateFolder } from './state-folder';
 
 /** Options of every `opsdesk backup` command. */
 export interface BackupOptions extends DockerOptions, KeyOptions {
 	site: string;
 	name?: string;
 	json?: boolean;
+	state?: string;
+}
+
+/** Brings back what killed runs have left paused or stopped. */
+export async function recoverBackups(
+	options: DockerOptions & { json?: boolean; state?: string; force?: boolean },
+	surroundings: Surroundings,
+): Promise<Report> {
+	const docker = await dockerConnection(options, surroundings);
+	const folder = stateFolder(options.state, surroundings);
+	const recovery = await recoverContainers({ docker, stateFolder: folder }, { force: options.force });
+	return { exitCode: recoveryExitCode(recovery), json: recovery, text: recoveryText(recovery, folder) };
 }
 
 /** Backs up one site after the other. */
@@ -34,9 +50,13 @@ export async function runBackups(
 	const { sites, context } = await prepare(options, surroundings);
 	// A missing key is told before the first site is backed up, and not after some.
 	for (const site of sites) await openEncryption(site, context);
-	const reports: BackupReport[] = [];
+	const reports: (BackupReport & WithRecovery)[] = [];
 	for (const site of sites) reports.push(await backUpSite(site, context, { waitForLockMs }));
-	return { exitCode: exitCodeOf(reports), json: { reports }, text: reports.map(backupText).join('\n\n') };
+	return {
+		exitCode: withRecovery(exitCodeOf(reports), reports),
+		json: { reports },
+		text: reports.map(backupText).join('\n\n'),
+	};
 }
 
 /** What the destinations hold. */
@@ -47,14 +67,23 @@ export async function listBackups(
 	const { sites, context } = await prepare(options, surroundings);
 	const restorePoints: ListReport['restorePoints'] = [];
 	const problems: Array<{ site: string } & ListReport['problems'][number]> = [];
+	const recoveries: WithRecovery[] = [];
 	for (const site of sites) {
 		const found = await listSite(site, context, { destination: options.destination });
+		recoveries.push(found);
 		restorePoints.push(...found.restorePoints);
 		problems.push(...found.problems.map((problem) => ({ site: site.name, ...problem })));
 	}
 	// What could not be read is unknown; an answer without it is not a good one.
-	const exitCode = problems.length === 0 ? exitCodes.ok : exitCodes.failed;
-	return { exitCode, json: { restorePoints, problems }, text: listText(restorePoints, problems) };
+	const exitCode = withRecovery(problems.length === 0 ? exitCodes.ok : exitCodes.failed, recoveries);
+	const recovered = recoveries.flatMap((found) => found.recovered ?? []);
+	return {
+		exitCode,
+		json: { restorePoints, problems, ...(recovered.length > 0 && { recovered }) },
+		text: [...recoveries.flatMap(recoveryLines), listText(restorePoints, problems)]
+			.filter(Boolean)
+			.join('\n'),
+	};
 }
 
 /** Reads restore points wholly. */
@@ -65,12 +94,12 @@ export async function verifyBackups(
 ): Promise<Report> {
 	const { sites, context } = await prepare(options, surroundings);
 	if (restorePoint !== 'latest') onlySite(sites);
-	const reports: VerificationReport[] = [];
+	const reports: (VerificationReport & WithRecovery)[] = [];
 	for (const site of sites) {
 		reports.push(await verifySite(site, context, { restorePoint, destination: options.destination }));
 	}
 	return {
-		exitCode: verificationExitCode(reports),
+		exitCode: withRecovery(verificationExitCode(reports), reports),
 		json: { reports },
 		text: reports.map(verificationText).join('\n\n'),
 	};
@@ -101,10 +130,18 @@ export async function restoreBackup(
 	};
 	if (options.dryRun) {
 		const plan = await planRestore(onlySite(sites), context, wanted);
-		return { exitCode: plan.ok ? exitCodes.ok : exitCodes.failed, json: plan, text: planText(plan) };
+		return {
+			exitCode: withRecovery(plan.ok ? exitCodes.ok : exitCodes.failed, [plan]),
+			json: plan,
+			text: [...recoveryLines(plan), planText(plan)].join('\n'),
+		};
 	}
 	const report = await restoreSite(onlySite(sites), context, wanted);
-	return { exitCode: exitCodes.ok, json: report, text: restoreText(report) };
+	return {
+		exitCode: withRecovery(exitCodes.ok, [report]),
+		json: report,
+		text: [...recoveryLines(report), restoreText(report)].join('\n'),
+	};
 }
 
 /** The paths that the engine has to reach; a helper gets no more of the host to see. */
@@ -136,6 +173,7 @@ export async function prepare(
 	const context: BackupContext = {
 		docker,
 		secrets: { encryption, databasePasswords: await databasePasswords(sites, surroundings) },
+		stateFolder: stateFolder(options.state, surroundings),
 		signal: surroundings.interruption?.(),
 		progress: (progress) => surroundings.progress?.(line(progress)),
 	};

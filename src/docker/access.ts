@@ -11,6 +11,8 @@ const requiredLevel = {
 	start: 'control',
 	stop: 'control',
 	restart: 'control',
+	pause: 'control',
+	unpause: 'control',
 	exec: 'full',
 	helper: 'full',
 } as const satisfies Record<string, AccessLevel>;

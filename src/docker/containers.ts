@@ -7,6 +7,7 @@ import { Engine, type EngineRequest } from './engine';
 import { DockerError } from './errors';
 import { findContainer, inspectContainer } from './find';
 import { readLogs, type LogOptions, type LogResult } from './logs';
+import { managedContainer, ownGrace, type ManagedContainer } from './managed';
 import { containerStats, engineStats, type ContainerStats } from './stats';
 import {
 	describeContainer,
@@ -52,9 +53,8 @@ export interface ActionOptions {
 	signal?: AbortSignal | undefined;
 }
 
-type ControlAction = 'start' | 'stop' | 'restart';
+type ControlAction = 'start' | 'stop' | 'restart' | 'pause' | 'unpause';
 
-const defaultGraceSeconds = 10;
 const maxGraceSeconds = 3600;
 /** The engine answers statistics only after its second sample. */
 const samplingMs = 2000;
@@ -124,6 +124,20 @@ export class Containers {
 		return await this.act('restart', reference, options);
 	}
 
+	/** Freezes all processes of the container; they keep their memory and connections. */
+	async pause(reference: string, options: Omit<ActionOptions, 'graceSeconds'> = {}): Promise<ActionResult> {
+		return await this.act('pause', reference, options);
+	}
+
+	async unpause(reference: string, options: Omit<ActionOptions, 'graceSeconds'> = {}): Promise<ActionResult> {
+		return await this.act('unpause', reference, options);
+	}
+
+	/** What has to be known before a container is paused or stopped for somebody else's work. */
+	async manage(reference: string, signal?: AbortSignal): Promise<ManagedContainer> {
+		return managedContainer(await this.find('inspect', reference, signal));
+	}
+
 	async logs(reference: string, options: LogOptions = {}): Promise<LogResult & { id: string; name: string }> {
 		const container = await this.find('logs', reference, options.signal);
 		const result = await readLogs(this.engine, container.Id, container.Config.Tty, options);
@@ -152,6 +166,8 @@ export class Containers {
 		if (options.dryRun) {
 			return { ...outcome(before, wouldChange(action, before.State.Status), 0), dryRun: true };
 		}
+		// The engine calls both a conflict; who asks only wants it to be so.
+		if (isPausedAsAsked(action, before)) return outcome(before, false, 0);
 		const startedAt = Date.now();
 		const { status } = await this.engine.send(this.actionRequest(action, before, options));
 		const durationMs = Date.now() - startedAt;
@@ -172,7 +188,7 @@ export class Containers {
 	): EngineRequest {
 		const { signal } = options;
 		const graceSeconds = givenGrace(options.graceSeconds);
-		const stops = action !== 'start';
+		const stops = action === 'stop' || action === 'restart';
 		const graceMs = (graceSeconds ?? ownGrace(target)) * 1000;
 		return {
 			method: 'POST',
@@ -211,11 +227,6 @@ function givenGrace(seconds: unknown): number | undefined {
 		: wholeNumber('Grace Period', seconds, 0, maxGraceSeconds);
 }
 
-function ownGrace({ Config: { StopTimeout } }: InspectedContainer): number {
-	const seconds = StopTimeout ?? defaultGraceSeconds;
-	return seconds < 0 ? maxGraceSeconds : Math.min(seconds, maxGraceSeconds);
-}
-
 function refusePaused({ Name, State }: InspectedContainer): void {
 	if (State.Status !== 'paused') return;
 	throw new DockerError(
@@ -238,7 +249,13 @@ function outcome(container: InspectedContainer, changed: boolean, durationMs: nu
 	return { changed, name, state, health, startedAt, durationMs, id };
 }
 
+function isPausedAsAsked(action: ControlAction, { State }: InspectedContainer): boolean {
+	return (action === 'pause' || action === 'unpause') && !wouldChange(action, State.Status);
+}
+
 function wouldChange(action: ControlAction, state: string): boolean {
+	if (action === 'pause') return state !== 'paused';
+	if (action === 'unpause') return state === 'paused';
 	const running = state === 'running' || state === 'paused' || state === 'restarting';
 	return action === 'restart' || (action === 'start' ? !running : running);
 }

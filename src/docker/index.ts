@@ -10,7 +10,10 @@ export { helperFolder, helperLabel, type HelperMount, type HelperOptions } from 
 export { HelperProgram } from './helper-program';
 export type { LogLine } from './log-lines';
 export type { LogOptions, LogResult } from './logs';
+export type { ContainerDependency, ManagedContainer } from './managed';
+export type { OwnTraces } from './own-container';
 export { ContainerPrograms } from './programs';
+export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
 export { describeAccess, reportAccess, type AccessReport } from './report';
 export type { ContainerStats } from './stats';
 export {

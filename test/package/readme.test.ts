@@ -19,6 +19,7 @@ test.each([
 	'workflows/CHANGELOG.md',
 	'docs/workflows.md',
 	'docs/backups.md',
+	'docs/consistency.md',
 ])('every relative link and picture of %s leads to something', (file) => {
 	const targets = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
 	const missing = targets.filter((target) => !existsSync(join(root, dirname(file), target)));

@@ -1,13 +1,16 @@
 import type { BackupReport } from '../../../src/backup';
 import { formatBytes, formatDuration, wholeNumber } from '../../../src/shared';
 import { forOperation, incompleteIsError, options, optionsOf, whenIncomplete } from './common.descriptions';
-import { destinationNeeds, sourceNeeds } from './engine-needs';
+import { consistencyNeeds, destinationNeeds, sourceNeeds } from './engine-needs';
 import { incomplete } from './incomplete';
 import type { Operation } from './operation';
 
 const DAY_SECONDS = 86_400;
 
-const problemsOf = ({ artefacts, destinations }: BackupReport) => [
+const problemsOf = ({ artefacts, destinations, consistency }: BackupReport) => [
+	...[...(consistency?.containers ?? []), ...(consistency?.hooks ?? [])].flatMap(
+		({ problem }) => problem ?? [],
+	),
 	...artefacts.flatMap(({ problem }) => problem ?? []),
 	...destinations.flatMap(({ problems }) => problems),
 ];
@@ -27,7 +30,11 @@ export const backUp: Operation = {
 			whenIncomplete,
 		]),
 	]),
-	engineNeeds: (_context, _itemIndex, site) => [...sourceNeeds(site), ...destinationNeeds(site, undefined)],
+	engineNeeds: (_context, _itemIndex, site) => [
+		...sourceNeeds(site),
+		...consistencyNeeds(site),
+		...destinationNeeds(site, undefined),
+	],
 	async execute({ context, itemIndex, site, backup }) {
 		const { waitForLockSeconds = 0 } = optionsOf(context, itemIndex);
 		const seconds = wholeNumber('Wait for Lock (Seconds)', waitForLockSeconds, 0, DAY_SECONDS);

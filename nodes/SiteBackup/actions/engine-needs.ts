@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import type { BackupContext } from '../../../src/backup';
-import { artefactName, type Site } from '../../../src/shared';
+import { artefactName, consistencyOf, type Site } from '../../../src/shared';
 
 /** A part of a site's definition that only the container engine reaches, for people, e.g. `volume "media"`. */
 export interface EngineNeed {
@@ -26,6 +26,12 @@ export function sourceNeeds({ backup }: Site): EngineNeed[] {
 	];
 }
 
+/** What keeping the containers of a site quiet needs the engine for. */
+export function consistencyNeeds(site: Site): EngineNeed[] {
+	const { mode, hooks } = consistencyOf(site);
+	return mode === 'none' && hooks.length === 0 ? [] : [{ label: 'its containers (consistency)' }];
+}
+
 /**
  * The destinations of a site that only the engine reaches.
  * @param only name of the one destination in use; all are when it is missing
@@ -38,13 +44,13 @@ export function destinationNeeds({ destinations }: Site, only: string | undefine
 
 /**
  * The engine of the selected credential, undefined when none is selected and none is needed.
+ * @param of whose parts need it; always needed without
  * @throws NodeOperationError naming what needs it; DockerError when the credential is not complete
  */
 export async function engineConnection(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	site: Site,
-	needs: EngineNeed[],
+	of?: { site: Site; needs: EngineNeed[] },
 ): Promise<BackupContext['docker']> {
 	const node = context.getNode();
 	// Asking n8n for a credential that is not selected is an error of its own, with a text that helps nobody here.
@@ -52,14 +58,12 @@ export async function engineConnection(
 		const { parseConnection } = await import('../../../src/docker/index.js');
 		return parseConnection(await context.getCredentials('dockerApi', itemIndex));
 	}
-	if (needs.length === 0) return undefined;
-	const labels = needs.map(({ label }) => label).join(', ');
-	throw new NodeOperationError(
-		node,
-		`The site "${site.name}" needs the container engine for ${labels}, and no Docker credential is selected.`,
-		{
-			itemIndex,
-			description: `Select a credential of the type "Docker API" with the access level "Full" in the node "${node.name}".`,
-		},
-	);
+	if (of?.needs.length === 0) return undefined;
+	const message = of
+		? `The site "${of.site.name}" needs the container engine for ${of.needs.map(({ label }) => label).join(', ')}, and no Docker credential is selected.`
+		: 'No Docker credential is selected, so no container can be started.';
+	throw new NodeOperationError(node, message, {
+		itemIndex,
+		description: `Select a credential of the type "Docker API" with the access level "Full" in the node "${node.name}".`,
+	});
 }

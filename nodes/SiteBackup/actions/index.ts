@@ -4,14 +4,17 @@ import { allowDestructiveProperty } from '../../shared/destructive';
 import { backUp } from './backUp.operation';
 import { drill } from './drill.operation';
 import { list } from './list.operation';
-import type { Operation } from './operation';
+import type { Operation, SitelessOperation } from './operation';
+import { recover } from './recover.operation';
 import { restore } from './restore.operation';
 import { siteProperties } from './site.descriptions';
 import { verify } from './verify.operation';
 
 export const operations: Record<string, Operation> = { backUp, drill, list, restore, verify };
+export const sitelessOperations: Record<string, SitelessOperation> = { recover };
 
-const destructive = Object.keys(operations).filter((name) => operations[name]?.destructive);
+const all = { ...operations, ...sitelessOperations };
+const destructive = Object.keys(all).filter((name) => all[name]?.destructive);
 
 export const description: INodeProperties[] = [
 	{
@@ -39,6 +42,12 @@ export const description: INodeProperties[] = [
 				description: 'List the restore points in every destination, newest first',
 			},
 			{
+				name: 'Recover',
+				value: 'recover',
+				action: 'Recover containers after a killed backup',
+				description: 'Start what a backup that was killed has left paused or stopped',
+			},
+			{
 				name: 'Restore',
 				value: 'restore',
 				action: 'Restore site',
@@ -55,5 +64,5 @@ export const description: INodeProperties[] = [
 	},
 	allowDestructiveProperty(undefined, destructive),
 	...siteProperties,
-	...Object.values(operations).flatMap((operation) => operation.description),
+	...Object.values(all).flatMap((operation) => operation.description),
 ];

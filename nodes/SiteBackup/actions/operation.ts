@@ -12,6 +12,13 @@ export interface Call {
 	backup: BackupContext;
 }
 
+/** An operation that concerns the whole engine and no single site. */
+export interface SitelessOperation {
+	description: INodeProperties[];
+	destructive?: boolean;
+	execute(call: Omit<Call, 'site'>): Promise<IDataObject[]>;
+}
+
 /** One operation: its fields in the editor and what it does for one site. */
 export interface Operation {
 	description: INodeProperties[];

@@ -13,7 +13,7 @@ import {
 import { destinationNeeds, sourceNeeds } from './engine-needs';
 import type { Operation } from './operation';
 import { dryRun, paths, pathsOf } from './restore.descriptions';
-import { listOf } from './site-parameter';
+import { listOf } from './values';
 
 export const restore: Operation = {
 	destructive: true,

@@ -1,10 +1,11 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 
-import type { Site } from '../../../src/shared';
+import type { BackupContext } from '../../../src/backup';
+import { n8nStateFolder, type Site } from '../../../src/shared';
 import { refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem, type Outcome } from '../../shared/each-item';
-import { operations } from '.';
-import { engineConnection } from './engine-needs';
+import { operations, sitelessOperations } from '.';
+import { engineConnection, type EngineNeed } from './engine-needs';
 import type { Operation } from './operation';
 import { databasePasswords } from './postgres-access';
 import { progressLog } from './progress-log';
@@ -14,6 +15,13 @@ import { siteParameter } from './site-parameter';
 export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	return await forEachItem(this, async (itemIndex) => {
 		const name: string = this.getNodeParameter('operation', itemIndex);
+		const siteless = sitelessOperations[name];
+		if (siteless) {
+			if (siteless.destructive) refuseDestructiveTool(this, name, itemIndex);
+			const backup = await backupContext(this, itemIndex);
+			const output = await siteless.execute({ context: this, itemIndex, backup });
+			return output.map((json) => ({ json }));
+		}
 		const operation = operations[name];
 		if (operation === undefined) throw new Error(`Site Backup has no operation "${name}".`);
 		if (operation.destructive) refuseDestructiveTool(this, name, itemIndex);
@@ -39,12 +47,25 @@ async function executeSite(
 	site: Site,
 ): Promise<Outcome[]> {
 	const needs = operation.engineNeeds(context, itemIndex, site);
-	const docker = await engineConnection(context, itemIndex, site, needs);
-	const signal = context.getExecutionCancelSignal();
-	const secrets = await databasePasswords(context, itemIndex, site);
-	const backup = { docker, secrets, signal, progress: progressLog(context, site.name) };
+	const backup = await backupContext(context, itemIndex, { site, needs });
 	const output = await operation.execute({ context, itemIndex, site, backup });
 	return output.map((json) => ({ json }));
+}
+
+async function backupContext(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	of?: { site: Site; needs: EngineNeed[] },
+): Promise<BackupContext> {
+	return {
+		docker: await engineConnection(context, itemIndex, of),
+		stateFolder: n8nStateFolder(),
+		signal: context.getExecutionCancelSignal(),
+		...(of && {
+			secrets: await databasePasswords(context, itemIndex, of.site),
+			progress: progressLog(context, of.site.name),
+		}),
+	};
 }
 
 function refuseSeveral(context: IExecuteFunctions, itemIndex: number, sites: Site[]): void {

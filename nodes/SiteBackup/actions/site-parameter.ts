@@ -1,9 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { readSites, type Site } from '../../../src/shared';
+import { consistencyFields } from './consistency-parameter';
 import { postgresAccess, type PostgresAccess } from './postgres-access';
-
-type Row = Record<string, unknown>;
+import { listOf, rowsOf, text, type Row } from './values';
 
 /**
  * The sites a node is for, from its own fields or from a definition; both go through the one reader of definitions.
@@ -20,6 +20,7 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 	return await readSites(
 		{
 			name: text(parameter('name')),
+			...consistencyFields(context, itemIndex, parameter),
 			backup: {
 				directories: rows('directories', 'directory').map(directory),
 				volumes: rows('volumes', 'volume').map(volume),
@@ -88,26 +89,3 @@ const destination = (row: Row): Row => ({
 });
 
 const patterns = (row: Row): Row => ({ include: listOf(row['include']), exclude: listOf(row['exclude']) });
-
-/** Entries of a fixed collection, which has no field at all while it is empty. */
-function rowsOf(value: unknown, group: string): Row[] {
-	const rows: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, group) : undefined;
-	return Array.isArray(rows) ? (rows as Row[]) : [];
-}
-
-/** An expression may give a number where a text is meant; blanks around a value are never meant. */
-function text(value: unknown): unknown {
-	if (value === undefined || value === null) return '';
-	if (typeof value === 'number') return String(value);
-	return typeof value === 'string' ? value.trim() : value;
-}
-
-/** Values separated by commas or line breaks, or the list that an expression gives in their place. */
-export function listOf(value: unknown): unknown {
-	const whole = text(value);
-	if (typeof whole !== 'string') return whole;
-	return whole
-		.split(/[,\n]/)
-		.map((part) => part.trim())
-		.filter(Boolean);
-}

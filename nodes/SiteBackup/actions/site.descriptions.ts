@@ -1,5 +1,6 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
+import { consistencyProperties } from './consistency.descriptions';
 import { entries, name } from './entries';
 import { postgresFields } from './postgres.descriptions';
 import { sqliteDatabases } from './sqlite.descriptions';
@@ -115,8 +116,7 @@ const destinations = entries(
 	],
 );
 
-/** The site, the same for every operation: fields of the node, or a definition. */
-export const siteProperties: INodeProperties[] = [
+const properties: INodeProperties[] = [
 	{
 		displayName: 'Site',
 		name: 'siteSource',
@@ -160,5 +160,12 @@ export const siteProperties: INodeProperties[] = [
 		databases,
 		sqliteDatabases,
 		destinations,
+		...consistencyProperties,
 	]),
 ];
+
+/** The site, the same for every operation on one: fields of the node, or a definition. */
+export const siteProperties: INodeProperties[] = updateDisplayOptions(
+	{ hide: { operation: ['recover'] } },
+	properties,
+);

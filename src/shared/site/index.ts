@@ -1,4 +1,5 @@
 export { artefactName, artefactNames, type ArtefactKind } from './artefacts';
+export { consistencyOf, type ConsistencyRules, type ContainerHook } from './consistency';
 export type { SiteEncryption } from './encryption';
 export { SiteError, type SiteErrorCode, type SiteFault } from './errors';
 export { siteJsonSchema } from './json-schema';

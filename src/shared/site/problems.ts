@@ -81,10 +81,12 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
 				discriminatorOf(issue.input, issue.discriminator),
 			);
 		case 'too_small':
+			if (isNumber(issue.origin)) return `must be at least ${issue.minimum}`;
 			return issue.origin === 'string'
 				? 'must not be empty'
 				: `must have at least ${count(Number(issue.minimum), 'entry')}`;
 		case 'too_big':
+			if (isNumber(issue.origin)) return `must be at most ${issue.maximum}`;
 			return issue.origin === 'string'
 				? `must be at most ${issue.maximum} characters long`
 				: `must have at most ${issue.maximum} entries`;
@@ -92,6 +94,8 @@ export const describeIssue: z.core.$ZodErrorMap = (issue) => {
 			return undefined;
 	}
 };
+
+const isNumber = (origin: string): boolean => origin === 'number' || origin === 'int';
 
 /** `backup.directories[0].path`; unusual field names stand in quotes. */
 export function fieldName(path: readonly PropertyKey[]): string {
@@ -119,7 +123,9 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[]): Problem[] {
 		}
 		if (issue.code === 'invalid_union') {
 			// The option that takes this kind of value knows more than the union.
-			const closest = issue.errors.find((option) => !option.some(isOtherKind));
+			const closest =
+				issue.errors.find((option) => !option.some(isOtherKind)) ??
+				issue.errors.find((option) => option.some(({ code }) => code === 'invalid_value'));
 			if (closest?.length) {
 				return problemsOf(closest.map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })));
 			}
@@ -129,4 +135,4 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[]): Problem[] {
 }
 
 const isOtherKind = (issue: z.core.$ZodIssue): boolean =>
-	issue.code === 'invalid_type' && issue.path.length === 0;
+	['invalid_type', 'invalid_value'].includes(issue.code) && issue.path.length === 0;

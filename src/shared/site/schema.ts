@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checkPlaces } from './conflicts';
+import { consistencyOf, consistencySchema, protectedSchema } from './consistency';
 import { destinationSchema } from './destinations';
 import { encryptionSchema } from './encryption';
 import { domainField, engineNameField, nameField, ownerField, projectField } from './fields';
@@ -35,9 +36,15 @@ export const siteSchema = z
 			description: 'The containers of the site: a list of names, or `{project: …}` for a Compose project.',
 			examples: [['shop-web', 'shop-db'], { project: 'shop' }],
 		}),
-		consistency: z.literal('none').default('none').meta({
+		consistency: consistencySchema.default('none').meta({
 			description:
-				'`none`: containers go on running while they are backed up. Databases are consistent in any case.',
+				'What is done to the containers while files and volumes are read: `none`, `pause`, `stop`, or an object with more rules. Databases are consistent in any case.',
+			examples: ['stop', { mode: 'stop', stopTimeoutSeconds: 30 }],
+		}),
+		protected: protectedSchema.default([]).meta({
+			description:
+				'Names of containers that are never paused or stopped; a backup that would do so is refused.',
+			examples: [['mail']],
 		}),
 		backup: backupSchema,
 		destinations: z
@@ -49,6 +56,15 @@ export const siteSchema = z
 		encryption: encryptionSchema.optional(),
 	})
 	.superRefine(checkPlaces)
+	.superRefine((site, context) => {
+		const { mode, containers } = consistencyOf(site);
+		if (mode === 'none' || site.containers !== undefined || containers !== undefined) return;
+		context.addIssue({
+			code: 'custom',
+			path: ['consistency'],
+			message: `says "${mode}" and the site names no containers; list them under containers`,
+		});
+	})
 	.meta({ description: 'A site: what it is, what to back up and where to.' });
 
 export type Site = z.output<typeof siteSchema>;

@@ -48,6 +48,7 @@ describe('a site', () => {
 				name: 'shop',
 				domain: 'shop.example.com',
 				consistency: 'none',
+				protected: [],
 				backup: {
 					directories: [{ name: 'www', path: '/srv/shop/www', via: 'n8n', include: [], exclude: [] }],
 					volumes: [{ name: 'media', volume: 'shop_media', include: [], exclude: [] }],
@@ -63,7 +64,42 @@ describe('a site', () => {
 	it.each([
 		['nothing to back up', { backup: {} }, 'backup', 'names nothing to back up'],
 		['no destination', { destinations: [] }, 'destinations', 'at least 1 entry'],
-		['consistency that nothing honours yet', { consistency: 'stop' }, 'consistency', 'must be "none"'],
+		[
+			'consistency of no known kind',
+			{ consistency: 'halt' },
+			'consistency',
+			'must be "none" or "pause" or "stop"',
+		],
+		[
+			'consistency without containers',
+			{ consistency: 'stop' },
+			'consistency',
+			'the site names no containers',
+		],
+		[
+			'an unknown rule of consistency',
+			{ containers: ['web'], consistency: { mode: 'stop', timeout: 5 } },
+			'consistency.timeout',
+			'not a known field',
+		],
+		[
+			'a time to stop that is no time',
+			{ containers: ['web'], consistency: { mode: 'stop', stopTimeoutSeconds: -1 } },
+			'consistency.stopTimeoutSeconds',
+			'must be at least 0',
+		],
+		[
+			'a program that is a text',
+			{ consistency: { hooks: [{ container: 'web', before: 'app down' }] } },
+			'consistency.hooks[0].before',
+			'must be a list',
+		],
+		[
+			'a hook without a program',
+			{ consistency: { hooks: [{ container: 'web' }] } },
+			'consistency.hooks[0]',
+			'names no program',
+		],
 		['an address for a domain', { domain: 'https://example.com' }, 'domain', 'without "https://"'],
 		['a domain with other letters', { domain: 'bäckerei.example.com' }, 'domain', 'xn--'],
 		['an owner of two lines', { owner: 'a\nb' }, 'owner', 'one line'],
@@ -78,6 +114,14 @@ describe('a site', () => {
 		['retention, which nothing honours yet', { retention: { daily: 7 } }, 'retention', 'not a known field'],
 	])('is refused with %s', (_, site, field, reason) => {
 		expect(faultsOf(definition({ site }))).toEqual({ [field]: expect.stringContaining(reason) });
+	});
+
+	it.each([
+		['one word', { containers: ['web'], consistency: 'pause' }],
+		['rules with containers of their own', { consistency: { mode: 'stop', containers: ['web'] } }],
+		['programs alone', { consistency: { hooks: [{ container: 'web', before: ['app', 'down'] }] } }],
+	])('may say how its containers keep quiet with %s', (_, site) => {
+		expect(faultsOf(definition({ site }))).toEqual({});
 	});
 
 	it('may name its containers or its Compose project', () => {

@@ -39,9 +39,12 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 	const kinds = (of: Field, name: string): Array<[string, Field]> =>
 		must(of.oneOf).map((kind) => [`${name} of type ${String(field(kind, 'type').const)}`, kind]);
 	const backup = field(site, 'backup');
+	const consistency = must(field(site, 'consistency').anyOf?.find(({ properties }) => properties));
 	return [
 		['site', site],
 		['containers', must(field(site, 'containers').anyOf?.find(({ properties }) => properties))],
+		['consistency', consistency],
+		['hooks', entries(consistency, 'hooks')],
 		['backup', backup],
 		['directories', entries(backup, 'directories')],
 		['volumes', entries(backup, 'volumes')],

@@ -1,0 +1,43 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** What a process can find out about the container it runs in. */
+export interface OwnTraces {
+	/** `/proc/self/mountinfo` */
+	mountinfo: string;
+	/** `/proc/self/cgroup` */
+	cgroup: string;
+	hostname: string;
+	/** Whether the process runs in a container at all. */
+	inContainer: boolean;
+}
+
+export function ownTraces(): OwnTraces {
+	const [mountinfo, cgroup] = [read('/proc/self/mountinfo'), read('/proc/self/cgroup')];
+	const marks = ['/.dockerenv', '/run/.containerenv'];
+	const inContainer = marks.some((path) => existsSync(path)) || idIn({ mountinfo, cgroup }) !== undefined;
+	return { mountinfo, cgroup, hostname: hostname(), inContainer };
+}
+
+/**
+ * The full id of the own container. The engine mounts three files of the container's own folder into it, whatever the
+ * version of control groups; those name it where the control group does not.
+ */
+export function idIn({ mountinfo, cgroup }: Pick<OwnTraces, 'mountinfo' | 'cgroup'>): string | undefined {
+	for (const line of mountinfo.split('\n')) {
+		const [, , , root = '', mountPoint = ''] = line.split(' ');
+		// On the host itself, the folders of all containers are mounted somewhere: only these places tell.
+		if (!/^\/etc\/(hostname|hosts|resolv\.conf)$/.test(mountPoint)) continue;
+		const id = /\/([0-9a-f]{64})\/(?:userdata\/)?(?:hostname|hosts|resolv\.conf)$/.exec(root)?.[1];
+		if (id !== undefined) return id;
+	}
+	return /(?:^|[/-])([0-9a-f]{64})(?:\.scope)?$/m.exec(cgroup)?.[1];
+}
+
+function read(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}

@@ -1,0 +1,33 @@
+/**
+ * Small documents that must outlive the process, such as the journal of stopped containers. Each has a version, and
+ * whoever changes one must have seen the version that is there: so processes that work at the same time never undo
+ * each other's changes.
+ */
+export interface StateStore {
+	/** Undefined when there is none. */
+	get(key: string): Promise<StateDocument | undefined>;
+	/**
+	 * Stores a value when the document still has the expected version; on disk when it resolves.
+	 * @param expected version that was read; undefined: there must be no document yet
+	 * @returns the new version, undefined when somebody else was faster
+	 */
+	compareAndSet(key: string, expected: string | undefined, value: unknown): Promise<string | undefined>;
+	/** @returns whether it was removed, which it is not when it has another version by now */
+	delete(key: string, expected: string): Promise<boolean>;
+	/** The documents whose keys begin like this, sorted by key. */
+	list(prefix: string): Promise<(StateDocument & { key: string })[]>;
+}
+
+export interface StateDocument {
+	/** Plain JSON. */
+	value: unknown;
+	version: string;
+}
+
+/** One to six words of a–z, digits, `_`, `.` and `-`, separated by `/`. */
+const keyPattern = /^(?=.{1,200}$)[a-z0-9][a-z0-9_.-]*(?:\/[a-z0-9][a-z0-9_.-]*){0,5}$/;
+
+/** @throws RangeError for what no adapter could keep */
+export function assertKey(key: string): void {
+	if (!keyPattern.test(key)) throw new RangeError(`"${key}" is not the key of a state document.`);
+}
