@@ -27,6 +27,8 @@ export class SiteBackup implements INodeType {
 		credentials: [
 			{ name: 'dockerApi', required: false, testedBy: 'dockerApiTest' },
 			{ name: 'postgres', required: false },
+			{ name: 's3', required: false },
+			{ name: 'aws', required: false },
 		],
 		properties: description,
 	};

@@ -2,6 +2,7 @@ import type { Destination as DestinationDefinition, Site } from '../shared';
 import type { BackupContext } from './context';
 import type { Destination } from './destinations/destination';
 import { openDestination } from './destinations/open';
+import { bucketLabel } from './destinations/s3/settings';
 import { BackupError } from './errors';
 
 /**
@@ -35,6 +36,19 @@ export async function withDestination<T>(
 }
 
 /** Where a destination is, for reports on one that cannot be opened. */
-export function placeOf({ type, path }: DestinationDefinition): string {
-	return type === 'engine' ? `host path ${path}` : path;
+export function placeOf(definition: DestinationDefinition): string {
+	switch (definition.type) {
+		case 'directory':
+			return definition.path;
+		case 'engine':
+			return `host path ${definition.path}`;
+		case 's3':
+			return bucketLabel(definition);
+	}
+}
+
+/** The same for every run of every host, so that the locks of several destinations are always taken in one order. */
+export function orderOf(definition: DestinationDefinition): string {
+	const credential = definition.type === 's3' ? ` ${definition.credential}` : '';
+	return `${definition.type} ${placeOf(definition)}${credential}`;
 }

@@ -21,6 +21,7 @@ export interface Leftovers {
  */
 export async function removePartials(destination: Destination, site: string): Promise<Leftovers> {
 	const leftovers: Leftovers = { unfinished: [], removedFiles: 0 };
+	leftovers.removedFiles += (await destination.endUploads?.(site, isOurs)) ?? 0;
 	for (const { name, isFolder } of await destination.list(site)) {
 		if (!isFolder && name.startsWith(staleLockPrefix)) await destination.remove(`${site}/${name}`);
 		if (!isFolder || !idPattern.test(name)) continue;
@@ -55,7 +56,15 @@ export async function removeUnfinished(destination: Destination, folders: string
 }
 
 function isPartial(name: string): boolean {
-	if (!name.endsWith(partialSuffix)) return false;
-	const final = name.slice(0, -partialSuffix.length);
-	return final === manifestName || artefactFile.test(final);
+	return name.endsWith(partialSuffix) && isFileOfOurs(name.slice(0, -partialSuffix.length));
+}
+
+/** @param path `<site>/<restore point>/<file>` */
+function isOurs(path: string): boolean {
+	const [, id = '', file = '', ...rest] = path.split('/');
+	return rest.length === 0 && idPattern.test(id) && isFileOfOurs(file);
+}
+
+function isFileOfOurs(name: string): boolean {
+	return name === manifestName || artefactFile.test(name);
 }

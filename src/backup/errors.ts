@@ -30,6 +30,8 @@ export type BackupErrorCode =
 	| 'destination_missing'
 	| 'destination_refused'
 	| 'destination_unknown'
+	| 'destination_unreachable'
+	| 'upload_damaged'
 	// A set
 	| 'locked'
 	| 'lock_lost'

@@ -101,7 +101,7 @@ async function openTargets(
 	context: BackupContext,
 	dryRun = false,
 ): Promise<Restoration[]> {
-	const keepOut = site.destinations.filter(({ type }) => type === 'directory').map(({ path }) => path);
+	const keepOut = site.destinations.flatMap((kept) => (kept.type === 'directory' ? [kept.path] : []));
 	const work: Restoration[] = [];
 	for (const artefact of artefacts) {
 		const selection = selections.get(artefact.name);

@@ -1,5 +1,5 @@
 import { count, type Destination as DestinationDefinition, type Site } from '../shared';
-import { placeOf } from './choose-destinations';
+import { orderOf, placeOf } from './choose-destinations';
 import { removePartials, removeUnfinished, type Leftovers } from './clean-up';
 import type { BackupContext } from './context';
 import { partialSuffix, type ArtefactWriter, type Destination } from './destinations/destination';
@@ -49,9 +49,9 @@ export class RunDestination {
 		return this.destination !== undefined && this.status === undefined;
 	}
 
-	/** The same for every run of every host, so that locks are always taken in one order. */
+	/** In which locks are taken. */
 	get order(): string {
-		return `${this.definition.type} ${this.definition.path}`;
+		return orderOf(this.definition);
 	}
 
 	async open(context: BackupContext): Promise<void> {

@@ -29,6 +29,8 @@ export interface S3Access {
 	endpoint?: string | undefined;
 	region?: string | undefined;
 	forcePathStyle?: boolean | undefined;
+	/** Accepts a certificate that proves nothing; whoever is on the way can read and change everything. */
+	ignoreTlsErrors?: boolean | undefined;
 }
 
 export interface N8nApiAccess {

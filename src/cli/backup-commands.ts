@@ -13,12 +13,17 @@ import { addDrill } from './backup-drill';
 import { makeKey, passphraseVariable } from './backup-keys';
 import { defaultDocker, dockerVariable, type DockerOptions } from './docker-connection';
 import { asJson, type RunReport, type Surroundings } from './output';
+import { s3Variable } from './s3-access';
 
 /** Adds `opsdesk backup …`. */
 export function addBackup(program: Command, report: RunReport, surroundings: Surroundings): void {
 	const backup = program
 		.command('backup')
-		.description('back up sites, list, verify, drill and restore backups, make keys');
+		.description('back up sites, list, verify, drill and restore backups, make keys')
+		.addHelpText(
+			'after',
+			`\nKeys of S3 destinations come from ${s3Variable}_ACCESS_KEY_ID, …_SECRET_ACCESS_KEY, …_SESSION_TOKEN, …_ENDPOINT and …_REGION;\n${s3Variable}_<DESTINATION>_… for one destination alone, else AWS_ACCESS_KEY_ID and so on.`,
+		);
 	withSite(backup.command('run'))
 		.description(
 			'back up; exit code 3 with warnings or when another run is at work, 1 when anything is missing',

@@ -18,6 +18,7 @@ import { backupText, listText, planText, restoreText, verificationText } from '.
 import { databasePasswords } from './database-passwords';
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
+import { s3Access } from './s3-access';
 import { progressLine } from './progress';
 import { recoveryExitCode, recoveryLines, recoveryText, withRecovery } from './recovery-text';
 import { stateFolder } from './state-folder';
@@ -148,7 +149,7 @@ export async function restoreBackup(
 function hostPathsOf(sites: Site[]): string[] {
 	return sites.flatMap(({ backup, destinations }) => [
 		...backup.directories.filter(({ via }) => via === 'engine').map(({ path }) => path),
-		...destinations.filter(({ type }) => type === 'engine').map(({ path }) => path),
+		...destinations.flatMap((kept) => (kept.type === 'engine' ? [kept.path] : [])),
 	]);
 }
 
@@ -169,10 +170,11 @@ export async function prepare(
 		);
 	}
 	const docker = { ...connection, allowedHostPaths: [...hostPathsOf(sites), ...targets] };
+	const s3 = s3Access(sites, surroundings);
 	const line = progressLine();
 	const context: BackupContext = {
 		docker,
-		secrets: { encryption, databasePasswords: await databasePasswords(sites, surroundings) },
+		secrets: { encryption, s3, databasePasswords: await databasePasswords(sites, surroundings) },
 		stateFolder: stateFolder(options.state, surroundings),
 		signal: surroundings.interruption?.(),
 		progress: (progress) => surroundings.progress?.(line(progress)),

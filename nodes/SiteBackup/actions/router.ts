@@ -9,6 +9,7 @@ import { engineConnection, type EngineNeed } from './engine-needs';
 import type { Operation } from './operation';
 import { databasePasswords } from './postgres-access';
 import { progressLog } from './progress-log';
+import { s3Access } from './s3-access';
 import { siteParameter } from './site-parameter';
 
 /** Carries the chosen operation out for each site of each item, one after the other. */
@@ -62,7 +63,10 @@ async function backupContext(
 		stateFolder: n8nStateFolder(),
 		signal: context.getExecutionCancelSignal(),
 		...(of && {
-			secrets: await databasePasswords(context, itemIndex, of.site),
+			secrets: {
+				...(await databasePasswords(context, itemIndex, of.site)),
+				s3: await s3Access(context, itemIndex, of.site),
+			},
 			progress: progressLog(context, of.site.name),
 		}),
 	};

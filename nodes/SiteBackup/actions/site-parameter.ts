@@ -82,10 +82,18 @@ const sqlite = (row: Row): Row => ({
 	...(text(row['container']) === '' ? {} : { container: text(row['container']) }),
 });
 
-const destination = (row: Row): Row => ({
-	name: text(row['name']),
-	type: row['type'] ?? 'directory',
-	path: text(row['path']),
-});
+const destination = (row: Row): Row => {
+	const { name, type = 'directory' } = row;
+	const place = type === 's3' ? bucket(row) : { path: text(row['path']) };
+	return { name: text(name), type, ...place };
+};
+
+/** What is left empty is not given, so that the defaults of a definition hold. */
+const bucket = (row: Row): Row => {
+	const fields = ['bucket', 'credential', 'endpoint', 'prefix', 'readBack', 'region', 'storageClass'];
+	const given = fields.map((field) => [field, text(row[field])]).filter(([, value]) => value !== '');
+	const { partSizeMiB = 0 } = row;
+	return { bucket: '', ...Object.fromEntries(given), ...(partSizeMiB !== 0 && { partSizeMiB }) };
+};
 
 const patterns = (row: Row): Row => ({ include: listOf(row['include']), exclude: listOf(row['exclude']) });

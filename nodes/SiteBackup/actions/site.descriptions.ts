@@ -3,6 +3,7 @@ import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 import { consistencyProperties } from './consistency.descriptions';
 import { entries, name } from './entries';
 import { postgresFields } from './postgres.descriptions';
+import { s3Fields, s3Type } from './s3.descriptions';
 import { sqliteDatabases } from './sqlite.descriptions';
 
 const patterns: INodeProperties[] = [
@@ -102,17 +103,20 @@ const destinations = entries(
 					value: 'engine',
 					description: 'A folder on the host of the container engine; needs a Docker credential',
 				},
+				s3Type,
 			],
 		},
 		{
 			displayName: 'Path',
 			name: 'path',
 			type: 'string',
+			displayOptions: { hide: { type: ['s3'] } },
 			default: '',
 			required: true,
 			placeholder: 'e.g. /backups',
 			description: 'Absolute path; backups are written to a folder with the name of the site in it',
 		},
+		...s3Fields,
 	],
 );
 

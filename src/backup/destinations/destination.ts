@@ -33,6 +33,14 @@ export interface Destination {
 	/** Removes a file or an empty folder; does nothing when it is not there. */
 	remove(path: string): Promise<void>;
 
+	/**
+	 * Where parts of a file that was never completed are kept unseen: removes those in a folder that killed runs have
+	 * left. To be called by the holder of the site's lock, before it writes.
+	 * @param isOurs by the path relative to the destination; others are left alone
+	 * @returns how many files were begun and never completed
+	 */
+	endUploads?(folder: string, isOurs: (path: string) => boolean): Promise<number>;
+
 	/** Free space in bytes, undefined where it cannot be told. */
 	freeBytes(): Promise<number | undefined>;
 
@@ -40,7 +48,7 @@ export interface Destination {
 	close(): Promise<void>;
 }
 
-/** A file in the making: `<name>.partial` until it is complete and on disk. */
+/** A file in the making: `<name>.partial`, or nothing that can be seen, until it is complete and on disk. */
 export interface ArtefactWriter {
 	/** Resolves when the bytes are not needed any more: their memory is used again then. */
 	write(bytes: Buffer): Promise<void>;

@@ -14,6 +14,10 @@ export async function openDestination(
 	context: BackupContext,
 ): Promise<Destination> {
 	if (definition.type === 'directory') return new DirectoryDestination(definition.path);
+	if (definition.type === 's3') {
+		const { openS3Destination } = await import('./s3/open.js');
+		return await openS3Destination(definition, context);
+	}
 	const { openEngineDestination } = await import('./engine.js');
 	return await openEngineDestination(definition.path, site, context);
 }

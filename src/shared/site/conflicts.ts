@@ -3,6 +3,10 @@ import { compilePatterns, patternProblem, type PatternLists } from '../patterns'
 import { NAME } from './names';
 import { isWithin } from './paths';
 
+type Place =
+	| { type: 'directory' | 'engine'; path: string }
+	| { type: 's3'; bucket: string; prefix: string; endpoint?: string | undefined; credential: string };
+
 interface Places {
 	name: string;
 	backup: {
@@ -13,7 +17,7 @@ interface Places {
 			exclude: readonly string[];
 		}>;
 	};
-	destinations: ReadonlyArray<{ type: 'directory' | 'engine'; path: string }>;
+	destinations: readonly Place[];
 }
 
 /**
@@ -27,10 +31,8 @@ export function checkPlaces(site: Places, context: z.RefinementCtx): void {
 	// This also runs when single fields are wrong, so that all faults are reported at once.
 	if (!NAME.test(site.name)) return;
 	site.destinations.forEach((destination, index) => {
-		const at = ['destinations', index, 'path'];
-		const twin = site.destinations.findIndex(
-			({ type, path }) => type === destination.type && path === destination.path,
-		);
+		const at = ['destinations', index, destination.type === 's3' ? 'bucket' : 'path'];
+		const twin = site.destinations.findIndex((other) => placeKey(other) === placeKey(destination));
 		if (twin < index) {
 			context.addIssue({
 				code: 'custom',
@@ -44,7 +46,16 @@ export function checkPlaces(site: Places, context: z.RefinementCtx): void {
 	});
 }
 
-function overlap(site: Places, destination: Places['destinations'][number]): string | undefined {
+/** The same for two destinations that keep backups in one place, as far as the definition can tell. */
+function placeKey(place: Place): string {
+	if (place.type !== 's3') return `${place.type} ${place.path}`;
+	const { bucket, prefix, endpoint = '', credential } = place;
+	const service = endpoint === '' ? credential : endpoint.replace(/\/+$/, '').toLowerCase();
+	return `s3 ${service} ${bucket}/${prefix}`;
+}
+
+function overlap(site: Places, destination: Place): string | undefined {
+	if (destination.type === 's3') return undefined;
 	const view = destination.type === 'engine' ? 'engine' : 'n8n';
 	const kept = `${destination.path}/${site.name}`;
 	for (const [index, source] of site.backup.directories.entries()) {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { INode, INodeExecutionData } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, INode, INodeExecutionData } from 'n8n-workflow';
 
 import { SiteBackup } from '../../../nodes/SiteBackup/SiteBackup.node';
 import { AGENT_DOUBLE, runWorkflow, type WorkflowJson, type WorkflowRun } from '../../support/in-process';
@@ -58,23 +58,24 @@ export async function runNode(
 	input?: INodeExecutionData[],
 	credential?: Record<string, string>,
 	timeoutMs?: number,
+	others: Record<string, ICredentialDataDecryptedObject> = {},
 ): Promise<WorkflowRun> {
+	const given = { ...(credential && { dockerApi: credential }), ...others };
+	const selected = Object.fromEntries(Object.keys(given).map((name) => [name, { id: name, name }]));
 	const workflow: WorkflowJson = {
 		nodes: [
 			node('Start', 'n8n-nodes-base.manualTrigger'),
-			node('Backup', type, { parameters, ...(credential && { credentials }), ...extra }),
+			node('Backup', type, { parameters, credentials: selected, ...extra }),
 		],
 		connections: { Start: { main: [[{ node: 'Backup', type: 'main', index: 0 }]] } },
 	};
 	return await runWorkflow(workflow, {
 		nodeTypes: { [type]: SiteBackup },
-		credentials: credential ? { dockerApi: credential } : {},
+		credentials: given,
 		...(input && { input }),
 		...(timeoutMs !== undefined && { timeoutMs }),
 	});
 }
-
-const credentials = { dockerApi: { id: '1', name: 'Engine' } };
 
 /** Parameters of an operation on a site given as definition. */
 export const fromDefinition = (

@@ -68,7 +68,7 @@ describe('the reader of site definitions', () => {
           path: www
     destinations:
       - name: local
-        type: s3
+        type: ftp
   - name: blog
     bakcup: 1
     destinations: []

@@ -59,8 +59,8 @@ const code = (value: unknown): string => `\`${typeof value === 'string' ? value 
 function rowsOf({ properties = {}, required = [] }: Field): string[][] {
 	const described = Object.entries(properties).filter(([name]) => name !== '$schema');
 	return described.map(([name, field]) => {
-		const isEmptyList = Array.isArray(field.default) && field.default.length === 0;
-		const fallback = field.default === undefined || isEmptyList ? 'no' : `no, ${code(field.default)}`;
+		const isEmpty = field.default === '' || (Array.isArray(field.default) && field.default.length === 0);
+		const fallback = field.default === undefined || isEmpty ? 'no' : `no, ${code(field.default)}`;
 		const values = field.const === undefined ? (field.examples ?? field.enum ?? []) : [field.const];
 		return [
 			`\`${name}\``,
@@ -107,7 +107,8 @@ describe('the published JSON Schema', () => {
 			{ ...site, name: 'con' },
 			{ ...site, destinations: [] },
 			{ ...site, pasword: 'x' },
-			{ ...site, destinations: [{ name: 'local', type: 's3', path: '/backups' }] },
+			{ ...site, destinations: [{ name: 'local', type: 'ftp', path: '/backups' }] },
+			{ ...site, destinations: [{ name: 'far', type: 's3', path: '/backups' }] },
 			{ sites: [] },
 		];
 		for (const definition of good) {
