@@ -99,6 +99,80 @@ export const hostileArchives: HostileArchive[] = [
 	],
 	['a name of more than 255 bytes', () => [file('n'.repeat(300))], /more than 255 bytes/],
 	['an empty name', () => [file('.')], /a file has no name/],
+	['no name at all', () => [file('')], /a file has no name/],
+	[
+		'a hard link that climbs from a folder within',
+		() => [file('deep/er/a'), entry('deep/er/b', 'hardlink', { link: '../../../victim/file' })],
+		/"deep\/er\/b" climbs out/,
+	],
+	[
+		'a chain of links to the root and a hard link to a file below it',
+		() => [
+			entry('a', 'symlink', { link: 'b' }),
+			entry('b', 'symlink', { link: '/' }),
+			entry('c', 'hardlink', { link: 'a/etc/passwd' }),
+		],
+		/"c" cannot be made/,
+	],
+	[
+		'a folder and then a link of one name',
+		() => [entry('a/', 'directory'), entry('a', 'symlink', { link: '../victim' })],
+		/"a" cannot be made/,
+	],
+	['a disk', () => [withType(entry('disk', 'file'), '4')], /neither a file, a folder nor a link/],
+	[
+		'a setuid program of root in the place of a file outwards',
+		() => [entry('../victim/file', 'file', { content: 'evil', mode: 0o4755 })],
+		/climbs out/,
+	],
+];
+
+/** Changes the size field of a header block. */
+function withSize(block: Buffer, field: Buffer): Buffer {
+	const changed = Buffer.from(block);
+	changed.fill(0, 124, 136);
+	field.copy(changed, 124);
+	return mended(changed);
+}
+
+/** Archives that no program makes, because others read them differently; refused as damaged. */
+export const malformedArchives: [name: string, parts: () => Buffer[], message: RegExp][] = [
+	[
+		'a negative size',
+		() => [withSize(file('a'), Buffer.from([0xff, ...Array<number>(11).fill(0xff)]))],
+		/a number in a header is negative/,
+	],
+	[
+		'a size beyond all',
+		() => [withSize(file('a'), Buffer.from([0x80, ...Array<number>(11).fill(0xff)]))],
+		/a number in a header is too large/,
+	],
+	[
+		'a size that is no number',
+		() => [withSize(file('a'), Buffer.from('7x9'))],
+		/a number in a header is malformed/,
+	],
+	[
+		'a negative size in an extended header',
+		() => [extendedHeader({ size: '-1' }), file('a')],
+		/"size" of an extended header is malformed/,
+	],
+	[
+		'an extended header of 2 MB',
+		() => [extendedHeader({ comment: 'x'.repeat(2_000_000) }), file('a')],
+		/larger than 1 MiB/,
+	],
+	[
+		'a global extended header',
+		() => [withType(extendedHeader({ path: '../victim/file' }), 'g'), file('a')],
+		/global extended header/,
+	],
+	[
+		'two headers for a name',
+		() => [longName('../victim/file'), extendedHeader({ path: 'a' }), file('a')],
+		/may contradict/,
+	],
+	['a checksum that does not fit', () => [Buffer.from(file('a')).fill('b', 0, 1)], /checksum of a header/],
 ];
 
 /** An extended header of POSIX format that says what it is told, be it allowed or not. */

@@ -25,13 +25,24 @@ export interface Attributes {
 const openFolder = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 const createFile = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
+/** So many folders on the way to the last entry stay open; deeper ones are opened for each entry. */
+const maxHeld = 64;
+
+/** A folder on the way that is held open. */
+interface HeldFolder {
+	name: Buffer;
+	descriptor: number;
+}
+
 /**
  * A folder in which entries are made name by name, each folder on the way being opened without following links and
  * held by its descriptor. So neither a link that an archive has planted earlier nor one that somebody swaps in
- * meanwhile leads out of it.
+ * meanwhile leads out of it. Folders stay open until an entry comes that lies elsewhere: most entries of an archive
+ * are neighbours, and opening the way to each anew would take longer than making it.
  */
 export class SafeTree {
 	private readonly root: number;
+	private readonly held: HeldFolder[] = [];
 
 	constructor(
 		path: string,
@@ -42,6 +53,7 @@ export class SafeTree {
 	}
 
 	close(): void {
+		this.letGo(0);
 		closeSync(this.root);
 	}
 
@@ -49,7 +61,11 @@ export class SafeTree {
 	folder(names: Buffer[]): void {
 		if (names.length === 0) return;
 		this.within(names, (at) => {
-			if (!isFolder(at)) mkdirSync(at, 0o700);
+			try {
+				mkdirSync(at, 0o700);
+			} catch (thrown) {
+				if (!isFolder(at)) throw thrown;
+			}
 		});
 	}
 
@@ -69,7 +85,9 @@ export class SafeTree {
 
 	/** Makes a second name for a file of this tree. @throws when that is no plain file */
 	hardlink(names: Buffer[], target: Buffer[]): void {
-		this.within(target, (existing) => {
+		const last = lastOf(target);
+		this.opened(target.slice(0, -1), (folder) => {
+			const existing = child(folder, last);
 			if (!lstatSync(existing).isFile()) throw new Error('the target of a hard link is no file');
 			this.within(names, (at) => linkSync(existing, at));
 		});
@@ -89,27 +107,64 @@ export class SafeTree {
 
 	/** Runs `work` with a path to the last name that goes through the descriptor of its folder. */
 	private within<T>(names: Buffer[], work: (at: Buffer) => T): T {
-		const last = names.at(-1);
-		if (last === undefined) throw new Error('an entry has no name');
-		return this.opened(names.slice(0, -1), (descriptor) => work(child(descriptor, last)));
+		const last = lastOf(names);
+		const way = names.slice(0, -1);
+		const holdable = way.slice(0, maxHeld);
+		let common = 0;
+		while (common < holdable.length && this.held[common]?.name.equals(holdable[common] ?? last)) common += 1;
+		this.letGo(common);
+		for (const name of holdable.slice(common)) {
+			this.held.push({ name: Buffer.from(name), descriptor: enter(this.innermost(), name) });
+		}
+		if (way.length === holdable.length) return work(child(this.innermost(), last));
+		return opened(this.innermost(), way.slice(maxHeld), (folder) => work(child(folder, last)));
 	}
 
+	/** Runs `work` with the descriptor of a folder that is not held beyond that. */
 	private opened<T>(names: Buffer[], work: (descriptor: number) => T): T {
-		let current = openSync(`/proc/self/fd/${this.root}/.`, openFolder);
-		try {
-			for (const name of names) {
-				const at = child(current, name);
-				// Archives may leave out the entries of folders.
-				if (!exists(at)) mkdirSync(at, 0o700);
-				const next = openSync(at, openFolder);
-				closeSync(current);
-				current = next;
-			}
-			return work(current);
-		} finally {
-			closeSync(current);
-		}
+		return opened(this.root, names, work);
 	}
+
+	private innermost(): number {
+		return this.held.at(-1)?.descriptor ?? this.root;
+	}
+
+	/** Closes the held folders but the outermost ones. */
+	private letGo(kept: number): void {
+		for (const { descriptor } of this.held.splice(kept)) closeSync(descriptor);
+	}
+}
+
+function opened<T>(base: number, names: Buffer[], work: (descriptor: number) => T): T {
+	let current = openSync(`/proc/self/fd/${base}/.`, openFolder);
+	try {
+		for (const name of names) {
+			const next = enter(current, name);
+			closeSync(current);
+			current = next;
+		}
+		return work(current);
+	} finally {
+		closeSync(current);
+	}
+}
+
+/** Opens a folder in another one. Archives may leave out the entries of folders, so a missing one is made. */
+function enter(folder: number, name: Buffer): number {
+	const at = child(folder, name);
+	try {
+		return openSync(at, openFolder);
+	} catch (thrown) {
+		if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+		mkdirSync(at, 0o700);
+		return openSync(at, openFolder);
+	}
+}
+
+function lastOf(names: Buffer[]): Buffer {
+	const last = names.at(-1);
+	if (last === undefined) throw new Error('an entry has no name');
+	return last;
 }
 
 /** Node takes a negative number for "now", but a Date before 1970 (exact to the millisecond) as it is. */
@@ -120,10 +175,6 @@ function nodeTime({ mtimeSeconds }: Attributes): number | Date | undefined {
 /** The path of a name in an open folder, whatever that is called by now. */
 export function child(descriptor: number, name: Buffer): Buffer {
 	return Buffer.concat([Buffer.from(`/proc/self/fd/${descriptor}/`), name]);
-}
-
-function exists(at: Buffer): boolean {
-	return lstatSync(at, { throwIfNoEntry: false }) !== undefined;
 }
 
 function isFolder(at: Buffer): boolean {
