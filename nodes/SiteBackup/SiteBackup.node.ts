@@ -6,6 +6,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { backupKeyApiTest } from '../shared/backup-key-credential';
 import { dockerApiTest } from '../shared/docker-credential-test';
 import { description } from './actions';
 import { router } from './actions/router';
@@ -23,9 +24,10 @@ export class SiteBackup implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
-		// Which of them a site needs depends on its sources and destinations.
+		// Which of them a site needs depends on its sources, its destinations and its encryption.
 		credentials: [
 			{ name: 'dockerApi', required: false, testedBy: 'dockerApiTest' },
+			{ name: 'backupKeyApi', required: false, testedBy: 'backupKeyApiTest' },
 			{ name: 'postgres', required: false },
 			{ name: 's3', required: false },
 			{ name: 'aws', required: false },
@@ -33,7 +35,7 @@ export class SiteBackup implements INodeType {
 		properties: description,
 	};
 
-	methods = { credentialTest: { dockerApiTest } };
+	methods = { credentialTest: { backupKeyApiTest, dockerApiTest } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await router.call(this);

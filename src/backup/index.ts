@@ -8,6 +8,7 @@ export type { DrillOptions } from './drill/drill-site';
 export type { DrilledArtefact, DrillOutcome, DrillReport } from './drill/report';
 export { keysFromTexts, passphraseOfFile, type KeyTexts } from './age/key-text';
 export { generateKey, type GeneratedKey } from './age/generate';
+export { describeKeys } from './describe-keys';
 export { openEncryption } from './encryption';
 export { BackupError, type BackupErrorCode } from './errors';
 export type { ListOptions, ListReport } from './list';

@@ -2,6 +2,7 @@ import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } f
 
 import type { BackupContext } from '../../../src/backup';
 import { n8nStateFolder, type Site } from '../../../src/shared';
+import { encryptionKeys } from '../../shared/backup-key-credential';
 import { refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem, type Outcome } from '../../shared/each-item';
 import { operations, sitelessOperations } from '.';
@@ -66,6 +67,7 @@ async function backupContext(
 			secrets: {
 				...(await databasePasswords(context, itemIndex, of.site)),
 				s3: await s3Access(context, itemIndex, of.site),
+				encryption: await encryptionKeys(context, itemIndex),
 			},
 			progress: progressLog(context, of.site.name),
 		}),

@@ -30,6 +30,7 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 				],
 			},
 			destinations: rows('destinations', 'destination').map(destination),
+			...encryption(parameter),
 		},
 		{ source: 'The site that the fields of this node define' },
 	);
@@ -95,5 +96,13 @@ const bucket = (row: Row): Row => {
 	const { partSizeMiB = 0 } = row;
 	return { bucket: '', ...Object.fromEntries(given), ...(partSizeMiB !== 0 && { partSizeMiB }) };
 };
+
+function encryption(parameter: (name: string) => unknown): Row {
+	const kind = parameter('encryption');
+	if (kind === 'passphrase') return { encryption: { passphrase: true } };
+	if (kind === 'recipients') return { encryption: { recipients: listOf(parameter('recipients')) } };
+	// Anything else than the three is no consent to store without encryption.
+	return kind === '' || kind === 'none' ? {} : { encryption: kind };
+}
 
 const patterns = (row: Row): Row => ({ include: listOf(row['include']), exclude: listOf(row['exclude']) });

@@ -1,6 +1,7 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
 import { consistencyProperties } from './consistency.descriptions';
+import { encryptionProperties } from './encryption.descriptions';
 import { entries, name } from './entries';
 import { postgresFields } from './postgres.descriptions';
 import { s3Fields, s3Type } from './s3.descriptions';
@@ -165,6 +166,7 @@ const properties: INodeProperties[] = [
 		sqliteDatabases,
 		destinations,
 		...consistencyProperties,
+		...encryptionProperties,
 	]),
 ];
 

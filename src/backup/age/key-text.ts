@@ -3,7 +3,7 @@ import type { EncryptionKeys } from '../secrets';
 
 /** Keys as people keep them: the texts of files or fields. What is empty counts as not given. */
 export interface KeyTexts {
-	/** Public keys, one a line or separated by commas; lines that begin with `#` are comments. */
+	/** Public keys, separated by blanks, commas or line breaks; lines that begin with `#` are comments. */
 	recipients?: string | undefined;
 	/** Files as age-keygen writes them: secret keys one a line, lines that begin with `#` are comments. */
 	identities?: readonly string[] | undefined;
@@ -21,7 +21,7 @@ export function keysFromTexts({
 	passphrase = '',
 }: KeyTexts): EncryptionKeys | undefined {
 	const keys: EncryptionKeys = {
-		recipients: withoutComments(recipients).flatMap((line) => line.split(',').map(trim).filter(Boolean)),
+		recipients: withoutComments(recipients).flatMap((line) => line.split(/[\s,]+/).filter(Boolean)),
 		identities: identities.flatMap(identitiesOf),
 		...(passphrase !== '' && { passphrase }),
 	};
@@ -42,14 +42,14 @@ function identitiesOf(text: string): string[] {
 			'Decrypt them first with "age -d", and give what comes out.',
 		);
 	}
-	return withoutComments(text);
+	// A field of one line makes blanks of the line breaks that are pasted into it, also of those behind comments.
+	const inOneLine = text.trim().includes('\n') ? null : text.match(/AGE-SECRET-KEY-\S+/gi);
+	return inOneLine ?? withoutComments(text);
 }
 
 function withoutComments(text: string): string[] {
 	return text
 		.split(/\r?\n/)
-		.map(trim)
+		.map((line) => line.trim())
 		.filter((line) => line !== '' && !line.startsWith('#'));
 }
-
-const trim = (text: string): string => text.trim();

@@ -77,6 +77,34 @@ export async function runNode(
 	});
 }
 
+/** Runs the node with credentials of several types; also as a tool that a model uses. */
+export async function runWithCredentials(
+	parameters: INode['parameters'],
+	byType: Record<string, Record<string, string>>,
+	as: 'node' | 'tool' = 'node',
+): Promise<WorkflowRun> {
+	const selected = Object.fromEntries(Object.keys(byType).map((name) => [name, { id: name, name }]));
+	const start = node('Start', 'n8n-nodes-base.manualTrigger');
+	const workflow: WorkflowJson =
+		as === 'node'
+			? {
+					nodes: [start, node('Backup', type, { parameters, credentials: selected })],
+					connections: { Start: { main: [[{ node: 'Backup', type: 'main', index: 0 }]] } },
+				}
+			: {
+					nodes: [
+						start,
+						node('Agent', AGENT_DOUBLE),
+						node('Backup', `${type}Tool`, { parameters, credentials: selected }),
+					],
+					connections: {
+						Start: { main: [[{ node: 'Agent', type: 'main', index: 0 }]] },
+						Backup: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] },
+					},
+				};
+	return await runWorkflow(workflow, { nodeTypes: { [type]: SiteBackup }, credentials: byType });
+}
+
 /** Parameters of an operation on a site given as definition. */
 export const fromDefinition = (
 	operation: string,
