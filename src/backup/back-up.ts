@@ -8,6 +8,7 @@ import { refuseCancelled } from './problem';
 import type { ArtefactReport, BackupReport } from './reports';
 import { newRestorePointId } from './restore-points';
 import { RunDestination } from './run-destination';
+import { refusePlainSecrets } from './sources/config';
 import { sourcesOf } from './sources/source';
 import { missSource, storeSource } from './store-source';
 import { messageOf, statusOf } from './summary';
@@ -27,13 +28,14 @@ export interface BackUpOptions extends QuietOptions {
  * final name only when they are whole and on disk, and a folder is a restore point only with its manifest.
  *
  * @throws BackupError `cancelled`, after what was written has been removed and containers run again; before anything is
- *   done, `key_missing` and `key_invalid`, and what must not be done to containers (`container_protected` …)
+ *   done, `encryption_required`, `key_missing` and `key_invalid`, and what must not be done to containers (`container_protected` …)
  */
 export async function backUpSite(
 	site: Site,
 	context: BackupContext,
 	options: BackUpOptions = {},
 ): Promise<BackupReport> {
+	refusePlainSecrets(site, site.encryption !== undefined);
 	const now = context.now ?? (() => new Date());
 	const startedAt = now();
 	const started = performance.now();

@@ -15,6 +15,7 @@ export type BackupErrorCode =
 	| 'source_contains_backups'
 	| 'source_unreadable'
 	| 'dump_failed'
+	| 'encryption_required'
 	// Containers that are kept quiet
 	| 'container_protected'
 	| 'container_unsuitable'

@@ -20,7 +20,7 @@ const artefact = z.strictObject({
 	/** As in the site definition with its kind in front, e.g. `files-www`. */
 	name: z.string().min(1),
 	file: fileName,
-	kind: z.enum(['directory', 'volume', 'postgres', 'sqlite']),
+	kind: z.enum(['directory', 'volume', 'postgres', 'sqlite', 'config']),
 	/** What it was made from, for people and for a restore to the same place. */
 	source: z.record(z.string(), z.string()),
 	format: z.enum(['tar', 'pg_dump', 'sqlite']),

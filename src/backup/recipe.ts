@@ -41,7 +41,7 @@ export function lossesOf(artefacts: ManifestArtefact[]): string[] {
 
 // Names go into comments nowhere: a line break in one would begin a command.
 function commandsFor(artefact: ManifestArtefact): string[] {
-	const { kind, source } = artefact;
+	const { name, kind, source } = artefact;
 	const plain = plainContent(artefact);
 	switch (kind) {
 		case 'directory': {
@@ -66,6 +66,12 @@ function commandsFor(artefact: ManifestArtefact): string[] {
 				`${plain} | pg_restore ${connection} --exit-on-error --dbname=${database}`,
 			];
 		}
+		case 'config':
+			return [
+				'# Files lie below files/ under the paths they had, definitions of containers below inspect/.',
+				`mkdir -p -- ${quote(name)}`,
+				`${plain} | ${untar} -C ${quote(name)}`,
+			];
 		case 'sqlite': {
 			const path = source['path'] ?? '';
 			return [

@@ -190,6 +190,8 @@ export interface RestoreReport {
 		/** Where the former content is kept, when there was any. */
 		previous?: string;
 	}[];
+	/** Artefacts without a place of their own, which are restored only to a folder that is given. */
+	leftOut: string[];
 }
 
 /** What a restore would do, found without changing anything. */
@@ -228,4 +230,6 @@ export interface RestorePlan {
 		/** Why the restore would be refused. */
 		problem?: Problem;
 	}[];
+	/** Artefacts without a place of their own, which are restored only to a folder that is given. */
+	leftOut: string[];
 }

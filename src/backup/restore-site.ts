@@ -4,7 +4,7 @@ import type { ManifestArtefact } from './manifest';
 import { refuseCancelled } from './problem';
 import type { RestorePlan, RestoreReport } from './reports';
 import { carryOut, type Restoration } from './restore/carry-out';
-import { chooseArtefacts, choosePaths, type RestoreChoice } from './restore/choose';
+import { chooseArtefacts, choosePaths, leftOutOf, type RestoreChoice } from './restore/choose';
 import { openTarget } from './restore/open';
 import { placeOfArtefact } from './restore/place';
 import { planOf, planRestoration } from './restore/plan';
@@ -49,6 +49,7 @@ export async function restoreSite(
 				destination: name,
 				durationMs: Math.round(performance.now() - started),
 				artefacts: restored,
+				leftOut: leftOutOf(point.manifest, options),
 			};
 		} finally {
 			await lock?.release().catch(() => {
@@ -80,7 +81,8 @@ export async function planRestore(
 			refuseCancelled(context.signal, 'restore');
 			artefacts.push(await planRestoration(item));
 		}
-		return planOf({ site: site.name, id: source.point.id, destination: source.name, artefacts });
+		const leftOut = leftOutOf(source.point.manifest, options);
+		return planOf({ site: site.name, id: source.point.id, destination: source.name, artefacts, leftOut });
 	} finally {
 		await source.destination.close();
 	}

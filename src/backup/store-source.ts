@@ -22,6 +22,7 @@ const endings: Record<SiteSource['kind'], string> = {
 	volume: 'tar',
 	postgres: 'dump',
 	sqlite: 'sqlite',
+	config: 'tar',
 };
 
 /**

@@ -124,6 +124,7 @@ export function restoreText(report: RestoreReport): string {
 	return [
 		`${report.site}: Restored ${report.id} from "${report.destination}". (${formatDuration(report.durationMs)})`,
 		table([['  ARTEFACT', 'SIZE', 'RESTORED TO', 'KEPT FROM BEFORE'], ...rows]),
+		...leftOutText(report.leftOut),
 	].join('\n');
 }
 
@@ -147,5 +148,9 @@ export function planText(plan: RestorePlan): string {
 			...notes.map((note) => `  ${name}: ${note}`),
 			...(problem ? problemText(problem) : []),
 		]),
+		...leftOutText(plan.leftOut),
 	].join('\n');
 }
+
+const leftOutText = (leftOut: string[]): string[] =>
+	leftOut.map((name) => `  ${name} was left out: restore it with --to ${name}=FOLDER.`);

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+
 import {
 	backUpSite,
 	listSite,
@@ -149,6 +151,9 @@ export async function restoreBackup(
 function hostPathsOf(sites: Site[]): string[] {
 	return sites.flatMap(({ backup, destinations }) => [
 		...backup.directories.filter(({ via }) => via === 'engine').map(({ path }) => path),
+		...backup.configs.flatMap(({ via, paths }) =>
+			via === 'engine' ? paths.map((path) => dirname(path)) : [],
+		),
 		...destinations.flatMap((kept) => (kept.type === 'engine' ? [kept.path] : [])),
 	]);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { matchesGlob, wholeNumber } from '../shared';
 import { Access, type ContainerAction } from './access';
 import type { EngineConnection } from './connection';
+import { definitionOf, type ContainerDefinition } from './definition';
 import { Engine, type EngineRequest } from './engine';
 import { DockerError } from './errors';
 import { findContainer, inspectContainer } from './find';
@@ -108,6 +109,14 @@ export class Containers {
 	/** As `get`, in the engine's own shape, with the values of environment variables masked. */
 	async getRaw(reference: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
 		return withoutSecrets(await this.find('inspect', reference, signal));
+	}
+
+	/**
+	 * What a container is made of, to make it anew.
+	 * @param masked values of environment variables and options of log drivers are left out
+	 */
+	async definition(reference: string, masked: boolean, signal?: AbortSignal): Promise<ContainerDefinition> {
+		return definitionOf(await this.find('inspect', reference, signal), masked);
 	}
 
 	async start(reference: string, options: Omit<ActionOptions, 'graceSeconds'> = {}): Promise<ActionResult> {

@@ -1,6 +1,7 @@
 export { Access, type ContainerAction } from './access';
 export { endpoint, parseConnection, type AccessLevel, type EngineConnection } from './connection';
 export { Containers, type ActionOptions, type ActionResult, type ContainerFilter } from './containers';
+export { maskedValues } from './definition';
 export { Engine, type EngineRequest } from './engine';
 export { DockerError, type DockerErrorCode } from './errors';
 export type { Execution, ExecOptions, ExecResult } from './exec';
@@ -12,6 +13,7 @@ export type { LogLine } from './log-lines';
 export type { LogOptions, LogResult } from './logs';
 export type { ContainerDependency, ManagedContainer } from './managed';
 export type { OwnTraces } from './own-container';
+export { Networks } from './networks';
 export { ContainerPrograms } from './programs';
 export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
 export { describeAccess, reportAccess, type AccessReport } from './report';

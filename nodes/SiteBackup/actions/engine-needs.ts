@@ -23,6 +23,9 @@ export function sourceNeeds({ backup }: Site): EngineNeed[] {
 		...backup.databases
 			.filter((database) => database.type !== 'postgres-server' && database.container !== undefined)
 			.map(({ name }) => ({ label: `database "${name}"`, artefact: artefactName('db', name) })),
+		...backup.configs
+			.filter(({ via, paths, inspect }) => inspect !== undefined || (via === 'engine' && paths.length > 0))
+			.map(({ name }) => ({ label: `config "${name}"`, artefact: artefactName('config', name) })),
 	];
 }
 

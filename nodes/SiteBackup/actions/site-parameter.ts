@@ -28,6 +28,7 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 					...databases.map((row) => database(row, credential)),
 					...rows('sqliteDatabases', 'database').map(sqlite),
 				],
+				configs: rows('configs', 'config').map(config),
 			},
 			destinations: rows('destinations', 'destination').map(destination),
 			...encryption(parameter),
@@ -82,6 +83,17 @@ const sqlite = (row: Row): Row => ({
 	path: text(row['path']),
 	...(text(row['container']) === '' ? {} : { container: text(row['container']) }),
 });
+
+const config = (row: Row): Row => {
+	const inspect = listOf(row['inspect']);
+	return {
+		name: text(row['name']),
+		paths: listOf(row['paths']),
+		via: row['via'] ?? 'n8n',
+		...(Array.isArray(inspect) && inspect.length === 0 ? {} : { inspect }),
+		secrets: row['secrets'] ?? 'encrypted',
+	};
+};
 
 const destination = (row: Row): Row => {
 	const { name, type = 'directory' } = row;

@@ -1,5 +1,6 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
+import { configs } from './config.descriptions';
 import { consistencyProperties } from './consistency.descriptions';
 import { encryptionProperties } from './encryption.descriptions';
 import { entries, name } from './entries';
@@ -164,6 +165,7 @@ const properties: INodeProperties[] = [
 		volumes,
 		databases,
 		sqliteDatabases,
+		configs,
 		destinations,
 		...consistencyProperties,
 		...encryptionProperties,

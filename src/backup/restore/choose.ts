@@ -22,7 +22,10 @@ export function chooseArtefacts(
 ): ManifestArtefact[] {
 	const known = manifest.artefacts.map(({ name }) => name);
 	const parts = Object.keys(paths);
-	const chosen = new Set(artefacts ?? (parts.length > 0 ? parts : known));
+	const leftOut = leftOutOf(manifest, { artefacts, paths, to });
+	const chosen = new Set(
+		artefacts ?? (parts.length > 0 ? parts : known.filter((name) => !leftOut.includes(name))),
+	);
 	const unknown = [...chosen, ...parts, ...Object.keys(to)].find((name) => !known.includes(name));
 	if (unknown !== undefined) {
 		const failure = manifest.failures.find(({ name }) => name === unknown);
@@ -35,6 +38,16 @@ export function chooseArtefacts(
 	refuseUnused(chosen, Object.keys(to), 'A target is');
 	refuseUnused(chosen, parts, 'Paths are');
 	return manifest.artefacts.filter(({ name }) => chosen.has(name));
+}
+
+/**
+ * Names of artefacts that a restore of everything leaves out: they hold files of many places and are put into a
+ * folder when one is given.
+ */
+export function leftOutOf(manifest: Manifest, { artefacts, paths = {}, to = {} }: RestoreChoice): string[] {
+	if (artefacts !== undefined || Object.keys(paths).length > 0) return [];
+	const found = manifest.artefacts.filter(({ name, kind }) => kind === 'config' && !(name in to));
+	return found.length < manifest.artefacts.length ? found.map(({ name }) => name) : [];
 }
 
 /**

@@ -23,6 +23,7 @@ export function openEngineTarget(
 				signal: context.signal,
 			});
 		}
+		case 'config':
 		case 'directory': {
 			const path = options.to ?? source['path'] ?? '';
 			return new TreeTarget({ type: 'hostPath', path }, artefact, {

@@ -29,7 +29,7 @@ export async function openTarget(
 	context: BackupContext,
 ): Promise<RestoreTarget> {
 	const { path, via } = artefact.source;
-	if (artefact.kind === 'directory' && via !== 'engine') {
+	if (artefact.kind === 'config' || (artefact.kind === 'directory' && via !== 'engine')) {
 		const place = options.to ?? path ?? '';
 		const { selection } = options;
 		return selection

@@ -28,6 +28,9 @@ export function placeOfArtefact(artefact: ManifestArtefact, site: Site, to?: str
 			'Use a restore point of the site as it is defined now.',
 		);
 	}
+	if (source.kind === 'config' && to === undefined) {
+		throw refused(`${artefact.name} holds files of many places, and none is replaced by itself`, artefact);
+	}
 	const place = placeOfSource(source);
 	if (
 		to === undefined &&
@@ -74,6 +77,8 @@ function placeOfSource(source: SiteSource): Record<string, string> {
 			const { path, container } = source.definition;
 			return { path, container: container ?? '' };
 		}
+		case 'config':
+			return {};
 	}
 }
 
@@ -88,6 +93,8 @@ function describe(kind: ManifestArtefact['kind'], source: Record<string, string>
 			return host === undefined
 				? `database ${database} in the container ${container}`
 				: `database ${database} at ${host}:${port}`;
+		case 'config':
+			return 'configuration';
 		case 'sqlite':
 			return `database ${path}${source['container'] ? ` in the container ${container}` : ''}`;
 	}
@@ -99,6 +106,7 @@ function refused(fault: string, { name, kind }: ManifestArtefact): BackupError {
 		volume: 'a volume',
 		postgres: 'container/database',
 		sqlite: 'a path',
+		config: 'a folder',
 	}[kind];
 	return new BackupError(
 		'target_refused',

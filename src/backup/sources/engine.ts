@@ -1,5 +1,8 @@
 import type { BackupContext } from '../context';
+import { EnginePathReader } from '../config/engine-reader';
+import { inspectAll } from '../config/inspect';
 import { engineFor } from '../engine-needed';
+import { openConfig } from './config';
 import { openContainerSqlite } from './container-sqlite';
 import type { OpenedSource, SiteSource } from './source';
 import { openHostPath, openVolume } from './tree';
@@ -23,6 +26,18 @@ export async function openEngineSource(
 			const { path, container = '' } = source.definition;
 			const connection = engineFor(`the database ${path} in the container ${container}`, context);
 			return await openContainerSqlite(source.definition, connection, context);
+		}
+		case 'config': {
+			const { definition, containers } = source;
+			const connection = engineFor(`the configuration "${definition.name}"`, context);
+			const { signal } = context;
+			const { inspect = [], secrets } = definition;
+			const masked = secrets === 'plain';
+			return openConfig(definition, {
+				reader: () => new EnginePathReader(connection, site, signal),
+				inspect: async (warnings) =>
+					await inspectAll(connection, { inspect, containers, masked, signal }, warnings),
+			});
 		}
 	}
 }

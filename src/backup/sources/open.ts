@@ -1,4 +1,5 @@
 import type { BackupContext } from '../context';
+import { needsEngine, openConfig } from './config';
 import { openDirectory } from './directory';
 import type { OpenedSource, SiteSource } from './source';
 import { openSqlite } from './sqlite';
@@ -16,6 +17,9 @@ export async function openSource(
 	switch (source.kind) {
 		case 'directory':
 			if (source.definition.via === 'n8n') return await openDirectory(source.definition);
+			return await throughEngine(source, site, context);
+		case 'config':
+			if (!needsEngine(source.definition)) return openConfig(source.definition, undefined);
 			return await throughEngine(source, site, context);
 		case 'volume':
 			return await throughEngine(source, site, context);

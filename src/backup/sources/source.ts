@@ -1,4 +1,11 @@
-import type { DirectorySource, PostgresSource, Site, SqliteSource, VolumeSource } from '../../shared';
+import type {
+	ConfigSource,
+	DirectorySource,
+	PostgresSource,
+	Site,
+	SqliteSource,
+	VolumeSource,
+} from '../../shared';
 import { artefactName } from '../../shared';
 import type { ArtefactSource } from '../artefact';
 import type { ManifestArtefact } from '../manifest';
@@ -9,6 +16,7 @@ export type SiteSource = { artefact: string } & (
 	| { kind: 'volume'; definition: VolumeSource }
 	| { kind: 'postgres'; definition: PostgresSource }
 	| { kind: 'sqlite'; definition: SqliteSource }
+	| { kind: 'config'; definition: ConfigSource; containers: Site['containers'] }
 );
 
 /** A source that is ready to be read. Nothing is held until the first block is asked for. */
@@ -18,8 +26,8 @@ export interface OpenedSource extends ArtefactSource {
 	origin: Record<string, string>;
 }
 
-/** All sources of a site: directories, volumes, databases, each in the order they are listed. */
-export function sourcesOf({ backup }: Pick<Site, 'backup'>): SiteSource[] {
+/** All sources of a site: directories, volumes, databases, configs, each in the order they are listed. */
+export function sourcesOf({ backup, containers }: Pick<Site, 'backup' | 'containers'>): SiteSource[] {
 	return [
 		...backup.directories.map((definition): SiteSource => {
 			return { kind: 'directory', artefact: artefactName('files', definition.name), definition };
@@ -32,6 +40,9 @@ export function sourcesOf({ backup }: Pick<Site, 'backup'>): SiteSource[] {
 			return definition.type === 'sqlite'
 				? { kind: 'sqlite', artefact, definition }
 				: { kind: 'postgres', artefact, definition };
+		}),
+		...backup.configs.map((definition): SiteSource => {
+			return { kind: 'config', artefact: artefactName('config', definition.name), definition, containers };
 		}),
 	];
 }

@@ -4,6 +4,7 @@ export type { SiteEncryption } from './encryption';
 export { SiteError, type SiteErrorCode, type SiteFault } from './errors';
 export { siteJsonSchema } from './json-schema';
 export { parseSites, readSiteFile, readSites, type ReadOptions } from './reader';
+export type { ConfigSource } from './configs';
 export { recipientProblem } from './recipients';
 export type { Destination, S3DestinationDefinition } from './destinations';
 export { endpointProblem } from './s3-fields';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkInspected } from './configs';
 import { checkPlaces } from './conflicts';
 import { consistencyOf, consistencySchema, protectedSchema } from './consistency';
 import { destinationSchema } from './destinations';
@@ -65,6 +66,7 @@ export const siteSchema = z
 			message: `says "${mode}" and the site names no containers; list them under containers`,
 		});
 	})
+	.superRefine(checkInspected)
 	.meta({ description: 'A site: what it is, what to back up and where to.' });
 
 export type Site = z.output<typeof siteSchema>;

@@ -11,6 +11,7 @@ import {
 	roleField,
 	serverHostField,
 } from './fields';
+import { configSchema } from './configs';
 import { uniqueNames } from './unique-names';
 
 const include = listOf(patternField)
@@ -151,11 +152,16 @@ export const backupSchema = z
 			.superRefine(uniqueNames)
 			.default([])
 			.meta({ description: 'Databases to back up.' }),
+		configs: listOf(configSchema).superRefine(uniqueNames).default([]).meta({
+			description: 'Compose files, `.env`, files of the proxy and definitions of containers to back up.',
+		}),
 	})
 	.refine(
-		({ directories, volumes, databases }) => directories.length + volumes.length + databases.length > 0,
+		({ directories, volumes, databases, configs }) =>
+			directories.length + volumes.length + databases.length + configs.length > 0,
 		{
-			error: 'names nothing to back up; list at least one entry under directories, volumes or databases',
+			error:
+				'names nothing to back up; list at least one entry under directories, volumes, databases or configs',
 		},
 	)
 	.meta({ description: 'What is backed up. At least one entry in all.' });

@@ -82,6 +82,24 @@ test('a SQLite database is one of the fields, and needs no container engine when
 	expect(error?.message).toContain('needs the container engine for database "app"');
 });
 
+test('configs are among the fields', async () => {
+	const destinations = { destination: [{ name: 'local', type: 'directory', path: site.backups }] };
+	const config = {
+		name: 'stack',
+		paths: join(site.source, 'index.html'),
+		via: 'n8n',
+		inspect: '',
+		secrets: 'plain',
+	};
+	const run = await runNode(asFields({ name: site.name, configs: { config: [config] }, destinations }));
+	expect(run.error).toBeUndefined();
+	expect(stored(site)).toMatchObject({ artefacts: [{ name: 'config-stack', kind: 'config' }] });
+	const refused = await runNode(
+		asFields({ name: site.name, configs: { config: [{ ...config, secrets: 'encrypted' }] }, destinations }),
+	);
+	expect(refused.error?.message).toContain('the backup is not encrypted');
+});
+
 test('Include keeps only what its patterns match', async () => {
 	const directory = [{ name: 'www', path: site.source, include: '/pictures/' }];
 	const run = await runNode({ ...fieldsOf(site), directories: { directory } });

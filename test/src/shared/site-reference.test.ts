@@ -49,6 +49,7 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 		['directories', entries(backup, 'directories')],
 		['volumes', entries(backup, 'volumes')],
 		...kinds(entries(backup, 'databases'), 'databases'),
+		['configs', entries(backup, 'configs')],
 		...kinds(entries(site, 'destinations'), 'destinations'),
 		['encryption', field(site, 'encryption')],
 	];

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+import { nameOf, withoutSecrets, type InspectedContainer } from './summary';
+
+/** What a container is made of, and what else it needs. */
+export interface ContainerDefinition {
+	/** In the engine's own words. */
+	content: Record<string, unknown>;
+	networks: string[];
+	volumes: string[];
+}
+
+const options = z.record(z.string(), z.string()).nullish();
+
+/** Addresses and connected containers change by themselves and are not among it. */
+export const inspectedNetwork = z.object({
+	Name: z.string(),
+	Driver: z.string().nullish(),
+	Scope: z.string().nullish(),
+	EnableIPv6: z.boolean().nullish(),
+	Internal: z.boolean().nullish(),
+	Attachable: z.boolean().nullish(),
+	IPAM: z.unknown(),
+	Options: options,
+	Labels: options,
+});
+
+const endpoint = z
+	.looseObject({})
+	.transform(({ Aliases, IPAMConfig, Links, DriverOpts }) => ({ Aliases, IPAMConfig, Links, DriverOpts }));
+
+/**
+ * The definition of a container: state, times and addresses, which change by themselves, are left out.
+ * @param masked values of environment variables and options of log drivers are left out
+ */
+export function definitionOf(container: InspectedContainer, masked: boolean): ContainerDefinition {
+	const found = masked ? withoutSecrets(container) : container;
+	const { Name, Image, Path, Args, Platform, Config, HostConfig, Mounts } = found;
+	const networks = container.NetworkSettings?.Networks ?? {};
+	const endpoints = Object.entries(networks).map(([name, value]) => [name, endpoint.safeParse(value).data]);
+	return {
+		content: {
+			...{ Name: nameOf(String(Name)), Image, Path, Args, Platform, Config, HostConfig, Mounts },
+			Networks: Object.fromEntries(endpoints),
+		},
+		networks: Object.keys(networks),
+		volumes: (container.Mounts ?? []).flatMap(({ Type, Name: volume }) =>
+			Type === 'volume' && volume ? [volume] : [],
+		),
+	};
+}
+
+export function maskedValues(values: Record<string, string>): Record<string, string> {
+	return Object.fromEntries(Object.keys(values).map((name) => [name, '***']));
+}
