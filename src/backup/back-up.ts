@@ -148,6 +148,7 @@ async function run(
 	const frame = {
 		id,
 		site: { name: site.name, ...(site.domain !== undefined && { domain: site.domain }) },
+		definition: { ...site },
 		startedAt: startedAt.toISOString(),
 		finishedAt: now().toISOString(),
 		writtenBy: `n8n-nodes-opsdesk ${packageVersion()}`,

@@ -19,3 +19,4 @@ export type { RestoreOptions } from './restore-site';
 export { inOwnThread } from './threads/in-own-thread';
 export type { BackupSecrets, EncryptionKeys } from './secrets';
 export type { VerifyOptions } from './verify-site';
+export { siteFromBackups } from './site-from-backups';

@@ -65,6 +65,8 @@ const content = z.strictObject({
 	version: z.literal(1),
 	id: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/, 'must be a UTC time and six hexadecimal digits'),
 	site: z.strictObject({ name: z.string().min(1), domain: z.string().optional() }),
+	/** The definition of the site when it was backed up, for the day when nothing but the backups is left. */
+	definition: z.record(z.string(), z.unknown()).optional(),
 	startedAt: instant,
 	finishedAt: instant,
 	/** `partial`: a source failed and is missing; never called a success. */

@@ -12,7 +12,10 @@ import type { BackupStatus, DestinationReport, Problem } from './reports';
 import { lossesOf, recipeFor } from './recipe';
 
 /** What is the same in the manifests of all destinations. */
-export type ManifestFrame = Pick<ManifestContent, 'id' | 'site' | 'startedAt' | 'finishedAt' | 'writtenBy'>;
+export type ManifestFrame = Pick<
+	ManifestContent,
+	'id' | 'site' | 'definition' | 'startedAt' | 'finishedAt' | 'writtenBy'
+>;
 
 /** A writer that refuses to go on once the lock is lost, and remembers why it failed. */
 export interface RunWriter extends ArtefactWriter {

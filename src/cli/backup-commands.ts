@@ -32,13 +32,13 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.action((options: BackupOptions & { wait: string }) =>
 			report(options, () => runBackups(options, surroundings)),
 		);
-	withSite(backup.command('list'))
+	withSiteOrPlace(backup.command('list'))
 		.description('the restore points, newest first')
 		.option('--destination <name>', 'look only there')
 		.action((options: BackupOptions & { destination?: string }) =>
 			report(options, () => listBackups(options, surroundings)),
 		);
-	withSite(backup.command('verify'))
+	withSiteOrPlace(backup.command('verify'))
 		.description(
 			'read a restore point wholly and prove it, in every destination; exit code 3 when not all of it could be proved',
 		)
@@ -47,8 +47,8 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.action((restorePoint: string, options: BackupOptions & { destination?: string }) =>
 			report(options, () => verifyBackups(restorePoint, options, surroundings)),
 		);
-	addDrill(withSite(backup.command('drill')), report, surroundings);
-	withSite(backup.command('restore'))
+	addDrill(withSiteOrPlace(backup.command('drill')), report, surroundings);
+	withSiteOrPlace(backup.command('restore'))
 		.description('restore a site or parts of it; nothing is replaced before all of it is there')
 		.argument('<restore-point>', 'an id, or "latest" for the newest good one')
 		.option('--artefact <names...>', 'restore only these, e.g. files-www')
@@ -75,9 +75,22 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 }
 
 const withSite = (command: Command): Command =>
+	withKeys(command.requiredOption('--site <file>', 'site definition in YAML or JSON'));
+
+/** For what is also done on the day when only the backups are left. */
+const withSiteOrPlace = (command: Command): Command =>
+	withKeys(
+		command
+			.option('--site <file>', 'site definition in YAML or JSON')
+			.option(
+				'--from <place>',
+				"in place of --site: the folder of the site's backups, e.g. /mnt/backups/shop or s3://bucket/prefix/shop; the definition is taken from the newest good one",
+			),
+	);
+
+const withKeys = (command: Command): Command =>
 	withEngine(
 		command
-			.requiredOption('--site <file>', 'site definition in YAML or JSON')
 			.option('--name <site>', 'only this site of the file')
 			.option('--identity <files...>', 'files with the keys that open encrypted backups')
 			.option(

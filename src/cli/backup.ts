@@ -14,8 +14,10 @@ import {
 	type VerificationReport,
 	type WithRecovery,
 } from '../backup';
+import type { EngineConnection } from '../docker';
 import { readSiteFile, wholeNumber, OpsdeskError, type Site } from '../shared';
 import { readKeys, type KeyOptions } from './backup-keys';
+import { readPlace, siteIn } from './backup-place';
 import { backupText, listText, planText, restoreText, verificationText } from './backup-text';
 import { databasePasswords } from './database-passwords';
 import { dockerConnection, type DockerOptions } from './docker-connection';
@@ -27,7 +29,9 @@ import { stateFolder } from './state-folder';
 
 /** Options of every `opsdesk backup` command. */
 export interface BackupOptions extends DockerOptions, KeyOptions {
-	site: string;
+	site?: string;
+	/** Where the backups are, in place of a site definition. */
+	from?: string;
 	name?: string;
 	json?: boolean;
 	state?: string;
@@ -166,14 +170,11 @@ export async function prepare(
 ): Promise<{ sites: Site[]; context: BackupContext }> {
 	const connection = await dockerConnection(options, surroundings);
 	const encryption = await readKeys(options, surroundings);
-	const all = await readSiteFile(options.site);
-	const sites = options.name === undefined ? all : all.filter(({ name }) => name === options.name);
-	if (sites.length === 0) {
-		throw new UsageError(
-			`The file has no site "${options.name}".`,
-			`Choose from: ${all.map(({ name }) => name).join(', ')}.`,
-		);
-	}
+	const signal = surroundings.interruption?.();
+	const sites =
+		options.from === undefined
+			? await sitesInFile(options)
+			: [await siteInPlace(options.from, options, { docker: connection, signal }, surroundings)];
 	const docker = { ...connection, allowedHostPaths: [...hostPathsOf(sites), ...targets] };
 	const s3 = s3Access(sites, surroundings);
 	const line = progressLine();
@@ -181,10 +182,46 @@ export async function prepare(
 		docker,
 		secrets: { encryption, s3, databasePasswords: await databasePasswords(sites, surroundings) },
 		stateFolder: stateFolder(options.state, surroundings),
-		signal: surroundings.interruption?.(),
+		signal,
 		progress: (progress) => surroundings.progress?.(line(progress)),
 	};
 	return { sites, context };
+}
+
+async function sitesInFile({ site: file, name: wanted }: BackupOptions): Promise<Site[]> {
+	if (file === undefined) {
+		throw new UsageError(
+			'Neither a site definition nor a place with backups is given.',
+			'Give --site <file>; where the operation has it, --from <place> does when only the backups are left.',
+		);
+	}
+	const all = await readSiteFile(file);
+	const sites = wanted === undefined ? all : all.filter(({ name }) => name === wanted);
+	if (sites.length > 0) return sites;
+	throw new UsageError(
+		`The file has no site "${wanted}".`,
+		`Choose from: ${all.map(({ name }) => name).join(', ')}.`,
+	);
+}
+
+async function siteInPlace(
+	from: string,
+	{ site, name }: BackupOptions,
+	context: BackupContext & { docker: EngineConnection },
+	surroundings: Surroundings,
+): Promise<Site> {
+	if (site !== undefined || name !== undefined) {
+		throw new UsageError(
+			'--from takes the site definition from the newest good backup, so --site and --name do not go with it.',
+			'Leave out the one or the other.',
+		);
+	}
+	const place = readPlace(from);
+	const { destination } = place;
+	const allowedHostPaths = destination.type === 'engine' ? [destination.path] : [];
+	const s3 = s3Access([{ destinations: [destination] }], surroundings);
+	const docker = { ...context.docker, allowedHostPaths };
+	return await siteIn(place, { ...context, docker, secrets: { s3 } });
 }
 
 /** @throws UsageError when there are several */

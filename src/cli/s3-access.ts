@@ -14,7 +14,7 @@ export const s3Variable = 'OPSDESK_S3';
  * environment, because arguments are visible to every user of the machine.
  * @throws UsageError when a half of a pair of keys is missing or an address is none
  */
-export function s3Access(sites: Site[], { env }: Pick<Surroundings, 'env'>): S3Secrets {
+export function s3Access(sites: Pick<Site, 'destinations'>[], { env }: Pick<Surroundings, 'env'>): S3Secrets {
 	const names = sites.flatMap(({ destinations }) =>
 		destinations.flatMap(({ type, name }) => (type === 's3' ? [name] : [])),
 	);

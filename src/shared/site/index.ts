@@ -6,7 +6,7 @@ export { siteJsonSchema } from './json-schema';
 export { parseSites, readSiteFile, readSites, type ReadOptions } from './reader';
 export type { ConfigSource } from './configs';
 export { recipientProblem } from './recipients';
-export type { Destination, S3DestinationDefinition } from './destinations';
+export { destinationSchema, type Destination, type S3DestinationDefinition } from './destinations';
 export { endpointProblem } from './s3-fields';
 export { siteSchema, type Site, type SiteInput } from './schema';
 export type {

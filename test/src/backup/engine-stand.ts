@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { restoreSite, verifySite, type BackupContext, type BackupError } from '../../../src/backup';
@@ -28,7 +28,6 @@ export interface BackupStand {
 /** Starts the stand for the tests of one file. */
 export function useBackupStand(label: string, images: ImageName[]): BackupStand {
 	let started: { scope: Scope; engine: TestEngine; proxy: EngineProxy } | undefined;
-	let folders = 0;
 	const use = (): NonNullable<typeof started> => {
 		if (!started) throw new Error('The stand is there only while tests run.');
 		return started;
@@ -56,12 +55,7 @@ export function useBackupStand(label: string, images: ImageName[]): BackupStand 
 			};
 		},
 		context: (more = {}) => ({ docker: parseConnection(stand.credential), ...more }),
-		folder() {
-			folders += 1;
-			const path = stand.scope.path(`folder-${folders}`);
-			mkdirSync(path);
-			return path;
-		},
+		folder: () => use().scope.emptyFolder(),
 		async volume(name, labels = {}) {
 			await stand.engine.docker.createVolume({ Name: name, Labels: labels });
 			return stand.scope.path('engine', 'data', 'volumes', name, '_data');
