@@ -154,5 +154,12 @@ async function run(
 		writtenBy: `n8n-nodes-opsdesk ${packageVersion()}`,
 	};
 	for (const destination of destinations) await destination.finish(frame);
+	// A run that lacks anything anywhere, or is suspicious, removes nothing: what is older may be needed.
+	const reports = destinations.map((destination) => destination.report());
+	const status = statusOf(artefacts, reports, consistency.report());
+	const isGood = status === 'ok' || status === 'warning';
+	if (!site.retention?.afterBackup || !isGood || reports.some(({ suspicious }) => suspicious))
+		return artefacts;
+	for (const destination of destinations) await destination.prune(site.retention, now(), context.signal);
 	return artefacts;
 }

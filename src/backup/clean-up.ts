@@ -1,6 +1,7 @@
 import { partialSuffix, type Destination } from './destinations/destination';
 import { staleLockPrefix } from './lock';
 import { manifestName } from './manifest';
+import { isRecordFile, recordFile } from './records';
 import { idPattern } from './restore-points';
 
 /** Names only our artefacts have, with the endings of every compression and encryption of the format. */
@@ -47,7 +48,11 @@ export async function removeUnfinished(destination: Destination, folders: string
 	for (const folder of folders) {
 		const found = await destination.list(folder);
 		if (found.some(({ name }) => name === manifestName)) continue;
-		const ours = found.filter(({ name, isFolder }) => !isFolder && artefactFile.test(name));
+		// A hold is the wish of a person, who may want just these files.
+		if (found.some(({ name }) => name === recordFile('hold'))) continue;
+		const ours = found.filter(
+			({ name, isFolder }) => !isFolder && (artefactFile.test(name) || isRecordFile(name)),
+		);
 		for (const { name } of ours) await destination.remove(`${folder}/${name}`);
 		removed += ours.length;
 		if (ours.length === found.length) await destination.remove(folder);
@@ -66,5 +71,10 @@ function isOurs(path: string): boolean {
 }
 
 function isFileOfOurs(name: string): boolean {
-	return name === manifestName || artefactFile.test(name);
+	return name === manifestName || isRecordFile(name) || artefactFile.test(name);
+}
+
+/** Whether a file in the folder of a restore point is one that runs make; what is not is never touched. */
+export function isOwnFile(name: string): boolean {
+	return name === manifestName || artefactFile.test(name) || isPartial(name);
 }

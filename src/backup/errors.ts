@@ -42,6 +42,12 @@ export type BackupErrorCode =
 	| 'verification_failed'
 	| 'artefact_unknown'
 	| 'path_unknown'
+	// Retention
+	| 'retention_missing'
+	| 'retention_invalid'
+	| 'prune_refused'
+	| 'hold_failed'
+	| 'not_suspicious'
 	// A target of a restore
 	| 'target_not_empty'
 	| 'target_missing'

@@ -13,9 +13,28 @@ export { openEncryption } from './encryption';
 export { BackupError, type BackupErrorCode } from './errors';
 export type { ListOptions, ListReport } from './list';
 export type { LockTimes } from './lock';
-export { backUpSite, drillSite, listSite, planRestore, restoreSite, verifySite } from './operations';
+export type { HoldOptions, MarkOptions, MarkReport } from './mark-site';
+export {
+	backUpSite,
+	confirmSite,
+	drillSite,
+	holdSite,
+	listSite,
+	planRestore,
+	pruneSite,
+	releaseSite,
+	restoreSite,
+	statusSite,
+	verifySite,
+} from './operations';
+export { describeOutcome, type PruneOptions } from './prune-site';
 export type * from './reports';
 export type { RestoreOptions } from './restore-site';
+export { planRetention, type RetentionDecision } from './retention/plan';
+export type { RetentionPoint } from './retention/point';
+export type * from './retention/reports';
+export type { StatusOptions } from './status-site';
+export type { DestinationStatus, StatusFinding, StatusReport } from './catalogue/summarise';
 export { inOwnThread } from './threads/in-own-thread';
 export type { BackupSecrets, EncryptionKeys } from './secrets';
 export type { VerifyOptions } from './verify-site';

@@ -1,9 +1,10 @@
 import type { Site } from '../shared';
+import { describeEntry } from './catalogue/describe';
+import { readCatalogue } from './catalogue/entries';
 import { chooseDestinations, withDestination } from './choose-destinations';
 import type { BackupContext } from './context';
 import { problemOf, refuseCancelled } from './problem';
 import type { Problem, RestorePointReport } from './reports';
-import { beganAt, listRestorePoints, type RestorePoint } from './restore-points';
 
 export interface ListOptions {
 	/** Name of the only destination to look in. */
@@ -26,13 +27,17 @@ export async function listSite(
 	context: BackupContext,
 	options: ListOptions = {},
 ): Promise<ListReport> {
+	const now = (context.now ?? (() => new Date()))();
 	const report: ListReport = { restorePoints: [], problems: [] };
 	for (const definition of chooseDestinations(site, options.destination)) {
 		try {
-			const points = await withDestination(definition, site, context, (destination) =>
-				listRestorePoints(destination, site.name),
+			const entries = await withDestination(definition, site, context, (destination) =>
+				readCatalogue(destination, site.name, now),
 			);
-			report.restorePoints.push(...points.map((point) => describe(point, site.name, definition.name)));
+			const place = { site: site.name, destination: definition.name, now };
+			report.restorePoints.push(
+				...entries.map((entry, index) => describeEntry(entry, entries.slice(0, index), place)),
+			);
 		} catch (thrown) {
 			refuseCancelled(context.signal, 'listing');
 			report.problems.push({ destination: definition.name, problem: problemOf(thrown) });
@@ -41,32 +46,4 @@ export async function listSite(
 	// Stable, so that one id keeps the order of the destinations.
 	report.restorePoints.sort((a, b) => (a.startedAt === b.startedAt ? 0 : a.startedAt < b.startedAt ? 1 : -1));
 	return report;
-}
-
-function describe(point: RestorePoint, site: string, destination: string): RestorePointReport {
-	const { id, state, manifest, reason } = point;
-	const artefacts = (manifest?.artefacts ?? []).map(
-		({ name, kind, encryption, storedBytes, plainBytes }) => ({
-			name,
-			kind,
-			...(encryption && { encryption }),
-			storedBytes,
-			plainBytes,
-		}),
-	);
-	const sum = (field: 'storedBytes' | 'plainBytes'): number =>
-		artefacts.reduce((total, artefact) => total + artefact[field], 0);
-	return {
-		site,
-		destination,
-		id,
-		state,
-		startedAt: beganAt(point),
-		...(manifest && { finishedAt: manifest.finishedAt }),
-		storedBytes: sum('storedBytes'),
-		plainBytes: sum('plainBytes'),
-		artefacts,
-		missing: (manifest?.failures ?? []).map(({ name }) => name),
-		...(reason !== undefined && { reason }),
-	};
 }

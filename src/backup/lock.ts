@@ -31,7 +31,7 @@ export interface LockRequest extends LockTimes {
 	/** Of the run; no two are the same. */
 	run: string;
 	/** What the run does, for the texts of errors. */
-	work: 'backup' | 'restore';
+	work: 'backup' | 'restore' | 'pruning';
 	now: Date;
 	/** How long to wait for a lock that lives. */
 	waitMs: number;

@@ -58,6 +58,16 @@ const artefact = z.strictObject({
 	warnings: z.array(z.string()),
 });
 
+/** An artefact that is far smaller than the earlier ones of its name. */
+const anomaly = z.strictObject({
+	artefact: z.string().min(1),
+	plainBytes: sizeBytes,
+	storedBytes: sizeBytes,
+	/** Of the earlier ones it was compared with. */
+	medianPlainBytes: z.number().nonnegative(),
+	medianStoredBytes: z.number().nonnegative(),
+});
+
 const failure = z.strictObject({ name: z.string().min(1), message: z.string(), remedy: z.string() });
 
 const content = z.strictObject({
@@ -73,6 +83,8 @@ const content = z.strictObject({
 	status: z.enum(['ok', 'warning', 'partial']),
 	artefacts: z.array(artefact),
 	failures: z.array(failure),
+	/** Why it is suspicious: not relied on until somebody has confirmed it. */
+	suspicious: z.array(anomaly).min(1).optional(),
 	/** What no archive of this format keeps. */
 	notKept: z.array(z.string()),
 	/** Commands that restore each artefact without this package. */
@@ -83,6 +95,7 @@ const content = z.strictObject({
 const manifest = content.extend({ checksum: sha256 });
 
 export type ManifestArtefact = z.infer<typeof artefact>;
+export type ManifestAnomaly = z.infer<typeof anomaly>;
 export type ManifestFailure = z.infer<typeof failure>;
 export type ManifestContent = z.infer<typeof content>;
 export type Manifest = z.infer<typeof manifest>;

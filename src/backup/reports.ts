@@ -1,4 +1,5 @@
-import type { ManifestArtefact } from './manifest';
+import type { ManifestAnomaly, ManifestArtefact } from './manifest';
+import type { PruneOutcome } from './retention/reports';
 
 /** A problem as people and scripts get it. */
 export interface Problem {
@@ -42,6 +43,12 @@ export interface DestinationReport {
 	folder?: string;
 	/** What went wrong here, one entry for each artefact or one for the whole. */
 	problems: Problem[];
+	/** What is to be looked at here though the restore point is stored. */
+	warnings: string[];
+	/** Artefacts that are far smaller than the earlier ones; the restore point is not relied on until it is confirmed. */
+	suspicious?: ManifestAnomaly[];
+	/** What became of the older restore points, when this run has pruned. */
+	pruned?: PruneOutcome;
 }
 
 /** What was done to one container so that it kept quiet. */
@@ -124,6 +131,8 @@ export interface RestorePointReport {
 	state: 'ok' | 'warning' | 'partial' | 'unusable' | 'unfinished';
 	startedAt: string;
 	finishedAt?: string;
+	/** Since its run began; negative when it is dated in the future. */
+	ageHours: number;
 	storedBytes: number;
 	plainBytes: number;
 	artefacts: {
@@ -133,9 +142,23 @@ export interface RestorePointReport {
 		encryption?: 'age';
 		storedBytes: number;
 		plainBytes: number;
+		/** Against the median of the seven good ones before: −50 is half of it, 100 the double; missing while they are few. */
+		plainChangePercent?: number;
+		storedChangePercent?: number;
 	}[];
 	/** Names of artefacts that are missing in a partial one. */
 	missing: string[];
+	/** Far smaller than those before it, and nobody has confirmed it. */
+	suspicious: boolean;
+	/** A verification has proved it bad. */
+	damaged: boolean;
+	confirmedAt?: string;
+	/** The last verification. */
+	verified?: { at: string; outcome: 'proved' | 'unproved' | 'damaged' };
+	/** That it is not to be removed, and why. */
+	held?: string;
+	/** The last rehearsal of a restore. */
+	drilled?: { at: string; outcome: 'proved' | 'unproved' | 'failed'; durationMs: number };
 	/** Why it is unusable. */
 	reason?: string;
 }
@@ -169,6 +192,8 @@ export interface VerificationReport {
 			keyProblem?: 'wrong_key' | 'key_missing';
 		}[];
 		problem?: Problem;
+		/** What people should know besides, a sentence. */
+		note?: string;
 	}[];
 }
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { manifestName, decodeManifest, maxManifestBytes, type Manifest } from './manifest';
 import type { Destination } from './destinations/destination';
 import { BackupError } from './errors';
+import { readRecord } from './records';
 
 /** Names of folders that are restore points; see {@link newRestorePointId}. */
 export const idPattern = /^\d{8}T\d{6}Z-[0-9a-f]{6}$/;
@@ -30,16 +31,22 @@ export function newRestorePointId(now: Date): string {
  * a folder without a manifest is listed as unfinished, never as good.
  */
 export async function listRestorePoints(destination: Destination, site: string): Promise<RestorePoint[]> {
-	const found = await destination.list(site);
-	const ids = found.filter(({ name, isFolder }) => isFolder && idPattern.test(name)).map(({ name }) => name);
 	const points: RestorePoint[] = [];
-	for (const id of ids) points.push(await describeRestorePoint(destination, `${site}/${id}`, id));
+	for (const id of await listIds(destination, site))
+		points.push(await describeRestorePoint(destination, `${site}/${id}`, id));
 	// Ids are exact to the second only.
 	return points.sort((a, b) => compare(beganAt(a), beganAt(b)) || compare(a.id, b.id));
 }
 
+/** The names of the folders that are, or may become, restore points; sorted. */
+export async function listIds(destination: Destination, site: string): Promise<string[]> {
+	const found = await destination.list(site);
+	return found.filter(({ name, isFolder }) => isFolder && idPattern.test(name)).map(({ name }) => name);
+}
+
 /**
- * The restore point with this id, or the newest good one for `latest`.
+ * The restore point with this id, or the newest good one for `latest`: a suspicious one is that only when somebody has
+ * confirmed it.
  * @throws BackupError `set_not_found`, or `manifest_invalid` when it cannot be trusted
  */
 export async function findRestorePoint(
@@ -48,7 +55,8 @@ export async function findRestorePoint(
 	wanted: string,
 ): Promise<RestorePoint & { manifest: Manifest }> {
 	const points = await listRestorePoints(destination, site);
-	const found = wanted === 'latest' ? points.findLast(isGood) : points.find(({ id }) => id === wanted);
+	const found =
+		wanted === 'latest' ? await newestGood(destination, points) : points.find(({ id }) => id === wanted);
 	if (found?.manifest) return { ...found, manifest: found.manifest };
 	if (found) {
 		throw new BackupError(
@@ -57,14 +65,40 @@ export async function findRestorePoint(
 			'Choose another restore point; List shows which ones are good.',
 		);
 	}
-	const good = points.filter(isGood).map(({ id }) => id);
+	const isWanted = wanted !== 'latest';
 	throw new BackupError(
 		'set_not_found',
-		`${destination.label} holds no ${wanted === 'latest' ? 'good restore point' : `restore point "${wanted}"`} of "${site}".`,
-		good.length > 0
-			? `Good ones are: ${good.join(', ')}.`
-			: 'Run a backup first, or look in another destination.',
+		`${destination.label} holds no ${isWanted ? `restore point "${wanted}"` : 'good restore point'} of "${site}".`,
+		remedyFor(points.filter(isGood)),
 	);
+}
+
+/** The last one that is good and can be relied on. */
+async function newestGood(
+	destination: Destination,
+	points: RestorePoint[],
+): Promise<RestorePoint | undefined> {
+	for (const point of points.filter(isGood).reverse()) {
+		if (!point.manifest?.suspicious || (await readRecord(destination, point.folder, 'confirmed'))?.record) {
+			return point;
+		}
+	}
+	return undefined;
+}
+
+function remedyFor(good: RestorePoint[]): string {
+	if (good.length === 0) return 'Run a backup first, or look in another destination.';
+	const [suspicious, others] = [true, false].map((wanted) =>
+		good.filter(({ manifest }) => (manifest?.suspicious !== undefined) === wanted).map(({ id }) => id),
+	);
+	return [
+		...(others?.length ? [`Good ones are: ${others.join(', ')}.`] : []),
+		...(suspicious?.length
+			? [
+					`Suspicious ones, to be used by their id only once you have looked at them: ${suspicious.join(', ')}.`,
+				]
+			: []),
+	].join(' ');
 }
 
 /** When the run began, in ISO 8601; from its id when there is no manifest. */
@@ -82,7 +116,8 @@ function isGood(point: RestorePoint): boolean {
 	return point.state === 'ok' || point.state === 'warning';
 }
 
-async function describeRestorePoint(
+/** A restore point by its folder, `<site>/<id>`. */
+export async function describeRestorePoint(
 	destination: Destination,
 	folder: string,
 	id: string,

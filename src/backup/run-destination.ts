@@ -1,26 +1,26 @@
-import { count, type Destination as DestinationDefinition, type Site } from '../shared';
+import { count, type Destination as DestinationDefinition, type RetentionPolicy, type Site } from '../shared';
+import { defaultDropPercent, describeAnomaly, findAnomalies, recentSizes } from './catalogue/sizes';
 import { orderOf, placeOf } from './choose-destinations';
 import { removePartials, removeUnfinished, type Leftovers } from './clean-up';
 import type { BackupContext } from './context';
-import { partialSuffix, type ArtefactWriter, type Destination } from './destinations/destination';
+import { partialSuffix, type Destination } from './destinations/destination';
 import { openDestination } from './destinations/open';
 import { takeLock, type LockRequest, type SiteLock } from './lock';
+import { LockedWriter, type RunWriter } from './locked-writer';
 import { encodeManifest, manifestName, type ManifestArtefact, type ManifestContent } from './manifest';
+import type { ManifestAnomaly } from './manifest';
 import type { ManifestFailure } from './manifest';
 import { problemOf } from './problem';
 import type { BackupStatus, DestinationReport, Problem } from './reports';
 import { lossesOf, recipeFor } from './recipe';
+import { pruneDestination } from './retention/prune-destination';
+import type { PruneOutcome } from './retention/reports';
 
 /** What is the same in the manifests of all destinations. */
 export type ManifestFrame = Pick<
 	ManifestContent,
 	'id' | 'site' | 'definition' | 'startedAt' | 'finishedAt' | 'writtenBy'
 >;
-
-/** A writer that refuses to go on once the lock is lost, and remembers why it failed. */
-export interface RunWriter extends ArtefactWriter {
-	readonly failure: unknown;
-}
 
 /**
  * One destination during one run. It fails alone: whatever goes wrong here is a problem of this destination, and the
@@ -34,6 +34,9 @@ export class RunDestination {
 	private readonly problems: Problem[] = [];
 	private readonly artefacts: ManifestArtefact[] = [];
 	private readonly failures: ManifestFailure[] = [];
+	private readonly warnings: string[] = [];
+	private suspicious: ManifestAnomaly[] = [];
+	private pruned: PruneOutcome | undefined;
 	private destination: Destination | undefined;
 	private lock: SiteLock | undefined;
 	private leftovers: Leftovers = { unfinished: [], removedFiles: 0 };
@@ -129,13 +132,9 @@ export class RunDestination {
 			await this.undo();
 			return;
 		}
-		const status =
-			this.failures.length > 0
-				? 'partial'
-				: this.artefacts.some(({ warnings }) => warnings.length > 0)
-					? 'warning'
-					: 'ok';
 		try {
+			await this.compareSizes(frame);
+			const status = this.storedStatus();
 			// Another run may have taken this over since the last write; then this restore point must not appear.
 			await this.lock?.confirm();
 			const writer = await this.create(manifestName);
@@ -154,7 +153,31 @@ export class RunDestination {
 			await this.undo();
 			return;
 		}
-		if (status !== 'partial') await this.removeUnfinished();
+		if (this.status !== 'partial') await this.removeUnfinished();
+	}
+
+	/**
+	 * Removes older restore points that no rule keeps, after a good run. A fault here does not spoil the one that was just
+	 * stored.
+	 */
+	async prune(policy: RetentionPolicy, now: Date, signal: AbortSignal | undefined): Promise<void> {
+		const { destination, lock } = this;
+		if (!destination || !lock) return;
+		if (this.status !== 'ok' && this.status !== 'warning') return;
+		try {
+			await lock.confirm();
+			this.pruned = await pruneDestination(destination, this.site.name, {
+				policy,
+				now,
+				dryRun: false,
+				assertHeld: () => lock.assertHeld(),
+				signal,
+			});
+			this.notes.push(...this.pruned.notes);
+			this.warnings.push(...this.pruned.problems.map(({ message }) => message));
+		} catch (thrown) {
+			this.warnings.push(`Older restore points could not be removed: ${problemOf(thrown).message}`);
+		}
 	}
 
 	/** Removes what this run has stored here, when it is not to become a restore point. */
@@ -195,6 +218,9 @@ export class RunDestination {
 			status,
 			...(stored && { folder: this.folder }),
 			problems: this.problems,
+			warnings: this.warnings,
+			...(this.suspicious.length > 0 && { suspicious: this.suspicious }),
+			...(this.pruned && { pruned: this.pruned }),
 		};
 	}
 
@@ -210,9 +236,29 @@ export class RunDestination {
 			status,
 			artefacts: this.artefacts,
 			failures: this.failures,
+			...(this.suspicious.length > 0 && { suspicious: this.suspicious }),
 			notKept: lossesOf(this.artefacts),
 			recipe: recipeFor(this.artefacts),
 		};
+	}
+
+	private storedStatus(): ManifestContent['status'] {
+		if (this.failures.length > 0) return 'partial';
+		const isWarning = this.warnings.length > 0 || this.artefacts.some(({ warnings }) => warnings.length > 0);
+		return isWarning ? 'warning' : 'ok';
+	}
+
+	/** Holds the sizes of the artefacts against those that this destination has from before. */
+	private async compareSizes({ startedAt }: ManifestFrame): Promise<void> {
+		const { destination, artefacts, site } = this;
+		if (!destination) return;
+		try {
+			const history = await recentSizes(destination, site.name, new Date(startedAt));
+			this.suspicious = findAnomalies(artefacts, history, site.anomaly?.dropPercent ?? defaultDropPercent);
+		} catch (thrown) {
+			this.warnings.push(`the sizes could not be compared with earlier ones: ${problemOf(thrown).message}`);
+		}
+		this.warnings.push(...this.suspicious.map((anomaly) => `suspicious: ${describeAnomaly(anomaly)}`));
 	}
 
 	/** A fault here does not spoil the restore point that was just stored. */
@@ -237,38 +283,6 @@ export class RunDestination {
 			if (problem.code === 'cancelled') throw thrown;
 			this.problems.push(problem);
 			this.status = 'failed';
-		}
-	}
-}
-
-class LockedWriter implements RunWriter {
-	failure: unknown;
-
-	constructor(
-		private readonly writer: ArtefactWriter,
-		private readonly lock: SiteLock,
-	) {}
-
-	/** Ends at once when the lock is lost, even while the destination takes nothing. */
-	async write(bytes: Buffer): Promise<void> {
-		await this.remembering(() => this.lock.whileHeld(this.writer.write(bytes)));
-	}
-
-	async commit(): Promise<void> {
-		await this.remembering(() => this.writer.commit());
-	}
-
-	async abort(): Promise<void> {
-		await this.writer.abort();
-	}
-
-	private async remembering(step: () => Promise<void>): Promise<void> {
-		try {
-			this.lock.assertHeld();
-			await step();
-		} catch (thrown) {
-			this.failure = thrown;
-			throw thrown;
 		}
 	}
 }

@@ -3,11 +3,12 @@ import { writeArtefact, type ArtefactSource, type StoredArtefact } from './artef
 import type { BackupContext } from './context';
 import type { Encryption } from './encryption';
 import { refuseContainment } from './containment';
+import type { RunWriter } from './locked-writer';
 import type { ManifestArtefact } from './manifest';
 import { problemOf, refuseCancelled } from './problem';
 import { ProgressMeter } from './progress';
 import type { ArtefactReport, Problem } from './reports';
-import type { RunDestination, RunWriter } from './run-destination';
+import type { RunDestination } from './run-destination';
 import { openSource } from './sources/open';
 import type { OpenedSource, SiteSource } from './sources/source';
 

@@ -19,7 +19,7 @@ export function statusOf(
 	if (destinations.every(({ status }) => status === 'failed')) return 'failed';
 	if (found.has('failed') || found.has('partial') || quietProblems(consistency).length > 0) return 'partial';
 	const hasWarnings =
-		found.has('warning') ||
+		destinations.some(({ status, warnings }) => status === 'warning' || warnings.length > 0) ||
 		artefacts.some(({ status }) => status === 'warning') ||
 		quietWarnings(consistency).length > 0;
 	return hasWarnings ? 'warning' : 'ok';
@@ -56,11 +56,14 @@ function summaryOf({
 		case 'ok':
 			return `Backed up ${stored}.`;
 		case 'warning': {
+			// What makes a whole restore point doubtful comes before a file that did not hold still.
 			const warnings = [
-				...artefacts.flatMap((artefact) => artefact.warnings.map((text) => `${artefact.name}: ${text}`)),
+				...[...destinations, ...artefacts].flatMap((part) =>
+					part.warnings.map((text) => `${part.name}: ${text}`),
+				),
 				...quietWarnings(consistency),
 			];
-			return `Backed up ${stored}, with ${count(warnings.length, 'warning')}; the first: ${warnings[0]}.`;
+			return `Backed up ${stored}, with ${count(warnings.length, 'warning')}; the first: ${sentence(warnings[0] ?? '')}`;
 		}
 		case 'partial':
 			return reasons.length > 0
@@ -86,4 +89,8 @@ function faultsOf(artefacts: ArtefactReport[], destinations: DestinationReport[]
 		if (problem && !faults.has(problem.message)) faults.set(problem.message, `${name}: ${problem.message}`);
 	}
 	return [...faults.values()];
+}
+
+function sentence(text: string): string {
+	return text.endsWith('.') ? text : `${text}.`;
 }

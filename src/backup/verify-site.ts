@@ -4,6 +4,7 @@ import type { BackupContext } from './context';
 import { BackupError } from './errors';
 import type { Manifest } from './manifest';
 import { problemOf, refuseCancelled } from './problem';
+import { recordVerification } from './record-verification';
 import type { VerificationReport } from './reports';
 import { findRestorePoint } from './restore-points';
 import { verifyRestorePoint } from './verify';
@@ -58,13 +59,14 @@ async function verifyIn(
 			verdict.place = destination.label;
 			const { folder, manifest, id } = await findRestorePoint(destination, site.name, restorePoint);
 			verdict.id = id;
-			const { ok, artefacts, checkedBytes } = await verifyRestorePoint(
-				destination,
-				folder,
-				manifest,
-				context,
-			);
+			const verification = await verifyRestorePoint(destination, folder, manifest, context);
+			const { ok, artefacts, checkedBytes } = verification;
 			Object.assign(verdict, { ok, artefacts, checkedBytes });
+			const note = await recordVerification(destination, folder, manifest, verification, {
+				now: context.now?.(),
+				signal: context.signal,
+			});
+			if (note !== undefined) verdict.note = note;
 			if (manifest.failures.length > 0) throw notWhole(manifest);
 		});
 	} catch (thrown) {

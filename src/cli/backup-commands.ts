@@ -13,6 +13,7 @@ import { addDrill } from './backup-drill';
 import { makeKey, passphraseVariable } from './backup-keys';
 import { defaultDocker, dockerVariable, type DockerOptions } from './docker-connection';
 import { asJson, type RunReport, type Surroundings } from './output';
+import { addRetention } from './retention-commands';
 import { s3Variable } from './s3-access';
 
 /** Adds `opsdesk backup …`. */
@@ -29,7 +30,8 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 			'back up; exit code 3 with warnings or when another run is at work, 1 when anything is missing',
 		)
 		.option('--wait <seconds>', 'how long to wait for another run of the same site', '0')
-		.action((options: BackupOptions & { wait: string }) =>
+		.option('--if-missed', 'only sites that have missed a backup by their "expect"')
+		.action((options: BackupOptions & { wait: string; ifMissed?: boolean }) =>
 			report(options, () => runBackups(options, surroundings)),
 		);
 	withSiteOrPlace(backup.command('list'))
@@ -72,6 +74,7 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.action((options: DockerOptions & { json?: boolean; state?: string; force?: boolean }) =>
 			report(options, () => recoverBackups(options, surroundings)),
 		);
+	addRetention(backup, withSite, report, surroundings);
 }
 
 const withSite = (command: Command): Command =>

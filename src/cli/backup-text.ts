@@ -1,13 +1,15 @@
-import type {
-	BackupReport,
-	ConsistencyReport,
-	ListReport,
-	RestorePlan,
-	RestoreReport,
-	VerificationReport,
+import {
+	describeOutcome,
+	type BackupReport,
+	type ConsistencyReport,
+	type ListReport,
+	type RestorePlan,
+	type RestoreReport,
+	type VerificationReport,
 } from '../backup';
 import { count, formatBytes, formatDuration } from '../shared';
 import { table } from './output';
+import { formatAge } from './retention-text';
 
 /** A problem on two lines: what happened, then how to get unstuck. */
 const problemText = ({ message, remedy }: { message: string; remedy: string }): string[] => [
@@ -40,8 +42,11 @@ export function backupText(report: BackupReport): string {
 		...(rows.length > 0 ? [table([['  ARTEFACT', 'STATUS', 'SIZE', 'STORED', 'TIME'], ...rows])] : []),
 		table([['  DESTINATION', 'STATUS', 'PLACE'], ...destinations]),
 		...(report.consistency ? containerLines(report.consistency) : []),
-		...report.artefacts.flatMap(({ name, warnings }) =>
+		...[...report.destinations, ...report.artefacts].flatMap(({ name, warnings }) =>
 			warnings.map((warning) => `  warning: ${name}: ${warning}`),
+		),
+		...report.destinations.flatMap(({ name, pruned }) =>
+			pruned && pruned.dropped > 0 ? [`  pruned: ${name}: ${describeOutcome(pruned)}`] : [],
 		),
 		...[...told.values()].flatMap(problemText),
 	].join('\n');
@@ -69,6 +74,29 @@ function containerLines({ containers, warnings }: ConsistencyReport): string[] {
 	];
 }
 
+type ListedPoint = ListReport['restorePoints'][number];
+
+function stateOf({ state, suspicious, damaged, held }: ListedPoint): string {
+	const words = [
+		damaged ? 'DAMAGED' : suspicious ? 'suspicious' : state,
+		...(held === undefined ? [] : ['held']),
+	];
+	return words.join(', ');
+}
+
+/** When it was proved; a verification that has not proved it says so. */
+function verifiedText({ verified }: ListedPoint): string {
+	if (!verified) return '-';
+	return verified.outcome === 'proved' ? verified.at.slice(0, 16).replace('T', ' ') : verified.outcome;
+}
+
+/** `db-shop +4 %`: its size against the ones before. */
+function artefactText({ name, plainChangePercent: change }: ListedPoint['artefacts'][number]): string {
+	return change === undefined || change === 0
+		? name
+		: `${name} ${change > 0 ? '+' : '−'}${Math.abs(change)} %`;
+}
+
 export function listText(
 	restorePoints: ListReport['restorePoints'],
 	problems: Array<{ site: string } & ListReport['problems'][number]>,
@@ -76,17 +104,22 @@ export function listText(
 	const rows = restorePoints.map((point) => [
 		point.site,
 		point.id,
+		formatAge(point.ageHours),
 		point.destination,
-		point.state,
+		stateOf(point),
+		verifiedText(point),
 		formatBytes(point.storedBytes),
 		point.reason ??
-			[...point.artefacts.map(({ name }) => name), ...point.missing.map((name) => `${name} (missing)`)].join(
-				', ',
-			),
+			[...point.artefacts.map(artefactText), ...point.missing.map((name) => `${name} (missing)`)].join(', '),
 	]);
 	return [
 		...(rows.length > 0
-			? [table([['SITE', 'RESTORE POINT', 'DESTINATION', 'STATE', 'STORED', 'ARTEFACTS'], ...rows])]
+			? [
+					table([
+						['SITE', 'RESTORE POINT', 'AGE', 'DESTINATION', 'STATE', 'VERIFIED', 'STORED', 'ARTEFACTS'],
+						...rows,
+					]),
+				]
 			: problems.length === 0
 				? ['There are no restore points yet.']
 				: []),
@@ -111,6 +144,7 @@ export function verificationText(report: VerificationReport): string {
 		`${report.site}: ${report.message} (${formatDuration(report.durationMs)})`,
 		table(rows).replace(/ +$/gm, ''),
 		...report.destinations.flatMap(({ problem }) => (problem ? [`    ${problem.remedy}`] : [])),
+		...report.destinations.flatMap(({ name, note }) => (note === undefined ? [] : [`  ${name}: ${note}`])),
 	].join('\n');
 }
 

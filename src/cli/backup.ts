@@ -7,6 +7,7 @@ import {
 	planRestore,
 	recoverContainers,
 	restoreSite,
+	statusSite,
 	verifySite,
 	type BackupContext,
 	type BackupReport,
@@ -50,7 +51,7 @@ export async function recoverBackups(
 
 /** Backs up one site after the other. */
 export async function runBackups(
-	options: BackupOptions & { wait: string },
+	options: BackupOptions & { wait: string; ifMissed?: boolean },
 	surroundings: Surroundings,
 ): Promise<Report> {
 	const waitForLockMs = readSeconds(options.wait) * 1000;
@@ -58,12 +59,31 @@ export async function runBackups(
 	// A missing key is told before the first site is backed up, and not after some.
 	for (const site of sites) await openEncryption(site, context);
 	const reports: (BackupReport & WithRecovery)[] = [];
-	for (const site of sites) reports.push(await backUpSite(site, context, { waitForLockMs }));
+	const notMissed: string[] = [];
+	for (const site of sites) {
+		if (options.ifMissed && !(await hasMissed(site, context))) notMissed.push(site.name);
+		else reports.push(await backUpSite(site, context, { waitForLockMs }));
+	}
 	return {
 		exitCode: withRecovery(exitCodeOf(reports), reports),
-		json: { reports },
-		text: reports.map(backupText).join('\n\n'),
+		json: { reports, ...(options.ifMissed && { notMissed }) },
+		text: [
+			...notMissed.map((name) => `${name}: No backup is missing, so none was made.`),
+			...reports.map(backupText),
+		].join('\n\n'),
 	};
+}
+
+/** Whether a backup that was due is missing in any destination, or nothing is known of one. */
+async function hasMissed(site: Site, context: BackupContext): Promise<boolean> {
+	if (!site.expect) {
+		throw new UsageError(
+			`The site "${site.name}" does not say when its backups are expected, so none can be missed.`,
+			'Give it "expect" (docs/retention.md), or leave out --if-missed.',
+		);
+	}
+	const { destinations, missed } = await statusSite(site, context);
+	return missed || destinations.some(({ newestGood }) => newestGood === undefined);
 }
 
 /** What the destinations hold. */
@@ -257,7 +277,8 @@ function readLists(
 	return Object.fromEntries(lists);
 }
 
-function readSeconds(text: string): number {
+/** @throws UsageError */
+export function readSeconds(text: string): number {
 	try {
 		return wholeNumber('--wait', text, 0, 86_400);
 	} catch (thrown) {

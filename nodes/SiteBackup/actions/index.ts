@@ -2,15 +2,31 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { allowDestructiveProperty } from '../../shared/destructive';
 import { backUp } from './backUp.operation';
+import { confirm } from './confirm.operation';
 import { drill } from './drill.operation';
+import { hold } from './hold.operation';
 import { list } from './list.operation';
 import type { Operation, SitelessOperation } from './operation';
+import { prune } from './prune.operation';
 import { recover } from './recover.operation';
+import { release } from './release.operation';
 import { restore } from './restore.operation';
 import { siteProperties } from './site.descriptions';
+import { status } from './status.operation';
 import { verify } from './verify.operation';
 
-export const operations: Record<string, Operation> = { backUp, drill, list, restore, verify };
+export const operations: Record<string, Operation> = {
+	backUp,
+	confirm,
+	drill,
+	hold,
+	list,
+	prune,
+	release,
+	restore,
+	status,
+	verify,
+};
 export const sitelessOperations: Record<string, SitelessOperation> = { recover };
 
 const all = { ...operations, ...sitelessOperations };
@@ -30,10 +46,22 @@ export const description: INodeProperties[] = [
 				description: 'Store directories, volumes and databases in every destination',
 			},
 			{
+				name: 'Confirm',
+				value: 'confirm',
+				action: 'Confirm suspicious restore point',
+				description: 'Say that a suspicious restore point is as it should be',
+			},
+			{
 				name: 'Drill',
 				value: 'drill',
 				action: 'Drill the restore of site',
 				description: 'Restore into throwaway places, prove what comes out and measure the time',
+			},
+			{
+				name: 'Hold',
+				value: 'hold',
+				action: 'Hold restore point',
+				description: 'Keep a restore point, whatever the retention of the site says',
 			},
 			{
 				name: 'List',
@@ -42,16 +70,34 @@ export const description: INodeProperties[] = [
 				description: 'List the restore points in every destination, newest first',
 			},
 			{
+				name: 'Prune',
+				value: 'prune',
+				action: 'Prune restore points of site',
+				description: 'Remove the restore points that the retention of the site does not keep',
+			},
+			{
 				name: 'Recover',
 				value: 'recover',
 				action: 'Recover containers after a killed backup',
 				description: 'Start what a backup that was killed has left paused or stopped',
 			},
 			{
+				name: 'Release',
+				value: 'release',
+				action: 'Release restore point',
+				description: 'Take a hold back',
+			},
+			{
 				name: 'Restore',
 				value: 'restore',
 				action: 'Restore site',
 				description: 'Check a restore point, then put its content in place',
+			},
+			{
+				name: 'Status',
+				value: 'status',
+				action: 'Get status of backups of site',
+				description: 'Age of the newest good restore point, and whether a backup was missed',
 			},
 			{
 				name: 'Verify',

@@ -32,6 +32,8 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 			},
 			destinations: rows('destinations', 'destination').map(destination),
 			...encryption(parameter),
+			...given('retention', parameter('retention')),
+			...given('expect', expectation(parameter('expect'))),
 		},
 		{ source: 'The site that the fields of this node define' },
 	);
@@ -118,3 +120,20 @@ function encryption(parameter: (name: string) => unknown): Row {
 }
 
 const patterns = (row: Row): Row => ({ include: listOf(row['include']), exclude: listOf(row['exclude']) });
+
+/** The times and days as lists; a collection to which nothing was added says nothing. */
+function expectation(value: unknown): unknown {
+	if (!isRow(value)) return value;
+	return {
+		...value,
+		...('at' in value && { at: listOf(value['at']) }),
+		...('days' in value && Array.isArray(value['days']) && value['days'].length === 0 && { days: undefined }),
+	};
+}
+
+/** A collection as a field of the definition, when anything was added to it. */
+const given = (field: string, value: unknown): Row =>
+	isRow(value) && Object.keys(value).length === 0 ? {} : value === '' ? {} : { [field]: value };
+
+const isRow = (value: unknown): value is Row =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,6 +5,7 @@ import { consistencyProperties } from './consistency.descriptions';
 import { encryptionProperties } from './encryption.descriptions';
 import { entries, name } from './entries';
 import { postgresFields } from './postgres.descriptions';
+import { retentionProperties } from './retention.descriptions';
 import { s3Fields, s3Type } from './s3.descriptions';
 import { sqliteDatabases } from './sqlite.descriptions';
 
@@ -169,6 +170,7 @@ const properties: INodeProperties[] = [
 		destinations,
 		...consistencyProperties,
 		...encryptionProperties,
+		...retentionProperties,
 	]),
 ];
 

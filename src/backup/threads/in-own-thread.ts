@@ -24,10 +24,15 @@ type InOwnThread<Name extends OperationName> = (
  */
 export const inOwnThread: { readonly [Name in OperationName]: InOwnThread<Name> } = {
 	backUpSite: inThread('backUpSite'),
+	confirmSite: inThread('confirmSite'),
 	drillSite: inThread('drillSite'),
+	holdSite: inThread('holdSite'),
 	listSite: inThread('listSite'),
 	planRestore: inThread('planRestore'),
+	pruneSite: inThread('pruneSite'),
+	releaseSite: inThread('releaseSite'),
 	restoreSite: inThread('restoreSite'),
+	statusSite: inThread('statusSite'),
 	verifySite: inThread('verifySite'),
 };
 

@@ -8,6 +8,9 @@ export type { ConfigSource } from './configs';
 export { recipientProblem } from './recipients';
 export { destinationSchema, type Destination, type S3DestinationDefinition } from './destinations';
 export { endpointProblem } from './s3-fields';
+export { intervalMs, parseDuration, type DurationParts } from './durations';
+export { weekdays, type BackupExpectation } from './expectation';
+export { retentionSchema, type RetentionPolicy, type RetentionPolicyInput } from './retention';
 export { siteSchema, type Site, type SiteInput } from './schema';
 export type {
 	DatabaseSource,

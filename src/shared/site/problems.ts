@@ -17,6 +17,9 @@ const EXPECTED: Record<string, string> = {
 	string: 'text',
 	array: 'a list',
 	object: 'an object with fields',
+	number: 'a number',
+	int: 'a whole number',
+	boolean: 'true or false',
 };
 
 const QUOTABLE = ['number', 'boolean'];
@@ -36,6 +39,7 @@ function unknownField(name: string, known: readonly string[]): string {
 function wrongType(expected: string, input: unknown): string {
 	if (input === undefined) return 'is missing';
 	const wanted = EXPECTED[expected] ?? expected;
+	if (expected === 'int' && typeof input === 'number') return `must be ${wanted}`;
 	if (input === null) return `must be ${wanted}, but is empty; write a value or remove the line`;
 	const quotes = expected === 'string' && QUOTABLE.includes(typeof input) ? '; put it in quotes' : '';
 	return `must be ${wanted}, not ${kindOf(input)}${quotes}`;

@@ -4,7 +4,9 @@ import { checkPlaces } from './conflicts';
 import { consistencyOf, consistencySchema, protectedSchema } from './consistency';
 import { destinationSchema } from './destinations';
 import { encryptionSchema } from './encryption';
+import { expectationSchema } from './expectation';
 import { domainField, engineNameField, nameField, ownerField, projectField } from './fields';
+import { anomalySchema, retentionSchema } from './retention';
 import { backupSchema } from './sources';
 import { uniqueNames } from './unique-names';
 
@@ -55,6 +57,9 @@ export const siteSchema = z
 			.superRefine(uniqueNames)
 			.meta({ description: 'Where backups are kept. Each destination receives every backup.' }),
 		encryption: encryptionSchema.optional(),
+		retention: retentionSchema.optional(),
+		expect: expectationSchema.optional(),
+		anomaly: anomalySchema.optional(),
 	})
 	.superRefine(checkPlaces)
 	.superRefine((site, context) => {

@@ -64,7 +64,9 @@ test('run, list, verify and restore say in a short table what they have done, wi
 	expect(backedUp.out).toMatch(/^ {2}files-www +ok +\d[\d.]* kB +\d[\d.]* k?B +\d/m);
 	const listed = await run('list', ...site);
 	expect(listed).toMatchObject({ exitCode: 0, err: '' });
-	expect(listed.out).toMatch(/^shop +\d{8}T\d{6}Z-[0-9a-f]{6} +local +ok +\S+ k?B +files-www, files-data$/m);
+	expect(listed.out).toMatch(
+		/^shop +\d{8}T\d{6}Z-[0-9a-f]{6} +0 min +local +ok +- +\S+ k?B +files-www, files-data$/m,
+	);
 	const verified = await run('verify', ...site);
 	expect(verified.out).toMatch(/^shop: Proved whole in 1 destination/);
 	expect(verified.exitCode).toBe(0);

@@ -55,6 +55,7 @@ describe('a site', () => {
 					databases: [
 						{ name: 'main', type: 'postgres', container: 'shop-db', database: 'shop', user: 'postgres' },
 					],
+					configs: [],
 				},
 				destinations: [{ name: 'local', type: 'directory', path: '/backups' }],
 			},
@@ -111,7 +112,6 @@ describe('a site', () => {
 			'containers.x',
 			'project',
 		],
-		['retention, which nothing honours yet', { retention: { daily: 7 } }, 'retention', 'not a known field'],
 	])('is refused with %s', (_, site, field, reason) => {
 		expect(faultsOf(definition({ site }))).toEqual({ [field]: expect.stringContaining(reason) });
 	});

@@ -52,6 +52,9 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 		['configs', entries(backup, 'configs')],
 		...kinds(entries(site, 'destinations'), 'destinations'),
 		['encryption', field(site, 'encryption')],
+		['retention', field(site, 'retention')],
+		['expect', field(site, 'expect')],
+		['anomaly', field(site, 'anomaly')],
 	];
 }
 

@@ -41,7 +41,9 @@ test('BK-29: with the source and the local backups gone, a site is restored from
 	});
 	expect(await restoreSite(site, stand.context, latest)).toMatchObject({ destination: 'bucket' });
 	expect(describeTree(www)).toBe(before);
-	expect(stand.objects().every((name) => /\/(?:files-www\.tar\.zst|manifest\.json)$/.test(name))).toBe(true);
+	expect(
+		stand.objects().every((name) => /\/(?:files-www\.tar\.zst|manifest\.json|verified\.json)$/.test(name)),
+	).toBe(true);
 });
 
 test('BK-19: when the upload fails the local copy is good, and the run is partial and says why', async () => {
