@@ -50,7 +50,7 @@ export class ContainerHold {
 		const { maxDowntimeMs } = this.options;
 		if (maxDowntimeMs !== undefined) {
 			this.timer = setTimeout(() => {
-				this.endedBy = `the containers were started again after ${maxDowntimeMs / 1000} seconds (maxDowntimeSeconds)`;
+				this.endedBy = `the containers were started again after ${count(maxDowntimeMs / 1000, 'second')} (maxDowntimeSeconds)`;
 				void this.bringBack();
 			}, maxDowntimeMs);
 		}

@@ -1,5 +1,5 @@
 import { ContainerPrograms, DockerError, type EngineConnection } from '../../docker';
-import { errorMessage, maskSecrets, shorten } from '../../shared';
+import { count, errorMessage, maskSecrets, shorten } from '../../shared';
 import { BackupError } from '../errors';
 import { StoppableProgram } from '../postgres/program';
 import { problemOf } from '../problem';
@@ -65,7 +65,7 @@ async function run(
 		refuseFailure(hook, exitCode, `${stdout.subarray(-maxOutputBytes).toString('utf8')}\n${stderr}`);
 	} catch (thrown) {
 		if (!limit.aborted || signal?.aborted) throw thrown;
-		throw failed(hook, `took more than ${hook.timeoutSeconds} seconds and was ended`);
+		throw failed(hook, `took more than ${count(hook.timeoutSeconds, 'second')} and was ended`);
 	}
 }
 

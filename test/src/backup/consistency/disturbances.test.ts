@@ -127,7 +127,7 @@ test('what takes longer than the site may be down is marked, and the containers 
 		artefacts: [
 			{
 				warnings: [
-					'the containers were started again after 1 seconds (maxDowntimeSeconds), so it was not quiet to the end',
+					'the containers were started again after 1 second (maxDowntimeSeconds), so it was not quiet to the end',
 				],
 			},
 		],

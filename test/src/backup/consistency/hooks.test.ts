@@ -124,7 +124,7 @@ test('a program that takes too long is ended inside the container, also one that
 	const report = await backUpSite(site, stand.context());
 	expect(report).toMatchObject({
 		status: 'failed',
-		artefacts: [{ problem: { message: expect.stringContaining('took more than 1 seconds and was ended') } }],
+		artefacts: [{ problem: { message: expect.stringContaining('took more than 1 second and was ended') } }],
 	});
 	expect(await inside('sh', '-c', 'kill -0 $(cat /pid) 2>/dev/null && echo runs || echo ended')).toBe(
 		'ended',
