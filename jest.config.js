@@ -32,6 +32,9 @@ const common = {
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
 };
 
+/** What takes minutes or gigabytes, only for `npm run test:large`. */
+const large = { ...common, displayName: 'large', testMatch: ['<rootDir>/test/large/**/*.test.ts'] };
+
 /** Two families: tests that need at most an engine or a database, and tests that share one running n8n. */
 module.exports = {
 	maxWorkers: 2,
@@ -49,5 +52,6 @@ module.exports = {
 			globalSetup: '<rootDir>/test/support/shared-n8n.setup.ts',
 			globalTeardown: '<rootDir>/test/support/shared-n8n.teardown.ts',
 		},
+		...(process.env.OPSDESK_TEST_LARGE ? [large] : []),
 	],
 };
