@@ -11,7 +11,7 @@ import { megabytes } from './tables';
 
 export interface Demonstration {
 	desk: OperationsDesk;
-	/** Execution of `back-up-sites-daily`. */
+	/** Execution of `run-site-backups`, which does the work of `back-up-sites-daily`. */
 	backUpExecutionId: string;
 	comparisons: Comparison[];
 	/** Whether a visitor and the shop's software find it again. */

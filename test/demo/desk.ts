@@ -12,7 +12,13 @@ import type { Scope } from '../support/scope';
 import { restoreWorkflow } from './restore-workflow';
 
 /** Every workflow under which name in n8n; called ones come before their callers. */
-const published = ['read-settings', 'send-alert', 'handle-errors', 'back-up-sites-daily'] as const;
+const published = [
+	'read-settings',
+	'send-alert',
+	'handle-errors',
+	'run-site-backups',
+	'back-up-sites-daily',
+] as const;
 
 const importedSchema = z.array(z.object({ name: z.string(), id: z.string() }));
 
@@ -65,7 +71,7 @@ export class OperationsDesk {
 			const targets = [{ name: 'Operations', channel: 'webhook', to: this.alertReceiver.url, enabled: true }];
 			typeIn(node, { sites: JSON.stringify([site]), alertTargets: JSON.stringify(targets) });
 		});
-		await this.edit('back-up-sites-daily', (node) => selectCredential(node, docker));
+		await this.edit('run-site-backups', (node) => selectCredential(node, docker));
 		const restore = restoreWorkflow(this.id('read-settings'), docker);
 		this.ids.set('restore', (await this.client.importWorkflow(restore)).id);
 		for (const name of published) await this.client.activate(this.id(name));
@@ -74,7 +80,10 @@ export class OperationsDesk {
 	/** Presses the button of `back-up-sites-daily`; throws when the run or the backup was not a success. */
 	async backUp(): Promise<{ execution: Execution; alerts: number }> {
 		const before = this.alertReceiver.requests.length;
-		const execution = await this.run('back-up-sites-daily');
+		await this.run('back-up-sites-daily');
+		// What each node of the work gave out stands in the run of the workflow that does it.
+		const [execution] = await this.client.executions(this.id('run-site-backups'));
+		if (!execution) throw new Error('The workflow run-site-backups has not run.');
 		return { execution, alerts: this.alertReceiver.requests.length - before };
 	}
 

@@ -21,7 +21,7 @@ export async function drawPictures(
 		await page.locator('pre').screenshot({ path: join(target, 'demo.png') });
 		// As wide as the workflow is, so that its nodes can be read.
 		await page.setViewportSize({ width: 2000, height: 800 });
-		await page.goto(`${desk.workflowUrl('back-up-sites-daily')}/executions/${backUpExecutionId}`);
+		await page.goto(`${desk.workflowUrl('run-site-backups')}/executions/${backUpExecutionId}`);
 		await page.locator('[data-test-id="canvas-node-status-success"]').first().waitFor({ timeout: 30_000 });
 		await page.waitForLoadState('networkidle');
 		await page.locator('[data-test-id="zoom-to-fit"]').click();
@@ -30,7 +30,7 @@ export async function drawPictures(
 		await page.waitForTimeout(1000);
 		await page
 			.locator('[data-test-id="canvas-wrapper"]')
-			.screenshot({ path: join(target, 'back-up-sites-daily.png') });
+			.screenshot({ path: join(target, 'run-site-backups.png') });
 	} finally {
 		await editor.close();
 	}

@@ -167,6 +167,7 @@ const fields = [
 	'url',
 	'startedAt',
 	'details',
+	'repeat',
 ];
 
 /** A workflow with a webhook that raises the alerts it is sent and answers with their outcomes. */

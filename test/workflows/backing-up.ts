@@ -1,7 +1,4 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { z } from 'zod';
 
 import { loadWorkflows, withIds, type Workflow } from '../../src/workflows';
@@ -9,14 +6,37 @@ import { RecordingServer } from '../support/doubles/recording-server';
 import type { N8nClient } from '../support/n8n/client';
 import { executionError, outputItems, type Execution } from '../support/n8n/executions';
 import type { WorkflowJson } from '../support/n8n/workflow';
-import type { Scope } from '../support/scope';
 import { Alerting } from './alerting';
 
-const summarySchema = z.object({
+const outcomeSchema = z.object({
+	run: z.string(),
+	outcome: z.string(),
 	sites: z.array(
-		z.looseObject({ site: z.string(), outcome: z.string(), alert: z.string(), alertError: z.string() }),
+		z.object({
+			site: z.string(),
+			destination: z.string().optional(),
+			outcome: z.string(),
+			message: z.string(),
+			details: z.record(z.string(), z.unknown()),
+		}),
 	),
+	alert: z.string(),
+	alertError: z.string(),
+	pings: z.object({ start: z.string(), end: z.string() }),
+	failure: z.string(),
 });
+
+/** The workflows that call run-site-backups, and the button of each. */
+export const schedules = {
+	'back-up-sites-daily': 'Back up now',
+	'back-up-volumes-weekly': 'Back up now',
+	'snapshot-sqlite-every-six-hours': 'Take snapshots now',
+	'back-up-n8n-nightly': 'Back up now',
+	'verify-backups-hourly': 'Verify now',
+	'rehearse-restore-weekly': 'Rehearse now',
+} as const;
+
+export type Schedule = keyof typeof schedules;
 
 /** An alert as the webhook gets it. */
 export interface ReceivedAlert {
@@ -29,149 +49,154 @@ export interface ReceivedAlert {
 	details: Record<string, string>;
 }
 
-/** What one run of the workflow did. */
-export interface BackupRun {
+/** What one run of a schedule did. */
+export interface BackupRun extends z.infer<typeof outcomeSchema> {
 	execution: Execution;
 	/** What it failed with; empty when it did not. */
-	failure: string;
-	/** Site → what became of its backup and of its alert, in the order of the run. */
-	sites: { site: string; outcome: string; alert: string; alertError: string }[];
+	error: string;
 	/** Alerts that arrived during the run. */
 	alerts: ReceivedAlert[];
 }
 
-/** The workflow back-up-sites-daily with alerting of its own, and a webhook that everything is told to. */
+const id = (): string => randomBytes(8).toString('hex');
+
+/** The backup workflows with alerting of their own, and a webhook that everything is told to. */
 export class BackingUp {
-	readonly id = randomBytes(8).toString('hex');
+	readonly ids = {
+		'run-site-backups': id(),
+		...(Object.fromEntries(Object.keys(schedules).map((key) => [key, id()])) as Record<Schedule, string>),
+	};
 
 	private constructor(
 		private readonly client: N8nClient,
 		private readonly alerting: Alerting,
 		readonly receiver: RecordingServer,
-		private readonly shipped: Workflow,
+		private readonly shipped: ReadonlyMap<string, Workflow>,
 	) {}
 
 	static async install(client: N8nClient): Promise<BackingUp> {
 		const receiver = await RecordingServer.start(() => ({ status: 204 }));
 		const alerting = await Alerting.install(client, { targets: [] });
-		const all = await loadWorkflows();
-		const own = new Map(
-			all.flatMap(({ key, workflow }) =>
-				key in alerting.ids ? [[workflow.id, alerting.ids[key as keyof typeof alerting.ids]] as const] : [],
-			),
-		);
-		const found = all.find(({ key }) => key === 'back-up-sites-daily')?.workflow;
-		if (!found) throw new Error('There is no workflow back-up-sites-daily.');
-		const backingUp = new BackingUp(client, alerting, receiver, withIds(found, own));
-		await backingUp.setUp();
+		const shipped = new Map((await loadWorkflows()).map(({ key, workflow }) => [key, workflow]));
+		const backingUp = new BackingUp(client, alerting, receiver, shipped);
+		await backingUp.changeRuns();
 		return backingUp;
 	}
 
 	/** Types the sites into read-settings and publishes it. */
 	async defineSites(sites: object[]): Promise<void> {
-		const target = { name: `backups ${this.id}`, channel: 'webhook', to: this.receiver.url };
-		const id = this.alerting.ids['read-settings'];
+		const target = {
+			name: `backups ${this.ids['run-site-backups']}`,
+			channel: 'webhook',
+			to: this.receiver.url,
+		};
 		await this.alerting.typeSettings({
 			alertTargets: JSON.stringify([target]),
 			sites: JSON.stringify(sites),
 		});
-		await this.client.activate(id);
+		await this.client.activate(this.alerting.ids['read-settings']);
 	}
 
-	/** A copy of the shipped workflow with the ids of this installation. */
-	workflow(): Workflow {
-		const workflow = structuredClone({ ...this.shipped, id: this.id });
-		// Ids of nodes mark the copies of a workflow; these must not be taken for an import of the shipped one.
-		for (const node of workflow.nodes) node.id = `${this.id}-${node.id}`;
-		return workflow;
+	/** What a user changes in run-site-backups, such as a credential; without `change` it is as shipped. */
+	async changeRuns(change: (workflow: Workflow) => void = () => {}): Promise<void> {
+		await this.store('run-site-backups', change);
 	}
 
-	/** Types values into the settings node, lets `change` do what else a user changes, and publishes the workflow. */
+	/** Types values into the settings node of a schedule, lets `change` do what else a user changes, and publishes it. */
 	async setUp(
+		key: Schedule,
 		settings: Record<string, unknown> = {},
 		change: (workflow: Workflow) => void = () => {},
 	): Promise<void> {
-		const workflow = this.workflow();
-		const { assignments } = nodeOf(workflow, 'Settings').parameters.assignments as {
-			assignments: { name: string; value: unknown }[];
-		};
-		for (const assignment of assignments) {
-			if (assignment.name in settings) assignment.value = settings[assignment.name];
-		}
-		change(workflow);
-		await this.client.importWorkflow(JSON.parse(JSON.stringify(workflow)) as WorkflowJson);
-		await this.client.activate(this.id);
+		await this.store(key, (workflow) => {
+			const { assignments } = nodeOf(workflow, 'Settings').parameters.assignments as {
+				assignments: { name: string; value: unknown }[];
+			};
+			for (const assignment of assignments) {
+				if (assignment.name in settings) assignment.value = settings[assignment.name];
+			}
+			change(workflow);
+		});
 	}
 
-	/** Presses “Back up now” and waits for the end. */
-	async run(): Promise<BackupRun> {
+	/** A copy of a shipped workflow with the ids of this installation. */
+	workflow(key: Schedule | 'run-site-backups'): Workflow {
+		const shipped = this.shipped.get(key);
+		if (!shipped) throw new Error(`There is no workflow ${key}.`);
+		const all: Record<string, string> = { ...this.ids, ...this.alerting.ids };
+		const own = new Map(
+			[...this.shipped].flatMap(([name, workflow]) => {
+				const ownId = all[name];
+				return ownId === undefined ? [] : [[workflow.id, ownId] as const];
+			}),
+		);
+		const workflow = structuredClone(withIds(shipped, own));
+		// Ids of nodes mark the copies of a workflow; these must not be taken for an import of the shipped one.
+		for (const node of workflow.nodes) node.id = `${workflow.id}-${node.id}`;
+		// What was told is remembered by the title of the run in the n8n that the tests share.
+		const call = workflow.nodes.find(({ name }) => name === 'Run site backups');
+		if (call) inputsOf(call)['title'] = this.title(key);
+		return workflow;
+	}
+
+	/** What the runs of a schedule are called here. */
+	title(key: Schedule | 'run-site-backups'): string {
+		const call = this.shipped.get(key)?.nodes.find(({ name }) => name === 'Run site backups');
+		return call ? `${String(inputsOf(call)['title'])} ${this.ids[key].slice(0, 6)}` : key;
+	}
+
+	/** Presses the button of a schedule and waits for the end. */
+	async run(key: Schedule): Promise<BackupRun> {
 		const before = this.receiver.requests.length;
-		const execution = await this.client.run(this.id, { trigger: 'Back up now', timeoutMs: 120_000 });
-		const [summary] = outputItems(execution, 'Sum the run up');
+		const execution = await this.client.run(this.ids[key], { trigger: schedules[key], timeoutMs: 120_000 });
+		const [outcome] = outputItems(execution, 'Run site backups');
+		const error = execution.status === 'success' ? '' : (executionError(execution)?.message ?? 'unknown');
+		if (!outcome) throw new Error(`The run gave no outcome: ${error}`);
 		return {
+			...outcomeSchema.parse(outcome.json),
 			execution,
-			failure: execution.status === 'success' ? '' : (executionError(execution)?.message ?? 'unknown'),
-			sites: summary ? summarySchema.parse(summary.json).sites : [],
+			error,
 			alerts: this.receiver.requests.slice(before).map(({ body }) => body as ReceivedAlert),
 		};
 	}
 
+	/** The newest run of run-site-backups, with what each of its nodes gave out. */
+	async lastRun(): Promise<Execution> {
+		const [execution] = await this.client.executions(this.ids['run-site-backups']);
+		if (!execution) throw new Error('run-site-backups has not run.');
+		return execution;
+	}
+
 	async remove(): Promise<void> {
-		await this.client.deactivate(this.id);
-		await this.client.deleteWorkflow(this.id);
+		for (const key of [...this.stored].reverse()) {
+			await this.client.deactivate(this.ids[key]);
+			await this.client.deleteWorkflow(this.ids[key]);
+		}
 		await this.alerting.remove();
 		await this.receiver.stop();
 	}
+
+	private readonly stored = new Set<Schedule | 'run-site-backups'>();
+
+	private async store(
+		key: Schedule | 'run-site-backups',
+		change: (workflow: Workflow) => void,
+	): Promise<void> {
+		const workflow = this.workflow(key);
+		change(workflow);
+		await this.client.importWorkflow(JSON.parse(JSON.stringify(workflow)) as WorkflowJson);
+		this.stored.add(key);
+		await this.client.activate(this.ids[key]);
+	}
+}
+
+/** What a node hands to the workflow it calls. */
+function inputsOf({ parameters }: Workflow['nodes'][number]): Record<string, unknown> {
+	return (parameters['workflowInputs'] as { value: Record<string, unknown> }).value;
 }
 
 export function nodeOf(workflow: Workflow, name: string): Workflow['nodes'][number] {
 	const node = workflow.nodes.find((entry) => entry.name === name);
 	if (!node) throw new Error(`"${workflow.name}" has no node "${name}".`);
 	return node;
-}
-
-/** A site of real folders, with what is wrong with it. */
-export class FolderSite {
-	readonly name: string;
-	readonly source: string;
-	readonly backups: string;
-
-	constructor(
-		scope: Scope,
-		label: string,
-		private readonly fault: 'none' | 'missing' | 'half' | 'pipe' = 'none',
-	) {
-		// Alerts are remembered by the name of the site in the n8n that the tests share.
-		this.name = `${label}-${randomBytes(3).toString('hex')}`;
-		this.source = scope.path(join(this.name, 'www'));
-		this.backups = scope.path(join(this.name, 'backups'));
-		mkdirSync(this.backups, { recursive: true });
-		if (fault !== 'missing') this.create();
-		if (fault === 'pipe') execFileSync('mkfifo', [join(this.source, 'pipe')]);
-	}
-
-	/** Puts the folder in place that is backed up. */
-	create(): void {
-		mkdirSync(join(this.source, 'pictures'), { recursive: true });
-		writeFileSync(join(this.source, 'index.html'), `<h1>${this.name}</h1>`);
-	}
-
-	get definition(): object {
-		const directories = [{ name: 'www', path: this.source }];
-		if (this.fault === 'half')
-			directories.push({ name: 'uploads', path: join(dirname(this.source), 'uploads') });
-		return {
-			name: this.name,
-			owner: `owner of ${this.name}`,
-			backup: { directories },
-			destinations: [{ name: 'local', type: 'directory', path: this.backups }],
-		};
-	}
-
-	/** Ids of its restore points on disk, oldest first. */
-	get restorePoints(): string[] {
-		const folder = join(this.backups, this.name);
-		if (!existsSync(folder)) return [];
-		return readdirSync(folder).filter((name) => existsSync(join(folder, name, 'manifest.json')));
-	}
 }

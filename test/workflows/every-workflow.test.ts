@@ -25,7 +25,19 @@ const keys = [...indexRows().keys()];
 
 /** What each workflow does in an n8n where nothing has been set up yet: trigger to start from, how it ends. */
 const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
+	'back-up-n8n-nightly': {
+		trigger: 'Back up now',
+		ends: /could not be told\. Nightly backup of n8n: failed: n8n: .*reached nobody/,
+	},
 	'back-up-sites-daily': { trigger: 'Back up now', ends: /^There is no site to back up/ },
+	'back-up-volumes-weekly': { trigger: 'Back up now', ends: /^There is no site to back up/ },
+	'rehearse-restore-weekly': { trigger: 'Rehearse now', ends: /^There is no site to rehearse/ },
+	'run-site-backups': { trigger: 'When a run is asked for', ends: 'well' },
+	'snapshot-sqlite-every-six-hours': {
+		trigger: 'Take snapshots now',
+		ends: /^There is no site to back up/,
+	},
+	'verify-backups-hourly': { trigger: 'Verify now', ends: /^There is no site to verify/ },
 	'read-settings': { trigger: 'Check these settings', ends: 'well' },
 	'send-alert': {
 		trigger: 'Send a test alert',

@@ -6,10 +6,15 @@ import { openEditor, type Editor } from '../support/n8n/browser';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 import { Alerting } from './alerting';
-import { BackingUp } from './backing-up';
+import { BackingUp, schedules, type Schedule } from './backing-up';
 
 /** `OPSDESK_PICTURES=docs/images` keeps the pictures of these tests for the README. */
 const pictures = process.env.OPSDESK_PICTURES;
+
+const alertingKeys = ['read-settings', 'send-alert', 'handle-errors'] as const;
+const scheduleKeys = Object.keys(schedules) as Schedule[];
+const isAlerting = (key: string): key is (typeof alertingKeys)[number] =>
+	(alertingKeys as readonly string[]).includes(key);
 
 let scope: Scope;
 let editor: Editor;
@@ -20,6 +25,7 @@ beforeAll(async () => {
 	scope = await Scope.open('workflows');
 	alerting = await Alerting.install(sharedN8n(), { targets: [] });
 	backingUp = await BackingUp.install(sharedN8n());
+	for (const key of scheduleKeys) await backingUp.setUp(key);
 	editor = await openEditor(scope, sharedN8n(), { viewport: { width: 1600, height: 900 } });
 }, 120_000);
 
@@ -30,10 +36,10 @@ afterAll(async () => {
 	await scope?.close();
 });
 
-test.each(['read-settings', 'send-alert', 'handle-errors', 'back-up-sites-daily'] as const)(
+test.each([...alertingKeys, 'run-site-backups' as const, ...scheduleKeys])(
 	'%s opens in the editor without a warning',
 	async (key) => {
-		const workflow: Workflow = key === 'back-up-sites-daily' ? backingUp.workflow() : alerting.workflow(key);
+		const workflow: Workflow = isAlerting(key) ? alerting.workflow(key) : backingUp.workflow(key);
 		const folder = pictures ?? scope.path('pictures');
 		mkdirSync(folder, { recursive: true });
 		await editor.screenshot(workflow.id, join(folder, `${key}.png`));

@@ -33,7 +33,45 @@ test('settings that are right are returned with the defaults filled in', async (
 		timeZone: 'Europe/Moscow',
 		mailFrom: 'opsdesk@example.com',
 		alertTargets: [{ ...mail, minimumSeverity: 'info', enabled: true, authenticated: false }],
-		sites: [{ name: 'shop' }],
+		sites: [{ name: 'shop', expect: { every: '24h', grace: '4h' } }],
+		schedules: { shop: 'daily' },
+	});
+});
+
+test('a site is completed by what holds for its schedule, and what it says itself comes first', async () => {
+	const backup = {
+		directories: [
+			{ name: 'a', path: '/a' },
+			{ name: 'b', path: '/b', exclude: [] },
+		],
+		volumes: [{ name: 'c', volume: 'c' }],
+		databases: [{ name: 'd', type: 'sqlite', path: '/d' }],
+	};
+	const own = { name: 'own', schedule: 'weekly', consistency: 'pause', retention: { keepLast: 2 }, backup };
+	const sites = [own, { name: 'six', schedule: 'six-hourly' }, { name: 'none', schedule: 'never' }];
+	const execution = await check({ sites: JSON.stringify(sites) });
+	expect(failureOf(execution)).toBe('');
+	const exclude = ['*.log'];
+	expect(outputItems(execution, 'Return the settings')[0]?.json).toMatchObject({
+		sites: [
+			{
+				name: 'own',
+				consistency: 'pause',
+				retention: { keepLast: 2 },
+				expect: { every: '7d', grace: '6h' },
+				backup: {
+					directories: [
+						{ name: 'a', path: '/a', exclude },
+						{ name: 'b', path: '/b', exclude: [] },
+					],
+					volumes: [{ name: 'c', volume: 'c', exclude }],
+					databases: [{ name: 'd', type: 'sqlite', path: '/d' }],
+				},
+			},
+			{ name: 'six', retention: { keepWithin: '30d' }, expect: { every: '6h', grace: '2h' } },
+			{ name: 'none' },
+		],
+		schedules: { own: 'weekly', six: 'six-hourly', none: 'never' },
 	});
 });
 
@@ -76,6 +114,16 @@ test.each([
 		'another scheme',
 		targets({ name: 'w', channel: 'webhook', to: 'file:///etc/passwd' }),
 		'alertTargets[0].to: must be an address that starts with http',
+	],
+	[
+		'an unknown schedule',
+		{ sites: '[{"name": "shop", "schedule": "hourly"}]' },
+		'sites[0].schedule: must be one of daily, weekly, six-hourly, never',
+	],
+	[
+		'a default for an unknown schedule',
+		{ scheduleDefaults: '{"monthly": {}}' },
+		'scheduleDefaults.monthly: is no schedule',
 	],
 	['a site without a name', { sites: '[{}]' }, 'sites[0].name: must be a text'],
 ])('%s is refused with the field named', async (_case, values, message) => {

@@ -52,6 +52,8 @@ test('the same key and severity is told once, and two alerts in one call count a
 	expect(again.outcomes[0]).toMatchObject({ outcome: 'suppressed' });
 	expect(again.outcomes[0]?.targets[0]?.reason).toMatch(/^the same was sent 0 minutes ago$/);
 	expect(first.requests).toHaveLength(2);
+	const wanted = await alerting.send({ ...alert, repeat: true });
+	expect(wanted.outcomes[0]).toMatchObject({ outcome: 'delivered' });
 });
 
 test('a rise in severity, an end, and a new beginning after it are told', async () => {
