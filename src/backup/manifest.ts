@@ -20,10 +20,10 @@ const artefact = z.strictObject({
 	/** As in the site definition with its kind in front, e.g. `files-www`. */
 	name: z.string().min(1),
 	file: fileName,
-	kind: z.enum(['directory', 'volume', 'postgres', 'sqlite', 'config']),
+	kind: z.enum(['directory', 'volume', 'postgres', 'globals', 'sqlite', 'config']),
 	/** What it was made from, for people and for a restore to the same place. */
 	source: z.record(z.string(), z.string()),
-	format: z.enum(['tar', 'pg_dump', 'sqlite']),
+	format: z.enum(['tar', 'pg_dump', 'sql', 'sqlite']),
 	compression: z.enum(['zstd', 'gzip']),
 	/** Around the compressed content; without it the artefact is not encrypted. */
 	encryption: z.literal('age').optional(),
@@ -36,7 +36,7 @@ const artefact = z.strictObject({
 	storedBytes: sizeBytes,
 	/** Before compression. */
 	plainBytes: sizeBytes,
-	/** Files, directories and links of a tar archive. */
+	/** Files, directories and links of a tar archive, entries of a dump's table of contents, statements of SQL. */
 	entries: z.number().int().nonnegative().optional(),
 	/** What each table of a database held, in the order of the dump or of their names; a restored one is held against it. */
 	tables: z

@@ -1,7 +1,7 @@
 import type { ManifestArtefact } from './manifest';
 
 /**
- * Shell commands that restore each artefact with age, zstd, tar and pg_restore alone; lines that begin with `#` are
+ * Shell commands that restore each artefact with age, zstd, tar, psql and pg_restore alone; lines that begin with `#` are
  * comments. They are complete: copied as they are into a shell they do it.
  */
 export function recipeFor(artefacts: ManifestArtefact[]): string[] {
@@ -31,10 +31,16 @@ export function lossesOf(artefacts: ManifestArtefact[]): string[] {
 		losses.push('SQLite: transactions that were not committed when the snapshot was taken are not kept.');
 	}
 	if (artefacts.some(({ format }) => format === 'pg_dump')) {
+		const hasGlobals = artefacts.some(({ format }) => format === 'sql');
 		losses.push(
-			'Databases: roles, tablespaces and whatever else belongs to the whole server are not kept; make them before a restore to a new server.',
+			hasGlobals
+				? 'Databases: of what belongs to the whole server only the roles and tablespaces are kept, of the servers that have them among the artefacts (globals-…), and neither postgresql.conf nor pg_hba.conf.'
+				: 'Databases: roles, tablespaces and whatever else belongs to the whole server are not kept; make them before a restore to a new server.',
 			'Databases: settings made with ALTER DATABASE and rights on the database itself are not kept.',
 		);
+	}
+	if (artefacts.some(({ format, source }) => format === 'sql' && source['rolePasswords'] !== 'kept')) {
+		losses.push('Roles: their passwords are not kept.');
 	}
 	return losses;
 }
@@ -72,6 +78,15 @@ function commandsFor(artefact: ManifestArtefact): string[] {
 				`mkdir -p -- ${quote(name)}`,
 				`${plain} | ${untar} -C ${quote(name)}`,
 			];
+		case 'globals': {
+			const connection = `--username=${quote(source['user'] ?? 'postgres')}`;
+			return [
+				'# Before the databases. With the rights and the address of the server: PGHOST, PGPORT, PGPASSWORD. For one in',
+				'# a container, put "docker exec -i <container>" before psql. That a role is there already is told as an error;',
+				'# its passwords, rights and settings become those of the backup all the same.',
+				`${plain} | psql ${connection} --no-psqlrc --quiet --dbname=postgres`,
+			];
+		}
 		case 'sqlite': {
 			const path = source['path'] ?? '';
 			return [

@@ -214,6 +214,8 @@ export interface RestoreReport {
 		paths?: string[];
 		/** Where the former content is kept, when there was any. */
 		previous?: string;
+		/** What people should know, each a sentence. */
+		notes?: string[];
 	}[];
 	/** Artefacts without a place of their own, which are restored only to a folder that is given. */
 	leftOut: string[];

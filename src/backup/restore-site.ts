@@ -2,6 +2,8 @@ import type { Site } from '../shared';
 import type { BackupContext } from './context';
 import type { ManifestArtefact } from './manifest';
 import { refuseCancelled } from './problem';
+import { ProgressMeter } from './progress';
+import { readArtefact } from './read-artefact';
 import type { RestorePlan, RestoreReport } from './reports';
 import { carryOut, type Restoration } from './restore/carry-out';
 import { chooseArtefacts, choosePaths, leftOutOf, type RestoreChoice } from './restore/choose';
@@ -79,7 +81,13 @@ export async function planRestore(
 		const artefacts: RestorePlan['artefacts'] = [];
 		for (const item of await openTargets(chosen, site, source.point.id, options, context, true)) {
 			refuseCancelled(context.signal, 'restore');
-			artefacts.push(await planRestoration(item));
+			const { artefact } = item;
+			const meter = new ProgressMeter('restore', artefact.name, undefined, artefact.plainBytes);
+			artefacts.push(
+				await planRestoration(item, () =>
+					readArtefact(source.destination, source.point.folder, artefact, meter, context),
+				),
+			);
 		}
 		const leftOut = leftOutOf(source.point.manifest, options);
 		return planOf({ site: site.name, id: source.point.id, destination: source.name, artefacts, leftOut });
@@ -89,9 +97,10 @@ export async function planRestore(
 }
 
 function choose({ point }: RestoreSource, site: Site, options: RestoreOptions): ChosenParts {
-	const artefacts = chooseArtefacts(point.manifest, options).map((artefact) =>
-		placeOfArtefact(artefact, site, options.to?.[artefact.name]),
-	);
+	const artefacts = chooseArtefacts(point.manifest, options)
+		.map((artefact) => placeOfArtefact(artefact, site, options.to?.[artefact.name]))
+		// Databases need the roles.
+		.sort((a, b) => Number(b.kind === 'globals') - Number(a.kind === 'globals'));
 	return { artefacts, selections: choosePaths(artefacts, options) };
 }
 

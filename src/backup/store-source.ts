@@ -22,6 +22,7 @@ const endings: Record<SiteSource['kind'], string> = {
 	directory: 'tar',
 	volume: 'tar',
 	postgres: 'dump',
+	globals: 'sql',
 	sqlite: 'sqlite',
 	config: 'tar',
 };
@@ -136,7 +137,7 @@ async function store(
 		if (source.kind === 'directory' && source.definition.via === 'n8n') {
 			await refuseContainment(source.definition, site);
 		}
-		opened = await openSource(source, site.name, context);
+		opened = await openSource(source, site.name, context, encryption !== undefined);
 	} catch (thrown) {
 		// What the source has thrown says more than a destination that cannot clean up; the next run does it.
 		await Promise.allSettled(targets.map(({ writer }) => writer.abort()));

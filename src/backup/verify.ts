@@ -12,6 +12,7 @@ import { madeFor, openingKeys } from './encryption';
 import { BackupError } from './errors';
 import type { Manifest, ManifestArtefact } from './manifest';
 import { ProgressMeter } from './progress';
+import { ClusterDumpReader } from './globals/cluster-dump';
 import { SqliteChecker } from './sqlite/header';
 import { StoredFile } from './stored-file';
 import { guardArchive } from './tar/guard';
@@ -170,6 +171,7 @@ async function withoutKey(
 /** Reads the unpacked content to its end. */
 class ContentCheck {
 	private readonly dump = new DumpChecker();
+	private readonly globals = new ClusterDumpReader();
 	private readonly sqlite = new SqliteChecker();
 	private tarEntries = 0;
 	private plainBytes = 0;
@@ -184,6 +186,10 @@ class ContentCheck {
 	async read(plain: AsyncIterable<Buffer>): Promise<void> {
 		if (this.artefact.format === 'pg_dump') {
 			for await (const chunk of this.counted(plain)) this.dump.push(chunk);
+			return;
+		}
+		if (this.artefact.format === 'sql') {
+			for await (const chunk of this.counted(plain)) this.globals.push(chunk);
 			return;
 		}
 		if (this.artefact.format === 'sqlite') {
@@ -210,7 +216,12 @@ class ContentCheck {
 			return undefined;
 		}
 		const { counted, unchecked } =
-			format === 'tar' ? { counted: this.tarEntries, unchecked: undefined } : this.endOfDump();
+			format === 'pg_dump'
+				? this.endOfDump()
+				: {
+						counted: format === 'tar' ? this.tarEntries : this.globals.end().statements,
+						unchecked: undefined,
+					};
 		if (unchecked === undefined && entries !== undefined && counted !== entries)
 			throw differs(`has ${counted} entries instead of ${entries}`);
 		return unchecked;

@@ -159,6 +159,7 @@ export function restoreText(report: RestoreReport): string {
 		`${report.site}: Restored ${report.id} from "${report.destination}". (${formatDuration(report.durationMs)})`,
 		table([['  ARTEFACT', 'SIZE', 'RESTORED TO', 'KEPT FROM BEFORE'], ...rows]),
 		...leftOutText(report.leftOut),
+		...report.artefacts.flatMap(({ name, notes = [] }) => notes.map((note) => `  ${name}: ${note}`)),
 	].join('\n');
 }
 

@@ -26,6 +26,12 @@ export function sourceNeeds({ backup }: Site): EngineNeed[] {
 		...backup.configs
 			.filter(({ via, paths, inspect }) => inspect !== undefined || (via === 'engine' && paths.length > 0))
 			.map(({ name }) => ({ label: `config "${name}"`, artefact: artefactName('config', name) })),
+		...backup.databases
+			.filter((database) => database.type === 'postgres' && database.globals)
+			.map(({ name }) => ({
+				label: `roles and tablespaces of "${name}"`,
+				artefact: artefactName('globals', name),
+			})),
 	];
 }
 

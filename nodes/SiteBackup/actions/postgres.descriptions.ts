@@ -113,4 +113,12 @@ export const postgresFields: INodeProperties[] = [
 	},
 	...inContainer,
 	...onServer,
+	{
+		displayName: 'Roles and Tablespaces',
+		name: 'globals',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to save what belongs to the whole server too, as an artefact of its own; with the passwords of the roles only when the backup is encrypted',
+	},
 ];

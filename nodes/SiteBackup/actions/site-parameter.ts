@@ -58,7 +58,11 @@ const database = (row: Row, credential: PostgresAccess | undefined): Row => {
 		const value = text(row[name]);
 		return value === '' ? (fallback === undefined ? {} : { [name]: fallback }) : { [name]: value };
 	};
-	const common = { name: text(row['name']), type: row['type'] ?? 'postgres' };
+	const common = {
+		name: text(row['name']),
+		type: row['type'] ?? 'postgres',
+		...(row['globals'] === true && { globals: true }),
+	};
 	if (row['type'] !== 'postgres-server') {
 		return {
 			...common,

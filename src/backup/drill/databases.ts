@@ -1,24 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
-import { ContainerPrograms, imageOf, type EngineConnection } from '../../docker';
+import { imageOf, type EngineConnection } from '../../docker';
 import { errorMessage } from '../../shared';
 import { DumpChecker } from '../dump/check';
 import { compareFigures } from '../dump/figures-of-dump';
 import { engineFor } from '../engine-needed';
-import { BackupError } from '../errors';
 import { Database } from '../postgres/database';
 import { openPrograms } from '../postgres/open';
 import { refuseCancelled } from '../problem';
 import { DatabaseTarget } from '../restore/database';
 import { openPostgres } from '../sources/postgres';
+import { startServer } from './server';
 import { restore, type DrillTask, type Proof } from './trees';
 
 /** In a server of its own a name cannot meet another one. */
 const database = 'opsdesk_drill';
-/** A server makes its cluster first, on a disk that may be busy. */
-const readyPatienceMs = 3 * 60_000;
-const pauseMs = 200;
-
 /** What a server needs to know before a dump can be restored into it. */
 interface LiveServer {
 	image: string;
@@ -35,15 +29,7 @@ export async function drillDatabase(task: DrillTask): Promise<Proof> {
 	const { artefact, id, site, workshop, context } = task;
 	const { user = 'postgres' } = artefact.source;
 	const live = await lookAtLive(task, user);
-	const { container, connection } = await workshop.container({
-		image: live.image,
-		// No network: only who is in the container gets to its socket.
-		env: ['POSTGRES_HOST_AUTH_METHOD=trust', `POSTGRES_USER=${user}`, 'POSTGRES_DB=postgres'],
-		...(live.preloaded !== '' && { command: ['-c', `shared_preload_libraries=${live.preloaded}`] }),
-	});
-	await container.start(context.signal);
-	const { name } = container;
-	await waitUntilReady(connection, name, user, context.signal);
+	const { name, connection } = await startServer(workshop, { ...live, user }, context.signal);
 	await makeRoles(connection, name, user, live.roles);
 	const { signal } = context;
 	const throwaway = { docker: connection, signal };
@@ -83,29 +69,6 @@ async function lookAtLive({ artefact, context }: DrillTask, user: string): Promi
 	}
 }
 
-async function waitUntilReady(
-	connection: EngineConnection,
-	container: string,
-	user: string,
-	signal: AbortSignal | undefined,
-): Promise<void> {
-	let said = '';
-	for (const endsAt = performance.now() + readyPatienceMs; performance.now() < endsAt; await sleep(pauseMs)) {
-		refuseCancelled(signal, 'drill');
-		const programs = await ContainerPrograms.of(connection, container, signal);
-		// Over TCP: while the cluster is being made, the server listens on its socket alone.
-		const command = ['pg_isready', '-h', '127.0.0.1', '-U', user];
-		const { exitCode, stdout, stderr } = await programs.run(command, { signal });
-		if (exitCode === 0) return;
-		said = `${stdout.toString('utf8')} ${stderr}`.trim();
-	}
-	throw new BackupError(
-		'restore_failed',
-		`The throwaway server did not get ready within ${readyPatienceMs / 60_000} minutes: ${said}`,
-		'See whether the image of the database starts without its own configuration, network and volumes.',
-	);
-}
-
 /** Dumps name roles as owners and in rights; that there are such roles is enough. */
 async function makeRoles(
 	connection: EngineConnection,
@@ -127,7 +90,7 @@ async function figuresOf(
 	user: string,
 	signal: AbortSignal | undefined,
 ) {
-	const source = { name: 'drill', type: 'postgres', container, database, user } as const;
+	const source = { name: 'drill', type: 'postgres', container, database, user, globals: false } as const;
 	const opened = await openPostgres(source, { docker: connection, signal });
 	for await (const block of opened.blocks) opened.release?.(block);
 	return (await opened.finish()).tables;

@@ -130,6 +130,9 @@ async function prove(task: DrillTask): Promise<Proof> {
 	if (artefact.kind === 'postgres' && artefact.source['container'] !== undefined) {
 		return await (await import('./engine.js')).drillDatabase(task);
 	}
+	if (artefact.kind === 'globals' && artefact.source['container'] !== undefined) {
+		return await (await import('./engine.js')).drillGlobals(task);
+	}
 	if (artefact.kind === 'sqlite') return await (await import('./engine.js')).drillSqlite(task);
 	const started = performance.now();
 	for await (const chunk of task.content) {
@@ -141,7 +144,7 @@ async function prove(task: DrillTask): Promise<Proof> {
 		restoreMs: Math.round(performance.now() - started),
 		differences: [],
 		unproved: [
-			`It was read and is what was stored, but a drill has no place to restore a ${artefact.kind} to.`,
+			`It was read and is what was stored, but a drill has no place to restore ${artefact.kind === 'globals' ? 'the roles of a server' : `a ${artefact.kind}`} to.`,
 		],
 		notes: [],
 	};

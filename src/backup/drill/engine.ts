@@ -1,4 +1,5 @@
 // Loaded when something is drilled: what reaches the container engine or opens databases is heavy.
 export { drillDatabase } from './databases';
+export { drillGlobals } from './globals';
 export { drillSqlite } from './sqlite';
 export { drillTree } from './trees';

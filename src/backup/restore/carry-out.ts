@@ -49,7 +49,7 @@ export async function carryOut(
 		await lock?.confirm();
 		refuseCancelled(context.signal, 'restore');
 		for (const { artefact, target, entries, paths } of work) {
-			const { previous } = await target.swap();
+			const { previous, notes } = await target.swap();
 			swapped.push({
 				name: artefact.name,
 				kind: artefact.kind,
@@ -58,13 +58,17 @@ export async function carryOut(
 				...(entries !== undefined && { entries }),
 				...(paths && { paths }),
 				...(previous !== undefined && { previous }),
+				...(notes && { notes }),
 			});
 		}
 		return swapped;
 	} catch (thrown) {
 		const rest = work.slice(swapped.length);
-		const discarded = await Promise.allSettled(rest.map(({ target }) => target.discard()));
-		const left = rest.filter((_, index) => discarded[index]?.status === 'rejected');
+		const left: Restoration[] = [];
+		// The other way round: databases need the roles that came before them.
+		for (const item of rest.toReversed()) {
+			await item.target.discard().catch(() => left.unshift(item));
+		}
 		if (swapped.length > 0 || left.length > 0) throw halfDone(thrown, swapped, rest, left);
 		// Whatever a connection that was cut off complains about, this is why.
 		if (!(thrown instanceof BackupError && thrown.code === 'target_swap_failed')) {

@@ -10,23 +10,30 @@ export function targetOfDatabase(
 	{ name, source }: ManifestArtefact,
 	to = '',
 ): { server: PostgresPlace; database: string } {
-	const { container = '', host, port, user = 'postgres', tls, caFile } = source;
 	const slash = to.indexOf('/');
-	const givenContainer = to.slice(0, Math.max(0, slash));
 	const database = to.slice(slash + 1) || (source['database'] ?? '');
+	return { server: serverOf({ name, source }, to.slice(0, Math.max(0, slash))), database };
+}
+
+/**
+ * The server an artefact is restored to.
+ * @param givenContainer in place of the server it was made from; empty for that
+ */
+export function serverOf(
+	{ name, source }: Pick<ManifestArtefact, 'name' | 'source'>,
+	givenContainer = '',
+): PostgresPlace {
+	const { container = '', host, port, user = 'postgres', tls, caFile } = source;
 	if (host === undefined || givenContainer !== '')
-		return { server: { type: 'postgres', container: givenContainer || container, user }, database };
+		return { type: 'postgres', container: givenContainer || container, user };
 	return {
-		server: {
-			type: 'postgres-server',
-			// Passwords are found by the name of the database in the site definition.
-			name: name.replace(/^db-/, ''),
-			host,
-			port: Number(port),
-			user,
-			tls: (tls as PostgresServerSource['tls'] | undefined) ?? 'prefer',
-			caFile,
-		},
-		database,
+		type: 'postgres-server',
+		// Passwords are found by the name of the database in the site definition.
+		name: name.replace(/^(?:db|globals)-/, ''),
+		host,
+		port: Number(port),
+		user,
+		tls: (tls as PostgresServerSource['tls'] | undefined) ?? 'prefer',
+		caFile,
 	};
 }

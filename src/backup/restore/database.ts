@@ -9,6 +9,7 @@ import { DatabaseNames, isStagingOf, stagingPattern } from './database-names';
 import { countContent, countSessions, endSessions, letIn, lookUp, swapNames } from './database-sql';
 import { targetOfDatabase } from './database-place';
 import type { TargetOptions } from './open';
+import { refuseOlderServer } from './server-version';
 import { endStaging, isAbandoned } from './staging';
 import type { RestoreTarget, TargetFacts } from './target';
 
@@ -58,7 +59,7 @@ export class DatabaseTarget implements RestoreTarget {
 			steady: new Database(programs),
 			upload: programs.dumpFile(this.artefact.plainBytes),
 		};
-		await this.checkVersion(this.opened.database);
+		await refuseOlderServer(this.artefact, programs.place, this.opened.database);
 		await this.refuseContent(this.opened.database);
 	}
 
@@ -210,20 +211,4 @@ export class DatabaseTarget implements RestoreTarget {
 			});
 		}
 	}
-
-	/** A server restores dumps of older ones; a newer one may hold what it does not know. */
-	private async checkVersion(database: Database): Promise<void> {
-		const [running = ''] = await database.rows('show server_version');
-		const { serverVersion = '' } = this.artefact.source;
-		if (major(serverVersion) <= major(running)) return;
-		throw new BackupError(
-			'target_refused',
-			`The dump is of PostgreSQL ${serverVersion}, and the server ${this.where} is ${running}.`,
-			'Restore into a server of the same version or a newer one.',
-		);
-	}
-}
-
-function major(version: string): number {
-	return Number.parseInt(version, 10) || 0;
 }

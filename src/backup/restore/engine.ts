@@ -3,6 +3,7 @@ import { engineFor } from '../engine-needed';
 import type { ManifestArtefact } from '../manifest';
 import { ContainerSqliteTarget } from './container-sqlite';
 import { DatabaseTarget } from './database';
+import { GlobalsTarget } from './globals';
 import type { TargetOptions } from './open';
 import type { RestoreTarget } from './target';
 import { TreeTarget } from './tree';
@@ -34,6 +35,8 @@ export function openEngineTarget(
 		}
 		case 'postgres':
 			return new DatabaseTarget(artefact, { ...options, context });
+		case 'globals':
+			return new GlobalsTarget(artefact, { ...options, context });
 		case 'sqlite':
 			return new ContainerSqliteTarget(artefact, {
 				...options,

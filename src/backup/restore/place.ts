@@ -42,7 +42,8 @@ export function placeOfArtefact(artefact: ManifestArtefact, site: Site, to?: str
 			artefact,
 		);
 	}
-	const others = source.kind === 'postgres' ? withoutServer(artefact.source) : artefact.source;
+	const isOnServer = source.kind === 'postgres' || source.kind === 'globals';
+	const others = isOnServer ? withoutServer(artefact.source) : artefact.source;
 	return { ...artefact, source: { ...others, ...place, ...accessTo(source) } };
 }
 
@@ -54,7 +55,7 @@ function withoutServer(source: Record<string, string>): Record<string, string> {
 
 /** How to reach it, which is never taken from a manifest. */
 function accessTo(source: SiteSource): Record<string, string> {
-	if (source.kind !== 'postgres') return {};
+	if (source.kind !== 'postgres' && source.kind !== 'globals') return {};
 	const { definition } = source;
 	if (definition.type === 'postgres') return { user: definition.user };
 	const { user, tls, caFile } = definition;
@@ -72,6 +73,11 @@ function placeOfSource(source: SiteSource): Record<string, string> {
 			const { database } = definition;
 			if (definition.type === 'postgres') return { container: definition.container, database };
 			return { host: definition.host, port: String(definition.port), database };
+		}
+		case 'globals': {
+			const { definition } = source;
+			if (definition.type === 'postgres') return { container: definition.container };
+			return { host: definition.host, port: String(definition.port) };
 		}
 		case 'sqlite': {
 			const { path, container } = source.definition;
@@ -95,6 +101,10 @@ function describe(kind: ManifestArtefact['kind'], source: Record<string, string>
 				: `database ${database} at ${host}:${port}`;
 		case 'config':
 			return 'configuration';
+		case 'globals':
+			return host === undefined
+				? `database server in the container ${container}`
+				: `database server at ${host}:${port}`;
 		case 'sqlite':
 			return `database ${path}${source['container'] ? ` in the container ${container}` : ''}`;
 	}
@@ -105,6 +115,7 @@ function refused(fault: string, { name, kind }: ManifestArtefact): BackupError {
 		directory: 'a path',
 		volume: 'a volume',
 		postgres: 'container/database',
+		globals: 'a container',
 		sqlite: 'a path',
 		config: 'a folder',
 	}[kind];

@@ -6,8 +6,14 @@ import type { TargetFacts } from './target';
 
 type PlannedArtefact = RestorePlan['artefacts'][number];
 
-/** What a restore would do to one target; the target is released. */
-export async function planRestoration({ artefact, target, paths }: Restoration): Promise<PlannedArtefact> {
+/**
+ * What a restore would do to one target; the target is released.
+ * @param content of the artefact, read when it is asked for
+ */
+export async function planRestoration(
+	{ artefact, target, paths }: Restoration,
+	content: () => AsyncIterable<Buffer>,
+): Promise<PlannedArtefact> {
 	let problem: Problem | undefined;
 	let facts: TargetFacts = {};
 	try {
@@ -18,7 +24,7 @@ export async function planRestoration({ artefact, target, paths }: Restoration):
 	try {
 		// What could not be looked at is unknown; why stands in the problem.
 		facts =
-			(await target.facts?.().catch((thrown: unknown) => {
+			(await target.facts?.(content).catch((thrown: unknown) => {
 				problem ??= problemOf(thrown);
 				return {};
 			})) ?? {};

@@ -27,14 +27,20 @@ export interface RestoreTarget {
 	 */
 	check(): Promise<void>;
 
-	/** What there is to know before a restore, for a dry run; asked for after `check`, also when that refused. */
-	facts?(): Promise<TargetFacts>;
+	/**
+	 * What there is to know before a restore, for a dry run; asked for after `check`, also when that refused.
+	 * @param content the plain content of the artefact, read when it is asked for
+	 */
+	facts?(content: () => AsyncIterable<Buffer>): Promise<TargetFacts>;
 
 	/** Puts the plain content of the artefact into a staging place beside the target and proves it whole. */
 	fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }>;
 
-	/** Makes the staging place the target. Resolves with where the former content is kept, if there was any. */
-	swap(): Promise<{ previous?: string }>;
+	/**
+	 * Makes the staging place the target. Resolves with where the former content is kept, if there was any, and what
+	 * people should know, each a sentence.
+	 */
+	swap(): Promise<{ previous?: string; notes?: string[] }>;
 
 	/** Removes the staging place. */
 	discard(): Promise<void>;

@@ -9,7 +9,7 @@ import { openHostPath, openVolume } from './tree';
 
 /** A source that only the container engine can read. */
 export async function openEngineSource(
-	source: Exclude<SiteSource, { kind: 'postgres' }>,
+	source: Exclude<SiteSource, { kind: 'postgres' | 'globals' }>,
 	site: string,
 	context: BackupContext,
 ): Promise<OpenedSource> {

@@ -7,12 +7,14 @@ import { openSqlite } from './sqlite';
 /**
  * Makes a source ready to be read.
  * @param site name of the site, by which the engine's part of the work is told apart from that of others
+ * @param isEncrypted whether what is read will be stored encrypted, so that it may hold passwords
  * @throws BackupError or DockerError when it is missing or cannot be reached
  */
 export async function openSource(
 	source: SiteSource,
 	site: string,
 	context: BackupContext,
+	isEncrypted: boolean,
 ): Promise<OpenedSource> {
 	switch (source.kind) {
 		case 'directory':
@@ -30,11 +32,15 @@ export async function openSource(
 			const { openPostgres } = await import('./postgres.js');
 			return await openPostgres(source.definition, context);
 		}
+		case 'globals': {
+			const { openGlobals } = await import('./globals.js');
+			return await openGlobals(source.definition, context, { withPasswords: isEncrypted });
+		}
 	}
 }
 
 async function throughEngine(
-	source: Exclude<SiteSource, { kind: 'postgres' }>,
+	source: Exclude<SiteSource, { kind: 'postgres' | 'globals' }>,
 	site: string,
 	context: BackupContext,
 ): Promise<OpenedSource> {

@@ -10,7 +10,7 @@ import { blockBytes } from './directory';
 import type { OpenedSource } from './source';
 
 /** A database under work may send nothing for a while, e.g. before a large table. */
-const silenceMs = 10 * 60_000;
+export const silenceMs = 10 * 60_000;
 /** A table that somebody else keeps locked fails the dump after that, instead of holding it up all night. */
 const defaultLockTimeoutMs = 60_000;
 
@@ -64,7 +64,12 @@ export async function openPostgres(
 		finish: async () => {
 			const said = program.said().split('\n').filter(Boolean);
 			if (program.exitCode !== 0)
-				throw dumpFailed({ database, place: programs.place }, program.exitCode, said);
+				throw dumpFailed(
+					`pg_dump of "${database}"`,
+					{ database, place: programs.place },
+					program.exitCode,
+					said,
+				);
 			const { tocEntries, checkedToTheEnd, uncheckedBecause } = checker.end();
 			const warnings = said.filter((line) => /warning|detail|hint/i.test(line));
 			if (uncheckedBecause !== undefined) warnings.push(uncheckedBecause);
@@ -83,13 +88,22 @@ const dumpArguments = ['--format=custom', '--compress=0', '--no-password'];
 export const comparableDump = ['PGTZ=UTC'];
 
 /** Where a database is, as the manifest tells it. */
-function placeInManifest(source: PostgresSource): Record<string, string> {
+export function placeInManifest(source: PostgresSource): Record<string, string> {
 	const { user } = source;
 	if (source.type === 'postgres') return { container: source.container, user };
 	return { host: source.host, port: String(source.port), user };
 }
 
-function dumpFailed(names: FailureNames, exitCode: number | undefined, said: string[]): BackupError {
+/**
+ * Why a program that saves has not come to a good end.
+ * @param what for the message, e.g. `pg_dump of "shop"`
+ */
+export function dumpFailed(
+	what: string,
+	names: FailureNames,
+	exitCode: number | undefined,
+	said: string[],
+): BackupError {
 	const known = explainPostgres(said.join('\n'), names);
 	if (known) return known;
 	const how =
@@ -100,7 +114,7 @@ function dumpFailed(names: FailureNames, exitCode: number | undefined, said: str
 				: `ended with exit code ${exitCode}`;
 	return new BackupError(
 		'dump_failed',
-		`pg_dump of "${names.database}" ${names.place.where} ${how}${said.length > 0 ? `: ${said.slice(-5).join(' ')}` : ' and said nothing'}`,
+		`${what} ${names.place.where} ${how}${said.length > 0 ? `: ${said.slice(-5).join(' ')}` : ' and said nothing'}`,
 		`See the log of ${names.place.kind === 'container' ? 'that container' : 'the server'}. Nothing of this dump was kept.`,
 	);
 }

@@ -15,6 +15,7 @@ export type SiteSource = { artefact: string } & (
 	| { kind: 'directory'; definition: DirectorySource }
 	| { kind: 'volume'; definition: VolumeSource }
 	| { kind: 'postgres'; definition: PostgresSource }
+	| { kind: 'globals'; definition: PostgresSource }
 	| { kind: 'sqlite'; definition: SqliteSource }
 	| { kind: 'config'; definition: ConfigSource; containers: Site['containers'] }
 );
@@ -26,7 +27,10 @@ export interface OpenedSource extends ArtefactSource {
 	origin: Record<string, string>;
 }
 
-/** All sources of a site: directories, volumes, databases, configs, each in the order they are listed. */
+/**
+ * All sources of a site: directories, volumes, what belongs to whole database servers, databases, configs, each in
+ * the order they are listed. Roles come before the databases that need them.
+ */
 export function sourcesOf({ backup, containers }: Pick<Site, 'backup' | 'containers'>): SiteSource[] {
 	return [
 		...backup.directories.map((definition): SiteSource => {
@@ -34,6 +38,10 @@ export function sourcesOf({ backup, containers }: Pick<Site, 'backup' | 'contain
 		}),
 		...backup.volumes.map((definition): SiteSource => {
 			return { kind: 'volume', artefact: artefactName('volume', definition.name), definition };
+		}),
+		...backup.databases.flatMap((definition): SiteSource[] => {
+			if (definition.type === 'sqlite' || !definition.globals) return [];
+			return [{ kind: 'globals', artefact: artefactName('globals', definition.name), definition }];
 		}),
 		...backup.databases.map((definition): SiteSource => {
 			const artefact = artefactName('db', definition.name);

@@ -56,6 +56,11 @@ const volumeSchema = z
 	})
 	.meta({ description: 'A volume of the container engine.' });
 
+const globalsField = z.boolean().default(false).meta({
+	description:
+		'Also save what belongs to the whole server: roles, their rights and tablespaces, as an artefact of its own (`shop` becomes `globals-shop`). With the passwords of the roles only when the backup is encrypted.',
+});
+
 const postgresContainerSchema = z
 	.strictObject({
 		name: nameField.meta({
@@ -75,6 +80,7 @@ const postgresContainerSchema = z
 			description:
 				'Role that saves and restores, over the socket inside the container; no password is needed there.',
 		}),
+		globals: globalsField,
 	})
 	.meta({ description: 'A PostgreSQL database in a container.' });
 
@@ -106,6 +112,7 @@ const postgresServerSchema = z
 				'For `verify-full`: path of the certificates (PEM) to trust, as n8n or the command sees it. Without it the well-known authorities are trusted.',
 			examples: ['/etc/ssl/db-ca.pem'],
 		}),
+		globals: globalsField,
 	})
 	.meta({ description: 'A PostgreSQL database on a server that is reached over the network.' });
 

@@ -204,6 +204,7 @@ test('foreign files and links are never touched, and a folder that holds one sta
 		'files-www.tar.zst',
 		'volume-m.tar.gz.age',
 		'db-shop.dump.zst',
+		'globals-shop.sql.zst.age',
 		'db-x.dump.zst.partial',
 	])
 		writeFileSync(`${at}/${ours}/${name}`, '');

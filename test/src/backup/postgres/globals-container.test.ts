@@ -1,0 +1,88 @@
+import { backUpSite, drillSite, generateKey, restoreSite } from '../../../../src/backup';
+import { ContainerPrograms } from '../../../../src/docker';
+import type { Site } from '../../../../src/shared';
+import { site, startDatabase, useBackupStand } from '../engine-stand';
+
+const stand = useBackupStand('globals-container', ['tools', 'postgres']);
+let psql: (sql: string, at?: string) => Promise<string>;
+let shop: Site;
+let context: ReturnType<typeof stand.context>;
+const latest = { restorePoint: 'latest' };
+
+beforeAll(async () => {
+	psql = await startDatabase(stand, 'shop-db', 'shop');
+	const inContainer = `mkdir /tmp/space && chown postgres /tmp/space`;
+	await stand.engine.cli('exec', '-u', 'root', 'shop-db', 'sh', '-c', inContainer);
+	await psql(
+		`create role "the owner" login password 'a-password'; create role readers; grant readers to "the owner"`,
+	);
+	await psql(`create table goods as select 1 as id; alter table goods owner to "the owner"`);
+	const { identity, recipient } = await generateKey(new Date());
+	context = stand.context({ secrets: { encryption: { identities: [identity] } } });
+	shop = site({
+		backup: {
+			databases: [{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop', globals: true }],
+		},
+		encryption: { recipients: [recipient] },
+		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
+	});
+	expect(await backUpSite(shop, context)).toMatchObject({
+		status: 'ok',
+		artefacts: [{ name: 'globals-shop' }, { name: 'db-shop' }],
+	});
+}, 120_000);
+
+const roles = (): Promise<string> =>
+	psql(`select rolname, rolcanlogin, rolpassword from pg_authid where rolname !~ '^pg_' order by 1`);
+
+test('BK-28: missing roles are made in the container, and no hash of a password is in a command there', async () => {
+	const before = await roles();
+	expect(before).toContain('SCRAM');
+	await psql('drop database shop', 'postgres');
+	await psql('drop role "the owner"', 'postgres');
+	const commands: unknown[] = [];
+	const { start, run } = ContainerPrograms.prototype;
+	const spies = [
+		jest.spyOn(ContainerPrograms.prototype, 'start').mockImplementation(function (
+			this: ContainerPrograms,
+			...given
+		) {
+			commands.push(given);
+			return start.apply(this, given);
+		}),
+		jest.spyOn(ContainerPrograms.prototype, 'run').mockImplementation(function (
+			this: ContainerPrograms,
+			...given
+		) {
+			commands.push(given);
+			return run.apply(this, given);
+		}),
+	];
+	const restored = await restoreSite(shop, context, latest);
+	for (const spy of spies) spy.mockRestore();
+	expect(restored.artefacts[0]).toMatchObject({ name: 'globals-shop', notes: ['Made: role "the owner".'] });
+	expect(JSON.stringify(commands)).toContain('--file=/tmp/');
+	expect(JSON.stringify([commands, restored])).not.toContain('SCRAM');
+	expect([await psql('select current_database()'), await roles()]).toEqual(['shop', before]);
+	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('space');
+}, 60_000);
+
+test('BK-30: roles are made in a throwaway server and compared; tablespaces are told as not proved', async () => {
+	const drilled = await drillSite(shop, context, latest);
+	expect(drilled).toMatchObject({
+		outcome: 'proved',
+		artefacts: [{ name: 'globals-shop', outcome: 'proved', entries: 3, notes: [] }, { outcome: 'proved' }],
+	});
+	await psql(`create tablespace space location '/tmp/space'`, 'postgres');
+	await backUpSite(shop, context);
+	const parts = { ...latest, artefacts: ['globals-shop'] };
+	expect((await drillSite(shop, context, parts)).artefacts).toMatchObject([
+		{ outcome: 'unproved', notes: [expect.stringContaining('tablespaces were not made')] },
+	]);
+	await psql('drop tablespace space', 'postgres');
+	const { artefacts } = await restoreSite(shop, context, parts);
+	expect(artefacts).toMatchObject([{ notes: ['Made: tablespace "space".'] }]);
+	expect(await psql(`select pg_tablespace_location(oid) from pg_tablespace where spcname = 'space'`)).toBe(
+		'/tmp/space',
+	);
+}, 120_000);
