@@ -4,6 +4,7 @@ import type { QuietOptions } from './consistency/quiet-run';
 import type { BackupContext } from './context';
 import { openEncryption, type Encryption } from './encryption';
 import { defaultLockTimes, type LockTimes } from './lock';
+import { keyNotKept } from './n8n';
 import { refuseCancelled } from './problem';
 import type { ArtefactReport, BackupReport } from './reports';
 import { newRestorePointId } from './restore-points';
@@ -79,7 +80,10 @@ export async function backUpSite(
 		destinations: reports,
 		...(quiet && { consistency: quiet }),
 	};
-	const notes = destinations.flatMap((destination) => destination.notes);
+	const notes = [
+		...destinations.flatMap((destination) => destination.notes),
+		...(site.backup.n8n ? [keyNotKept] : []),
+	];
 	return {
 		...result,
 		message: heldBy === undefined ? messageOf(result, notes) : `Skipped: locked by ${heldBy}.`,

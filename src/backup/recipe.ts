@@ -1,4 +1,5 @@
 import type { ManifestArtefact } from './manifest';
+import { isOfN8n, keyNotKept, packagesNotKept } from './n8n';
 
 /**
  * Shell commands that restore each artefact with age, zstd, tar, psql and pg_restore alone; lines that begin with `#` are
@@ -42,6 +43,7 @@ export function lossesOf(artefacts: ManifestArtefact[]): string[] {
 	if (artefacts.some(({ format, source }) => format === 'sql' && source['rolePasswords'] !== 'kept')) {
 		losses.push('Roles: their passwords are not kept.');
 	}
+	if (artefacts.some(({ name }) => isOfN8n(name))) losses.push(keyNotKept, packagesNotKept);
 	return losses;
 }
 

@@ -2,6 +2,8 @@ import { count } from '../shared';
 
 /** More than these are counted and not kept: a tree of which nothing can be read would fill memory and manifest. */
 export const maxWarnings = 1000;
+/** Of a pattern to include; it stands after the pattern. */
+export const unmatchedPattern = 'this pattern to include matches nothing';
 /** Longest path that is shown whole, in UTF-16 code units. */
 const maxShownPath = 1024;
 

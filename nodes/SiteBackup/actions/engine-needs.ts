@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import type { BackupContext } from '../../../src/backup';
-import { artefactName, consistencyOf, type Site } from '../../../src/shared';
+import { artefactName, consistencyOf, n8nArtefacts, type N8nSource, type Site } from '../../../src/shared';
 
 /** A part of a site's definition that only the container engine reaches, for people, e.g. `volume "media"`. */
 export interface EngineNeed {
@@ -32,6 +32,15 @@ export function sourceNeeds({ backup }: Site): EngineNeed[] {
 				label: `roles and tablespaces of "${name}"`,
 				artefact: artefactName('globals', name),
 			})),
+		...(backup.n8n ? n8nNeeds(backup.n8n) : []),
+	];
+}
+
+function n8nNeeds({ database, container, volume }: N8nSource): EngineNeed[] {
+	const isElsewhere = database !== 'none' && (database !== 'sqlite' || container !== undefined);
+	return [
+		...(isElsewhere ? [{ label: 'the database of n8n', artefact: n8nArtefacts.database }] : []),
+		...(volume === undefined ? [] : [{ label: 'the files of n8n', artefact: n8nArtefacts.files }]),
 	];
 }
 

@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { readSites, type Site } from '../../../src/shared';
 import { consistencyFields } from './consistency-parameter';
 import { postgresAccess, type PostgresAccess } from './postgres-access';
-import { listOf, rowsOf, text, type Row } from './values';
+import { groupOf, listOf, rowsOf, text, type Row } from './values';
 
 /**
  * The sites a node is for, from its own fields or from a definition; both go through the one reader of definitions.
@@ -29,6 +29,7 @@ export async function siteParameter(context: IExecuteFunctions, itemIndex: numbe
 					...rows('sqliteDatabases', 'database').map(sqlite),
 				],
 				configs: rows('configs', 'config').map(config),
+				...n8nSource(groupOf(parameter('n8n'), 'settings')),
 			},
 			destinations: rows('destinations', 'destination').map(destination),
 			...encryption(parameter),
@@ -98,6 +99,33 @@ const config = (row: Row): Row => {
 		via: row['via'] ?? 'n8n',
 		...(Array.isArray(inspect) && inspect.length === 0 ? {} : { inspect }),
 		secrets: row['secrets'] ?? 'encrypted',
+	};
+};
+
+/** What is left empty is not given, so that the defaults of a definition hold. */
+const n8nSource = (row: Row | undefined): Row => {
+	if (row === undefined) return {};
+	const given = (name: string, field: string): Row => {
+		const value = text(row[field]);
+		return value === '' ? {} : { [name]: value };
+	};
+	const type = row['databaseType'] ?? 'sqlite';
+	const postgres = {
+		type,
+		container: text(row['databaseContainer']),
+		database: text(row['databaseName']),
+		...given('user', 'databaseUser'),
+	};
+	const files = row['files'] ?? true;
+	const isInContainer = row['seenBy'] === 'engine';
+	return {
+		n8n: {
+			...given('folder', 'folder'),
+			...(isInContainer && { ...given('container', 'container'), ...given('volume', 'volume') }),
+			...(!isInContainer && given('storage', 'storage')),
+			database: type === 'postgres' ? postgres : type,
+			files,
+		},
 	};
 };
 

@@ -1,6 +1,7 @@
 import { updateDisplayOptions, type INodeProperties } from 'n8n-workflow';
 
 import { configs } from './config.descriptions';
+import { n8nProperty } from './n8n.descriptions';
 import { consistencyProperties } from './consistency.descriptions';
 import { encryptionProperties } from './encryption.descriptions';
 import { entries, name } from './entries';
@@ -167,6 +168,7 @@ const properties: INodeProperties[] = [
 		databases,
 		sqliteDatabases,
 		configs,
+		n8nProperty,
 		destinations,
 		...consistencyProperties,
 		...encryptionProperties,

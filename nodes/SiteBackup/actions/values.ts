@@ -7,6 +7,12 @@ export function rowsOf(value: unknown, group: string): Row[] {
 	return Array.isArray(rows) ? (rows as Row[]) : [];
 }
 
+/** The one entry of a fixed collection that is no list; undefined while it is empty. */
+export function groupOf(value: unknown, group: string): Row | undefined {
+	const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, group) : undefined;
+	return typeof found === 'object' && found !== null ? (found as Row) : undefined;
+}
+
 /** An expression may give a number where a text is meant; blanks around a value are never meant. */
 export function text(value: unknown): unknown {
 	if (value === undefined || value === null) return '';

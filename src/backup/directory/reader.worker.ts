@@ -4,7 +4,7 @@ import { compilePatterns } from '../../shared';
 import { BackupError } from '../errors';
 import { TarChecker } from '../tar/check';
 import { giveWay } from '../threads/give-way';
-import { maxWarnings, shownPath } from '../warnings';
+import { maxWarnings, shownPath, unmatchedPattern } from '../warnings';
 import { BlockWriter } from './block-writer';
 import type { ReaderMessage, ReaderTask } from './messages';
 import { DirectoryWalk } from './walk';
@@ -44,7 +44,7 @@ try {
 	for (const path of wanted.unusedIncludes()) {
 		send({
 			type: 'notice',
-			notice: { path, kind: 'no_match', message: 'this pattern to include matches nothing' },
+			notice: { path, kind: 'no_match', message: unmatchedPattern },
 		});
 	}
 	send({ type: 'end', ...totals, moreNotices: Math.max(0, notices - maxWarnings) });

@@ -1,5 +1,7 @@
+import { n8nArtefacts } from '../../shared';
 import { BackupError } from '../errors';
 import type { Manifest, ManifestArtefact } from '../manifest';
+import { n8nFolders } from '../n8n';
 import { PathSelection } from './selection';
 
 /** What of a restore point is restored, and where to. */
@@ -61,6 +63,10 @@ export function choosePaths(
 	const selections = new Map<string, PathSelection>();
 	for (const { name, format } of artefacts) {
 		const given = paths[name];
+		if (given === undefined && name === n8nArtefacts.files) {
+			// Around them lie the encryption key and the database, which are to stay where they are.
+			selections.set(name, new PathSelection(name, n8nFolders, { mayMiss: true }));
+		}
 		if (given === undefined) continue;
 		if (format !== 'tar') {
 			throw new BackupError(

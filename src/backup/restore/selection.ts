@@ -15,7 +15,7 @@ const slash = Buffer.from('/');
  */
 export class PathSelection {
 	/** The chosen paths, from the root of the archive on; none lies in another. */
-	readonly paths: readonly Buffer[][];
+	paths: readonly Buffer[][];
 	private readonly chosen = new PathTree();
 	/** Folders on the way to a chosen path. */
 	private readonly ways = new PathTree();
@@ -29,11 +29,13 @@ export class PathSelection {
 
 	/**
 	 * @param given as people write them: `uploads/a.jpg`, `uploads/`
+	 * @param options with `mayMiss`, those that the archive does not hold are left as they are in the target
 	 * @throws BackupError `path_unknown` for what is no path below the root
 	 */
 	constructor(
 		private readonly artefact: string,
 		given: readonly string[],
+		private readonly options: { mayMiss?: boolean } = {},
 	) {
 		if (given.length === 0 || given.length > maxPaths) {
 			throw unknown(`${given.length} paths of ${artefact} are given`, `Give 1 to ${maxPaths}.`);
@@ -88,6 +90,10 @@ export class PathSelection {
 	end(): void {
 		const [missing] = this.missing;
 		if (!missing) return;
+		if (this.options.mayMiss) {
+			this.paths = this.paths.filter((path) => !this.missing.has(path));
+			return;
+		}
 		throw unknown(
 			`${this.artefact} holds no "${shownNames(missing)}"`,
 			'Give the path as it stands in the archive, below the root of the source: without a slash in front, upper and lower case as it was.',

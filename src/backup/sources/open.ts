@@ -1,4 +1,6 @@
+import { n8nArtefacts } from '../../shared';
 import type { BackupContext } from '../context';
+import { unmatchedPattern } from '../warnings';
 import { needsEngine, openConfig } from './config';
 import { openDirectory } from './directory';
 import type { OpenedSource, SiteSource } from './source';
@@ -11,6 +13,27 @@ import { openSqlite } from './sqlite';
  * @throws BackupError or DockerError when it is missing or cannot be reached
  */
 export async function openSource(
+	source: SiteSource,
+	site: string,
+	context: BackupContext,
+	isEncrypted: boolean,
+): Promise<OpenedSource> {
+	const opened = await openAny(source, site, context, isEncrypted);
+	return source.artefact === n8nArtefacts.files ? withoutMissing(opened) : opened;
+}
+
+/** n8n makes its folders when it needs them, so that some are missing is no fault; that all are remains one. */
+function withoutMissing(opened: OpenedSource): OpenedSource {
+	return {
+		...opened,
+		finish: async () => {
+			const end = await opened.finish();
+			return { ...end, warnings: end.warnings.filter((warning) => !warning.endsWith(unmatchedPattern)) };
+		},
+	};
+}
+
+async function openAny(
 	source: SiteSource,
 	site: string,
 	context: BackupContext,

@@ -1,14 +1,16 @@
 import type {
 	ConfigSource,
 	DirectorySource,
+	N8nSource,
 	PostgresSource,
 	Site,
 	SqliteSource,
 	VolumeSource,
 } from '../../shared';
-import { artefactName } from '../../shared';
+import { artefactName, n8nArtefacts } from '../../shared';
 import type { ArtefactSource } from '../artefact';
 import type { ManifestArtefact } from '../manifest';
+import { n8nFolders } from '../n8n';
 
 /** One entry of a site's `backup`, with the artefact it becomes. */
 export type SiteSource = { artefact: string } & (
@@ -29,7 +31,7 @@ export interface OpenedSource extends ArtefactSource {
 
 /**
  * All sources of a site: directories, volumes, what belongs to whole database servers, databases, configs, each in
- * the order they are listed. Roles come before the databases that need them.
+ * the order they are listed, then n8n. Roles come before the databases that need them.
  */
 export function sourcesOf({ backup, containers }: Pick<Site, 'backup' | 'containers'>): SiteSource[] {
 	return [
@@ -52,5 +54,31 @@ export function sourcesOf({ backup, containers }: Pick<Site, 'backup' | 'contain
 		...backup.configs.map((definition): SiteSource => {
 			return { kind: 'config', artefact: artefactName('config', definition.name), definition, containers };
 		}),
+		...(backup.n8n ? [...databaseOfN8n(backup.n8n), ...filesOfN8n(backup.n8n)] : []),
 	];
+}
+
+/** Its database is one like any other. */
+function databaseOfN8n({ database, folder, container }: N8nSource): SiteSource[] {
+	const [artefact, name] = [n8nArtefacts.database, 'n8n'];
+	if (database === 'none') return [];
+	if (database !== 'sqlite')
+		return [{ kind: 'postgres', artefact, definition: { ...database, name, globals: false } }];
+	const path = `${folder}/database.sqlite`;
+	return [{ kind: 'sqlite', artefact, definition: { name, type: 'sqlite', path, container } }];
+}
+
+/** Only these folders: beside them lie the encryption key, the database that is in use, and what n8n makes by itself. */
+function filesOfN8n({ files, folder, volume, storage }: N8nSource): SiteSource[] {
+	if (!files) return [];
+	const common = { name: 'n8n', include: n8nFolders.map((name) => `/${name}/`), exclude: [] };
+	if (volume !== undefined) {
+		return [{ kind: 'volume', artefact: n8nArtefacts.files, definition: { ...common, volume } }];
+	}
+	if (storage === undefined) {
+		const definition: DirectorySource = { ...common, path: folder, via: 'n8n' };
+		return [{ kind: 'directory', artefact: n8nArtefacts.files, definition }];
+	}
+	const definition: DirectorySource = { ...common, path: storage, via: 'n8n', include: [] };
+	return [{ kind: 'directory', artefact: n8nArtefacts.storage, definition }];
 }

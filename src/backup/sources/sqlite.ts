@@ -6,7 +6,8 @@ import { BlockGatherer } from '../blocks';
 import type { BackupContext } from '../context';
 import { SqliteChecker } from '../sqlite/header';
 import type { SqliteFindings } from '../sqlite/messages';
-import { findSqlite, takeSnapshot } from '../sqlite/snapshot';
+import { describeSqlite, isOpenInThisProcess, snapshotInOwnProcess } from '../sqlite/own-process';
+import { findSqlite, takeSnapshot, type SqliteFile } from '../sqlite/snapshot';
 import { Workspace } from '../sqlite/workspace';
 import { blockBytes } from './directory';
 import type { OpenedSource } from './source';
@@ -25,16 +26,28 @@ export interface FoundDatabase {
  * @throws BackupError `source_missing`, `source_unreadable`
  */
 export async function openSqlite({ path }: SqliteSource, context: BackupContext): Promise<OpenedSource> {
+	const { signal } = context;
+	if (await isOpenInThisProcess(path)) {
+		return fromSnapshot(
+			describe(path, await describeSqlite(path), (file) => snapshotInOwnProcess(path, file, signal)),
+			context,
+		);
+	}
 	const found = await findSqlite(path);
-	const { mode, uid, gid } = found.stats;
 	return fromSnapshot(
-		{
-			sizeBytes: found.sizeBytes,
-			origin: { path, mode: (mode & 0o7777).toString(8), owner: `${uid}:${gid}` },
-			copyTo: async (file) => await takeSnapshot(found, file, { signal: context.signal }),
-		},
+		describe(path, found, (file) => takeSnapshot(found, file, { signal })),
 		context,
 	);
+}
+
+function describe(
+	path: string,
+	{ stats, sizeBytes }: Pick<SqliteFile, 'stats' | 'sizeBytes'>,
+	copyTo: FoundDatabase['copyTo'],
+): FoundDatabase {
+	const { mode, uid, gid } = stats;
+	const origin = { path, mode: (mode & 0o7777).toString(8), owner: `${uid}:${gid}` };
+	return { sizeBytes, origin, copyTo };
 }
 
 /** The snapshot is taken when the first block is asked for, and is gone after the last. */

@@ -3,7 +3,7 @@ import { compilePatterns, type DirectorySource, type PatternLists, type VolumeSo
 import { BlockGatherer } from '../blocks';
 import { BackupError } from '../errors';
 import { filterArchive } from '../tar/filter';
-import { emptyTreeWarnings, WarningList } from '../warnings';
+import { emptyTreeWarnings, unmatchedPattern, WarningList } from '../warnings';
 import { blockBytes } from './directory';
 import { isOwnFolder } from './own-folders';
 import { Presence } from './presence';
@@ -103,9 +103,7 @@ function readTree(
 		release: (block) => gatherer.release(block),
 		finish: async () => {
 			const entries = entriesSoFar();
-			const unused = wanted
-				.unusedIncludes()
-				.map((path) => `${path}: this pattern to include matches nothing`);
+			const unused = wanted.unusedIncludes().map((path) => `${path}: ${unmatchedPattern}`);
 			return { entries, warnings: [...emptyTreeWarnings(entries), ...unused, ...warnings.all()] };
 		},
 	};

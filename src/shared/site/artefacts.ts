@@ -1,3 +1,4 @@
+import type { N8nSource } from './n8n';
 import type { Site } from './schema';
 
 /** What kind of source an artefact was made from; the first part of its name. */
@@ -11,7 +12,18 @@ export function artefactName(kind: ArtefactKind, sourceName: string): string {
 	return `${kind}-${sourceName}`;
 }
 
-/** The artefact names of all sources of a site: directories, volumes, database servers, databases, configs, each in the order they are listed. */
+/** The artefacts of an n8n; no other kind begins with `n8n`. */
+export const n8nArtefacts = { database: 'n8n-database', files: 'n8n-files', storage: 'n8n-storage' } as const;
+
+/** The artefacts an n8n becomes. */
+export function n8nArtefactNames({ database, files, storage }: N8nSource): string[] {
+	return [
+		...(database === 'none' ? [] : [n8nArtefacts.database]),
+		...(files ? [storage === undefined ? n8nArtefacts.files : n8nArtefacts.storage] : []),
+	];
+}
+
+/** The artefact names of all sources of a site: directories, volumes, database servers, databases, configs, each in the order they are listed, then n8n. */
 export function artefactNames({ backup }: Pick<Site, 'backup'>): string[] {
 	return [
 		...backup.directories.map(({ name }) => artefactName('files', name)),
@@ -21,5 +33,6 @@ export function artefactNames({ backup }: Pick<Site, 'backup'>): string[] {
 			.map(({ name }) => artefactName('globals', name)),
 		...backup.databases.map(({ name }) => artefactName('db', name)),
 		...backup.configs.map(({ name }) => artefactName('config', name)),
+		...(backup.n8n ? n8nArtefactNames(backup.n8n) : []),
 	];
 }

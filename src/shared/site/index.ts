@@ -1,10 +1,11 @@
-export { artefactName, artefactNames, type ArtefactKind } from './artefacts';
+export { artefactName, artefactNames, n8nArtefacts, type ArtefactKind } from './artefacts';
 export { consistencyOf, type ConsistencyRules, type ContainerHook } from './consistency';
 export type { SiteEncryption } from './encryption';
 export { SiteError, type SiteErrorCode, type SiteFault } from './errors';
 export { siteJsonSchema } from './json-schema';
 export { parseSites, readSiteFile, readSites, type ReadOptions } from './reader';
 export type { ConfigSource } from './configs';
+export type { N8nSource } from './n8n';
 export { recipientProblem } from './recipients';
 export { destinationSchema, type Destination, type S3DestinationDefinition } from './destinations';
 export { endpointProblem } from './s3-fields';

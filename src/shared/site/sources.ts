@@ -12,6 +12,7 @@ import {
 	serverHostField,
 } from './fields';
 import { configSchema } from './configs';
+import { n8nSchema } from './n8n';
 import { uniqueNames } from './unique-names';
 
 const include = listOf(patternField)
@@ -162,13 +163,14 @@ export const backupSchema = z
 		configs: listOf(configSchema).superRefine(uniqueNames).default([]).meta({
 			description: 'Compose files, `.env`, files of the proxy and definitions of containers to back up.',
 		}),
+		n8n: n8nSchema.optional(),
 	})
 	.refine(
-		({ directories, volumes, databases, configs }) =>
-			directories.length + volumes.length + databases.length + configs.length > 0,
+		({ directories, volumes, databases, configs, n8n }) =>
+			n8n !== undefined || directories.length + volumes.length + databases.length + configs.length > 0,
 		{
 			error:
-				'names nothing to back up; list at least one entry under directories, volumes, databases or configs',
+				'names nothing to back up; list at least one entry under directories, volumes, databases or configs, or n8n',
 		},
 	)
 	.meta({ description: 'What is backed up. At least one entry in all.' });

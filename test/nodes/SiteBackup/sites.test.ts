@@ -82,6 +82,29 @@ test('a SQLite database is one of the fields, and needs no container engine when
 	expect(error?.message).toContain('needs the container engine for database "app"');
 });
 
+test('n8n itself is among the fields', async () => {
+	const path = join(site.source, 'database.sqlite');
+	execFileSync('sqlite3', [path, 'create table workflow_entity (id)']);
+	const destinations = { destination: [{ name: 'local', type: 'directory', path: site.backups }] };
+	const of = (settings: object): INode['parameters'] =>
+		asFields({ name: site.name, n8n: { settings }, destinations });
+	const local = { seenBy: 'n8n', folder: site.source, databaseType: 'sqlite', files: false };
+	const run = await runNode(of(local));
+	expect(run.error).toBeUndefined();
+	expect(stored(site)).toMatchObject({ artefacts: [{ name: 'n8n-database', kind: 'sqlite' }] });
+	const remote = { seenBy: 'engine', container: 'n8n', volume: 'n8n_data' };
+	const { error } = await runNode(of(remote));
+	expect(error?.message).toContain('needs the container engine for the database of n8n, the files of n8n');
+	const onPostgres = {
+		databaseType: 'postgres',
+		databaseContainer: 'n8n-db',
+		databaseName: 'n8n',
+		files: false,
+	};
+	const refused = await runNode(of(onPostgres));
+	expect(refused.error?.message).toContain('needs the container engine for the database of n8n');
+});
+
 test('configs are among the fields', async () => {
 	const destinations = { destination: [{ name: 'local', type: 'directory', path: site.backups }] };
 	const config = {

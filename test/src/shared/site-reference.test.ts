@@ -50,6 +50,7 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 		['volumes', entries(backup, 'volumes')],
 		...kinds(entries(backup, 'databases'), 'databases'),
 		['configs', entries(backup, 'configs')],
+		['n8n', field(backup, 'n8n')],
 		...kinds(entries(site, 'destinations'), 'destinations'),
 		['encryption', field(site, 'encryption')],
 		['retention', field(site, 'retention')],
