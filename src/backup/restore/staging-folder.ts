@@ -7,6 +7,7 @@ import { below, type DirectoryPlace } from './directory-place';
 import { Extractor } from './extract';
 import type { PathSelection } from './selection';
 import { endStaging, newStagingToken } from './staging';
+import { putOnDisk } from './to-disk';
 
 /** Unpacking is synchronous; pieces of this size keep n8n's event loop free. */
 const pieceBytes = 1024 * 1024;
@@ -26,7 +27,7 @@ export class StagingFolder {
 		this.name = `${place.stagingPrefix}${id}-${this.token}`;
 	}
 
-	/** Unpacks an archive, or what is selected of it, and proves that all of it has arrived. @throws BackupError */
+	/** Unpacks an archive, or what is selected of it, proves that all of it has arrived and puts it on disk. @throws BackupError */
 	async fill(
 		content: AsyncIterable<Buffer>,
 		artefact: ManifestArtefact,
@@ -39,12 +40,12 @@ export class StagingFolder {
 			await mkdir(at, { mode: 0o700 });
 			this.handle = await open(at, openFolder);
 			const { entries } = await unpack(content, below(this.handle, '.'), artefact.plainBytes, selection);
-			await this.handle.sync();
 			const expected = selection?.entries ?? artefact.entries;
 			if (expected !== undefined && entries !== expected) {
 				const remedy = 'Use another restore point.';
 				throw place.error('verification_failed', `got ${entries} entries instead of ${expected}`, remedy);
 			}
+			await putOnDisk(this.handle);
 			return { entries };
 		} catch (thrown) {
 			throw place.explain(thrown);

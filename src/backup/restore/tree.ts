@@ -20,6 +20,7 @@ import { endStaging, isAbandoned, newStagingToken } from './staging';
 import { freeSpace, neededSpace, refuseSpace, type NeededSpace } from './space';
 import { mixedExitCode } from './swap-script';
 import type { RestoreTarget, TargetFacts } from './target';
+import { toDiskScript } from './to-disk';
 import { pathsChange, wholeChange, type TreeChange } from './tree-change';
 import { inUse, readLabels } from './volume-facts';
 
@@ -111,6 +112,8 @@ export class TreeTarget implements RestoreTarget {
 				'See the log of the container engine, then run the restore again.',
 			);
 		}
+		// The names change only when what they will stand for survives a power cut.
+		await this.run(helper, toDiskScript, [staging]);
 		return { entries };
 	}
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { backUpSite, restoreSite } from '../../../src/backup';
 import { swapScript } from '../../../src/backup/restore/swap-script';
+import { toDiskScript } from '../../../src/backup/restore/to-disk';
 import { TreeTarget } from '../../../src/backup/restore/tree';
 import { Helper, parseConnection } from '../../../src/docker';
 import type { Site } from '../../../src/shared';
@@ -75,6 +76,18 @@ function expectChanged(): void {
 	expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('saved');
 	expect(readFileSync(join(www, kept, 'uploads/a'), 'utf8')).toBe('live');
 }
+
+test('BK-3: what is restored through the engine is put on disk before the first name changes', async () => {
+	const scripts: string[] = [];
+	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'run')?.value as Helper['run'];
+	jest.spyOn(Helper.prototype, 'run').mockImplementation(function (this: Helper, script, args, ...more) {
+		if (script === swapScript) scripts.push('swap');
+		if (script === toDiskScript) scripts.push(`to disk ${readFileSync(join(www, 'index.html'), 'utf8')}`);
+		return run.call(this, script, args, ...more);
+	});
+	await restore();
+	expect(scripts).toEqual(['to disk live', 'swap']);
+});
 
 test('BK-26: the change comes to its end although the process that began it is killed half way', async () => {
 	const { begun, goOn, waits } = haltedChange('kill');
