@@ -55,6 +55,7 @@ export type BackupErrorCode =
 	| 'target_full'
 	| 'target_swap_failed'
 	| 'target_in_use'
+	| 'restore_rolled_back'
 	| 'restore_failed'
 	// The engine and what runs there
 	| 'engine_missing'

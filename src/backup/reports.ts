@@ -219,6 +219,8 @@ export interface RestoreReport {
 	}[];
 	/** Artefacts without a place of their own, which are restored only to a folder that is given. */
 	leftOut: string[];
+	/** Present when containers were stopped for it. */
+	consistency?: ConsistencyReport;
 }
 
 /** What a restore would do, found without changing anything. */

@@ -12,11 +12,16 @@ import { placeOfArtefact } from './restore/place';
 import { planOf, planRestoration } from './restore/plan';
 import { lockForRestore, type RestoreLockOptions } from './restore/restore-lock';
 import type { PathSelection } from './restore/selection';
+import { UsersAtRest, type UsersAtRestOptions } from './restore/users-at-rest';
 import { findSource, verifyFirst, type RestoreSource, type WantedRestorePoint } from './restore/source';
 
 export interface RestoreOptions extends RestoreLockOptions, WantedRestorePoint, RestoreChoice {
 	/** Replace what is there; it is kept beside. */
 	overwrite?: boolean | undefined;
+	/** Stop the running containers that use a volume or a path of the host, start them after the change and watch them; when one is not well then, all is taken back. */
+	stopContainers?: boolean | undefined;
+	/** How those containers are stopped and watched. */
+	containers?: UsersAtRestOptions | undefined;
 }
 
 interface ChosenParts {
@@ -44,7 +49,11 @@ export async function restoreSite(
 		try {
 			await verifyFirst(source, chosen.artefacts, chosen.selections, context);
 			const work = await openTargets(chosen, site, point.id, options, context);
-			const restored = await carryOut(work, destination, point.folder, context, lock);
+			const users = options.stopContainers ? new UsersAtRest(site, context, options.containers) : undefined;
+			const restored = await carryOut(work, destination, point.folder, context, lock, users);
+			const targets = work.map(({ target }) => target);
+			const consistency = await users?.settle(targets);
+			if (users) await Promise.all(targets.map((target) => target.finish?.()));
 			return {
 				site: site.name,
 				id: point.id,
@@ -52,6 +61,7 @@ export async function restoreSite(
 				durationMs: Math.round(performance.now() - started),
 				artefacts: restored,
 				leftOut: leftOutOf(point.manifest, options),
+				...(consistency && { consistency }),
 			};
 		} finally {
 			await lock?.release().catch(() => {
@@ -79,13 +89,17 @@ export async function planRestore(
 		const chosen = choose(source, site, options);
 		await verifyFirst(source, chosen.artefacts, chosen.selections, context);
 		const artefacts: RestorePlan['artefacts'] = [];
-		for (const item of await openTargets(chosen, site, source.point.id, options, context, true)) {
+		const users = options.stopContainers ? new UsersAtRest(site, context, options.containers) : undefined;
+		const work = await openTargets(chosen, site, source.point.id, options, context, true);
+		for (const item of work) {
 			refuseCancelled(context.signal, 'restore');
 			const { artefact } = item;
 			const meter = new ProgressMeter('restore', artefact.name, undefined, artefact.plainBytes);
 			artefacts.push(
-				await planRestoration(item, () =>
-					readArtefact(source.destination, source.point.folder, artefact, meter, context),
+				await planRestoration(
+					item,
+					() => readArtefact(source.destination, source.point.folder, artefact, meter, context),
+					() => users?.check(work.map(({ target }) => target)),
 				),
 			);
 		}
@@ -108,7 +122,7 @@ async function openTargets(
 	{ artefacts, selections }: ChosenParts,
 	site: Site,
 	id: string,
-	{ to, overwrite = false }: RestoreOptions,
+	{ to, overwrite = false, stopContainers }: RestoreOptions,
 	context: BackupContext,
 	dryRun = false,
 ): Promise<Restoration[]> {
@@ -116,7 +130,10 @@ async function openTargets(
 	const work: Restoration[] = [];
 	for (const artefact of artefacts) {
 		const selection = selections.get(artefact.name);
-		const options = { to: to?.[artefact.name], overwrite, id, site: site.name, keepOut, selection, dryRun };
+		const options = {
+			...{ to: to?.[artefact.name], overwrite, id, site: site.name },
+			...{ keepOut, selection, dryRun, stopContainers },
+		};
 		work.push({
 			artefact,
 			target: await openTarget(artefact, options, context),

@@ -57,6 +57,11 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.option('--to <name=target...>', 'another path, volume or database for an artefact')
 		.option('--path <name=path...>', 'only this file or folder of an artefact, e.g. files-www=uploads/a.jpg')
 		.option('--overwrite', 'replace what is there; it is kept beside')
+		.option(
+			'--stop-containers',
+			'stop the containers that use a volume or a path of the host, start them again and watch them; when one is not well then, all is taken back',
+		)
+		.option('--health-timeout <seconds>', 'how long those containers have to become healthy', '300')
 		.option('--dry-run', 'check everything and list what would be done; exit code 1 when it would be refused')
 		.option('--destination <name>', 'restore from there; default: the first that has it')
 		.action((restorePoint: string, options: BackupOptions & Parameters<typeof restoreBackup>[1]) =>

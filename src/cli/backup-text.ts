@@ -160,6 +160,10 @@ export function restoreText(report: RestoreReport): string {
 		table([['  ARTEFACT', 'SIZE', 'RESTORED TO', 'KEPT FROM BEFORE'], ...rows]),
 		...leftOutText(report.leftOut),
 		...report.artefacts.flatMap(({ name, notes = [] }) => notes.map((note) => `  ${name}: ${note}`)),
+		...(report.consistency?.containers ?? []).map(
+			({ name, downtimeMs = 0 }) =>
+				`  ${name} was stopped for ${formatDuration(downtimeMs)} and is well again.`,
+		),
 	].join('\n');
 }
 

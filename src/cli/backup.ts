@@ -141,6 +141,8 @@ export async function restoreBackup(
 		path?: string[];
 		overwrite?: boolean;
 		dryRun?: boolean;
+		stopContainers?: boolean;
+		healthTimeout?: string;
 		destination?: string;
 	},
 	surroundings: Surroundings,
@@ -154,6 +156,8 @@ export async function restoreBackup(
 		to,
 		paths: readLists(options.path, '--path', 'PATH'),
 		overwrite: options.overwrite,
+		stopContainers: options.stopContainers,
+		containers: { healthTimeoutMs: readSeconds(options.healthTimeout ?? '300', '--health-timeout') * 1000 },
 	};
 	if (options.dryRun) {
 		const plan = await planRestore(onlySite(sites), context, wanted);
@@ -278,9 +282,9 @@ function readLists(
 }
 
 /** @throws UsageError */
-export function readSeconds(text: string): number {
+export function readSeconds(text: string, option = '--wait'): number {
 	try {
-		return wholeNumber('--wait', text, 0, 86_400);
+		return wholeNumber(option, text, 0, 86_400);
 	} catch (thrown) {
 		if (!(thrown instanceof OpsdeskError)) throw thrown;
 		throw new UsageError(thrown.message, 'Give whole seconds, at most a day.');

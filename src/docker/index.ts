@@ -14,6 +14,7 @@ export type { LogOptions, LogResult } from './logs';
 export type { ContainerDependency, ManagedContainer } from './managed';
 export type { OwnTraces } from './own-container';
 export { Networks } from './networks';
+export { usersOfHostPath } from './mount-users';
 export { ContainerPrograms } from './programs';
 export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
 export { describeAccess, reportAccess, type AccessReport } from './report';

@@ -11,6 +11,24 @@ export const dryRun: INodeProperties = {
 		'Whether to only check everything and list what would be replaced, needed and stopped. Nothing is changed.',
 };
 
+export const stopContainers: INodeProperties = {
+	displayName: 'Stop Containers',
+	name: 'stopContainers',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to stop the running containers that use a volume or a path of the host, start them again after the change and wait until they are well. When one is not, everything is taken back.',
+};
+
+export const healthTimeout: INodeProperties = {
+	displayName: 'Health Timeout (Seconds)',
+	name: 'healthTimeoutSeconds',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 3600 },
+	default: 300,
+	description: 'How long stopped containers have to become healthy after a restore',
+};
+
 export const paths: INodeProperties = {
 	displayName: 'Paths',
 	name: 'paths',

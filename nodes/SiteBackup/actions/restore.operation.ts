@@ -12,7 +12,8 @@ import {
 } from './common.descriptions';
 import { destinationNeeds, sourceNeeds } from './engine-needs';
 import type { Operation } from './operation';
-import { dryRun, paths, pathsOf } from './restore.descriptions';
+import { dryRun, healthTimeout, paths, pathsOf, stopContainers } from './restore.descriptions';
+import { wholeNumber } from '../../../src/shared';
 import { listOf } from './values';
 
 export const restore: Operation = {
@@ -31,6 +32,7 @@ export const restore: Operation = {
 		options([
 			destination,
 			dryRun,
+			healthTimeout,
 			{
 				displayName: 'Overwrite',
 				name: 'overwrite',
@@ -39,6 +41,7 @@ export const restore: Operation = {
 				description: 'Whether to replace what is there; it is kept beside the restored content',
 			},
 			paths,
+			stopContainers,
 			{
 				displayName: 'Targets',
 				name: 'targets',
@@ -86,11 +89,19 @@ export const restore: Operation = {
 		const { inOwnThread } = await import('../../../src/backup/index.js');
 		const given = optionsOf(context, itemIndex);
 		const parts = pathsOf(context, itemIndex);
+		const healthTimeoutSeconds = wholeNumber(
+			'Health Timeout (Seconds)',
+			given['healthTimeoutSeconds'] ?? 300,
+			1,
+			3600,
+		);
 		const wanted = {
 			restorePoint: restorePointOf(context, itemIndex),
 			to: targetsOf(context, itemIndex),
 			// Read strictly: what an expression gives in place of a switch is no consent.
 			overwrite: given['overwrite'] === true,
+			stopContainers: given['stopContainers'] === true,
+			containers: { healthTimeoutMs: healthTimeoutSeconds * 1000 },
 			...(artefacts.length > 0 && { artefacts }),
 			...(parts && { paths: parts }),
 			...(only !== undefined && { destination: only }),

@@ -1,9 +1,10 @@
+import type { EngineConnection } from '../../docker';
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
 import type { ConsistencyReport } from '../reports';
 import type { Site } from '../../shared';
-import { heldContainers } from './open-journal';
-import { planQuiet } from './plan';
+import { heldContainers, openJournal } from './open-journal';
+import { planQuiet, type QuietPlan } from './plan';
 import { QuietRun, type QuietOptions } from './quiet-run';
 
 export interface HeldContainers {
@@ -30,13 +31,8 @@ export async function holdContainers(
 	context: BackupContext,
 	options: QuietOptions = {},
 ): Promise<HeldContainers> {
-	const connection = engineFor(`the containers ${names.join(', ')}`, context);
-	const plan = await planQuiet(
-		{ ...site, consistency: { mode: 'stop', containers: [...names], hooks: [], failure: 'abort' } },
-		connection,
-		context.signal,
-		{ ignoreLabels: true, heldByOthers: await heldContainers(context) },
-	);
+	const connection = engineOf(names, context);
+	const plan = await planHold(site, names, context);
 	const quiet = new QuietRun(plan, connection, context, {
 		...options,
 		site: site.name,
@@ -58,3 +54,28 @@ export async function holdContainers(
 		},
 	};
 }
+
+/**
+ * Refuses what `holdContainers` would refuse; nothing is done.
+ * @throws BackupError `container_protected`, `container_unsuitable`, `state_missing`; DockerError
+ */
+export async function refuseHolding(
+	site: Site,
+	names: readonly string[],
+	context: BackupContext,
+): Promise<void> {
+	openJournal(context);
+	await planHold(site, names, context);
+}
+
+async function planHold(site: Site, names: readonly string[], context: BackupContext): Promise<QuietPlan> {
+	return await planQuiet(
+		{ ...site, consistency: { mode: 'stop', containers: [...names], hooks: [], failure: 'abort' } },
+		engineOf(names, context),
+		context.signal,
+		{ ignoreLabels: true, heldByOthers: await heldContainers(context) },
+	);
+}
+
+const engineOf = (names: readonly string[], context: BackupContext): EngineConnection =>
+	engineFor(`the containers ${names.join(', ')}`, context);

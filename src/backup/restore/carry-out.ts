@@ -9,6 +9,7 @@ import { ProgressMeter } from '../progress';
 import { readArtefact } from '../read-artefact';
 import type { RestoreReport } from '../reports';
 import type { RestoreTarget } from './target';
+import type { UsersAtRest } from './users-at-rest';
 
 /** One artefact with the place it goes to. */
 export interface Restoration {
@@ -30,14 +31,17 @@ export async function carryOut(
 	folder: string,
 	context: BackupContext,
 	lock: SiteLock | undefined,
+	users?: UsersAtRest,
 ): Promise<RestoreReport['artefacts']> {
 	const swapped: RestoreReport['artefacts'] = [];
+	const targets = work.map(({ target }) => target);
 	try {
 		refuseTwins(work);
 		for (const { target } of work) {
 			refuseCancelled(context.signal, 'restore');
 			await target.check();
 		}
+		await users?.check(targets);
 		for (const item of work) {
 			lock?.assertHeld();
 			const { artefact } = item;
@@ -48,6 +52,7 @@ export async function carryOut(
 		// A backup that holds the lock by now would read what is half restored.
 		await lock?.confirm();
 		refuseCancelled(context.signal, 'restore');
+		await users?.begin(targets);
 		for (const { artefact, target, entries, paths } of work) {
 			const { previous, notes } = await target.swap();
 			swapped.push({
@@ -64,12 +69,14 @@ export async function carryOut(
 		return swapped;
 	} catch (thrown) {
 		const rest = work.slice(swapped.length);
+		for (const { target } of work.slice(0, swapped.length)) await target.finish?.();
+		const down = (await users?.giveUp()) ?? [];
 		const left: Restoration[] = [];
 		// The other way round: databases need the roles that came before them.
 		for (const item of rest.toReversed()) {
 			await item.target.discard().catch(() => left.unshift(item));
 		}
-		if (swapped.length > 0 || left.length > 0) throw halfDone(thrown, swapped, rest, left);
+		if (swapped.length + left.length + down.length > 0) throw halfDone(thrown, swapped, rest, left, down);
 		// Whatever a connection that was cut off complains about, this is why.
 		if (!(thrown instanceof BackupError && thrown.code === 'target_swap_failed')) {
 			refuseCancelled(context.signal, 'restore');
@@ -102,6 +109,7 @@ function halfDone(
 	swapped: RestoreReport['artefacts'],
 	rest: Restoration[],
 	left: Restoration[],
+	down: string[],
 ): BackupError {
 	const done = swapped.map(({ name, target, previous }) =>
 		previous === undefined ? `${name} (${target})` : `${name} (${target}, before: ${previous})`,
@@ -112,6 +120,7 @@ function halfDone(
 		...(left.length > 0
 			? [`Staging places could not be removed: ${left.map(({ target }) => target.label).join(', ')}.`]
 			: []),
+		...down,
 	];
 	return new BackupError(
 		'target_swap_failed',

@@ -31,11 +31,13 @@ interface Opened {
  */
 export class DatabaseTarget implements RestoreTarget {
 	readonly label: string;
+	readonly needs?: string;
 	private readonly server: PostgresPlace;
 	private readonly where: string;
 	private readonly name: string;
 	private readonly names: DatabaseNames;
 	private opened: Opened | undefined;
+	private hasKept = false;
 
 	/** `to` is a name, or `container/name`; a name that has a slash in it needs the container before it. */
 	constructor(
@@ -46,6 +48,7 @@ export class DatabaseTarget implements RestoreTarget {
 		this.server = server;
 		this.name = database;
 		this.names = new DatabaseNames(this.name, options.id);
+		if (server.type === 'postgres') this.needs = server.container;
 		this.where = placeOf(server).where.replaceAll('"', '');
 		this.label = `database ${this.name} ${this.where}`;
 	}
@@ -99,12 +102,28 @@ export class DatabaseTarget implements RestoreTarget {
 	}
 
 	async swap(): Promise<{ previous?: string }> {
-		const { programs, steady } = this.ready();
+		const { steady } = this.ready();
 		const result = await this.changeNames(steady);
-		await programs.close().catch(() => {
+		if (!this.options.stopContainers) await this.finish();
+		return result;
+	}
+
+	async takeBack(): Promise<void> {
+		const { steady } = this.ready();
+		const { staging, before } = this.names;
+		const restored = this.hasKept ? staging : this.name;
+		// The way back is the same change the other way round.
+		const names = { name: this.name, staging: before, before: staging };
+		if (this.hasKept) await steady.runOrElse(swapNames, letIn, names);
+		await steady.rows(endSessions, { name: restored });
+		await steady.rows(`drop database :"name"`, { name: restored });
+		await this.finish();
+	}
+
+	async finish(): Promise<void> {
+		await this.opened?.programs.close().catch(() => {
 			// What it leaves ends by itself or is removed by the next run; the restore is done.
 		});
-		return result;
 	}
 
 	private async changeNames(steady: Database): Promise<{ previous?: string }> {
@@ -118,6 +137,8 @@ export class DatabaseTarget implements RestoreTarget {
 		}
 		await steady.runOrElse(swapNames, letIn, names);
 		endStaging(token);
+		this.hasKept = true;
+		if (this.options.stopContainers) return { previous: `database ${before}` };
 		// Counted only now that nobody can put anything more into it under its old name.
 		try {
 			if ((await this.countContent(steady, before)) === 0) {

@@ -1,4 +1,5 @@
-import { readdir, rename } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { chmod, chown, mkdir, readdir, rename, rm } from 'node:fs/promises';
 
 import { systemMessage } from '../../shared';
 import type { BackupError } from '../errors';
@@ -19,6 +20,8 @@ export class DirectoryTarget implements RestoreTarget {
 	readonly label: string;
 	private readonly place: DirectoryPlace;
 	private readonly staging: StagingFolder;
+	/** What stood there before the change, and the name it is kept under. */
+	private former: { entry: Stats | undefined; keptAs: string | undefined } | undefined;
 
 	constructor(
 		path: string,
@@ -55,6 +58,7 @@ export class DirectoryTarget implements RestoreTarget {
 		const at = below(parent, place.name);
 		try {
 			await staging.confirm();
+			const entry = await place.entry();
 			const previousName = (await this.refuseContent()) ? await place.freeName(this.options.id) : undefined;
 			if (previousName !== undefined) await rename(at, below(parent, previousName));
 			try {
@@ -67,11 +71,30 @@ export class DirectoryTarget implements RestoreTarget {
 			await parent.sync().catch((thrown: unknown) => {
 				throw this.halfWay('was replaced, but the disk did not confirm it', previousName, thrown);
 			});
+			this.former = { entry, keptAs: previousName };
 			await staging.end();
 			await place.close();
 			return previousName === undefined ? {} : { previous: place.beside(previousName) };
 		} catch (thrown) {
 			throw place.explain(thrown);
+		}
+	}
+
+	async takeBack(): Promise<void> {
+		const { place, staging, former } = this;
+		if (!former) throw new Error('Only what was swapped can be taken back.');
+		try {
+			const parent = await place.open();
+			const at = below(parent, place.name);
+			await rename(at, below(parent, staging.name));
+			if (former.keptAs !== undefined) await rename(below(parent, former.keptAs), at);
+			else if (former.entry) await remake(at, former.entry);
+			await parent.sync();
+			await rm(below(parent, staging.name), { recursive: true, force: true });
+		} catch (thrown) {
+			throw place.explain(thrown);
+		} finally {
+			await place.close();
 		}
 	}
 
@@ -115,4 +138,11 @@ export class DirectoryTarget implements RestoreTarget {
 			'Allow it to be overwritten (what is there is kept beside it), or restore to another path.',
 		);
 	}
+}
+
+/** An empty folder as it was. */
+async function remake(at: string, { mode, uid, gid }: Stats): Promise<void> {
+	await mkdir(at, { mode: 0o700 });
+	if (process.getuid?.() === 0) await chown(at, uid, gid);
+	await chmod(at, mode & 0o7777);
 }

@@ -18,6 +18,8 @@ export interface TargetOptions {
 	keepOut?: readonly string[] | undefined;
 	/** Only these paths of an archive; everything else in the target stays as it is. */
 	selection?: PathSelection | undefined;
+	/** The containers that use it are stopped before the change, and it may be taken back after it. */
+	stopContainers?: boolean | undefined;
 	/** Nothing may be changed, not even what a killed restore has left. */
 	dryRun?: boolean | undefined;
 }

@@ -9,15 +9,18 @@ type PlannedArtefact = RestorePlan['artefacts'][number];
 /**
  * What a restore would do to one target; the target is released.
  * @param content of the artefact, read when it is asked for
+ * @param alsoCheck what is refused for all of them together
  */
 export async function planRestoration(
 	{ artefact, target, paths }: Restoration,
 	content: () => AsyncIterable<Buffer>,
+	alsoCheck: () => Promise<void> | undefined = () => undefined,
 ): Promise<PlannedArtefact> {
 	let problem: Problem | undefined;
 	let facts: TargetFacts = {};
 	try {
 		await target.check();
+		await alsoCheck();
 	} catch (thrown) {
 		problem = problemOf(thrown);
 	}

@@ -21,6 +21,9 @@ export interface RestoreTarget {
 	/** For messages, e.g. `directory /srv/www` or `volume shop_media`. */
 	readonly label: string;
 
+	/** Name of the container that has to run for it, if any. */
+	readonly needs?: string;
+
 	/**
 	 * Refuses what must not be overwritten.
 	 * @throws BackupError `target_not_empty` (without consent), `target_in_use`, `target_missing`, `target_full`
@@ -41,6 +44,21 @@ export interface RestoreTarget {
 	 * people should know, each a sentence.
 	 */
 	swap(): Promise<{ previous?: string; notes?: string[] }>;
+
+	/**
+	 * Names of the running containers that use it and have to stop for the change.
+	 * @throws BackupError `target_in_use` when some of them cannot be named
+	 */
+	users?(): Promise<string[]>;
+
+	/**
+	 * Makes what there was before `swap` the target again and removes what was restored; missing where that cannot be done.
+	 * To be called at most once, and only when `swap` was the last call and nothing uses the target.
+	 */
+	takeBack?(): Promise<void>;
+
+	/** To be called when nothing is taken back any more. Never throws. */
+	finish?(): Promise<void>;
 
 	/** Removes the staging place. */
 	discard(): Promise<void>;

@@ -3,12 +3,12 @@ import { Readable } from 'node:stream';
 import {
 	DockerError,
 	Helper,
+	usersOfHostPath,
 	Volumes,
 	type EngineConnection,
 	type VolumeDetails,
 	type VolumeUser,
 } from '../../docker';
-import { errorMessage } from '../../shared';
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { keptPrefix, stagingPrefix } from '../sources/own-folders';
@@ -21,8 +21,10 @@ import { freeSpace, neededSpace, refuseSpace, type NeededSpace } from './space';
 import { mixedExitCode } from './swap-script';
 import type { RestoreTarget, TargetFacts } from './target';
 import { toDiskScript } from './to-disk';
+import { mixed, notWritten, unknownChange } from './tree-failures';
+import { rootScript, silenceMs, takeBackTree, type FormerTree } from './tree-take-back';
 import { pathsChange, wholeChange, type TreeChange } from './tree-change';
-import { inUse, readLabels } from './volume-facts';
+import { inUse, namesOf, readLabels } from './volume-facts';
 
 export interface EngineTargetOptions extends TargetOptions {
 	connection: EngineConnection;
@@ -31,15 +33,15 @@ export interface EngineTargetOptions extends TargetOptions {
 
 type Place = { type: 'volume'; volume: string } | { type: 'hostPath'; path: string };
 
-/** Moving a large tree within its file system is quick, forcing it to disk may not be. */
-const silenceMs = 10 * 60_000;
-
 /**
  * A volume, or a folder of the engine's host. It cannot be renamed as a whole, so the staging folder lies in it and
  * its content moves up at the end; what was there moves into a folder beside it.
  */
 export class TreeTarget implements RestoreTarget {
 	readonly label: string;
+	/** Missing for single paths. */
+	readonly takeBack?: () => Promise<void>;
+	private former: FormerTree | undefined;
 	private helper: Helper | undefined;
 	private readonly afterwork = new Afterwork();
 	private readonly token = newStagingToken();
@@ -56,6 +58,7 @@ export class TreeTarget implements RestoreTarget {
 		this.label = place.type === 'volume' ? `volume ${place.volume}` : `host path ${place.path}`;
 		this.staging = `${stagingPrefix}${options.id}-${this.token}`;
 		this.change = options.selection ? pathsChange(options.selection) : wholeChange;
+		if (!options.selection) this.takeBack = () => this.putBack();
 	}
 
 	async check(): Promise<void> {
@@ -79,8 +82,7 @@ export class TreeTarget implements RestoreTarget {
 
 	async facts(): Promise<TargetFacts> {
 		const { helper } = this;
-		const users = this.place.type === 'volume' ? await this.users(this.place.volume, helper?.id) : [];
-		const stops = users.flatMap(({ name }) => name ?? []);
+		const stops = await this.users();
 		const neededBytes = this.needed().sizeBytes;
 		// Without a helper there is no such volume yet.
 		if (!helper) return { ...(this.missing && { replaces: false }), neededBytes, stops };
@@ -123,21 +125,37 @@ export class TreeTarget implements RestoreTarget {
 		// Both may have changed while the content was read. From here on nothing is cancelled half way.
 		if (this.place.type === 'volume') await this.refuseUsers(this.place.volume, helper.id);
 		const wanted = (await this.refuseContent(helper)) ? `${keptPrefix}${this.options.id}` : '';
+		const former = await this.rootOf(helper);
 		const folders = { root: helper.root, staging: this.staging, kept: wanted };
 		const { script, args } = this.change.swap(folders, this.afterwork);
 		const { exitCode, stdout, stderr } = await helper
 			.run(script, args, { silenceMs })
 			.catch((thrown: unknown) => {
-				throw this.unknown(helper, wanted, thrown);
+				// Neither its folders nor the helper may be removed under the change, which goes on.
+				helper.letGo();
+				this.helper = undefined;
+				throw unknownChange(this.label, wanted, thrown);
 			});
 		const kept = stdout.toString('utf8').trim();
-		if (exitCode === mixedExitCode) throw this.mixed(kept, stderr);
-		if (exitCode !== 0) throw this.failed(exitCode, stderr);
+		if (exitCode === mixedExitCode) {
+			// Then neither folder may go: each holds a part of what was there or of what was to come.
+			this.isStaged = false;
+			throw mixed(this.label, kept, this.staging, stderr);
+		}
+		if (exitCode !== 0) throw notWritten(this.label, exitCode, stderr);
+		this.former = { ...former, kept };
 		endStaging(this.token);
 		await helper.close().catch(() => {
 			// The restore is complete; without us the helper ends by itself.
 		});
 		return kept === '' ? {} : { previous: `${this.label}, folder ${kept}` };
+	}
+
+	async users(): Promise<string[]> {
+		const { place, helper } = this;
+		const { connection, signal } = this.options;
+		if (place.type === 'hostPath') return await usersOfHostPath(connection, place.path, signal);
+		return namesOf(place.volume, await this.usersOf(place.volume, helper?.id));
 	}
 
 	async discard(): Promise<void> {
@@ -197,7 +215,9 @@ export class TreeTarget implements RestoreTarget {
 	}
 
 	private async checkVolume(volume: string): Promise<void> {
-		await this.refuseUsers(volume);
+		// Those that can be stopped are, right before the change.
+		if (this.options.stopContainers) await this.users();
+		else await this.refuseUsers(volume);
 		if (this.artefact.source['hasOptions'] !== 'true' || (await this.findVolume())) return;
 		throw new BackupError(
 			'target_missing',
@@ -208,11 +228,11 @@ export class TreeTarget implements RestoreTarget {
 
 	/** @param own id of the helper that works for this restore */
 	private async refuseUsers(volume: string, own?: string): Promise<void> {
-		const users = await this.users(volume, own);
+		const users = await this.usersOf(volume, own);
 		if (users.length > 0) throw inUse(volume, users);
 	}
 
-	private async users(volume: string, own: string | undefined): Promise<VolumeUser[]> {
+	private async usersOf(volume: string, own: string | undefined): Promise<VolumeUser[]> {
 		const { connection, signal } = this.options;
 		const found = await new Volumes(connection).usedBy(volume, own === undefined ? signal : undefined);
 		return found.filter(({ id }) => id !== own);
@@ -237,47 +257,31 @@ export class TreeTarget implements RestoreTarget {
 
 	private async run(helper: Helper, script: string, args: string[]): Promise<{ stdout: Buffer }> {
 		const { exitCode, stdout, stderr } = await helper.run(script, args, { silenceMs });
-		if (exitCode !== 0) throw this.failed(exitCode, stderr);
+		if (exitCode !== 0) throw notWritten(this.label, exitCode, stderr);
 		return { stdout };
 	}
 
-	private failed(exitCode: number, stderr: string): BackupError {
-		const full = /no space left|disk quota/i.test(stderr);
-		return new BackupError(
-			full ? 'target_full' : 'restore_failed',
-			`The ${this.label} cannot be written: ${stderr || `exit code ${exitCode}`}`,
-			full ? 'Free some space there, then run the restore again.' : 'Check the disk on the host.',
-		);
+	private async rootOf(helper: Helper): Promise<Omit<FormerTree, 'kept'>> {
+		const { stdout } = await this.run(helper, rootScript, [helper.root]);
+		const [owner = '', mode = '', mtimeSeconds = ''] = stdout.toString('utf8').trim().split(' ');
+		return { owner, mode, mtimeSeconds };
 	}
 
-	/** Then neither folder may go: each holds a part of what was there or of what was to come. */
-	private mixed(kept: string, stderr: string): BackupError {
-		this.isStaged = false;
-		const before = kept === '' ? '' : `what was there before is in its folder ${kept}, `;
-		return new BackupError(
-			'target_swap_failed',
-			`The ${this.label} could neither be replaced nor put back (${stderr}): ${before}what was to come is in its folder ${this.staging}, and the rest of either lies beside them.`,
-			'Check the disk on the host, then move the entries back by hand.',
-		);
-	}
-
-	/**
-	 * The connection broke while the names were changed: the change goes on without us, to its end or back.
-	 * Neither its folders nor the helper may be removed under it.
-	 */
-	private unknown(helper: Helper, wanted: string, thrown: unknown): BackupError {
-		helper.letGo();
-		this.helper = undefined;
-		const before =
-			wanted === ''
-				? ''
-				: ` If it was, what was there before is in its folder ${wanted} (or ${wanted}-2, …).`;
-		return new BackupError(
-			'target_swap_failed',
-			`Whether the ${this.label} was replaced is unknown, because the engine did not say how it ended: ${errorMessage(thrown)}${before}`,
-			'The change goes on without n8n: wait a minute, then look into it before anything else. Where it is as before, run the restore again.',
-			{ cause: thrown },
-		);
+	private async putBack(): Promise<void> {
+		const { former, place, label } = this;
+		if (!former) throw new Error('Only what was swapped can be taken back.');
+		const { connection, site, id } = this.options;
+		// Without the signal: what was cancelled is taken back as well.
+		const helper = await Helper.open(connection, {
+			purpose: 'restore',
+			site,
+			mount: { ...place, readOnly: false },
+		});
+		try {
+			await takeBackTree(helper, label, id, former);
+		} finally {
+			await helper.close();
+		}
 	}
 
 	private explain(thrown: unknown): unknown {

@@ -23,6 +23,13 @@ export function inUse(volume: string, users: VolumeUser[]): BackupError {
 	);
 }
 
+/** Names of those that use a volume. @throws BackupError `target_in_use` when one of them cannot be stopped by its name */
+export function namesOf(volume: string, users: VolumeUser[]): string[] {
+	const unnamed = users.filter(({ name, work }) => name === undefined || work !== undefined);
+	if (unnamed.length > 0) throw inUse(volume, unnamed);
+	return users.flatMap(({ name }) => name ?? []).sort();
+}
+
 /** The labels a volume had, as the manifest holds them. */
 export function readLabels(text: string): Record<string, string> {
 	const value: unknown = JSON.parse(text);

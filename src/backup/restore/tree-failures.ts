@@ -1,0 +1,38 @@
+import { errorMessage } from '../../shared';
+import { BackupError } from '../errors';
+
+/** A program in a helper container that failed. */
+export function notWritten(label: string, exitCode: number, stderr: string): BackupError {
+	const full = /no space left|disk quota/i.test(stderr);
+	return new BackupError(
+		full ? 'target_full' : 'restore_failed',
+		`The ${label} cannot be written: ${stderr || `exit code ${exitCode}`}`,
+		full ? 'Free some space there, then run the restore again.' : 'Check the disk on the host.',
+	);
+}
+
+/**
+ * A change that could not be taken back.
+ * @param kept folder with what was there before, empty when there was nothing
+ * @param staging folder with what was to come
+ */
+export function mixed(label: string, kept: string, staging: string, stderr: string): BackupError {
+	const before = kept === '' ? '' : `what was there before is in its folder ${kept}, `;
+	return new BackupError(
+		'target_swap_failed',
+		`The ${label} could neither be replaced nor put back (${stderr}): ${before}what was to come is in its folder ${staging}, and the rest of either lies beside them.`,
+		'Check the disk on the host, then move the entries back by hand.',
+	);
+}
+
+/** The connection broke while the names were changed: the change goes on without us, to its end or back. */
+export function unknownChange(label: string, wanted: string, thrown: unknown): BackupError {
+	const before =
+		wanted === '' ? '' : ` If it was, what was there before is in its folder ${wanted} (or ${wanted}-2, …).`;
+	return new BackupError(
+		'target_swap_failed',
+		`Whether the ${label} was replaced is unknown, because the engine did not say how it ended: ${errorMessage(thrown)}${before}`,
+		'The change goes on without n8n: wait a minute, then look into it before anything else. Where it is as before, run the restore again.',
+		{ cause: thrown },
+	);
+}

@@ -1,0 +1,175 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type Docker from 'dockerode';
+
+import {
+	backUpSite,
+	planRestore,
+	recoverContainers,
+	restoreSite,
+	type BackupContext,
+	type RestoreOptions,
+} from '../../../src/backup';
+import type { Site } from '../../../src/shared';
+import { failureOf, site, until } from './engine-stand';
+import { useQuietStand } from './quiet-stand';
+import { compiledBackup } from './stand';
+
+const stand = useQuietStand('restore-running');
+const milliseconds = 1_000_000;
+/** Well as long as the file `ok` is there. */
+const healthCheck = {
+	Test: ['CMD-SHELL', 'test -f /data/ok'],
+	Interval: 200 * milliseconds,
+	Timeout: 5000 * milliseconds,
+	Retries: 2,
+};
+let volumes = 0;
+let data: string;
+let shop: Site;
+let backups: string;
+
+/** A site of one volume; `saved` is in its restore point. */
+async function shopWithVolume(saved: string[], live: string[]): Promise<string> {
+	const volume = `shop_${(volumes += 1)}`;
+	data = await stand.volume(volume);
+	backups = stand.folder();
+	fill(saved, 'saved');
+	shop = site({
+		backup: { volumes: [{ name: 'data', volume }] },
+		destinations: [{ name: 'local', type: 'directory', path: backups }],
+	});
+	await backUpSite(shop, stand.context());
+	fill(live, 'live');
+	return volume;
+}
+
+function fill(names: string[], content: string): void {
+	for (const name of readdirSync(data)) rmSync(join(data, name), { recursive: true });
+	for (const name of names) writeFileSync(join(data, name), content);
+}
+
+const serve = (volume: string, more: Docker.ContainerCreateOptions = {}, name = 'shop-web') =>
+	stand.run(name, { HostConfig: { Binds: [`${volume}:/data`] }, Healthcheck: healthCheck, ...more });
+
+const containers = { healthTimeoutMs: 30_000, settleMs: 300 };
+const wanted = { restorePoint: 'latest', overwrite: true, stopContainers: true, containers };
+const restore = (more: Partial<RestoreOptions> = {}, context: Partial<BackupContext> = {}) =>
+	restoreSite(shop, stand.context(context), { ...wanted, ...more });
+
+/** Without those of helpers. */
+const actions = async (): Promise<string[]> =>
+	(await stand.actions()).filter((action) => action.includes('shop-'));
+
+const health = async (name = 'shop-web'): Promise<string | undefined> =>
+	(await stand.engine.docker.getContainer(name).inspect()).State.Health?.Status;
+
+test('BK-27: with consent the containers that use a volume are stopped for the change, started and found well', async () => {
+	const volume = await shopWithVolume(['ok', 'a'], ['ok', 'b']);
+	await serve(volume);
+	await stand.run('shop-other');
+	expect(await failureOf(restore({ stopContainers: false }))).toMatchObject({ code: 'target_in_use' });
+	expect(readdirSync(data).sort()).toEqual(['b', 'ok']);
+	const report = await restore();
+	expect(report).toMatchObject({
+		artefacts: [{ name: 'volume-data', previous: expect.stringContaining('.opsdesk-before-') }],
+		consistency: { containers: [{ name: 'shop-web', action: 'stopped', now: 'running' }] },
+	});
+	expect(await actions()).toEqual(['stop shop-web', 'start shop-web']);
+	expect(await health()).toBe('healthy');
+	expect(readFileSync(join(data, 'a'), 'utf8')).toBe('saved');
+	expect(readdirSync(data).sort()).toEqual([`.opsdesk-before-${report.id}`, 'a', 'ok']);
+});
+
+test('BK-27: a dry run says which containers would be stopped, and stops none', async () => {
+	const volume = await shopWithVolume(['ok'], ['ok']);
+	await serve(volume);
+	const plan = await planRestore(shop, stand.context(), wanted);
+	expect(plan).toMatchObject({ ok: true, artefacts: [{ stops: ['shop-web'] }] });
+	const refused = await planRestore({ ...shop, protected: ['shop-web'] }, stand.context(), wanted);
+	expect(refused).toMatchObject({ ok: false, artefacts: [{ problem: { code: 'container_protected' } }] });
+	expect(await actions()).toEqual([]);
+});
+
+test('BK-27: when a container is unhealthy afterwards all is taken back, and the old content serves again', async () => {
+	const volume = await shopWithVolume(['a'], ['ok', 'b']);
+	await serve(volume);
+	const error = await failureOf(restore());
+	expect(error).toMatchObject({
+		code: 'restore_rolled_back',
+		message: `The restore was rolled back, because after it the container "shop-web" is unhealthy. As before: volume ${volume}. Well again: shop-web.`,
+	});
+	expect(await health()).toBe('healthy');
+	expect(readdirSync(data).sort()).toEqual(['b', 'ok']);
+	expect(readFileSync(join(data, 'ok'), 'utf8')).toBe('live');
+	await until('no helper is left', async () => (await stand.helpers()).length === 0);
+});
+
+test.each([
+	['ends at once', 'test -f /data/ok || exit 3', 'is exited (exit code 3)'],
+	['ends a little later', 'sleep 1; test -f /data/ok || exit 4', 'is exited (exit code 4)'],
+])('BK-27: when a container %s afterwards all is taken back', async (_, begins, fault) => {
+	const volume = await shopWithVolume([], ['ok']);
+	const endless = 'trap exit TERM; while :; do sleep 1 & wait $!; done';
+	await serve(volume, { Cmd: ['sh', '-c', `${begins}; ${endless}`], Healthcheck: { Test: ['NONE'] } });
+	await new Promise((resolve) => setTimeout(resolve, 1200));
+	const error = await failureOf(restore({ containers: { ...containers, settleMs: 2000 } }));
+	expect(error).toMatchObject({ code: 'restore_rolled_back', message: expect.stringContaining(fault) });
+	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
+	expect(readdirSync(data)).toEqual(['ok']);
+});
+
+test('BK-27: a protected container is never stopped for a restore, and nothing is changed', async () => {
+	const volume = await shopWithVolume(['a'], ['ok']);
+	await serve(volume, { Labels: { 'opsdesk.protected': 'true' } });
+	expect(await failureOf(restore())).toMatchObject({ code: 'container_protected' });
+	expect(await actions()).toEqual([]);
+	expect(readdirSync(data)).toEqual(['ok']);
+});
+
+test('BK-27: what could not be taken back by itself is refused before anything is stopped', async () => {
+	const volume = await shopWithVolume(['ok', 'a'], ['ok']);
+	await serve(volume);
+	const error = await failureOf(restore({ paths: { 'volume-data': ['a'] } }));
+	expect(error).toMatchObject({ code: 'target_refused', message: expect.stringContaining('shop-web') });
+	expect(await actions()).toEqual([]);
+});
+
+test('BK-27: of a path of the host exactly the containers are stopped that have mounted it', async () => {
+	const folder = stand.folder();
+	data = join(folder, 'www');
+	mkdirSync(data);
+	fill(['ok', 'a'], 'saved');
+	shop = site({
+		backup: { directories: [{ name: 'www', path: data, via: 'engine' }] },
+		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
+	});
+	await backUpSite(shop, stand.context());
+	fill(['ok', 'b'], 'live');
+	await serve(data);
+	await serve(folder, { Healthcheck: { Test: ['NONE'] } }, 'shop-parent');
+	await serve(stand.folder(), { Healthcheck: { Test: ['NONE'] } }, 'shop-other');
+	await restore();
+	expect((await actions()).sort()).toEqual(
+		['shop-parent', 'shop-web'].flatMap((name) => [`start ${name}`, `stop ${name}`]).sort(),
+	);
+	expect(readdirSync(data).filter((name) => !name.startsWith('.'))).toEqual(['a', 'ok']);
+	expect(await health()).toBe('healthy');
+});
+
+test('BK-27: killed between the change and the start, the next operation starts what was stopped', async () => {
+	const volume = await shopWithVolume(['ok', 'a'], ['ok', 'b']);
+	await serve(volume);
+	const script = `
+		const { Containers } = require(${JSON.stringify(join(compiledBackup, '../../docker/index.js'))});
+		Containers.prototype.start = () => process.kill(process.pid, 'SIGKILL');
+		require(${JSON.stringify(compiledBackup)}).restoreSite(
+			${JSON.stringify(shop)}, ${JSON.stringify(stand.context())}, ${JSON.stringify(wanted)});`;
+	const killed = stand.scope.start('killed', process.execPath, { args: ['-e', script] });
+	await until('the process is gone', () => !killed.running());
+	expect(killed.tail()).toBe('');
+	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'exited' });
+	expect(readdirSync(data)).toContain('a');
+	expect(await recoverContainers(stand.context())).toMatchObject({ ok: true });
+	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
+});
