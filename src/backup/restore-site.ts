@@ -53,7 +53,7 @@ export async function restoreSite(
 			const restored = await carryOut(work, destination, point.folder, context, lock, users);
 			const targets = work.map(({ target }) => target);
 			const consistency = await users?.settle(targets);
-			if (users) await Promise.all(targets.map((target) => target.finish?.()));
+			for (const target of targets) await target.finish?.();
 			return {
 				site: site.name,
 				id: point.id,
