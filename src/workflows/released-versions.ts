@@ -8,6 +8,7 @@ export type ReleasedFingerprints = Readonly<Record<string, Readonly<Record<strin
 export const releasedFingerprints: ReleasedFingerprints = {
 	'back-up-n8n-nightly': {
 		'1.0.0': '682b554859549f8ef4fcbf2d64078e51f2322dc0f865c4fed33f460f2af93193',
+		'1.0.1': 'bb605f85e9259a73e7706f2703a0b3080b25797f20d8ae3e5dda3ccd06fac5f5',
 	},
 	'back-up-sites-daily': {
 		'1.0.0': '386767a539a01af98237b7c13572fd04f5177f5fe8f1dcb9ab84e013707cb55c',
