@@ -1,18 +1,12 @@
 import type { Command } from 'commander';
 
 import { stateFolderVariable } from '../shared';
-import {
-	listBackups,
-	recoverBackups,
-	restoreBackup,
-	runBackups,
-	verifyBackups,
-	type BackupOptions,
-} from './backup';
+import { listBackups, recoverBackups, restoreBackup, runBackups, verifyBackups } from './backup';
 import { addDrill } from './backup-drill';
 import { makeKey, passphraseVariable } from './backup-keys';
 import { defaultDocker, dockerVariable, type DockerOptions } from './docker-connection';
 import { asJson, type RunReport, type Surroundings } from './output';
+import type { BackupOptions } from './prepare';
 import { addRetention } from './retention-commands';
 import { s3Variable } from './s3-access';
 

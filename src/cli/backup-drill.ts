@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 
 import { drillSite, type DrillReport } from '../backup';
 import { formatBytes, formatDuration } from '../shared';
-import { onlySite, prepare, type BackupOptions } from './backup';
 import { exitCodes, table, type ExitCode, type Report, type RunReport, type Surroundings } from './output';
+import { onlySite, prepare, type BackupOptions } from './prepare';
 
 interface DrillCommandOptions extends BackupOptions {
 	artefact?: string[];

@@ -8,8 +8,9 @@ import {
 	type PruneReport,
 	type StatusReport,
 } from '../backup';
-import { onlySite, prepare, readSeconds, type BackupOptions } from './backup';
+import { readSeconds } from './backup';
 import { exitCodes, type ExitCode, type Report, type Surroundings } from './output';
+import { onlySite, prepare, type BackupOptions } from './prepare';
 import { markText, pruneText, statusText } from './retention-text';
 
 type InDestination = BackupOptions & { destination?: string };
