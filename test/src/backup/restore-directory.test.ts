@@ -38,6 +38,7 @@ test('BK-11: what is restored has the names, owners, modes, times and links it h
 				entries: expect.any(Number),
 			},
 		],
+		leftOut: [],
 	});
 	expect(describeTree(stand.www)).toBe(before);
 	expect(readdirSync(stand.parent)).toEqual(['www']);
