@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ICredentialDataDecryptedObject, INode, INodeExecutionData } from 'n8n-workflow';
 
@@ -36,7 +36,12 @@ export function sampleSite(scope: Scope, name: string): SampleSite {
 		},
 		restorePoints() {
 			const folder = join(backups, name);
-			return existsSync(folder) ? readdirSync(folder).filter((entry) => /^\d{8}T/.test(entry)) : [];
+			if (!existsSync(folder)) return [];
+			// Names are exact to the second only.
+			const madeAt = (entry: string): bigint => statSync(join(folder, entry), { bigint: true }).birthtimeNs;
+			return readdirSync(folder)
+				.filter((entry) => /^\d{8}T/.test(entry))
+				.sort((a, b) => (madeAt(a) < madeAt(b) ? -1 : 1));
 		},
 	};
 }

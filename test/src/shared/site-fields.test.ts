@@ -53,7 +53,14 @@ describe('a site', () => {
 					directories: [{ name: 'www', path: '/srv/shop/www', via: 'n8n', include: [], exclude: [] }],
 					volumes: [{ name: 'media', volume: 'shop_media', include: [], exclude: [] }],
 					databases: [
-						{ name: 'main', type: 'postgres', container: 'shop-db', database: 'shop', user: 'postgres' },
+						{
+							name: 'main',
+							type: 'postgres',
+							container: 'shop-db',
+							database: 'shop',
+							user: 'postgres',
+							globals: false,
+						},
 					],
 					configs: [],
 				},
