@@ -195,6 +195,7 @@ test('a site is backed up to a path of the host, proved, destroyed and restored,
 		'db-shop.dump.zst',
 		'files-www.tar.zst',
 		'manifest.json',
+		'verified.json',
 		'volume-media.tar.zst',
 	]);
 
