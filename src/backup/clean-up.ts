@@ -1,6 +1,7 @@
 import { partialSuffix, type Destination } from './destinations/destination';
 import { staleLockPrefix } from './lock';
 import { manifestName } from './manifest';
+import { problemOf } from './problem';
 import { isRecordFile, recordFile } from './records';
 import { idPattern } from './restore-points';
 
@@ -14,6 +15,8 @@ export interface Leftovers {
 	unfinished: string[];
 	/** Files that were removed so far. */
 	removedFiles: number;
+	/** What could not be cleaned up and keeps nothing from being stored. */
+	notes: string[];
 }
 
 /**
@@ -21,8 +24,17 @@ export interface Leftovers {
  * Nothing else is touched, links are not followed. To be called only by the holder of the site's lock.
  */
 export async function removePartials(destination: Destination, site: string): Promise<Leftovers> {
-	const leftovers: Leftovers = { unfinished: [], removedFiles: 0 };
-	leftovers.removedFiles += (await destination.endUploads?.(site, isOurs)) ?? 0;
+	const leftovers: Leftovers = { unfinished: [], removedFiles: 0, notes: [] };
+	try {
+		leftovers.removedFiles += (await destination.endUploads?.(site, isOurs)) ?? 0;
+	} catch (thrown) {
+		const { code, message, remedy } = problemOf(thrown);
+		if (code === 'cancelled') throw thrown;
+		// A service that takes new objects but does not let go of old parts is no reason to lose a night.
+		leftovers.notes.push(
+			`Unfinished uploads of runs that were killed could not be ended in ${destination.label} and go on taking space: ${message} ${remedy}`,
+		);
+	}
 	for (const { name, isFolder } of await destination.list(site)) {
 		if (!isFolder && name.startsWith(staleLockPrefix)) await destination.remove(`${site}/${name}`);
 		if (!isFolder || !idPattern.test(name)) continue;

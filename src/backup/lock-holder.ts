@@ -5,7 +5,8 @@ import { ownIdentity } from './process-identity';
 
 const line = z.string().max(300);
 
-const lockHolder = z.object({
+/** A process that has something, and for which run. */
+export const lockHolderSchema = z.object({
 	/** For people, e.g. `process 4711 on web-1`. */
 	who: line,
 	host: line,
@@ -19,7 +20,7 @@ const lockHolder = z.object({
 });
 
 /** Who has a lock, as it stands in the file. */
-export type LockHolder = z.infer<typeof lockHolder>;
+export type LockHolder = z.infer<typeof lockHolderSchema>;
 
 export function newHolder(run: string, now: Date): LockHolder {
 	const identity = ownIdentity();
@@ -38,7 +39,7 @@ export function encodeHolder(holder: LockHolder): Buffer {
 /** Undefined for what is no lock of ours, or one whose writer was killed while it wrote. */
 export function decodeHolder(content: Buffer): LockHolder | undefined {
 	try {
-		const parsed = parseInput(lockHolder, JSON.parse(content.toString('utf8')));
+		const parsed = parseInput(lockHolderSchema, JSON.parse(content.toString('utf8')));
 		return parsed.ok ? parsed.value : undefined;
 	} catch {
 		return undefined;

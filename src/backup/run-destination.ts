@@ -39,7 +39,7 @@ export class RunDestination {
 	private pruned: PruneOutcome | undefined;
 	private destination: Destination | undefined;
 	private lock: SiteLock | undefined;
-	private leftovers: Leftovers = { unfinished: [], removedFiles: 0 };
+	private leftovers: Leftovers = { unfinished: [], removedFiles: 0, notes: [] };
 	private status: BackupStatus | undefined;
 
 	constructor(
@@ -97,6 +97,7 @@ export class RunDestination {
 		if (!destination || !this.living || !this.lock) return;
 		await this.guarded(async () => {
 			this.leftovers = await removePartials(destination, this.site.name);
+			this.notes.push(...this.leftovers.notes);
 		});
 	}
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { lockHolderSchema } from '../lock-holder';
+
 const line = z.string().max(1000);
 const instant = z.iso.datetime();
 
@@ -32,24 +34,13 @@ const hookRecord = z.object({
 	user: line.optional(),
 });
 
-const holder = z.object({
-	who: line,
-	host: line,
-	pid: z.number().int().positive(),
-	processStart: line,
-	bootId: line,
-	pidNamespace: line,
-	run: line,
-	since: line,
-});
-
 const runRecord = z.object({
 	site: line,
 	/** Of the run; no two are the same. */
 	run: line,
 	/** For people: where the containers are. */
 	engine: line,
-	holder,
+	holder: lockHolderSchema,
 	since: instant,
 	/** When the holder has last shown that it lives. */
 	aliveAt: instant,

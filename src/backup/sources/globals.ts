@@ -5,6 +5,7 @@ import { ClusterDumpReader } from '../globals/cluster-dump';
 import { Database } from '../postgres/database';
 import { openPrograms } from '../postgres/open';
 import { blockBytes } from './directory';
+import { linesSaid, warningsIn, watched } from './dump-program';
 import { comparableDump, dumpFailed, placeInManifest, silenceMs } from './postgres';
 import type { OpenedSource } from './source';
 
@@ -44,19 +45,8 @@ export async function openGlobals(
 		{ applicationName: 'opsdesk backup', env: comparableDump, silenceMs, signal },
 	);
 
-	async function* content(): AsyncGenerator<Buffer> {
-		try {
-			for await (const payload of program.output()) {
-				reader.push(payload);
-				yield payload;
-			}
-		} finally {
-			await programs.close();
-		}
-	}
-
 	return {
-		blocks: gatherer.gather(content()),
+		blocks: gatherer.gather(watched(program, programs, reader)),
 		release: (block) => gatherer.release(block),
 		format: 'sql',
 		origin: {
@@ -65,11 +55,11 @@ export async function openGlobals(
 			rolePasswords: keepsPasswords ? 'kept' : 'left out',
 		},
 		finish: async () => {
-			const said = program.said().split('\n').filter(Boolean);
+			const said = linesSaid(program);
 			const names = { database: 'postgres', place: programs.place };
 			if (program.exitCode !== 0) throw dumpFailed('pg_dumpall', names, program.exitCode, said);
 			const { statements } = reader.end();
-			const warnings = said.filter((line) => /warning|detail|hint/i.test(line));
+			const warnings = warningsIn(said);
 			if (!withPasswords) warnings.push(unencrypted);
 			else if (!server.showsPasswords) warnings.push(unreadable);
 			return { warnings, entries: statements };

@@ -7,6 +7,7 @@ import { Database } from '../postgres/database';
 import { explainPostgres, type FailureNames } from '../postgres/failures';
 import { openPrograms } from '../postgres/open';
 import { blockBytes } from './directory';
+import { linesSaid, warningsIn, watched } from './dump-program';
 import type { OpenedSource } from './source';
 
 /** A database under work may send nothing for a while, e.g. before a large table. */
@@ -45,24 +46,13 @@ export async function openPostgres(
 		{ applicationName: 'opsdesk backup', env: comparableDump, silenceMs, signal },
 	);
 
-	async function* content(): AsyncGenerator<Buffer> {
-		try {
-			for await (const payload of program.output()) {
-				checker.push(payload);
-				yield payload;
-			}
-		} finally {
-			await programs.close();
-		}
-	}
-
 	return {
-		blocks: gatherer.gather(content()),
+		blocks: gatherer.gather(watched(program, programs, checker)),
 		release: (block) => gatherer.release(block),
 		format: 'pg_dump',
 		origin: { ...placeInManifest(source), ...details },
 		finish: async () => {
-			const said = program.said().split('\n').filter(Boolean);
+			const said = linesSaid(program);
 			if (program.exitCode !== 0)
 				throw dumpFailed(
 					`pg_dump of "${database}"`,
@@ -71,7 +61,7 @@ export async function openPostgres(
 					said,
 				);
 			const { tocEntries, checkedToTheEnd, uncheckedBecause } = checker.end();
-			const warnings = said.filter((line) => /warning|detail|hint/i.test(line));
+			const warnings = warningsIn(said);
 			if (uncheckedBecause !== undefined) warnings.push(uncheckedBecause);
 			const tables = checker.figures();
 			return { warnings, ...(checkedToTheEnd && { entries: tocEntries }), ...(tables && { tables }) };

@@ -46,6 +46,22 @@ test('BK-29: with the source and the local backups gone, a site is restored from
 	).toBe(true);
 });
 
+test('BK-19: a service that does not end the uploads of a killed run still takes the backup, and the report says so', async () => {
+	const site = stand.site({ www: source() }, {}, { endpoint: stand.url });
+	const bucket = await stand.open({ prefix: '', endpoint: stand.url });
+	const path = 'shop/20261120T020000Z-1a2b3c/files-www.tar.zst';
+	const record = 'shop/.uploads/0123456789abcdef.json';
+	await bucket.createNew(record, Buffer.from(JSON.stringify({ path, uploadId: 'abandoned' })));
+	const report = await backUpSite(site, stand.context);
+	expect(report).toMatchObject({
+		status: 'ok',
+		message: expect.stringMatching(/Unfinished uploads .* could not be ended .*MethodNotAllowed/),
+		destinations: [{ status: 'ok' }],
+	});
+	// It stays recorded, so that the next run tries again.
+	expect(stand.objects()).toContain(record);
+});
+
 test('BK-19: when the upload fails the local copy is good, and the run is partial and says why', async () => {
 	const [www, local] = [source(12_000_000), stand.scope.emptyFolder()];
 	const site = stand.site({ www }, { local });
