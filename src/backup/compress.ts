@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { isMarkedAsUntransferable, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
-import type { CompressedBlock, UncompressedBlock } from './compress.worker';
+import { newBlock } from './blocks';
+import { frameBytesAtMost, type CompressedBlock, type UncompressedBlock } from './compress-messages';
 import { workerFile } from './threads/worker-file';
 
 export interface CompressOptions {
@@ -22,7 +23,7 @@ const maxThreads = 4;
  * take 30 ms each. And it leaves no memory behind on this thread: the garbage collector would go through all of n8n's
  * heap every few blocks.
  *
- * @param blocks each with a memory of its own, which travels to a thread and back
+ * @param blocks as `newBlock` makes them; others are copied
  * @param release gets every block back as soon as it has been read
  * @returns frames, each valid until the next one is asked for
  */
@@ -32,65 +33,84 @@ export async function* compressBlocks(
 	release: (block: Buffer) => void = () => {},
 ): AsyncGenerator<Buffer, void, undefined> {
 	const compressors = Array.from({ length: threads }, () => new Compressor());
-	const pending: Promise<Frame>[] = [];
+	const pending: Promise<Buffer>[] = [];
+	const targets = new Targets();
 	let turn = 0;
+
+	async function* first(): AsyncGenerator<Buffer, void, undefined> {
+		const frame = await pending.shift();
+		if (!frame) return;
+		yield frame;
+		targets.release(frame);
+	}
+
 	try {
 		for await (const block of blocks) {
 			const compressor = compressors[turn % threads];
 			turn += 1;
 			if (!compressor) throw new Error('There is no thread to compress in.');
-			const frame = compressor.compress(block, level, release);
+			const frame = compressor.compress(block, targets.take(block.length), level, release);
 			// Awaited in order below; without this a later failure would be called unhandled meanwhile.
 			frame.catch(() => {});
 			pending.push(frame);
 			// One more than there are threads, so that none waits for the next block.
-			if (pending.length > threads) yield* inTurn(pending);
+			if (pending.length > threads) yield* first();
 		}
-		while (pending.length > 0) yield* inTurn(pending);
+		while (pending.length > 0) yield* first();
 	} finally {
 		await Promise.all(compressors.map((compressor) => compressor.close()));
 	}
 }
 
-interface Frame {
-	bytes: Buffer;
-	memory: ArrayBuffer;
-}
+/** Memory for frames, used again and again. */
+class Targets {
+	private readonly idle: Buffer[] = [];
 
-async function* inTurn(pending: Promise<Frame>[]): AsyncGenerator<Buffer, void, undefined> {
-	const frame = await pending.shift();
-	if (!frame) return;
-	yield frame.bytes;
-	free(frame.memory);
+	take(blockBytes: number): Buffer {
+		const target = this.idle.pop();
+		const neededBytes = frameBytesAtMost(blockBytes);
+		return target && target.length >= neededBytes ? target : newBlock(neededBytes);
+	}
+
+	release({ buffer }: Buffer): void {
+		this.idle.push(Buffer.from(buffer));
+	}
 }
 
 /** A thread that compresses blocks in the order in which it gets them. */
 class Compressor {
 	private readonly worker = new Worker(workerFile(__dirname, 'compress.worker'));
 	private readonly waiting: {
+		block: Buffer;
+		target: Buffer;
 		release: (block: Buffer) => void;
-		resolve: (frame: Frame) => void;
+		resolve: (frame: Buffer) => void;
 		reject: (reason: unknown) => void;
 	}[] = [];
 	private failure: Error | undefined;
 
 	constructor() {
-		this.worker.on('message', ({ block, blockBytes, memory, frameBytes }: CompressedBlock) => {
+		this.worker.on('message', ({ frameBytes }: CompressedBlock) => {
 			const next = this.waiting.shift();
-			next?.release(Buffer.from(block, 0, blockBytes));
-			next?.resolve({ bytes: Buffer.from(memory, 0, frameBytes), memory });
+			if (!next) return;
+			next.release(next.block);
+			next.resolve(next.target.subarray(0, frameBytes));
 		});
 		this.worker.on('error', (error) => this.fail(error));
 		this.worker.on('exit', () => this.fail(new Error('A thread that compresses has ended early.')));
 	}
 
-	compress(block: Buffer, level: number, release: (block: Buffer) => void): Promise<Frame> {
+	compress(block: Buffer, target: Buffer, level: number, release: (block: Buffer) => void): Promise<Buffer> {
 		return new Promise((resolve, reject) => {
 			if (this.failure) return reject(this.failure);
-			this.waiting.push({ release, resolve, reject });
-			const memory = ownMemory(block);
-			const message: UncompressedBlock = { block: memory, blockBytes: block.length, level };
-			this.worker.postMessage(message, [memory]);
+			this.waiting.push({ block, target, release, resolve, reject });
+			const message: UncompressedBlock = {
+				block: sharedMemory(block),
+				blockBytes: block.length,
+				target: sharedMemory(target),
+				level,
+			};
+			this.worker.postMessage(message);
 		});
 	}
 
@@ -104,14 +124,10 @@ class Compressor {
 	}
 }
 
-/** A block in a memory that it shares would take that along. */
-function ownMemory(block: Buffer): ArrayBuffer {
-	const memory = block.buffer as ArrayBuffer;
-	const isShared = block.byteOffset !== 0 || isMarkedAsUntransferable(memory);
-	return isShared ? new Uint8Array(block).buffer : memory;
-}
-
-/** Frees a memory at once instead of leaving it to the garbage collector. */
-function free(memory: ArrayBuffer & { transfer?: (sizeBytes: number) => ArrayBuffer }): void {
-	memory.transfer?.(0);
+function sharedMemory(block: Buffer): SharedArrayBuffer {
+	const { buffer, byteOffset } = block;
+	if (buffer instanceof SharedArrayBuffer && byteOffset === 0) return buffer;
+	const copy = newBlock(block.length);
+	block.copy(copy);
+	return copy.buffer as SharedArrayBuffer;
 }

@@ -1,30 +1,15 @@
-import { isMarkedAsUntransferable, parentPort } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { constants, zstdCompressSync } from 'node:zlib';
 
+import { frameBytesAtMost, type CompressedBlock, type UncompressedBlock } from './compress-messages';
 import { giveWay, Rest } from './threads/give-way';
-
-export interface UncompressedBlock {
-	block: ArrayBuffer;
-	/** How much of it is filled. */
-	blockBytes: number;
-	level: number;
-}
-
-export interface CompressedBlock {
-	/** Given back. */
-	block: ArrayBuffer;
-	blockBytes: number;
-	/** Begins with the frame. */
-	memory: ArrayBuffer;
-	frameBytes: number;
-}
 
 if (!parentPort) throw new Error('The compressor runs as a worker thread.');
 const port = parentPort;
 giveWay();
 const rest = new Rest();
 
-port.on('message', ({ block, blockBytes, level }: UncompressedBlock) => {
+port.on('message', ({ block, blockBytes, target, level }: UncompressedBlock) => {
 	rest.begin();
 	const frame = zstdCompressSync(Buffer.from(block, 0, blockBytes), {
 		params: {
@@ -32,11 +17,10 @@ port.on('message', ({ block, blockBytes, level }: UncompressedBlock) => {
 			[constants.ZSTD_c_checksumFlag]: 1,
 		},
 		// Room for the whole frame: with the default it is put together from pieces of 32 KiB.
-		chunkSize: blockBytes + (blockBytes >> 7) + 1024,
+		chunkSize: frameBytesAtMost(blockBytes),
 	});
-	const isShared = frame.byteOffset !== 0 || isMarkedAsUntransferable(frame.buffer);
-	const memory = isShared ? new Uint8Array(frame).buffer : frame.buffer;
-	const answer: CompressedBlock = { block, blockBytes, memory, frameBytes: frame.length };
-	port.postMessage(answer, [block, memory]);
+	frame.copy(Buffer.from(target));
+	const answer: CompressedBlock = { frameBytes: frame.length };
+	port.postMessage(answer);
 	rest.end();
 });

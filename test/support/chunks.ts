@@ -8,13 +8,13 @@ export async function* inChunks(bytes: Buffer, chunkBytes: number): AsyncGenerat
 	for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
 }
 
-/** What a stream of a backup yields until it ends or fails with an error of ours; others are thrown. */
+/** Copies of what a stream of a backup yields until it ends or fails with an error of ours; others are thrown. */
 export async function collect(
 	stream: AsyncIterable<Buffer>,
 ): Promise<{ pieces: Buffer[]; error: BackupError | undefined }> {
 	const pieces: Buffer[] = [];
 	try {
-		for await (const piece of stream) pieces.push(piece);
+		for await (const piece of stream) pieces.push(Buffer.from(piece));
 		return { pieces, error: undefined };
 	} catch (thrown) {
 		if (thrown instanceof BackupError) return { pieces, error: thrown };

@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 
+import { newBlock } from '../blocks';
 import type { ReaderMessage } from './messages';
 
 /** Blocks in circulation between the reader and the compressor. */
@@ -20,7 +21,7 @@ export class BlockWriter {
 		returned: SharedArrayBuffer,
 		private readonly watch: (block: Buffer) => number,
 	) {
-		this.block = Buffer.alloc(blockBytes);
+		this.block = newBlock(blockBytes);
 		this.counter = new Int32Array(returned);
 	}
 
@@ -73,9 +74,9 @@ export class BlockWriter {
 
 	private handOver(more: boolean): void {
 		const entriesSoFar = this.watch(this.block.subarray(0, this.used));
-		const block = this.block.buffer as ArrayBuffer;
+		const block = this.block.buffer as SharedArrayBuffer;
 		const message: ReaderMessage = { type: 'block', block, sizeBytes: this.used, entriesSoFar };
-		this.port.postMessage(message, [block]);
+		this.port.postMessage(message);
 		this.used = 0;
 		if (more) this.block = this.nextBlock();
 	}
@@ -83,11 +84,11 @@ export class BlockWriter {
 	private nextBlock(): Buffer {
 		for (;;) {
 			const seen = Atomics.load(this.counter, 0);
-			const received = receiveMessageOnPort(this.port) as { message: ArrayBuffer } | undefined;
+			const received = receiveMessageOnPort(this.port) as { message: SharedArrayBuffer } | undefined;
 			if (received) return Buffer.from(received.message);
 			if (this.created < circulatingBlocks) {
 				this.created += 1;
-				return Buffer.alloc(this.blockBytes);
+				return newBlock(this.blockBytes);
 			}
 			Atomics.wait(this.counter, 0, seen);
 		}

@@ -30,7 +30,7 @@ export interface ReaderTotals {
 }
 
 export type ReaderMessage =
-	| { type: 'block'; block: ArrayBuffer; sizeBytes: number; entriesSoFar: number }
+	| { type: 'block'; block: SharedArrayBuffer; sizeBytes: number; entriesSoFar: number }
 	| { type: 'notice'; notice: ReaderNotice }
 	| ({ type: 'end' } & ReaderTotals)
 	| { type: 'failed'; message: string; known?: { code: BackupErrorCode; remedy: string } };

@@ -72,8 +72,7 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 	return {
 		blocks: blocks(),
 		release(block) {
-			const buffer = block.buffer as ArrayBuffer;
-			worker?.postMessage(buffer, [buffer]);
+			worker?.postMessage(block.buffer);
 			Atomics.add(counter, 0, 1);
 			Atomics.notify(counter, 0);
 		},

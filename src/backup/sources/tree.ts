@@ -2,12 +2,16 @@ import { DockerError, Helper, Volumes, type EngineConnection, type HelperMount }
 import { compilePatterns, type DirectorySource, type PatternLists, type VolumeSource } from '../../shared';
 import { BlockGatherer } from '../blocks';
 import { BackupError } from '../errors';
+import { streamBlocks } from '../stream-blocks';
 import { filterArchive } from '../tar/filter';
 import { emptyTreeWarnings, unmatchedPattern, WarningList } from '../warnings';
 import { blockBytes } from './directory';
 import { isOwnFolder } from './own-folders';
 import { Presence } from './presence';
 import type { OpenedSource } from './source';
+
+/** An archive is taken apart in pieces of this size. */
+const pieceBytes = 256 * 1024;
 
 /**
  * A volume of the engine.
@@ -84,7 +88,9 @@ function readTree(
 			await presence.list(signal);
 			const archive = await helper.archive(`${helper.root}/.`, signal);
 			const isPart = (path: string, isDirectory: boolean) => !isOwnFolder(path) && wanted(path, isDirectory);
-			const filtered = filterArchive(archive, {
+			const pieces = new BlockGatherer(pieceBytes);
+			const filtered = filterArchive(streamBlocks(archive, pieces), {
+				release: (piece) => pieces.release(piece),
 				wanted: isPart,
 				notice: (path, message) => warnings.add(path, message),
 				seen: (path) => presence.saw(path),

@@ -33,7 +33,11 @@ export class EntryGate {
 	/** Zeros in the chunks that came after the end of the archive. */
 	private zerosAfter = 0;
 
-	constructor(passes: EntryDecision) {
+	/** @param done gets every chunk when nothing of it is needed any more */
+	constructor(
+		passes: EntryDecision,
+		private readonly done: (chunk: Buffer) => void = () => {},
+	) {
 		this.checker = new TarChecker({
 			entry: (entry, { start, end, contentBytes }) => {
 				this.decided = end;
@@ -53,6 +57,7 @@ export class EntryGate {
 		this.checker.push(chunk);
 		if (complete) {
 			this.zerosAfter += chunk.length;
+			this.done(chunk);
 			return;
 		}
 		this.waiting.push(chunk);
@@ -84,6 +89,7 @@ export class EntryGate {
 		for (const chunk of this.waiting) {
 			if (this.waitingStart + chunk.length > this.decided) break;
 			yield* this.remains(chunk, this.waitingStart);
+			this.done(chunk);
 			this.waitingStart += chunk.length;
 			released += 1;
 		}

@@ -14,6 +14,8 @@ export interface ArchiveFilterOptions {
 	notice: (path: string, message: string) => void;
 	/** Told of every entry of the archive, before it is decided on. */
 	seen?: (path: Buffer) => void;
+	/** Gets every chunk back when it is no longer needed. */
+	release?: (chunk: Buffer) => void;
 }
 
 export interface FilteredArchive {
@@ -36,7 +38,7 @@ export function filterArchive(
 	options: ArchiveFilterOptions,
 ): FilteredArchive {
 	const filter = new EntryFilter(options);
-	const gate = new EntryGate((entry) => filter.passes(entry));
+	const gate = new EntryGate((entry) => filter.passes(entry), options.release);
 	return { blocks: through(archive, gate), totals: gate.totals };
 }
 

@@ -47,9 +47,9 @@ function walkHere(
 	const { port1, port2 } = new MessageChannel();
 	const parts: Buffer[] = [];
 	const notices: ReaderNotice[] = [];
-	port1.postMessage = ({ block, sizeBytes }: { block: ArrayBuffer; sizeBytes: number }) => {
+	port1.postMessage = ({ block, sizeBytes }: { block: SharedArrayBuffer; sizeBytes: number }) => {
 		parts.push(Buffer.from(Buffer.from(block, 0, sizeBytes)));
-		port2.postMessage(block, [block]);
+		port2.postMessage(block);
 		onBlock(parts.length);
 	};
 	const writer = new BlockWriter(port1, 64 * 1024, new SharedArrayBuffer(4), () => 0);

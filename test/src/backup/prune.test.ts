@@ -253,7 +253,8 @@ test('BK-4: two prunes at once never work on one destination together', async ()
 		new RegExp(`^to1: Skipped: locked by process ${process.pid} on .* since 20`),
 	);
 	expect(readdirSync(`${root}/shop`)).toEqual([idOn(20)]);
-	const waiting = await Promise.all([pruneSite(site, at), pruneSite(site, at, { waitForLockMs: 60_000 })]);
+	const patient = { waitForLockMs: 60_000 };
+	const waiting = await Promise.all([pruneSite(site, at, patient), pruneSite(site, at, patient)]);
 	expect(waiting.map(({ status }) => status)).toEqual(['ok', 'ok']);
 });
 
