@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { lstat, open, readdir, readlink } from 'node:fs/promises';
 
 import { systemMessage } from '../../shared';
+import { OpenFiles, openHere } from '../open-files';
 
 /** Larger files are no configuration. */
 export const maxFileBytes = 4 * 1024 * 1024;
@@ -32,6 +33,8 @@ export interface PathReader {
 
 /** Of this process. */
 export class LocalPathReader implements PathReader {
+	private readonly openFiles = new OpenFiles();
+
 	async read(path: string): Promise<FoundPath | undefined> {
 		const none = { mode: 0, uid: 0, gid: 0, mtimeNs: 0n };
 		try {
@@ -46,6 +49,7 @@ export class LocalPathReader implements PathReader {
 			if (stats.isDirectory()) return { ...rights, type: 'directory', names: (await readdir(path)).sort() };
 			if (!stats.isFile()) return { ...rights, type: 'unkept', reason: 'is no file, folder or link' };
 			if (stats.size > maxFileBytes) return { ...rights, type: 'unkept', reason: tooLarge };
+			if (this.openFiles.has(stats)) return { ...rights, type: 'unkept', reason: openHere };
 			return { ...rights, type: 'file', content: await contentOf(path) };
 		} catch (thrown) {
 			const code = (thrown as NodeJS.ErrnoException).code ?? '';

@@ -18,7 +18,15 @@ export interface ReaderNotice {
 	/** Path below the root, or the pattern that matches nothing; bytes that are no UTF-8 are shown as replacement characters. */
 	path: string;
 	kind:
-		'unreadable' | 'vanished' | 'shrank' | 'grew' | 'changed' | 'special' | 'other_file_system' | 'no_match';
+		| 'unreadable'
+		| 'vanished'
+		| 'shrank'
+		| 'grew'
+		| 'changed'
+		| 'special'
+		| 'open_here'
+		| 'other_file_system'
+		| 'no_match';
 	message: string;
 }
 

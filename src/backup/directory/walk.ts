@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 
 import { systemMessage } from '../../shared';
+import { OpenFiles, openHere } from '../open-files';
 import { endOfArchive, padding, tarHeader, type TarEntry } from '../tar/header';
 import type { BlockWriter } from './block-writer';
 import type { ReaderNotice } from './messages';
@@ -28,12 +29,13 @@ const noFollow = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOC
  * Writes a directory as a tar archive, entries sorted by the bytes of their names, so that the same tree gives
  * the same archive. Every directory is held open and its entries are reached through its descriptor
  * (`/proc/self/fd`): swapping a directory for a link meanwhile leads nowhere, and no path gets too long. Links are
- * stored, never followed; FIFOs, sockets and devices are never opened.
+ * stored, never followed; FIFOs, sockets, devices and databases that this process has open are never opened.
  */
 export class DirectoryWalk {
 	private entries = 0;
 	private contentBytes = 0;
 	private readonly linked = new Map<string, Buffer>();
+	private readonly openFiles = new OpenFiles();
 	private device = 0n;
 
 	constructor(
@@ -102,6 +104,7 @@ export class DirectoryWalk {
 		if (earlier) {
 			return this.header(seen, { path, type: 'hardlink', sizeBytes: 0, linkTarget: earlier });
 		}
+		if (this.openFiles.has(seen)) return this.tell(path, 'open_here', openHere);
 		const descriptor = openSync(at, noFollow);
 		try {
 			const stats = fstatSync(descriptor, { bigint: true });

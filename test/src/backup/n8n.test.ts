@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	closeSync,
+	existsSync,
+	mkdirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -8,7 +17,7 @@ import type { Manifest } from '../../../src/backup/manifest';
 import { parseSites, SiteError, type Site } from '../../../src/shared';
 import { Scope } from '../../support/scope';
 import { makeDatabase, sqlite3 } from './sqlite-stand';
-import { errorOf, listTree } from './stand';
+import { errorOf, listTree, siteOf } from './stand';
 
 let scope: Scope;
 let folder: string;
@@ -139,6 +148,49 @@ test.each(['wal', 'delete'])(
 		} finally {
 			own.close();
 		}
+	},
+);
+test.each(['wal', 'delete'])(
+	'a directory leaves out the database (journal mode %s) that this process has open and never opens it, and so do configs',
+	async (mode) => {
+		const path = join(folder, 'database.sqlite');
+		const own = new DatabaseSync(path);
+		try {
+			own.exec(`pragma journal_mode=${mode}; begin immediate; insert into orders (note) values ('mine')`);
+			const configs = [{ name: 'all', paths: [folder], secrets: 'plain' as const }];
+			const report = await backUpSite(
+				siteOf(
+					{ n8n: folder },
+					{ backups },
+					{ backup: { directories: [{ name: 'n8n', path: folder }], configs } },
+				),
+				context(),
+			);
+			const remedy = /^(?:.*\/)?(\S+): is open in this process .* Save it with the entry "n8n"/;
+			const suffixes = mode === 'wal' ? ['', '-shm', '-wal'] : ['', '-journal'];
+			const names = suffixes.map((suffix) => `database.sqlite${suffix}`);
+			for (const { warnings } of report.artefacts) {
+				expect(warnings.map((warning) => remedy.exec(warning)?.[1]).filter(Boolean)).toEqual(names);
+			}
+			expect(report.artefacts.map(({ status }) => status)).toEqual(['warning', 'warning']);
+			const other = spawnSync(
+				'sqlite3',
+				['-batch', path, "insert into orders (note) values ('by another')"],
+				{
+					encoding: 'utf8',
+				},
+			);
+			expect(other.stderr).toContain('database is locked');
+			own.exec('commit');
+		} finally {
+			own.close();
+		}
+		// A log that is only written to holds no locks and is kept, and so is a database that nobody has open.
+		const log = openSync(join(folder, 'n8nEventLog.log'), 'a');
+		const later = await backUpSite(siteOf({ n8n: folder }, { backups }), context()).finally(() =>
+			closeSync(log),
+		);
+		expect(later).toMatchObject({ status: 'ok' });
 	},
 );
 
