@@ -28,6 +28,7 @@ export class SiteBackup implements INodeType {
 		credentials: [
 			{ name: 'dockerApi', required: false, testedBy: 'dockerApiTest' },
 			{ name: 'backupKeyApi', required: false, testedBy: 'backupKeyApiTest' },
+			{ name: 'n8nApi', required: false },
 			{ name: 'postgres', required: false },
 			{ name: 's3', required: false },
 			{ name: 'aws', required: false },

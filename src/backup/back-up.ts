@@ -8,6 +8,8 @@ import { keyNotKept } from './n8n';
 import { refuseCancelled } from './problem';
 import type { ArtefactReport, BackupReport } from './reports';
 import { newRestorePointId } from './restore-points';
+import { ContentSizes } from './room/content-sizes';
+import { sameDiskNote, sharedDisks, withSharedDisk } from './room/same-disk';
 import { RunDestination } from './run-destination';
 import { refusePlainSecrets } from './sources/config';
 import { sourcesOf } from './sources/source';
@@ -65,8 +67,11 @@ export async function backUpSite(
 	} finally {
 		for (const destination of destinations) await destination.release();
 	}
+	const shared = await sharedDisks(site);
 	const reports = site.destinations.flatMap(({ name }) =>
-		destinations.filter((destination) => destination.name === name).map((found) => found.report()),
+		destinations
+			.filter((destination) => destination.name === name)
+			.map((found) => withSharedDisk(found.report(), shared)),
 	);
 	const stored = artefacts.filter(({ status }) => status !== 'failed');
 	const quiet = heldBy === undefined ? consistency.report() : undefined;
@@ -82,6 +87,7 @@ export async function backUpSite(
 	};
 	const notes = [
 		...destinations.flatMap((destination) => destination.notes),
+		...(stored.length > 0 ? sameDiskNote(site, shared) : []),
 		...(site.backup.n8n ? [keyNotKept] : []),
 	];
 	return {
@@ -128,6 +134,8 @@ async function run(
 	{ id, startedAt, now, encryption, consistency }: RunFacts,
 ): Promise<ArtefactReport[]> {
 	for (const destination of destinations) await destination.cleanUp();
+	const content = new ContentSizes();
+	for (const destination of destinations) await destination.checkRoom(content, startedAt);
 	const artefacts: ArtefactReport[] = [];
 	if (!destinations.some(({ living }) => living)) return artefacts;
 	try {

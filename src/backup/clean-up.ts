@@ -7,7 +7,7 @@ import { idPattern } from './restore-points';
 
 /** Names only our artefacts have, with the endings of every compression and encryption of the format. */
 const artefactFile =
-	/^(?:(?:files|volume|config)-[a-z0-9-]+\.tar|n8n-(?:files|storage)\.tar|globals-[a-z0-9-]+\.sql|(?:db-[a-z0-9-]+|n8n-database)\.(?:dump|sqlite))\.(?:zst|gz)(?:\.age)?$/;
+	/^(?:(?:files|volume|config)-[a-z0-9-]+\.tar|n8n-(?:files|storage|workflows)\.tar|globals-[a-z0-9-]+\.sql|(?:db-[a-z0-9-]+|n8n-database)\.(?:dump|sqlite))\.(?:zst|gz)(?:\.age)?$/;
 
 /** What runs that were killed have left in a site's folder. */
 export interface Leftovers {

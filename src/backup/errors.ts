@@ -16,6 +16,9 @@ export type BackupErrorCode =
 	| 'source_unreadable'
 	| 'dump_failed'
 	| 'encryption_required'
+	| 'n8n_key_missing'
+	| 'n8n_refused'
+	| 'n8n_unreachable'
 	// Containers that are kept quiet
 	| 'container_protected'
 	| 'container_unsuitable'

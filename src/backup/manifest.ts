@@ -20,7 +20,7 @@ const artefact = z.strictObject({
 	/** As in the site definition with its kind in front, e.g. `files-www`. */
 	name: z.string().min(1),
 	file: fileName,
-	kind: z.enum(['directory', 'volume', 'postgres', 'globals', 'sqlite', 'config']),
+	kind: z.enum(['directory', 'volume', 'postgres', 'globals', 'sqlite', 'config', 'workflows']),
 	/** What it was made from, for people and for a restore to the same place. */
 	source: z.record(z.string(), z.string()),
 	format: z.enum(['tar', 'pg_dump', 'sql', 'sqlite']),
@@ -83,6 +83,8 @@ const content = z.strictObject({
 	status: z.enum(['ok', 'warning', 'partial']),
 	artefacts: z.array(artefact),
 	failures: z.array(failure),
+	/** What was asked for besides and could not be had; the restore point is good without it. */
+	leftOut: z.array(failure).min(1).optional(),
 	/** Why it is suspicious: not relied on until somebody has confirmed it. */
 	suspicious: z.array(anomaly).min(1).optional(),
 	/** What no archive of this format keeps. */

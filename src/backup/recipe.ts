@@ -80,6 +80,15 @@ function commandsFor(artefact: ManifestArtefact): string[] {
 				`mkdir -p -- ${quote(name)}`,
 				`${plain} | ${untar} -C ${quote(name)}`,
 			];
+		case 'workflows':
+			return [
+				'# A JSON file for each workflow, below workflows/. Into an n8n, which has to have the credentials they name; where',
+				'# it runs in a container, copy the folder there and put "docker exec -u node <container>" before n8n:',
+				'# n8n import:workflow --separate --input=n8n-workflows/workflows',
+				'# Workflows of the same id are replaced, and all of them are inactive then: switch on those that were.',
+				`mkdir -p -- ${quote(name)}`,
+				`${plain} | ${untar} -C ${quote(name)}`,
+			];
 		case 'globals': {
 			const connection = `--username=${quote(source['user'] ?? 'postgres')}`;
 			return [

@@ -45,6 +45,8 @@ export interface DestinationReport {
 	problems: Problem[];
 	/** What is to be looked at here though the restore point is stored. */
 	warnings: string[];
+	/** Artefacts whose source lies on the same disk as this, so that both go with it; those that n8n or the command sees itself. */
+	sameDiskAs?: string[];
 	/** Artefacts that are far smaller than the earlier ones; the restore point is not relied on until it is confirmed. */
 	suspicious?: ManifestAnomaly[];
 	/** What became of the older restore points, when this run has pruned. */
@@ -146,7 +148,7 @@ export interface RestorePointReport {
 		plainChangePercent?: number;
 		storedChangePercent?: number;
 	}[];
-	/** Names of artefacts that are missing in a partial one. */
+	/** Names of artefacts that are missing, as in a partial one. */
 	missing: string[];
 	/** Far smaller than those before it, and nobody has confirmed it. */
 	suspicious: boolean;

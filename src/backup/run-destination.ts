@@ -1,5 +1,6 @@
 import { count, type Destination as DestinationDefinition, type RetentionPolicy, type Site } from '../shared';
-import { defaultDropPercent, describeAnomaly, findAnomalies, recentSizes } from './catalogue/sizes';
+import { describeAnomaly } from './catalogue/sizes';
+import { SizeMemory } from './catalogue/size-memory';
 import { orderOf, placeOf } from './choose-destinations';
 import { removePartials, removeUnfinished, type Leftovers } from './clean-up';
 import type { BackupContext } from './context';
@@ -7,20 +8,14 @@ import { partialSuffix, type Destination } from './destinations/destination';
 import { openDestination } from './destinations/open';
 import { takeLock, type LockRequest, type SiteLock } from './lock';
 import { LockedWriter, type RunWriter } from './locked-writer';
-import { encodeManifest, manifestName, type ManifestArtefact, type ManifestContent } from './manifest';
-import type { ManifestAnomaly } from './manifest';
-import type { ManifestFailure } from './manifest';
+import { encodeManifest, manifestName, type ManifestArtefact } from './manifest';
 import { problemOf } from './problem';
 import type { BackupStatus, DestinationReport, Problem } from './reports';
-import { lossesOf, recipeFor } from './recipe';
 import { pruneDestination } from './retention/prune-destination';
 import type { PruneOutcome } from './retention/reports';
-
-/** What is the same in the manifests of all destinations. */
-export type ManifestFrame = Pick<
-	ManifestContent,
-	'id' | 'site' | 'definition' | 'startedAt' | 'finishedAt' | 'writtenBy'
->;
+import { refuseTooLittleRoom } from './room/check-room';
+import type { ContentSizes } from './room/content-sizes';
+import { RunContents, type ManifestFrame } from './run-contents';
 
 /**
  * One destination during one run. It fails alone: whatever goes wrong here is a problem of this destination, and the
@@ -32,11 +27,9 @@ export class RunDestination {
 	/** Notes for the message of the run: locks that were taken over, what was cleaned up. */
 	readonly notes: string[] = [];
 	private readonly problems: Problem[] = [];
-	private readonly artefacts: ManifestArtefact[] = [];
-	private readonly failures: ManifestFailure[] = [];
-	private readonly warnings: string[] = [];
-	private suspicious: ManifestAnomaly[] = [];
+	private readonly contents = new RunContents();
 	private pruned: PruneOutcome | undefined;
+	private memory: SizeMemory | undefined;
 	private destination: Destination | undefined;
 	private lock: SiteLock | undefined;
 	private leftovers: Leftovers = { unfinished: [], removedFiles: 0, notes: [] };
@@ -101,6 +94,15 @@ export class RunDestination {
 		});
 	}
 
+	/** Fails where the restore point will not fit; to be asked before anything is stopped. */
+	async checkRoom(content: ContentSizes, startedAt: Date): Promise<void> {
+		const { destination, site } = this;
+		if (!destination || !this.living) return;
+		const memory = (this.memory = new SizeMemory(destination, site, startedAt));
+		const { unfinished } = this.leftovers;
+		await this.guarded(() => refuseTooLittleRoom(destination, site, { memory, content, unfinished }));
+	}
+
 	/** Begins a file of the restore point. @throws BackupError */
 	async create(file: string): Promise<RunWriter> {
 		const { destination, lock } = this;
@@ -110,19 +112,24 @@ export class RunDestination {
 	}
 
 	store(artefact: ManifestArtefact): void {
-		this.artefacts.push(artefact);
+		this.contents.artefacts.push(artefact);
 	}
 
 	/** An artefact did not arrive here; `own` when that was the fault of this destination. */
 	miss(artefact: string, problem: Problem, own: boolean): void {
-		this.failures.push({ name: artefact, message: problem.message, remedy: problem.remedy });
+		this.contents.miss(artefact, problem);
 		if (own) this.problems.push(problem);
+	}
+
+	/** An artefact could not be had that the restore point is good without. */
+	leaveOut(artefact: string, problem: Problem): void {
+		this.contents.leaveOut(artefact, problem);
 	}
 
 	/** Writes the manifest, which makes the folder a restore point, when there is anything to restore. */
 	async finish(frame: ManifestFrame): Promise<void> {
 		if (!this.living) return;
-		if (this.artefacts.length === 0) {
+		if (this.contents.artefacts.length === 0) {
 			if (this.problems.length === 0) {
 				this.problems.push({
 					code: 'nothing_stored',
@@ -134,13 +141,12 @@ export class RunDestination {
 			return;
 		}
 		try {
-			await this.compareSizes(frame);
-			const status = this.storedStatus();
+			await this.compareSizes();
 			// Another run may have taken this over since the last write; then this restore point must not appear.
 			await this.lock?.confirm();
 			const writer = await this.create(manifestName);
 			try {
-				await writer.write(encodeManifest(this.manifest(frame, status)));
+				await writer.write(encodeManifest(this.contents.manifest(frame)));
 				await writer.commit();
 			} catch (thrown) {
 				await writer.abort().catch(() => {
@@ -148,7 +154,7 @@ export class RunDestination {
 				});
 				throw thrown;
 			}
-			this.status = status;
+			this.status = this.contents.status();
 		} catch (thrown) {
 			this.problems.push(problemOf(thrown));
 			await this.undo();
@@ -175,9 +181,9 @@ export class RunDestination {
 				signal,
 			});
 			this.notes.push(...this.pruned.notes);
-			this.warnings.push(...this.pruned.problems.map(({ message }) => message));
+			this.contents.warnings.push(...this.pruned.problems.map(({ message }) => message));
 		} catch (thrown) {
-			this.warnings.push(`Older restore points could not be removed: ${problemOf(thrown).message}`);
+			this.contents.warnings.push(`Older restore points could not be removed: ${problemOf(thrown).message}`);
 		}
 	}
 
@@ -188,7 +194,7 @@ export class RunDestination {
 		if (!destination) return;
 		try {
 			const found = await destination.list(this.folder);
-			const known = new Set([manifestName, ...this.artefacts.map(({ file }) => file)]);
+			const known = new Set([manifestName, ...this.contents.artefacts.map(({ file }) => file)]);
 			// The manifest first: nothing may list as good that has lost a part.
 			const ours = [...known].filter((file) => found.some(({ name }) => name === file));
 			const partials = found.filter(({ name }) => name.endsWith(partialSuffix)).map(({ name }) => name);
@@ -219,8 +225,8 @@ export class RunDestination {
 			status,
 			...(stored && { folder: this.folder }),
 			problems: this.problems,
-			warnings: this.warnings,
-			...(this.suspicious.length > 0 && { suspicious: this.suspicious }),
+			warnings: this.contents.warnings,
+			...(this.contents.suspicious.length > 0 && { suspicious: this.contents.suspicious }),
 			...(this.pruned && { pruned: this.pruned }),
 		};
 	}
@@ -229,37 +235,19 @@ export class RunDestination {
 		return `${this.site.name}/${this.id}`;
 	}
 
-	private manifest(frame: ManifestFrame, status: ManifestContent['status']): ManifestContent {
-		return {
-			format: 'opsdesk-backup',
-			version: 1,
-			...frame,
-			status,
-			artefacts: this.artefacts,
-			failures: this.failures,
-			...(this.suspicious.length > 0 && { suspicious: this.suspicious }),
-			notKept: lossesOf(this.artefacts),
-			recipe: recipeFor(this.artefacts),
-		};
-	}
-
-	private storedStatus(): ManifestContent['status'] {
-		if (this.failures.length > 0) return 'partial';
-		const isWarning = this.warnings.length > 0 || this.artefacts.some(({ warnings }) => warnings.length > 0);
-		return isWarning ? 'warning' : 'ok';
-	}
-
 	/** Holds the sizes of the artefacts against those that this destination has from before. */
-	private async compareSizes({ startedAt }: ManifestFrame): Promise<void> {
-		const { destination, artefacts, site } = this;
-		if (!destination) return;
+	private async compareSizes(): Promise<void> {
+		const { contents } = this;
 		try {
-			const history = await recentSizes(destination, site.name, new Date(startedAt));
-			this.suspicious = findAnomalies(artefacts, history, site.anomaly?.dropPercent ?? defaultDropPercent);
+			contents.suspicious = (await this.memory?.anomalies(contents.artefacts)) ?? [];
 		} catch (thrown) {
-			this.warnings.push(`the sizes could not be compared with earlier ones: ${problemOf(thrown).message}`);
+			contents.warnings.push(
+				`the sizes could not be compared with earlier ones: ${problemOf(thrown).message}`,
+			);
 		}
-		this.warnings.push(...this.suspicious.map((anomaly) => `suspicious: ${describeAnomaly(anomaly)}`));
+		contents.warnings.push(
+			...contents.suspicious.map((anomaly) => `suspicious: ${describeAnomaly(anomaly)}`),
+		);
 	}
 
 	/** A fault here does not spoil the restore point that was just stored. */

@@ -4,6 +4,7 @@ import { summarise, type DestinationStatus, type StatusReport } from './catalogu
 import { chooseDestinations, placeOf, withDestination } from './choose-destinations';
 import type { BackupContext } from './context';
 import { problemOf, refuseCancelled } from './problem';
+import { unknownSpace } from './space';
 
 export interface StatusOptions {
 	/** Name of the only destination to look in. */
@@ -49,7 +50,7 @@ async function statusIn(
 		return await withDestination(definition, site, context, async (destination) => {
 			const entries = await readCatalogue(destination, site.name, now);
 			// Where it cannot be told it is left out.
-			const freeBytes = await destination.freeBytes().catch(() => undefined);
+			const { sizeBytes: freeBytes } = await destination.space().catch(() => unknownSpace);
 			return {
 				name,
 				place: destination.label,

@@ -10,7 +10,7 @@ import { ProgressMeter } from './progress';
 import type { ArtefactReport, Problem } from './reports';
 import type { RunDestination } from './run-destination';
 import { openSource } from './sources/open';
-import type { OpenedSource, SiteSource } from './sources/source';
+import { isBesides, type OpenedSource, type SiteSource } from './sources/source';
 
 interface Target {
 	destination: RunDestination;
@@ -25,6 +25,7 @@ const endings: Record<SiteSource['kind'], string> = {
 	globals: 'sql',
 	sqlite: 'sqlite',
 	config: 'tar',
+	workflows: 'tar',
 };
 
 /**
@@ -77,7 +78,9 @@ export async function storeSource(
 		refuseCancelled(context.signal, 'backup');
 		for (const { destination, writer } of targets) {
 			const own = writer.failure !== undefined;
-			destination.miss(source.artefact, problemOf(own ? writer.failure : thrown), own);
+			const problem = problemOf(own ? writer.failure : thrown);
+			if (isBesides(source) && !own) destination.leaveOut(source.artefact, problem);
+			else destination.miss(source.artefact, problem, own);
 		}
 		return report({ status: 'failed', problem: problemOf(thrown) });
 	}

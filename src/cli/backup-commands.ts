@@ -5,6 +5,7 @@ import { listBackups, recoverBackups, restoreBackup, runBackups, verifyBackups }
 import { addDrill } from './backup-drill';
 import { makeKey, passphraseVariable } from './backup-keys';
 import { defaultDocker, dockerVariable, type DockerOptions } from './docker-connection';
+import { keyFileVariable, keyVariable, urlVariable } from './n8n-connection';
 import { asJson, type RunReport, type Surroundings } from './output';
 import type { BackupOptions } from './prepare';
 import { addRetention } from './retention-commands';
@@ -17,7 +18,7 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.description('back up sites, list, verify, drill and restore backups, make keys')
 		.addHelpText(
 			'after',
-			`\nKeys of S3 destinations come from ${s3Variable}_ACCESS_KEY_ID, …_SECRET_ACCESS_KEY, …_SESSION_TOKEN, …_ENDPOINT and …_REGION;\n${s3Variable}_<DESTINATION>_… for one destination alone, else AWS_ACCESS_KEY_ID and so on.`,
+			`\nKeys of S3 destinations come from ${s3Variable}_ACCESS_KEY_ID, …_SECRET_ACCESS_KEY, …_SESSION_TOKEN, …_ENDPOINT and …_REGION;\n${s3Variable}_<DESTINATION>_… for one destination alone, else AWS_ACCESS_KEY_ID and so on.\nThe public API of n8n, for its workflows, comes from ${urlVariable} and ${keyVariable} or ${keyFileVariable}.`,
 		);
 	withSite(backup.command('run'))
 		.description(

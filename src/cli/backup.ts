@@ -16,6 +16,7 @@ import {
 import { wholeNumber, OpsdeskError, type Site } from '../shared';
 import { backupText, listText, planText, restoreText, verificationText } from './backup-text';
 import { dockerConnection, type DockerOptions } from './docker-connection';
+import { n8nAccess } from './n8n-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
 import { onlySite, prepare, type BackupOptions } from './prepare';
 import { recoveryExitCode, recoveryLines, recoveryText, withRecovery } from './recovery-text';
@@ -38,7 +39,10 @@ export async function runBackups(
 	surroundings: Surroundings,
 ): Promise<Report> {
 	const waitForLockMs = readSeconds(options.wait) * 1000;
-	const { sites, context } = await prepare(options, surroundings);
+	const { sites, context: prepared } = await prepare(options, surroundings);
+	const asksForWorkflows = sites.some(({ backup }) => backup.n8n?.workflows);
+	const n8nApi = asksForWorkflows ? await n8nAccess(surroundings) : undefined;
+	const context = { ...prepared, secrets: { ...prepared.secrets, n8nApi } };
 	// A missing key is told before the first site is backed up, and not after some.
 	for (const site of sites) await openEncryption(site, context);
 	const reports: (BackupReport & WithRecovery)[] = [];

@@ -2,6 +2,7 @@ export { commandOf } from './command-line';
 export { OpsdeskError, errorMessage, systemMessage } from './errors';
 export { matchesGlob } from './glob';
 export { maskSecrets } from './mask';
+export { isN8nKey, n8nAddress } from './n8n-address';
 export { packageVersion } from './package-version';
 export { compilePatterns, patternProblem, type PathFilter, type PatternLists } from './patterns';
 export { runProcess, RunningProcess, type ProcessOptions, type ProcessResult } from './process';

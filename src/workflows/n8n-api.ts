@@ -1,5 +1,5 @@
 import { z, type ZodType } from 'zod';
-import { errorMessage } from '../shared';
+import { errorMessage, isN8nKey, n8nAddress } from '../shared';
 import { WorkflowError } from './errors';
 import { nodeSchema, workflowSchema } from './model';
 
@@ -52,8 +52,7 @@ export class N8nApi {
 	/** @throws WorkflowError `invalid_url` or `invalid_key` */
 	constructor({ url, apiKey, timeoutMs = 30_000 }: N8nConnection) {
 		this.base = `${webAddress(url)}/api/v1`;
-		// A header refuses other characters with an error that quotes the key.
-		if (!/^[\x21-\x7e]+$/.test(apiKey)) {
+		if (!isN8nKey(apiKey)) {
 			throw new WorkflowError(
 				'invalid_key',
 				'The API key is empty or holds characters that no key has.',
@@ -157,15 +156,8 @@ export class N8nApi {
 }
 
 function webAddress(url: string): string {
-	const parsed = URL.canParse(url) ? new URL(url) : undefined;
-	if (
-		parsed &&
-		['http:', 'https:'].includes(parsed.protocol) &&
-		parsed.username === '' &&
-		parsed.password === ''
-	) {
-		return `${parsed.origin}${parsed.pathname}`.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
-	}
+	const address = n8nAddress(url);
+	if (address !== undefined) return address;
 	throw new WorkflowError(
 		'invalid_url',
 		'The address of n8n is not a web address without user name and password.',

@@ -109,6 +109,14 @@ const settings: INodeProperties[] = [
 		description: 'The folder that N8N_STORAGE_PATH or N8N_BINARY_DATA_STORAGE_PATH names, when one does',
 		displayOptions: { show: { seenBy: ['n8n'], files: [true] } },
 	},
+	{
+		displayName: 'Workflows as Files',
+		name: 'workflows',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether each workflow is kept as a JSON file besides, through the public API; needs a credential n8n API',
+	},
 ];
 
 /** The one n8n of a site; its credentials stay encrypted, and the key to them is not in the backup. */

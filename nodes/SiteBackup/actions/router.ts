@@ -8,6 +8,7 @@ import { forEachItem, type Outcome } from '../../shared/each-item';
 import { operations, sitelessOperations } from '.';
 import { engineConnection, type EngineNeed } from './engine-needs';
 import type { Operation } from './operation';
+import { n8nAccess } from './n8n-access';
 import { databasePasswords } from './postgres-access';
 import { progressLog } from './progress-log';
 import { s3Access } from './s3-access';
@@ -66,6 +67,7 @@ async function backupContext(
 		...(of && {
 			secrets: {
 				...(await databasePasswords(context, itemIndex, of.site)),
+				...(await n8nAccess(context, itemIndex, of.site)),
 				s3: await s3Access(context, itemIndex, of.site),
 				encryption: await encryptionKeys(context, itemIndex),
 			},

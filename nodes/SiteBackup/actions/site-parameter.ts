@@ -125,6 +125,7 @@ const n8nSource = (row: Row | undefined): Row => {
 			...(!isInContainer && given('storage', 'storage')),
 			database: type === 'postgres' ? postgres : type,
 			files,
+			workflows: row['workflows'] ?? false,
 		},
 	};
 };

@@ -42,7 +42,7 @@ export function describeEntry(
 		storedBytes: storedBytesOf(entry),
 		plainBytes: artefacts.reduce((total, { plainBytes }) => total + plainBytes, 0),
 		artefacts,
-		missing: (manifest?.failures ?? []).map(({ name }) => name),
+		missing: [...(manifest?.failures ?? []), ...(manifest?.leftOut ?? [])].map(({ name }) => name),
 		suspicious: generation === 'suspicious',
 		damaged: generation === 'damaged',
 		...(confirmed && { confirmedAt: confirmed.at }),

@@ -1,3 +1,5 @@
+import type { Space } from '../space';
+
 /** Where restore points are kept. Paths are relative to the destination, parts joined by `/`. */
 export interface Destination {
 	/** For messages, e.g. `/backups` or `host path /srv/backups`. */
@@ -41,8 +43,8 @@ export interface Destination {
 	 */
 	endUploads?(folder: string, isOurs: (path: string) => boolean): Promise<number>;
 
-	/** Free space in bytes, undefined where it cannot be told. */
-	freeBytes(): Promise<number | undefined>;
+	/** The room that is left. */
+	space(): Promise<Space>;
 
 	/** Releases what it holds; to be called in any case. */
 	close(): Promise<void>;

@@ -17,6 +17,7 @@ import { dirname, join } from 'node:path';
 
 import { errorMessage, systemMessage } from '../../shared';
 import { BackupError } from '../errors';
+import { describeFree, spaceOf, unknownSpace, type Space } from '../space';
 import { partialSuffix, type ArtefactWriter, type Destination } from './destination';
 
 const readBytes = 1024 * 1024;
@@ -148,9 +149,8 @@ export class DirectoryDestination implements Destination {
 		}
 	}
 
-	async freeBytes(): Promise<number | undefined> {
-		const { bavail, bsize } = await statfs(this.root);
-		return bavail * bsize;
+	async space(): Promise<Space> {
+		return spaceOf(await statfs(this.root));
 	}
 
 	async close(): Promise<void> {
@@ -161,10 +161,10 @@ export class DirectoryDestination implements Destination {
 	async explain(thrown: unknown, path: string, writtenBytes = 0): Promise<BackupError> {
 		const code = codeOf(thrown);
 		if (code === 'ENOSPC' || code === 'EDQUOT') {
-			const free = await this.freeBytes().catch(() => undefined);
+			const free = await this.space().catch(() => unknownSpace);
 			return new BackupError(
 				'destination_full',
-				`${this.label} is full: ${path} needs more than the ${writtenBytes} bytes that fitted, ${free ?? 'an unknown number of'} bytes are free.`,
+				`${this.label} is full: ${path} needs more than the ${writtenBytes} bytes that fitted, ${describeFree(free)}.`,
 				'Free some space or choose a larger destination; older backups were not touched.',
 				{ cause: thrown },
 			);

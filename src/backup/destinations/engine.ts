@@ -2,6 +2,7 @@ import { DockerError, Helper, HelperProgram, type EngineConnection } from '../..
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
 import { BackupError } from '../errors';
+import { describeFree, freeSpace, unknownSpace, type Space } from '../space';
 import { partialSuffix, type ArtefactWriter, type Destination } from './destination';
 
 /**
@@ -153,10 +154,8 @@ class EngineDestination implements Destination {
 		await this.command(script, [final, folder], path);
 	}
 
-	async freeBytes(): Promise<number | undefined> {
-		const { stdout } = await this.command('df -Pk "$1"', [this.helper.root], '');
-		const kibibytes = stdout.toString('utf8').trim().split('\n').at(-1)?.trim().split(/\s+/)[3];
-		return kibibytes !== undefined && /^\d+$/.test(kibibytes) ? Number(kibibytes) * 1024 : undefined;
+	async space(): Promise<Space> {
+		return await freeSpace(this.helper);
 	}
 
 	async close(): Promise<void> {
@@ -189,10 +188,10 @@ class EngineDestination implements Destination {
 	async explain(stderr: string, path: string, writtenBytes = 0): Promise<BackupError> {
 		const said = stderr.trim().split('\n').slice(-2).join(' ');
 		if (/no space left|disk quota exceeded/i.test(stderr)) {
-			const free = await this.freeBytes().catch(() => undefined);
+			const free = await this.space().catch(() => unknownSpace);
 			return new BackupError(
 				'destination_full',
-				`The ${this.label} is full: ${path} needs more than the ${writtenBytes} bytes that were sent, ${free ?? 'an unknown number of'} bytes are free.`,
+				`The ${this.label} is full: ${path} needs more than the ${writtenBytes} bytes that were sent, ${describeFree(free)}.`,
 				'Free some space or choose a larger destination; older backups were not touched.',
 			);
 		}

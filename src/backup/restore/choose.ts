@@ -1,6 +1,7 @@
 import { n8nArtefacts } from '../../shared';
 import { BackupError } from '../errors';
 import type { Manifest, ManifestArtefact } from '../manifest';
+import { hasNoPlace } from './place';
 import { n8nFolders } from '../n8n';
 import { PathSelection } from './selection';
 
@@ -30,7 +31,7 @@ export function chooseArtefacts(
 	);
 	const unknown = [...chosen, ...parts, ...Object.keys(to)].find((name) => !known.includes(name));
 	if (unknown !== undefined) {
-		const failure = manifest.failures.find(({ name }) => name === unknown);
+		const failure = [...manifest.failures, ...(manifest.leftOut ?? [])].find(({ name }) => name === unknown);
 		throw new BackupError(
 			'artefact_unknown',
 			`The restore point ${manifest.id} holds no artefact "${unknown}"${failure ? `: ${failure.message}` : '.'}`,
@@ -48,7 +49,7 @@ export function chooseArtefacts(
  */
 export function leftOutOf(manifest: Manifest, { artefacts, paths = {}, to = {} }: RestoreChoice): string[] {
 	if (artefacts !== undefined || Object.keys(paths).length > 0) return [];
-	const found = manifest.artefacts.filter(({ name, kind }) => kind === 'config' && !(name in to));
+	const found = manifest.artefacts.filter(({ name, kind }) => hasNoPlace(kind) && !(name in to));
 	return found.length < manifest.artefacts.length ? found.map(({ name }) => name) : [];
 }
 

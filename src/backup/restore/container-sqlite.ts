@@ -7,10 +7,10 @@ import { Containers, DockerError, Helper, type HelperMount } from '../../docker'
 import { isWithin } from '../containment';
 import { BackupError, type BackupErrorCode } from '../errors';
 import type { ManifestArtefact } from '../manifest';
+import { freeSpace, neededSpace, refuseSpace } from '../space';
 import { proveDatabase } from '../sqlite/prove';
 import { Workspace } from '../sqlite/workspace';
 import { tarOfFile } from '../tar/single-file';
-import { freeSpace, neededSpace, refuseSpace } from './space';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
 import type { RestoreTarget, TargetFacts } from './target';
 import type { EngineTargetOptions } from './tree';

@@ -1,9 +1,9 @@
 import type { ManifestArtefact } from '../manifest';
+import { neededSpace, refuseSpace } from '../space';
 import { below, DirectoryPlace } from './directory-place';
 import type { TargetOptions } from './open';
 import { PathMerge } from './path-merge';
 import { shownNames, type PathSelection } from './selection';
-import { neededSpace, refuseSpace } from './space';
 import { StagingFolder } from './staging-folder';
 import type { RestoreTarget, TargetFacts } from './target';
 

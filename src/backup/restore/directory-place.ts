@@ -5,8 +5,8 @@ import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import { systemMessage } from '../../shared';
 import { isWithin, resolved } from '../containment';
 import { BackupError, type BackupErrorCode } from '../errors';
+import { spaceOf, type Space } from '../space';
 import { mountPointsWithin } from './mounts';
-import { spaceOf, type Space } from './space';
 import { isAbandoned } from './staging';
 
 /**

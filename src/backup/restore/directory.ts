@@ -4,9 +4,9 @@ import { chmod, chown, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { systemMessage } from '../../shared';
 import type { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
+import { neededSpace, refuseSpace } from '../space';
 import { below, DirectoryPlace } from './directory-place';
 import type { TargetOptions } from './open';
-import { neededSpace, refuseSpace } from './space';
 import { StagingFolder } from './staging-folder';
 import type { RestoreTarget, TargetFacts } from './target';
 

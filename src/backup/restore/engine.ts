@@ -25,6 +25,7 @@ export function openEngineTarget(
 			});
 		}
 		case 'config':
+		case 'workflows':
 		case 'directory': {
 			const path = options.to ?? source['path'] ?? '';
 			return new TreeTarget({ type: 'hostPath', path }, artefact, {

@@ -2,6 +2,7 @@ import type { BackupContext } from '../context';
 import type { ManifestArtefact } from '../manifest';
 import { DirectoryTarget } from './directory';
 import { DirectoryPathsTarget } from './directory-paths';
+import { hasNoPlace } from './place';
 import type { PathSelection } from './selection';
 import { SqliteTarget } from './sqlite';
 import type { RestoreTarget } from './target';
@@ -31,7 +32,7 @@ export async function openTarget(
 	context: BackupContext,
 ): Promise<RestoreTarget> {
 	const { path, via } = artefact.source;
-	if (artefact.kind === 'config' || (artefact.kind === 'directory' && via !== 'engine')) {
+	if (hasNoPlace(artefact.kind) || (artefact.kind === 'directory' && via !== 'engine')) {
 		const place = options.to ?? path ?? '';
 		const { selection } = options;
 		return selection

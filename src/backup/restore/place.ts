@@ -28,8 +28,8 @@ export function placeOfArtefact(artefact: ManifestArtefact, site: Site, to?: str
 			'Use a restore point of the site as it is defined now.',
 		);
 	}
-	if (source.kind === 'config' && to === undefined) {
-		throw refused(`${artefact.name} holds files of many places, and none is replaced by itself`, artefact);
+	if (hasNoPlace(source.kind) && to === undefined) {
+		throw refused(`${artefact.name} has no place of its own, and nothing is replaced by itself`, artefact);
 	}
 	const place = placeOfSource(source);
 	if (
@@ -62,6 +62,11 @@ function accessTo(source: SiteSource): Record<string, string> {
 	return { user, tls, ...(caFile !== undefined && { caFile }) };
 }
 
+/** Artefacts whose files are put into a folder that is given, and from there to where they are wanted by hand. */
+export function hasNoPlace(kind: ManifestArtefact['kind']): boolean {
+	return kind === 'config' || kind === 'workflows';
+}
+
 function placeOfSource(source: SiteSource): Record<string, string> {
 	switch (source.kind) {
 		case 'directory':
@@ -84,6 +89,7 @@ function placeOfSource(source: SiteSource): Record<string, string> {
 			return { path, container: container ?? '' };
 		}
 		case 'config':
+		case 'workflows':
 			return {};
 	}
 }
@@ -101,6 +107,8 @@ function describe(kind: ManifestArtefact['kind'], source: Record<string, string>
 				: `database ${database} at ${host}:${port}`;
 		case 'config':
 			return 'configuration';
+		case 'workflows':
+			return 'set of workflows';
 		case 'globals':
 			return host === undefined
 				? `database server in the container ${container}`
@@ -118,6 +126,7 @@ function refused(fault: string, { name, kind }: ManifestArtefact): BackupError {
 		globals: 'a container',
 		sqlite: 'a path',
 		config: 'a folder',
+		workflows: 'a folder',
 	}[kind];
 	return new BackupError(
 		'target_refused',

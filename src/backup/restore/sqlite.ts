@@ -4,12 +4,12 @@ import { chmod, chown, open, readdir, rename, rm } from 'node:fs/promises';
 import { systemMessage } from '../../shared';
 import type { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
+import { neededSpace, refuseSpace } from '../space';
 import { SqliteChecker } from '../sqlite/header';
 import { proveDatabase } from '../sqlite/prove';
 import { programsUsing } from '../sqlite/users';
 import { below, DirectoryPlace } from './directory-place';
 import type { TargetOptions } from './open';
-import { neededSpace, refuseSpace } from './space';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
 import type { RestoreTarget, TargetFacts } from './target';
 

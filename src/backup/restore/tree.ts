@@ -12,12 +12,12 @@ import {
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { keptPrefix, stagingPrefix } from '../sources/own-folders';
+import { freeSpace, neededSpace, refuseSpace, type NeededSpace } from '../space';
 import { guardArchive } from '../tar/guard';
 import { Afterwork } from './afterwork';
 import { mountPointsIn } from './mounts';
 import type { TargetOptions } from './open';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
-import { freeSpace, neededSpace, refuseSpace, type NeededSpace } from './space';
 import { mixedExitCode } from './swap-script';
 import type { RestoreTarget, TargetFacts } from './target';
 import { toDiskScript } from './to-disk';

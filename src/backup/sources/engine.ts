@@ -4,12 +4,12 @@ import { inspectAll } from '../config/inspect';
 import { engineFor } from '../engine-needed';
 import { openConfig } from './config';
 import { openContainerSqlite } from './container-sqlite';
-import type { OpenedSource, SiteSource } from './source';
+import type { EngineSource, OpenedSource } from './source';
 import { openHostPath, openVolume } from './tree';
 
 /** A source that only the container engine can read. */
 export async function openEngineSource(
-	source: Exclude<SiteSource, { kind: 'postgres' | 'globals' }>,
+	source: EngineSource,
 	site: string,
 	context: BackupContext,
 ): Promise<OpenedSource> {

@@ -3,7 +3,7 @@ import type { BackupContext } from '../context';
 import { unmatchedPattern } from '../warnings';
 import { needsEngine, openConfig } from './config';
 import { openDirectory } from './directory';
-import type { OpenedSource, SiteSource } from './source';
+import type { EngineSource, OpenedSource, SiteSource } from './source';
 import { openSqlite } from './sqlite';
 
 /**
@@ -51,6 +51,10 @@ async function openAny(
 		case 'sqlite':
 			if (source.definition.container === undefined) return await openSqlite(source.definition, context);
 			return await throughEngine(source, site, context);
+		case 'workflows': {
+			const { openWorkflows } = await import('./workflows.js');
+			return openWorkflows(context);
+		}
 		case 'postgres': {
 			const { openPostgres } = await import('./postgres.js');
 			return await openPostgres(source.definition, context);
@@ -63,7 +67,7 @@ async function openAny(
 }
 
 async function throughEngine(
-	source: Exclude<SiteSource, { kind: 'postgres' | 'globals' }>,
+	source: EngineSource,
 	site: string,
 	context: BackupContext,
 ): Promise<OpenedSource> {

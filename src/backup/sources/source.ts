@@ -20,7 +20,11 @@ export type SiteSource = { artefact: string } & (
 	| { kind: 'globals'; definition: PostgresSource }
 	| { kind: 'sqlite'; definition: SqliteSource }
 	| { kind: 'config'; definition: ConfigSource; containers: Site['containers'] }
+	| { kind: 'workflows' }
 );
+
+/** Of those, what the container engine may have to read. */
+export type EngineSource = Exclude<SiteSource, { kind: 'postgres' | 'globals' | 'workflows' }>;
 
 /** A source that is ready to be read. Nothing is held until the first block is asked for. */
 export interface OpenedSource extends ArtefactSource {
@@ -54,7 +58,9 @@ export function sourcesOf({ backup, containers }: Pick<Site, 'backup' | 'contain
 		...backup.configs.map((definition): SiteSource => {
 			return { kind: 'config', artefact: artefactName('config', definition.name), definition, containers };
 		}),
-		...(backup.n8n ? [...databaseOfN8n(backup.n8n), ...filesOfN8n(backup.n8n)] : []),
+		...(backup.n8n
+			? [...databaseOfN8n(backup.n8n), ...filesOfN8n(backup.n8n), ...workflowsOfN8n(backup.n8n)]
+			: []),
 	];
 }
 
@@ -81,4 +87,13 @@ function filesOfN8n({ files, folder, volume, storage }: N8nSource): SiteSource[]
 	}
 	const definition: DirectorySource = { ...common, path: storage, via: 'n8n', include: [] };
 	return [{ kind: 'directory', artefact: n8nArtefacts.storage, definition }];
+}
+
+function workflowsOfN8n({ workflows }: N8nSource): SiteSource[] {
+	return workflows ? [{ kind: 'workflows', artefact: n8nArtefacts.workflows }] : [];
+}
+
+/** Whether a restore point is good without it: what it holds is in another artefact too, in another form. */
+export function isBesides({ kind }: SiteSource): boolean {
+	return kind === 'workflows';
 }

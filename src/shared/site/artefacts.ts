@@ -13,13 +13,19 @@ export function artefactName(kind: ArtefactKind, sourceName: string): string {
 }
 
 /** The artefacts of an n8n; no other kind begins with `n8n`. */
-export const n8nArtefacts = { database: 'n8n-database', files: 'n8n-files', storage: 'n8n-storage' } as const;
+export const n8nArtefacts = {
+	database: 'n8n-database',
+	files: 'n8n-files',
+	storage: 'n8n-storage',
+	workflows: 'n8n-workflows',
+} as const;
 
 /** The artefacts an n8n becomes. */
-export function n8nArtefactNames({ database, files, storage }: N8nSource): string[] {
+export function n8nArtefactNames({ database, files, storage, workflows }: N8nSource): string[] {
 	return [
 		...(database === 'none' ? [] : [n8nArtefacts.database]),
 		...(files ? [storage === undefined ? n8nArtefacts.files : n8nArtefacts.storage] : []),
+		...(workflows ? [n8nArtefacts.workflows] : []),
 	];
 }
 

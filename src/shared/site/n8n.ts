@@ -50,11 +50,15 @@ export const n8nSchema = z
 				'The folder that N8N_STORAGE_PATH or N8N_BINARY_DATA_STORAGE_PATH names, when one does; kept in place of those.',
 			examples: ['/srv/n8n-storage'],
 		}),
+		workflows: z.boolean().default(false).meta({
+			description:
+				'Whether each workflow is kept as a JSON file besides, as the public API of n8n gives it. Its key is none of the definition: it comes from a credential or, on the command line, from the environment.',
+		}),
 	})
-	.superRefine(({ container, volume, database, files, storage }, context) => {
+	.superRefine(({ container, volume, database, files, storage, workflows }, context) => {
 		const refuse = (field: string, message: string): void =>
 			context.addIssue({ code: 'custom', path: [field], message });
-		if (database === 'none' && !files) {
+		if (database === 'none' && !files && !workflows) {
 			refuse('database', 'is "none" and "files" is false, so nothing is left to back up');
 		}
 		if (files && container !== undefined && volume === undefined) {

@@ -42,7 +42,7 @@ test('all sources are stored in all destinations under one id, and nothing else 
 	expect(report).toMatchObject({
 		site: 'shop',
 		status: 'ok',
-		message: expect.stringMatching(/^Backed up 2 artefacts \(.*\) in 2 destinations\.$/),
+		message: expect.stringMatching(/^Backed up 2 artefacts \(.*\) in 2 destinations\. Every copy /),
 		startedAt: '2026-11-20T02:00:00.000Z',
 		artefacts: [
 			{ name: 'files-www', kind: 'directory', status: 'ok', entries: 2, warnings: [] },

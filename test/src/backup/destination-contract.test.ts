@@ -13,7 +13,7 @@ describe.each([
 	['directory', () => Promise.resolve<Destination>(new DirectoryDestination(stand.folder()))],
 	['engine', () => openEngineDestination(stand.folder(), 'shop', stand.context())],
 	['s3', () => bucket.open()],
-])('in a destination of the kind "%s"', (_, open) => {
+])('in a destination of the kind "%s"', (kind, open) => {
 	let destination: Destination;
 	beforeEach(async () => {
 		destination = await open();
@@ -92,6 +92,13 @@ describe.each([
 		expect(await destination.list('shop')).toEqual([{ name: 'lock', isFolder: false }]);
 		await destination.remove('shop/lock');
 		expect(await destination.stamp('shop/lock')).toBeUndefined();
+	});
+
+	test('the room that is left is told where there is an end to it', async () => {
+		const { sizeBytes, entries } = await destination.space();
+		if (kind === 's3') return expect([sizeBytes, entries]).toEqual([undefined, undefined]);
+		expect(sizeBytes).toBeGreaterThan(0);
+		expect(entries).toBeGreaterThan(0);
 	});
 
 	test('what is missing counts as removed, is empty, and has no content', async () => {

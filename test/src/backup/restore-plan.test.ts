@@ -4,7 +4,7 @@ import { readFileSync, symlinkSync, writeFileSync, rmSync } from 'node:fs';
 import files from 'node:fs/promises';
 
 import { backUpSite, planRestore, restoreSite, type RestoreOptions } from '../../../src/backup';
-import { refuseSpace } from '../../../src/backup/restore/space';
+import { refuseSpace } from '../../../src/backup/space';
 import { describeTree, errorOf, siteOf, useBackedUpDirectory } from './stand';
 
 const stand = useBackedUpDirectory('restore-plan');

@@ -205,19 +205,13 @@ describe('a destination and a folder of the host, through the engine', () => {
 		'BK-1: full at %i %%: failed with free and needed space, and nothing of it is left',
 		async (percent) => {
 			const [folder, www] = [stand.folder(), stand.folder()];
-			execFileSync('sh', ['-c', 'head -c 20000000 /dev/urandom > "$0/random"', www]);
-			execFileSync('mount', [
-				'-t',
-				'tmpfs',
-				'-o',
-				`size=${(20_000_000 * (100 + percent)) / 100}`,
-				'tmpfs',
-				folder,
-			]);
+			writeFileSync(join(www, 'index.html'), '<h1>shop</h1>');
+			execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${(20_000_000 * percent) / 100}`, 'tmpfs', folder]);
 			try {
 				const shop = hostSite(folder, www);
 				const first = await backUpSite(shop, stand.context());
 				expect(first.status).toBe('ok');
+				execFileSync('sh', ['-c', 'head -c 20000000 /dev/urandom > "$0/random"', www]);
 				const hash = () =>
 					execFileSync('sh', ['-c', 'find . -type f | sort | xargs sha256sum'], {
 						cwd: folder,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { BackupError } from '../../errors';
 import { manifestName } from '../../manifest';
+import { unknownSpace, type Space } from '../../space';
 import type { ArtefactWriter, Destination } from '../destination';
 import type { Bucket } from './bucket';
 import { Multipart } from './multipart';
@@ -126,8 +127,8 @@ export class S3Destination implements Destination {
 		return await this.openUploads.endAll(folder, isOurs);
 	}
 
-	freeBytes(): Promise<undefined> {
-		return Promise.resolve(undefined);
+	space(): Promise<Space> {
+		return Promise.resolve(unknownSpace);
 	}
 
 	close(): Promise<void> {

@@ -177,7 +177,7 @@ test('BK-1: containers run again when the destination is full, and are not stopp
 	try {
 		const destinations = [{ name: 'local', type: 'directory' as const, path: `${full}/small` }];
 		const site = stand.site({ containers: ['shop-web'], consistency: 'stop', destinations });
-		execFileSync('sh', ['-c', `head -c 12000000 /dev/urandom > ${pathOf(site)}/noise`]);
+		execFileSync('sh', ['-c', `head -c 8000000 /dev/urandom > ${pathOf(site)}/noise`]);
 		const report = await backUpSite(site, stand.context());
 		expect(report).toMatchObject({
 			status: 'failed',
@@ -186,10 +186,18 @@ test('BK-1: containers run again when the destination is full, and are not stopp
 		});
 		expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
 		expect(filesIn(`${full}/small`).some((name) => name.endsWith('.partial'))).toBe(false);
+		// What is so large that it certainly does not fit is not even tried.
+		stand.proxy.requests.length = 0;
+		execFileSync('sh', ['-c', `head -c 16000000 /dev/urandom > ${pathOf(site)}/noise`]);
+		expect(await backUpSite(site, stand.context())).toMatchObject({
+			status: 'failed',
+			destinations: [
+				{ problems: [{ code: 'destination_full', message: expect.stringContaining('too little room') }] },
+			],
+		});
 	} finally {
 		execFileSync('umount', [`${full}/small`]);
 	}
-	stand.proxy.requests.length = 0;
 	const gone = [{ name: 'local', type: 'directory' as const, path: `${full}/missing` }];
 	const nowhere = stand.site({ containers: ['shop-web'], consistency: 'stop', destinations: gone });
 	expect(await backUpSite(nowhere, stand.context())).toMatchObject({ status: 'failed' });

@@ -1,10 +1,10 @@
 import type { StatsFs } from 'node:fs';
 
-import type { Helper } from '../../docker';
-import { formatBytes } from '../../shared';
-import { BackupError } from '../errors';
-import type { ManifestArtefact } from '../manifest';
-import type { PathSelection } from './selection';
+import type { Helper } from '../docker';
+import { formatBytes } from '../shared';
+import { BackupError } from './errors';
+import type { ManifestArtefact } from './manifest';
+import type { PathSelection } from './restore/selection';
 
 /** Room on a file system; what it does not tell is unknown, never nothing. */
 export interface Space {
@@ -12,6 +12,8 @@ export interface Space {
 	/** Files, folders and links that can still be made. */
 	entries: number | undefined;
 }
+
+export const unknownSpace: Space = { sizeBytes: undefined, entries: undefined };
 
 export interface NeededSpace {
 	sizeBytes: number;
@@ -30,11 +32,17 @@ export function neededSpace(artefact: ManifestArtefact, selection?: PathSelectio
 	return { sizeBytes: Math.ceil(plainBytes * margin) + entries * wastePerEntryBytes, entries };
 }
 
+/** `1234 bytes are free`; that no file can be made any more is told as what it is. */
+export function describeFree({ sizeBytes, entries }: Space): string {
+	const free = `${sizeBytes ?? 'an unknown number of'} bytes are free`;
+	return entries === 0 ? `${free}, but no more files can be made (inodes)` : free;
+}
+
 /** Where a helper's folder is. */
 export async function freeSpace(helper: Helper): Promise<Space> {
 	const script = 'df -Pk "$1" | tail -n 1; df -Pi "$1" 2>/dev/null | tail -n 1';
 	const { exitCode, stdout } = await helper.run(script, [helper.root]);
-	if (exitCode !== 0) return { sizeBytes: undefined, entries: undefined };
+	if (exitCode !== 0) return unknownSpace;
 	const [space, inodes] = stdout.toString('utf8').split('\n');
 	const kibibytes = available(space);
 	return {
@@ -44,9 +52,9 @@ export async function freeSpace(helper: Helper): Promise<Space> {
 	};
 }
 
-/** Of what `statfs` tells. */
-export function spaceOf({ bavail, bsize, files, ffree }: StatsFs): Space {
-	return { sizeBytes: bsize > 0 ? bavail * bsize : undefined, entries: files > 0 ? ffree : undefined };
+/** Of what `statfs` tells; file systems of some networks tell 0 in all. */
+export function spaceOf({ bavail, bsize, blocks, files, ffree }: StatsFs): Space {
+	return { sizeBytes: blocks > 0 ? bavail * bsize : undefined, entries: files > 0 ? ffree : undefined };
 }
 
 /**
