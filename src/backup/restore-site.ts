@@ -52,8 +52,12 @@ export async function restoreSite(
 			const users = options.stopContainers ? new UsersAtRest(site, context, options.containers) : undefined;
 			const restored = await carryOut(work, destination, point.folder, context, lock, users);
 			const targets = work.map(({ target }) => target);
-			const consistency = await users?.settle(targets);
-			for (const target of targets) await target.finish?.();
+			let consistency: RestoreReport['consistency'];
+			try {
+				consistency = await users?.settle(targets);
+			} finally {
+				for (const target of targets) await target.finish?.();
+			}
 			return {
 				site: site.name,
 				id: point.id,

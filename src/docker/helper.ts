@@ -28,6 +28,8 @@ const keepAliveMs = 20_000;
 
 /** A script that must come to its end makes this file for as long as it runs: the helper then outlives our death. */
 const busyMark = '/.opsdesk-busy';
+/** Made when nobody is there any more, before the helper looks for a script that is busy; one that begins then does not. */
+const goneMark = '/.opsdesk-gone';
 
 /** Says whether the needed programs are there, then goes the way `$1` … below `$0` without following links. */
 const openScript = `for p in ${neededPrograms.join(' ')}; do command -v $p >/dev/null || exit 97; done
@@ -38,7 +40,17 @@ for name; do
  if [ ! -d "$at" ]; then echo missing; exit 98; fi
 done
 echo ready; cat >/dev/null
+: > ${goneMark}
 while [ -e ${busyMark} ]; do sleep 1; done`;
+
+/** In a shell of its own, so that however the script ends the mark goes. */
+const steady = (script: string): string => `: > ${busyMark}
+if [ -e ${goneMark} ]; then rm -f ${busyMark}; echo 'nobody waits for it any more' >&2; exit 1; fi
+trap '' HUP INT TERM PIPE
+(
+${script}
+)
+code=$?; rm -f ${busyMark}; exit "$code"`;
 
 /** Starting a container on a busy host takes longer than answering. */
 const startPatience = 4;
@@ -60,6 +72,7 @@ export interface OutputOptions {
  */
 export class Helper {
 	private lost = false;
+	private isLetGo = false;
 	private readonly keepAlive: NodeJS.Timeout;
 
 	private constructor(
@@ -132,6 +145,20 @@ export class Helper {
 	}
 
 	/**
+	 * The same for a script that comes to its end, or back to its beginning, whatever becomes of this process and its
+	 * connection: the helper does not end before it, and signals are ignored. When it has not begun by then, it does not.
+	 * @throws DockerError `helper_lost` and others; how the script ends is unknown then, and the helper is let go
+	 */
+	async runSteady(script: string, args: string[], options: ExecOptions = {}): Promise<ExecResult> {
+		try {
+			return await this.run(steady(script), args, options);
+		} catch (thrown) {
+			this.letGo();
+			throw thrown;
+		}
+	}
+
+	/**
 	 * What a shell script writes to stdout, as it comes.
 	 * @throws DockerError `helper_lost`, `program_failed` when its exit code is not 0
 	 */
@@ -170,13 +197,15 @@ export class Helper {
 		return uploadArchive(this.engine, this.container.id, path, archive, signal);
 	}
 
-	/** Lets go of it: it ends by itself as soon as a program that must not be interrupted has ended. */
-	letGo(): void {
+	/** It ends by itself as soon as a script that must not be interrupted has ended. */
+	private letGo(): void {
+		this.isLetGo = true;
 		clearInterval(this.keepAlive);
 		this.container.input.destroy();
 	}
 
 	async close(): Promise<void> {
+		if (this.isLetGo) return;
 		clearInterval(this.keepAlive);
 		try {
 			// While its input is there it does not end by itself, so it is gone when this has been answered.

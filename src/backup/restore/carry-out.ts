@@ -4,7 +4,7 @@ import type { Destination } from '../destinations/destination';
 import { BackupError } from '../errors';
 import type { SiteLock } from '../lock';
 import type { ManifestArtefact } from '../manifest';
-import { refuseCancelled } from '../problem';
+import { problemOf, refuseCancelled } from '../problem';
 import { ProgressMeter } from '../progress';
 import { readArtefact } from '../read-artefact';
 import type { RestoreReport } from '../reports';
@@ -69,6 +69,9 @@ export async function carryOut(
 		return swapped;
 	} catch (thrown) {
 		const rest = work.slice(swapped.length);
+		// Those that were stopped must not be started on a part of the restore.
+		const undone = users ? await takeBack(work.slice(0, swapped.length)) : [];
+		const lasting = swapped.filter((_, index) => !undone.some(({ target }) => target === targets[index]));
 		for (const { target } of work.slice(0, swapped.length)) await target.finish?.();
 		const down = (await users?.giveUp()) ?? [];
 		const left: Restoration[] = [];
@@ -76,13 +79,28 @@ export async function carryOut(
 		for (const item of rest.toReversed()) {
 			await item.target.discard().catch(() => left.unshift(item));
 		}
-		if (swapped.length + left.length + down.length > 0) throw halfDone(thrown, swapped, rest, left, down);
+		const isAsBefore = lasting.length + left.length + down.length === 0;
+		const isMixed = thrown instanceof BackupError && thrown.code === 'target_swap_failed';
+		if (isAsBefore && undone.length > 0 && !isMixed) throw rolledBack(thrown, undone);
+		if (!isAsBefore || undone.length > 0) throw halfDone(thrown, { lasting, undone, rest, left, down });
 		// Whatever a connection that was cut off complains about, this is why.
-		if (!(thrown instanceof BackupError && thrown.code === 'target_swap_failed')) {
-			refuseCancelled(context.signal, 'restore');
-		}
+		if (!isMixed) refuseCancelled(context.signal, 'restore');
 		throw thrown;
 	}
+}
+
+/** Takes back what was swapped, the last one first; resolves with those where it succeeded. */
+async function takeBack(swapped: Restoration[]): Promise<Restoration[]> {
+	const undone: Restoration[] = [];
+	for (const item of swapped.toReversed()) {
+		await item.target.takeBack().then(
+			() => undone.unshift(item),
+			() => {
+				// It is told as restored, with where its former content is.
+			},
+		);
+	}
+	return undone;
 }
 
 /** Whether two places are the same or one lies in the other; labels of paths end with the path. */
@@ -103,23 +121,41 @@ function refuseTwins(work: Restoration[]): void {
 	});
 }
 
+const labelsOf = (work: Restoration[]): string => work.map(({ target }) => target.label).join(', ');
+const namesOf = (work: Restoration[]): string => work.map(({ artefact }) => artefact.name).join(', ');
+
+/** One target could not be changed, and everything is as it was before. */
+function rolledBack(thrown: unknown, undone: Restoration[]): BackupError {
+	const { message, remedy } = problemOf(thrown);
+	return new BackupError(
+		'restore_rolled_back',
+		`The restore was rolled back, because a part of it failed: ${message} As before: ${labelsOf(undone)}.`,
+		remedy,
+		{ cause: thrown },
+	);
+}
+
+interface HalfDone {
+	/** What stays restored. */
+	lasting: RestoreReport['artefacts'];
+	undone: Restoration[];
+	rest: Restoration[];
+	/** Of the rest, those whose staging places could not be removed. */
+	left: Restoration[];
+	/** Sentences on containers that do not run again. */
+	down: string[];
+}
+
 /** Says exactly what is as before and what is not, which nobody could tell otherwise. */
-function halfDone(
-	thrown: unknown,
-	swapped: RestoreReport['artefacts'],
-	rest: Restoration[],
-	left: Restoration[],
-	down: string[],
-): BackupError {
-	const done = swapped.map(({ name, target, previous }) =>
+function halfDone(thrown: unknown, { lasting, undone, rest, left, down }: HalfDone): BackupError {
+	const done = lasting.map(({ name, target, previous }) =>
 		previous === undefined ? `${name} (${target})` : `${name} (${target}, before: ${previous})`,
 	);
 	const facts = [
 		...(done.length > 0 ? [`Restored already: ${done.join(', ')}.`] : []),
-		...(done.length > 0 ? [`Not restored: ${rest.map(({ artefact }) => artefact.name).join(', ')}.`] : []),
-		...(left.length > 0
-			? [`Staging places could not be removed: ${left.map(({ target }) => target.label).join(', ')}.`]
-			: []),
+		...(undone.length > 0 ? [`Taken back: ${namesOf(undone)}.`] : []),
+		...(done.length > 0 ? [`Not restored: ${namesOf(rest)}.`] : []),
+		...(left.length > 0 ? [`Staging places could not be removed: ${labelsOf(left)}.`] : []),
 		...down,
 	];
 	return new BackupError(

@@ -3,7 +3,15 @@ import { basename, dirname, join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { Containers, DockerError, Helper, type HelperMount } from '../../docker';
+import {
+	Containers,
+	DockerError,
+	Helper,
+	usersOfHostPath,
+	Volumes,
+	type ExecResult,
+	type HelperMount,
+} from '../../docker';
 import { isWithin } from '../containment';
 import { BackupError, type BackupErrorCode } from '../errors';
 import type { ManifestArtefact } from '../manifest';
@@ -11,41 +19,23 @@ import { freeSpace, neededSpace, refuseSpace } from '../space';
 import { proveDatabase } from '../sqlite/prove';
 import { Workspace } from '../sqlite/workspace';
 import { tarOfFile } from '../tar/single-file';
+import { databaseBackScript, databaseInUseScript, swapDatabaseScript } from './sqlite-scripts';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
+import { mixedExitCode } from './swap-script';
 import type { RestoreTarget, TargetFacts } from './target';
 import type { EngineTargetOptions } from './tree';
+import { unknownChange } from './tree-failures';
+import { namesOf } from './volume-facts';
 
 const prefix = '.opsdesk-restore-';
-const endings = ['', '-wal', '-shm', '-journal'];
+/** States of a container in which nothing of it runs. */
+const atRest = ['created', 'exited', 'dead'];
 /** Forcing a large file to disk may take long. */
 const silenceMs = 10 * 60_000;
 
-const usedScript = `cd "$1" || exit 1; name=$2; shift 2
-for ending; do if [ -L "./$name$ending" ]; then echo "link $name$ending"; elif [ -e "./$name$ending" ]; then echo "$name$ending"; fi; done`;
-
-/** All names are changed, or none; prints the name of what was there. What is there keeps owner and mode. */
-const swapScript = `set -e; cd "$1"; name=$2; staging=$3; wanted=$4; owner=$5; mode=$6
-there() { [ -e "$1" ] || [ -L "$1" ]; }
-if [ -f "./$name" ]; then owner=$(stat -c %u:%g "./$name"); mode=$(stat -c %a "./$name"); fi
-if [ "$owner" ]; then chown "$owner" "./$staging"; fi
-if [ "$mode" ]; then chmod "$mode" "./$staging"; fi
-sync || true
-kept=$wanted; number=2
-while there "./$kept" || there "./$kept-wal" || there "./$kept-shm" || there "./$kept-journal"; do kept=$wanted-$number; number=$((number + 1)); done
-done=
-undo() { set +e; for ending in $done; do mv -- "./$kept\${ending#x}" "./$name\${ending#x}"; done; }
-trap undo EXIT; trap '' HUP INT TERM PIPE
-for ending in x x-wal x-shm x-journal; do
- if there "./$name\${ending#x}"; then mv -- "./$name\${ending#x}" "./$kept\${ending#x}"; done="$ending $done"; fi
-done
-mv -- "./$staging" "./$name"
-trap - EXIT
-if [ "$done" ]; then echo "$kept"; fi
-sync || true`;
-
 /**
- * A SQLite database in a volume or folder of a container that does not run. It is proved here first, then put beside
- * the one that is there, which then changes names with what SQLite keeps beside it.
+ * A SQLite database in a volume or folder of a container that does not run, or is stopped for the change. It is proved
+ * here first, then put beside the one that is there, which then changes names with what SQLite keeps beside it.
  */
 export class ContainerSqliteTarget implements RestoreTarget {
 	readonly label: string;
@@ -57,6 +47,8 @@ export class ContainerSqliteTarget implements RestoreTarget {
 	private helper: Helper | undefined;
 	/** In the helper. */
 	private folder = '';
+	/** The name of what was there before the change; empty when nothing was. */
+	private keptAs: string | undefined;
 
 	constructor(
 		private readonly artefact: ManifestArtefact,
@@ -72,17 +64,13 @@ export class ContainerSqliteTarget implements RestoreTarget {
 
 	async check(): Promise<void> {
 		const { connection, signal, site } = this.options;
-		const mount = await this.mountOf();
-		this.helper = await Helper.open(connection, {
-			purpose: 'restore',
-			site,
-			mount: mount.mount,
-			signal,
-		}).catch((thrown: unknown) => {
+		const { mount, below } = await this.mountOf({ mayRun: this.options.stopContainers });
+		const options = { purpose: 'restore', site, mount, signal };
+		this.helper = await Helper.open(connection, options).catch((thrown: unknown) => {
 			if (!(thrown instanceof DockerError) || thrown.code !== 'path_missing') throw thrown;
 			throw this.error('target_missing', 'lies in a folder that does not exist', 'Make that folder first.');
 		});
-		this.folder = posix.join(this.helper.root, mount.below);
+		this.folder = posix.join(this.helper.root, below);
 		await this.refuseContent(this.helper);
 		refuseSpace(this.label, neededSpace(this.artefact), await freeSpace(this.helper));
 	}
@@ -94,7 +82,29 @@ export class ContainerSqliteTarget implements RestoreTarget {
 			replaces: (await this.present(helper)) !== '',
 			neededBytes: this.artefact.plainBytes,
 			...(sizeBytes !== undefined && { freeBytes: sizeBytes }),
+			stops: await this.users(),
 		};
+	}
+
+	/** The container itself, and those that have mounted the same volume or folder. */
+	async users(): Promise<string[]> {
+		const { connection, signal } = this.options;
+		const { mount } = await this.mountOf({ mayRun: true });
+		const { state } = await new Containers(connection).get(this.container, signal);
+		const own = atRest.includes(state) ? [] : [this.container];
+		if (mount.type === 'hostPath') {
+			return [...new Set([...own, ...(await usersOfHostPath(connection, mount.path, signal))])].sort();
+		}
+		const users = await new Volumes(connection).usedBy(mount.volume, signal);
+		return [
+			...new Set([
+				...own,
+				...namesOf(
+					mount.volume,
+					users.filter(({ id }) => id !== this.helper?.id),
+				),
+			]),
+		].sort();
 	}
 
 	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
@@ -128,19 +138,44 @@ export class ContainerSqliteTarget implements RestoreTarget {
 		await this.refuseContent(helper);
 		const { mode = '', owner = '' } = this.artefact.source;
 		const wanted = `${this.name}.before-${this.options.id}`;
-		const kept = await this.run(helper, swapScript, [
-			this.folder,
-			this.name,
-			this.staging,
-			wanted,
-			owner,
-			mode,
-		]);
+		const args = [this.folder, this.name, this.staging, wanted, owner, mode];
+		const { stdout } = await this.change(helper, swapDatabaseScript, args, wanted);
+		const keptAs = stdout.toString('utf8').trim();
+		this.keptAs = keptAs;
 		endStaging(this.token);
 		await helper.close().catch(() => {
 			// The restore is complete; without us the helper ends by itself.
 		});
-		return kept === '' ? {} : { previous: posix.join(dirname(this.path), kept) };
+		return keptAs === '' ? {} : { previous: posix.join(dirname(this.path), keptAs) };
+	}
+
+	async takeBack(): Promise<void> {
+		const { keptAs, staging } = this;
+		if (keptAs === undefined) throw new Error('Only what was swapped can be taken back.');
+		const { connection, site } = this.options;
+		const { mount, below } = await this.mountOf();
+		// Without the signal: what was cancelled is taken back as well.
+		const helper = await Helper.open(connection, { purpose: 'restore', site, mount });
+		try {
+			const folder = posix.join(helper.root, below);
+			await this.change(helper, databaseBackScript, [folder, this.name, staging, keptAs], keptAs);
+		} finally {
+			await helper.close();
+		}
+	}
+
+	/** Runs a script that changes names. */
+	private async change(helper: Helper, script: string, args: string[], kept: string): Promise<ExecResult> {
+		const result = await helper.runSteady(script, args, { silenceMs }).catch((thrown: unknown) => {
+			this.helper = undefined;
+			throw unknownChange(this.label, kept, thrown, 'the file');
+		});
+		if (result.exitCode !== mixedExitCode) return this.successful(result);
+		throw this.error(
+			'target_swap_failed',
+			`could neither be changed nor put back (${result.stderr}); look for ${kept} beside it`,
+			'Check the disk on the host, then give the files their names by hand.',
+		);
 	}
 
 	async discard(): Promise<void> {
@@ -154,14 +189,14 @@ export class ContainerSqliteTarget implements RestoreTarget {
 	}
 
 	/** The mount of the container that holds the path. @throws BackupError `target_in_use`, `target_refused` */
-	private async mountOf(): Promise<{ mount: HelperMount; below: string }> {
+	private async mountOf({ mayRun = false } = {}): Promise<{ mount: HelperMount; below: string }> {
 		const { connection, signal } = this.options;
 		const { state, mounts } = await new Containers(connection).get(this.container, signal);
-		if (!['created', 'exited', 'dead'].includes(state)) {
+		if (!mayRun && !atRest.includes(state)) {
 			throw this.error(
 				'target_in_use',
 				`may be open: the container is ${state}`,
-				'Stop the container first and start it again when the restore has ended; or give a path that n8n sees as the target.',
+				'Stop the container first and start it again when the restore has ended, or let the restore do that; or give a path that n8n sees as the target.',
 			);
 		}
 		const [mount] = mounts
@@ -184,7 +219,7 @@ export class ContainerSqliteTarget implements RestoreTarget {
 
 	/** Names of the database and of what SQLite keeps beside it, a line each. */
 	private async present(helper: Helper): Promise<string> {
-		return await this.run(helper, usedScript, [this.folder, this.name, ...endings]);
+		return await this.run(helper, databaseInUseScript, [this.folder, this.name]);
 	}
 
 	private async refuseContent(helper: Helper): Promise<void> {
@@ -209,8 +244,13 @@ export class ContainerSqliteTarget implements RestoreTarget {
 	}
 
 	private async run(helper: Helper, script: string, args: string[]): Promise<string> {
-		const { exitCode, stdout, stderr } = await helper.run(script, args, { silenceMs });
-		if (exitCode === 0) return stdout.toString('utf8').trim();
+		const { stdout } = this.successful(await helper.run(script, args, { silenceMs }));
+		return stdout.toString('utf8').trim();
+	}
+
+	private successful(result: ExecResult): ExecResult {
+		const { exitCode, stderr } = result;
+		if (exitCode === 0) return result;
 		const full = /no space left|disk quota/i.test(stderr);
 		throw this.error(
 			full ? 'target_full' : 'restore_failed',

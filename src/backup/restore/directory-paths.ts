@@ -1,3 +1,5 @@
+import { systemMessage } from '../../shared';
+import type { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { neededSpace, refuseSpace } from '../space';
 import { below, DirectoryPlace } from './directory-place';
@@ -18,6 +20,9 @@ export class DirectoryPathsTarget implements RestoreTarget {
 	private readonly place: DirectoryPlace;
 	private readonly staging: StagingFolder;
 	private readonly selection: PathSelection;
+	/** While it may be taken back. */
+	private merge: PathMerge | undefined;
+	private keptName: string | undefined;
 
 	constructor(
 		path: string,
@@ -55,29 +60,47 @@ export class DirectoryPathsTarget implements RestoreTarget {
 		try {
 			const from = await staging.confirm();
 			const keptName = (await this.refuseContent()) ? await place.freeName(options.id) : undefined;
+			this.keptName = keptName;
 			await place.entry();
-			const merge = new PathMerge(parent.fd, from.fd, { target: place.name, kept: keptName });
+			this.merge = new PathMerge(parent.fd, from.fd, { target: place.name, kept: keptName });
 			try {
-				merge.run(selection.paths);
+				this.merge.run(selection.paths);
 			} catch (thrown) {
-				if (merge.takeBack()) throw thrown;
-				throw place.error(
-					'target_swap_failed',
-					`could neither be changed nor put back: what is not in it any more is in ${place.beside(keptName ?? staging.name)} or ${place.beside(staging.name)}`,
-					'Check the disk and what else works in that folder, then move the entries back by hand.',
-				);
-			} finally {
-				merge.close();
+				if (this.merge.takeBack()) throw thrown;
+				throw this.stuck('could neither be changed nor put back as a whole');
 			}
-			await parent.sync();
-			await staging.discard().catch(() => {
-				// What is left of it is removed by the next restore; the target is complete.
+			await parent.sync().catch((thrown: unknown) => {
+				throw this.stuck(`was changed, but the disk did not confirm it (${systemMessage(thrown)})`);
 			});
-			await place.close();
+			if (!options.stopContainers) await this.finish();
 			return keptName === undefined ? {} : { previous: place.beside(keptName) };
 		} catch (thrown) {
+			this.merge?.close();
+			this.merge = undefined;
 			throw place.explain(thrown);
 		}
+	}
+
+	async takeBack(): Promise<void> {
+		const { merge, place } = this;
+		if (!merge) throw new Error('Only what was swapped can be taken back.');
+		try {
+			const done = merge.takeBack();
+			await (await place.open()).sync();
+			if (!done) throw this.stuck('could not be taken back as a whole');
+		} catch (thrown) {
+			throw place.explain(thrown);
+		} finally {
+			await this.finish();
+		}
+	}
+
+	async finish(): Promise<void> {
+		this.merge?.close();
+		this.merge = undefined;
+		await this.discard().catch(() => {
+			// What is left of it is removed by the next restore; the target is complete.
+		});
 	}
 
 	async discard(): Promise<void> {
@@ -86,6 +109,20 @@ export class DirectoryPathsTarget implements RestoreTarget {
 		} finally {
 			await this.place.close();
 		}
+	}
+
+	/** Without a cause, which would make it a fault of rights or of space. */
+	private stuck(fault: string): BackupError {
+		const { place, keptName } = this;
+		const before =
+			keptName === undefined
+				? ''
+				: `; what is missing of what was there before is in ${place.beside(keptName)}`;
+		return place.error(
+			'target_swap_failed',
+			`${fault}${before}`,
+			'Check the disk and what else works in that folder, then move the entries back by hand.',
+		);
 	}
 
 	private needed() {

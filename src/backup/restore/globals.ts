@@ -22,6 +22,7 @@ const passwordHash = /SCRAM-SHA-256\$[^\s'"]*|md5[0-9a-f]{32}/g;
  */
 export class GlobalsTarget implements RestoreTarget {
 	readonly label: string;
+	readonly needs?: string;
 	private readonly server: PostgresPlace;
 	private opened: { programs: PostgresPrograms; database: Database; steady: Database } | undefined;
 	private made: Pick<MissingGlobals, 'roles' | 'parameterRights'> = { roles: [], parameterRights: [] };
@@ -34,6 +35,7 @@ export class GlobalsTarget implements RestoreTarget {
 		private readonly options: TargetOptions & { context: BackupContext; rolesOnly?: boolean },
 	) {
 		this.server = serverOf(artefact, options.to);
+		if (this.server.type === 'postgres') this.needs = this.server.container;
 		const where = placeOf(this.server).where.replaceAll('"', '');
 		this.label = `roles and tablespaces ${where} (${artefact.name})`;
 	}
@@ -83,12 +85,22 @@ export class GlobalsTarget implements RestoreTarget {
 	}
 
 	async swap(): Promise<{ notes: string[] }> {
-		await this.ready()
-			.programs.close()
-			.catch(() => {
-				// What it leaves ends by itself or is removed by the next run; the restore is done.
-			});
+		if (!this.options.stopContainers) await this.finish();
 		return { notes: this.notes };
+	}
+
+	/**
+	 * Removes the roles and tablespaces that were missing before. PostgreSQL itself refuses that for one that something
+	 * has come to depend on meanwhile; it stays then, and does no harm.
+	 */
+	async takeBack(): Promise<void> {
+		await this.discard();
+	}
+
+	async finish(): Promise<void> {
+		await this.opened?.programs.close().catch(() => {
+			// What it leaves ends by itself or is removed by the next run; the restore is done.
+		});
 	}
 
 	/** Takes back what it has made: nothing can depend on it yet but what the same restore has discarded. */

@@ -32,19 +32,20 @@ for path; do
 done`;
 
 /**
- * Puts the paths $4 … of the staging folder $2 below $1 into their places in $1. What is there moves to the same
- * path in a new folder named like $3 (when given), whose name is printed. Missing folders on the way are made like those
- * of the staging folder. Whatever fails, all of it is taken back, known by files in \`$2.moved\`; when that fails too, the
- * exit code is ${mixedExitCode}. Like the change of all, it comes to its end even if whoever started it dies.
+ * Puts the paths $5 … of the staging folder $2 below $1 into their places in $1. What is there moves to the same
+ * path in a new folder named like $3 (when given), whose name is printed on a line, followed by each folder that was made with a
+ * zero byte, outer ones first. Missing folders on the way are made like those of the staging folder.
+ *
+ * Whatever fails, all of it is taken back, as files in the folder $4 of $1 tell it; when that fails too, the exit code is
+ * 90. Like the change of all it runs as a steady script.
  */
 export const mergePathsScript = `set -e
 ${enterFunction}
-root=$1; staging=$1/$2; moved=$1/$2.moved; wanted=$3; kept=; finished=; n=0; shift 3
-leave() { rm -f /.opsdesk-busy; exit "$1"; }
+root=$1; staging=$1/$2; wanted=$3; moved=$1/$4; kept=; finished=; n=0; m=0
 fail() { echo "$*" >&2; exit 1; }
 undo() {
  code=$?; trap - EXIT
- if [ "$finished" ]; then leave 0; fi
+ if [ "$finished" ]; then exit 0; fi
  set +e; failed=
  while [ "$n" -gt 0 ]; do
   path=$(cat "$moved/$n.path"); path=\${path%.}; split "$path"
@@ -61,13 +62,15 @@ undo() {
   find "$root/$kept" -depth -type d -exec rmdir -- {} \\; 2>/dev/null
   if there "$root/$kept"; then failed=1; fi
  fi
- if [ -e "$moved/made" ] && ! [ "$failed" ]; then
-  while IFS= read -r made; do rmdir -- "$root/$made" 2>/dev/null; done < "$moved/made"
- fi
+ # Inner ones come first.
+ while [ "$m" -gt 0 ] && ! [ "$failed" ]; do
+  made=$(cat "$moved/$m.made"); rmdir -- "$root/\${made%.}" 2>/dev/null
+  m=$((m - 1))
+ done
  rm -rf -- "$moved"
- if [ "$failed" ]; then leave ${mixedExitCode}; fi
+ if [ "$failed" ]; then exit ${mixedExitCode}; fi
  if [ "$code" = 0 ]; then code=1; fi
- leave "$code"
+ exit "$code"
 }
 make() { # the folder of a path, like that of the staging folder
  gone=; left=$1
@@ -79,9 +82,8 @@ make() { # the folder of a path, like that of the staging folder
   whole=\${gone:+$gone/}$one
   if ! there "./$one"; then
    time=$(stat -c %Y .); like=$staging/$whole
+   printf '%s.' "$whole" > "$moved/$((m + 1)).made"; m=$((m + 1))
    mkdir -m 700 -- "./$one"
-   # The innermost comes first, as they are removed.
-   { printf '%s\\n' "$whole"; cat "$moved/made" 2>/dev/null || true; } > "$moved/made.next"; mv "$moved/made.next" "$moved/made"
    chown "$(stat -c %u:%g "$like")" "./$one"; chmod "$(stat -c %a "$like")" "./$one"
    touch -d "@$(stat -c %Y "$like")" "./$one" 2>/dev/null || true
    touch -d "@$time" . 2>/dev/null || true
@@ -90,15 +92,15 @@ make() { # the folder of a path, like that of the staging folder
  done
 }
 if ! [ -d "$staging" ]; then fail "the staging folder is gone; somebody has removed it"; fi
-: > /.opsdesk-busy
-trap undo EXIT
-trap '' HUP INT TERM PIPE
 mkdir -m 700 -- "$moved"
+trap undo EXIT
 if [ "$wanted" ]; then
  kept=$wanted; count=2
  while there "$root/$kept"; do kept=$wanted-$count; count=$((count + 1)); done
- mkdir -m 700 -- "$root/$kept"; echo "$kept"
+ mkdir -m 700 -- "$root/$kept"
 fi
+echo "$kept"
+shift 4
 for path; do
  # The full stop keeps line breaks at the end of a name.
  printf '%s.' "$path" > "$moved/$((n + 1)).path"; n=$((n + 1))
@@ -117,7 +119,48 @@ for path; do
  mv -- "$staging/$path" ./
  touch -d "@$time" . 2>/dev/null || true
 done
-finished=yes
 cd /
+# Whatever fails from here on takes nothing back.
+finished=yes; set +e
+n=0
+while [ $n -lt $m ]; do n=$((n + 1)); made=$(cat "$moved/$n.made"); printf '%s\\0' "\${made%.}"; done
 rm -rf -- "$moved" "$staging"
 sync || true`;
+
+/**
+ * Takes a completed change of paths back. What was there moves from the folder $2 of $1 to its place again (nothing does
+ * when $2 is empty); what is there now, with all that was made in it meanwhile, goes into the new folder $3, which is removed. $4
+ * is how many of the arguments after it are folders that the change has made; the others are its paths. It goes on after a
+ * fault; the exit code is ${mixedExitCode} then.
+ */
+export const takePathsBackScript = `${enterFunction}
+root=$1; kept=$2; trash=$1/$3; made=$4; failed=; n=0; shift 4
+fault() { echo "$*" >&2; failed=1; }
+away() { # a name in the working folder
+ n=$((n + 1))
+ if ! there "./$1"; then return; fi
+ mkdir -- "$trash/$n" && mv -- "./$1" "$trash/$n/" || fault "\\"$path\\" cannot be moved away"
+}
+mkdir -m 700 -- "$trash" || exit 1
+for path; do
+ isKept=; code=0; split "$path"
+ if [ "$made" -gt 0 ]; then made=$((made - 1))
+ elif [ "$kept" ] && there "$root/$kept/$path"; then isKept=yes; fi
+ enter "$root" "$folder" || code=$?
+ if [ $code != 0 ]; then
+  if [ $code != 3 ] || [ "$isKept" ]; then fault "the way to \\"$path\\" is not there any more"; fi
+  continue
+ fi
+ time=$(stat -c %Y .)
+ away "$name"
+ if [ "$isKept" ] && { there "./$name" || ! mv -- "$root/$kept/$path" ./; }; then fault "\\"$path\\" cannot be put back"; fi
+ touch -d "@$time" . 2>/dev/null || true
+done
+cd /
+if [ "$kept" ]; then
+ find "$root/$kept" -depth -type d -exec rmdir -- {} \\; 2>/dev/null
+ if there "$root/$kept"; then fault "something is left in the folder $kept"; fi
+fi
+rm -rf -- "$trash"
+sync || true
+if [ "$failed" ]; then exit ${mixedExitCode}; fi`;

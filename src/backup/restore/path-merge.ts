@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
 	closeSync,
 	constants,
@@ -36,7 +37,8 @@ interface MergeNames {
  */
 export class PathMerge {
 	/** What takes each step back that was done. */
-	private readonly undo: (() => void)[] = [];
+	private undo: (() => void)[] = [];
+	private putAwaySoFar = 0;
 	private readonly descriptors: number[] = [];
 
 	/**
@@ -58,7 +60,7 @@ export class PathMerge {
 					const next = openExisting(folder, name, names);
 					if (next === undefined) return false;
 					closeSync(folder);
-					folder = next.descriptor;
+					folder = next;
 				}
 				return exists(child(folder, names.at(-1) ?? Buffer.alloc(0)));
 			} finally {
@@ -75,15 +77,16 @@ export class PathMerge {
 			const way = names.slice(0, -1);
 			const from = this.enter(this.staging, way, names);
 			// The first name is the target itself, which is the root of the archive.
-			const into = this.enter(this.parent, [root, ...way], names, (made, depth) =>
-				takeAfter(made, this.enter(this.staging, way.slice(0, depth), names)),
-			);
+			const into = this.enter(this.parent, [root, ...way], names, {
+				made: (made, depth) => takeAfter(made, this.enter(this.staging, way.slice(0, depth), names)),
+				takeBack: (at) => this.putAway(at),
+			});
 			const times = fstatSync(into);
 			this.undo.push(() => setTimes(into, times));
 			const [source, place] = [child(from, last), child(into, last)];
 			if (exists(place)) this.keep(names, source, place);
 			renameSync(source, place);
-			this.undo.push(() => renameSync(place, source));
+			this.undo.push(() => this.putAway(place));
 			fsyncSync(into);
 			setTimes(into, times);
 		}
@@ -97,7 +100,8 @@ export class PathMerge {
 			this.parent,
 			[Buffer.from(kept), ...names.slice(0, -1)],
 			names,
-			() => undefined,
+			// What is kept is never moved anywhere but back to its place.
+			{ made: () => undefined, takeBack: rmdirSync },
 		);
 		const keptAt = child(beside, names.at(-1) ?? Buffer.alloc(0));
 		const isFolder = [source, place].some((at) => lstatSync(at).isDirectory());
@@ -111,65 +115,77 @@ export class PathMerge {
 		fsyncSync(beside);
 	}
 
-	/** Takes back what was done; false when that was not possible. */
+	/**
+	 * Takes back what was done, also after others have worked in the places: what is there then moves into the staging folder.
+	 * @returns false when not all of it could be taken back
+	 */
 	takeBack(): boolean {
-		try {
-			for (const step of this.undo.reverse()) step();
-			return true;
-		} catch {
-			return false;
-		}
+		const steps = this.undo.reverse();
+		this.undo = [];
+		const done = steps.filter((step) => {
+			try {
+				step();
+				return true;
+			} catch {
+				return false;
+			}
+		});
+		return done.length === steps.length;
+	}
+
+	/** Moves what stands at a path into the staging folder, which is removed with it. */
+	private putAway(at: Buffer): void {
+		if (!exists(at)) return;
+		this.putAwaySoFar += 1;
+		const name = `.taken-back-${randomBytes(6).toString('hex')}-${this.putAwaySoFar}`;
+		renameSync(at, child(this.staging, Buffer.from(name)));
 	}
 
 	close(): void {
 		for (const descriptor of this.descriptors) closeSync(descriptor);
 	}
 
-	/**
-	 * Opens a folder below another one.
-	 * @param onMake makes missing ones like others; is told how many names are before the one that was made
-	 */
-	private enter(
-		base: number,
-		way: Buffer[],
-		names: Buffer[],
-		onMake?: (made: number, depth: number) => void,
-	): number {
+	/** Opens a folder below another one; folders that are missing are made only with `making`. */
+	private enter(base: number, way: Buffer[], names: Buffer[], making?: Making): number {
 		let at = openSync(`/proc/self/fd/${base}/.`, openFolder);
 		this.descriptors.push(at);
 		for (const [depth, name] of way.entries()) {
-			const next = openExisting(at, name, names) ?? this.make(at, name);
-			this.descriptors.push(next.descriptor);
-			if (next.isNew) {
-				if (!onMake) throw new Error(`the folder "${name.toString('utf8')}" is gone`);
-				onMake(next.descriptor, depth);
-			}
-			at = next.descriptor;
+			let next = openExisting(at, name, names);
+			if (next === undefined) {
+				if (!making) throw new Error(`the folder "${name.toString('utf8')}" is gone`);
+				next = this.make(at, name, making.takeBack);
+				this.descriptors.push(next);
+				making.made(next, depth);
+			} else this.descriptors.push(next);
+			at = next;
 		}
 		return at;
 	}
 
-	private make(at: number, name: Buffer): Opened {
+	private make(at: number, name: Buffer, takeBack: Making['takeBack']): number {
 		const path = child(at, name);
 		const times = fstatSync(at);
 		this.undo.push(() => setTimes(at, times));
 		mkdirSync(path, 0o700);
-		this.undo.push(() => rmdirSync(path));
+		this.undo.push(() => takeBack(path));
 		fsyncSync(at);
 		setTimes(at, times);
-		return { descriptor: openSync(path, openFolder), isNew: true };
+		return openSync(path, openFolder);
 	}
 }
 
-interface Opened {
-	descriptor: number;
-	isNew: boolean;
+/** How missing folders on a way are made. */
+interface Making {
+	/** Makes a new one like others; is told how many names are before it. */
+	made(descriptor: number, depth: number): void;
+	/** Removes it again. */
+	takeBack(at: Buffer): void;
 }
 
 /** Undefined when there is nothing of that name. */
-function openExisting(folder: number, name: Buffer, names: Buffer[]): Opened | undefined {
+function openExisting(folder: number, name: Buffer, names: Buffer[]): number | undefined {
 	try {
-		return { descriptor: openSync(child(folder, name), openFolder), isNew: false };
+		return openSync(child(folder, name), openFolder);
 	} catch (thrown) {
 		const { code } = thrown as NodeJS.ErrnoException;
 		if (code === 'ENOENT') return undefined;

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, chown, open, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, chown, link, lstat, open, readdir, rename, rm } from 'node:fs/promises';
 
 import { systemMessage } from '../../shared';
 import type { BackupError } from '../errors';
@@ -23,8 +23,9 @@ type Rename = [from: string, to: string];
 
 /**
  * A SQLite database that this process sees. The content is put into a file beside it and proved there; then the
- * database that was there is given another name, with what SQLite keeps beside it, and the new one takes its name.
- * Between the renames there is nothing under the name; after a kill there the same restore can simply be run again.
+ * database that was there is given another name, with what SQLite keeps beside it, and the new one takes its name. That
+ * is one step where nothing is beside it and the file system knows hard links. Else there is nothing under the name
+ * between the renames; after a kill there the same restore can simply be run again.
  */
 export class SqliteTarget implements RestoreTarget {
 	readonly label: string;
@@ -32,6 +33,8 @@ export class SqliteTarget implements RestoreTarget {
 	private readonly token = newStagingToken();
 	private readonly stagingName: string;
 	private hasStaging = false;
+	/** What was there before the change, by the endings of its names, and the name it is kept under. */
+	private former: { endings: string[]; keptAs: string } | undefined;
 
 	constructor(
 		path: string,
@@ -46,7 +49,8 @@ export class SqliteTarget implements RestoreTarget {
 
 	async check(): Promise<void> {
 		await this.place.check(this.options.keepOut ?? []);
-		await this.refuseContent();
+		// What has it open may be in a container that is stopped before the change.
+		await this.refuseContent(this.options.stopContainers ? 'mayBeOpen' : undefined);
 		refuseSpace(this.label, neededSpace(this.artefact), await this.place.free());
 	}
 
@@ -82,12 +86,21 @@ export class SqliteTarget implements RestoreTarget {
 		try {
 			await this.refuseContent();
 			const present = await this.present();
-			const previous = this.previousName(present);
+			const previous = await this.previousName(present);
 			const former = endings.filter((ending) => present.includes(`${place.name}${ending}`));
-			await this.rename([
-				...former.map((ending): Rename => [`${place.name}${ending}`, `${previous}${ending}`]),
-				[stagingName, place.name],
-			]);
+			if (former.join() === '' && former.length === 1 && (await this.hasSecondName(previous))) {
+				// Over a file that has both names this is one step.
+				await this.rename([[stagingName, place.name]]).catch(async (thrown: unknown) => {
+					await rm(below(parent, previous), { force: true });
+					throw thrown;
+				});
+			} else {
+				await this.rename([
+					...former.map((ending): Rename => [`${place.name}${ending}`, `${previous}${ending}`]),
+					[stagingName, place.name],
+				]);
+			}
+			this.former = { endings: former, keptAs: previous };
 			this.hasStaging = false;
 			await parent.sync().catch((thrown: unknown) => {
 				const kept = former.length > 0 ? `; what was there before is ${place.beside(previous)}` : '';
@@ -98,6 +111,26 @@ export class SqliteTarget implements RestoreTarget {
 			return former.length === 0 ? {} : { previous: place.beside(previous) };
 		} catch (thrown) {
 			throw place.explain(thrown);
+		}
+	}
+
+	async takeBack(): Promise<void> {
+		const { place, stagingName, former } = this;
+		if (!former) throw new Error('Only what was swapped can be taken back.');
+		try {
+			await this.refuseUsers([place.name, ...(await this.logs())]);
+			const present = await this.present();
+			const restored = endings.filter((ending) => present.includes(`${place.name}${ending}`));
+			await this.rename([
+				...restored.map((ending): Rename => [`${place.name}${ending}`, `${stagingName}${ending}`]),
+				...former.endings.map((ending): Rename => [`${former.keptAs}${ending}`, `${place.name}${ending}`]),
+			]);
+			await (await place.open()).sync();
+			this.hasStaging = true;
+		} catch (thrown) {
+			throw place.explain(thrown);
+		} finally {
+			await this.discard();
 		}
 	}
 
@@ -165,11 +198,31 @@ export class SqliteTarget implements RestoreTarget {
 		}
 	}
 
+	/** Whether the database has got a second name, so that the first can be replaced in one step. */
+	private async hasSecondName(name: string): Promise<boolean> {
+		const parent = await this.place.open();
+		if (await this.isSameFile(name)) return true;
+		return await link(below(parent, this.place.name), below(parent, name)).then(
+			() => true,
+			// Not every file system knows hard links.
+			() => false,
+		);
+	}
+
+	private async isSameFile(name: string): Promise<boolean> {
+		const parent = await this.place.open();
+		const found = await Promise.all(
+			[this.place.name, name].map((entry) => lstat(below(parent, entry)).catch(() => undefined)),
+		);
+		const [one, other] = found;
+		return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+	}
+
 	/**
 	 * A name for what is there; that of an earlier restore of the same restore point is not reused, unless that was
-	 * killed between the renames and the rest belongs to it.
+	 * killed in its change and the rest belongs to it.
 	 */
-	private previousName(present: string[]): string {
+	private async previousName(present: string[]): Promise<string> {
 		const { name: database } = this.place;
 		const name = `${database}.before-${this.options.id}`;
 		const isTaken = (of: string): boolean => endings.some((ending) => present.includes(`${of}${ending}`));
@@ -181,11 +234,12 @@ export class SqliteTarget implements RestoreTarget {
 		}
 		const isRest = !present.includes(database) && present.includes(former);
 		const lacksLogs = companions.every((ending) => !present.includes(`${former}${ending}`));
-		return isRest && lacksLogs ? former : previous;
+		const isBegun = isRest || (former !== previous && (await this.isSameFile(former)));
+		return isBegun && lacksLogs ? former : previous;
 	}
 
 	/** @throws BackupError `target_not_empty` without consent, `target_in_use`, `target_refused` */
-	private async refuseContent(): Promise<void> {
+	private async refuseContent(users?: 'mayBeOpen'): Promise<void> {
 		const { place } = this;
 		const found = await place.entry();
 		const logs = await this.logs();
@@ -197,7 +251,7 @@ export class SqliteTarget implements RestoreTarget {
 				'Stop what uses it and allow it to be overwritten (the database that is there is kept beside it), or restore to another path.',
 			);
 		}
-		await this.refuseUsers([place.name, ...logs]);
+		if (users !== 'mayBeOpen') await this.refuseUsers([place.name, ...logs]);
 	}
 
 	/** A program that has it open would go on writing to the old one, and all of that would be lost. */

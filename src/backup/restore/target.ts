@@ -52,12 +52,13 @@ export interface RestoreTarget {
 	users?(): Promise<string[]>;
 
 	/**
-	 * Makes what there was before `swap` the target again and removes what was restored; missing where that cannot be done.
-	 * To be called at most once, and only when `swap` was the last call and nothing uses the target.
+	 * Makes what there was before `swap` the target again and removes what was restored, with all that was done to it
+	 * since. Only with `stopContainers`; to be called at most once, when `swap` was the last call and nothing uses the target.
+	 * @throws BackupError when not all of it could be taken back
 	 */
-	takeBack?(): Promise<void>;
+	takeBack(): Promise<void>;
 
-	/** To be called when nothing is taken back any more. Never throws. */
+	/** To be called when nothing is taken back any more, also after `takeBack`. Never throws. */
 	finish?(): Promise<void>;
 
 	/** Removes the staging place. */

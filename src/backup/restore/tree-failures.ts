@@ -25,10 +25,25 @@ export function mixed(label: string, kept: string, staging: string, stderr: stri
 	);
 }
 
+/** A change whose way back failed on its way. @param kept folder with what was there before, empty when there was nothing */
+export function notTakenBack(label: string, kept: string, stderr: string): BackupError {
+	const before = kept === '' ? '' : ` What is missing of what was there before is in its folder ${kept}.`;
+	return new BackupError(
+		'target_swap_failed',
+		`The ${label} could not be taken back as a whole (${stderr}).${before}`,
+		'Check the disk on the host, then move the entries back by hand.',
+	);
+}
+
 /** The connection broke while the names were changed: the change goes on without us, to its end or back. */
-export function unknownChange(label: string, wanted: string, thrown: unknown): BackupError {
+export function unknownChange(
+	label: string,
+	wanted: string,
+	thrown: unknown,
+	where: 'in its folder' | 'the file' = 'in its folder',
+): BackupError {
 	const before =
-		wanted === '' ? '' : ` If it was, what was there before is in its folder ${wanted} (or ${wanted}-2, …).`;
+		wanted === '' ? '' : ` If it was, what was there before is ${where} ${wanted} (or ${wanted}-2, …).`;
 	return new BackupError(
 		'target_swap_failed',
 		`Whether the ${label} was replaced is unknown, because the engine did not say how it ended: ${errorMessage(thrown)}${before}`,

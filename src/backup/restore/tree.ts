@@ -17,13 +17,14 @@ import { guardArchive } from '../tar/guard';
 import { Afterwork } from './afterwork';
 import { mountPointsIn } from './mounts';
 import type { TargetOptions } from './open';
-import { endStaging, isAbandoned, newStagingToken } from './staging';
+import { endStaging, newStagingToken } from './staging';
 import { mixedExitCode } from './swap-script';
 import type { RestoreTarget, TargetFacts } from './target';
 import { toDiskScript } from './to-disk';
 import { mixed, notWritten, unknownChange } from './tree-failures';
+import { sweepTree } from './tree-leftovers';
 import { rootScript, silenceMs, takeBackTree, type FormerTree } from './tree-take-back';
-import { pathsChange, wholeChange, type TreeChange } from './tree-change';
+import { pathsChange, readResult, wholeChange, type TreeChange } from './tree-change';
 import { inUse, namesOf, readLabels } from './volume-facts';
 
 export interface EngineTargetOptions extends TargetOptions {
@@ -39,8 +40,6 @@ type Place = { type: 'volume'; volume: string } | { type: 'hostPath'; path: stri
  */
 export class TreeTarget implements RestoreTarget {
 	readonly label: string;
-	/** Missing for single paths. */
-	readonly takeBack?: () => Promise<void>;
 	private former: FormerTree | undefined;
 	private helper: Helper | undefined;
 	private readonly afterwork = new Afterwork();
@@ -58,7 +57,6 @@ export class TreeTarget implements RestoreTarget {
 		this.label = place.type === 'volume' ? `volume ${place.volume}` : `host path ${place.path}`;
 		this.staging = `${stagingPrefix}${options.id}-${this.token}`;
 		this.change = options.selection ? pathsChange(options.selection) : wholeChange;
-		if (!options.selection) this.takeBack = () => this.putBack();
 	}
 
 	async check(): Promise<void> {
@@ -93,7 +91,7 @@ export class TreeTarget implements RestoreTarget {
 
 	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
 		const helper = (this.helper ??= await this.makeVolume());
-		await this.sweep(helper);
+		await sweepTree(helper);
 		const staging = `${helper.root}/${this.staging}`;
 		this.isStaged = true;
 		await this.run(helper, 'mkdir -m 700 -- "$1"', [staging]);
@@ -126,24 +124,29 @@ export class TreeTarget implements RestoreTarget {
 		if (this.place.type === 'volume') await this.refuseUsers(this.place.volume, helper.id);
 		const wanted = (await this.refuseContent(helper)) ? `${keptPrefix}${this.options.id}` : '';
 		const former = await this.rootOf(helper);
-		const folders = { root: helper.root, staging: this.staging, kept: wanted };
+		const folders = {
+			root: helper.root,
+			staging: this.staging,
+			kept: wanted,
+			notes: `${this.staging}.moved`,
+		};
 		const { script, args } = this.change.swap(folders, this.afterwork);
 		const { exitCode, stdout, stderr } = await helper
-			.run(script, args, { silenceMs })
+			.runSteady(script, args, { silenceMs })
 			.catch((thrown: unknown) => {
-				// Neither its folders nor the helper may be removed under the change, which goes on.
-				helper.letGo();
+				// Its folders must not be removed under the change, which goes on.
 				this.helper = undefined;
 				throw unknownChange(this.label, wanted, thrown);
 			});
-		const kept = stdout.toString('utf8').trim();
+		const result = readResult(stdout);
+		const { kept } = result;
 		if (exitCode === mixedExitCode) {
 			// Then neither folder may go: each holds a part of what was there or of what was to come.
 			this.isStaged = false;
 			throw mixed(this.label, kept, this.staging, stderr);
 		}
 		if (exitCode !== 0) throw notWritten(this.label, exitCode, stderr);
-		this.former = { ...former, kept };
+		this.former = { ...former, ...result };
 		endStaging(this.token);
 		await helper.close().catch(() => {
 			// The restore is complete; without us the helper ends by itself.
@@ -166,16 +169,6 @@ export class TreeTarget implements RestoreTarget {
 		} finally {
 			endStaging(this.token);
 			await helper.close();
-		}
-	}
-
-	/** Removes what restores have left here when they were killed. */
-	private async sweep(helper: Helper): Promise<void> {
-		const script = `cd "$1"; for f in ${stagingPrefix}*; do if [ -d "$f" ]; then echo "$f"; fi; done`;
-		const { stdout } = await this.run(helper, script, [helper.root]);
-		const names = stdout.toString('utf8').split('\n');
-		for (const name of names.filter((found) => isAbandoned(found))) {
-			await this.run(helper, 'rm -rf -- "$1" "$1.moved"', [`${helper.root}/${name}`]);
 		}
 	}
 
@@ -261,14 +254,14 @@ export class TreeTarget implements RestoreTarget {
 		return { stdout };
 	}
 
-	private async rootOf(helper: Helper): Promise<Omit<FormerTree, 'kept'>> {
+	private async rootOf(helper: Helper): Promise<Omit<FormerTree, 'kept' | 'made'>> {
 		const { stdout } = await this.run(helper, rootScript, [helper.root]);
 		const [owner = '', mode = '', mtimeSeconds = ''] = stdout.toString('utf8').trim().split(' ');
 		return { owner, mode, mtimeSeconds };
 	}
 
-	private async putBack(): Promise<void> {
-		const { former, place, label } = this;
+	async takeBack(): Promise<void> {
+		const { former, place, label, change } = this;
 		if (!former) throw new Error('Only what was swapped can be taken back.');
 		const { connection, site, id } = this.options;
 		// Without the signal: what was cancelled is taken back as well.
@@ -278,7 +271,7 @@ export class TreeTarget implements RestoreTarget {
 			mount: { ...place, readOnly: false },
 		});
 		try {
-			await takeBackTree(helper, label, id, former);
+			await takeBackTree(helper, label, id, former, change);
 		} finally {
 			await helper.close();
 		}

@@ -39,20 +39,12 @@ export class UsersAtRest {
 	) {}
 
 	/**
-	 * Refuses what could not be stopped, or not be taken back, before anything is read.
+	 * Refuses what could not be stopped before anything is read.
 	 * @throws BackupError `container_protected`, `container_unsuitable`, `target_refused`, `state_missing`
 	 */
 	async check(targets: readonly RestoreTarget[]): Promise<void> {
 		const names = await usersOf(targets);
 		if (names.length === 0) return;
-		const lasting = targets.filter(({ takeBack }) => !takeBack);
-		if (lasting.length > 0) {
-			throw new BackupError(
-				'target_refused',
-				`The restore would stop ${names.join(', ')}, and if they were not well afterwards, these could not be taken back by themselves: ${lasting.map(({ label }) => label).join(', ')}.`,
-				'Restore those in a run of their own, after you have stopped what uses them.',
-			);
-		}
 		const needed = targets.flatMap(({ needs }) => needs ?? []).filter((name) => names.includes(name));
 		if (needed.length > 0) {
 			throw new BackupError(
@@ -102,7 +94,7 @@ export class UsersAtRest {
 		);
 		for (const target of rest ? targets.toReversed() : []) {
 			try {
-				await target.takeBack?.();
+				await target.takeBack();
 				undone.push(target.label);
 			} catch (thrown) {
 				stuck.push(`${target.label}: ${errorMessage(thrown)}`);

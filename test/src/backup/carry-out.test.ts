@@ -4,6 +4,7 @@ import type { SiteLock } from '../../../src/backup/lock';
 import type { ManifestArtefact } from '../../../src/backup/manifest';
 import { carryOut, type Restoration } from '../../../src/backup/restore/carry-out';
 import type { RestoreTarget } from '../../../src/backup/restore/target';
+import type { UsersAtRest } from '../../../src/backup/restore/users-at-rest';
 import { errorOf } from './stand';
 
 let calls: string[];
@@ -26,6 +27,7 @@ function restoration(name: string, changes: Partial<RestoreTarget> = {}): Restor
 			await call('swap');
 			return {};
 		},
+		takeBack: () => call('takeBack'),
 		discard: () => call('discard'),
 	};
 	const artefact: ManifestArtefact = {
@@ -46,8 +48,15 @@ function restoration(name: string, changes: Partial<RestoreTarget> = {}): Restor
 const failing = (code: 'target_swap_failed' | 'target_refused', message = 'It failed.') =>
 	jest.fn(() => Promise.reject(new BackupError(code, message, 'None.')));
 
-const run = (work: Restoration[], signal?: AbortSignal, lock?: SiteLock) =>
-	carryOut(work, new DirectoryDestination('/nowhere'), 'shop/id', { signal }, lock);
+const run = (work: Restoration[], signal?: AbortSignal, lock?: SiteLock, users?: UsersAtRest) =>
+	carryOut(work, new DirectoryDestination('/nowhere'), 'shop/id', { signal }, lock, users);
+
+/** Containers that are stopped for the change and started after it. */
+const stopped = {
+	check: () => Promise.resolve(),
+	begin: () => Promise.resolve(calls.push('stop')),
+	giveUp: () => Promise.resolve(calls.push('start')).then(() => []),
+} as unknown as UsersAtRest;
 
 test('all targets are checked, then all are filled, then the lock is looked at, and only then one is swapped', async () => {
 	const lock = {
@@ -79,6 +88,27 @@ test('what was swapped is not discarded, and what was not is, with both told', a
 		message: 'It failed. Restored already: a (directory /srv/a). Not restored: b, c.',
 	});
 	expect(calls.slice(-4)).toEqual(['swap a', 'swap b', 'discard c', 'discard b']);
+});
+
+test('BK-27: with containers stopped for it, what was swapped is taken back before they start when another swap fails', async () => {
+	const work = () => [
+		restoration('a'),
+		restoration('b'),
+		restoration('c', { swap: failing('target_refused') }),
+	];
+	expect(await errorOf(run(work(), undefined, undefined, stopped))).toMatchObject({
+		code: 'restore_rolled_back',
+		message:
+			'The restore was rolled back, because a part of it failed: It failed. As before: directory /srv/a, directory /srv/b.',
+		remedy: 'None.',
+	});
+	expect(calls.slice(-5)).toEqual(['swap c', 'takeBack b', 'takeBack a', 'start', 'discard c']);
+	const [, ...others] = work();
+	const stuck = [restoration('a', { takeBack: failing('target_refused') }), ...others];
+	expect(await errorOf(run(stuck, undefined, undefined, stopped))).toMatchObject({
+		code: 'target_swap_failed',
+		message: 'It failed. Restored already: a (directory /srv/a). Taken back: b. Not restored: c.',
+	});
 });
 
 test('a staging place that cannot be removed is told, and the others are removed all the same', async () => {

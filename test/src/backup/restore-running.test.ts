@@ -13,7 +13,8 @@ import {
 import type { Site } from '../../../src/shared';
 import { failureOf, site, until } from './engine-stand';
 import { useQuietStand } from './quiet-stand';
-import { compiledBackup } from './stand';
+import { makeDatabase, sqlite3 } from './sqlite-stand';
+import { compiledBackup, describeTree } from './stand';
 
 const stand = useQuietStand('restore-running');
 const milliseconds = 1_000_000;
@@ -127,13 +128,86 @@ test('BK-27: a protected container is never stopped for a restore, and nothing i
 	expect(readdirSync(data)).toEqual(['ok']);
 });
 
-test('BK-27: what could not be taken back by itself is refused before anything is stopped', async () => {
-	const volume = await shopWithVolume(['ok', 'a'], ['ok']);
-	await serve(volume);
-	const error = await failureOf(restore({ paths: { 'volume-data': ['a'] } }));
-	expect(error).toMatchObject({ code: 'target_refused', message: expect.stringContaining('shop-web') });
-	expect(await actions()).toEqual([]);
-});
+/** Well as long as the live `ok` is there, and leaves something in a folder that a restore has made. */
+const picky: Docker.ContainerCreateOptions = {
+	Healthcheck: { ...healthCheck, Test: ['CMD-SHELL', 'test "$(cat /data/ok)" = live'] },
+	Cmd: [
+		'sh',
+		'-c',
+		'if [ -d /data/new ]; then : > /data/new/made; fi; trap exit TERM; while :; do sleep 1 & wait $!; done',
+	],
+};
+
+test('BK-27: single paths of a volume are taken back, with what a container has made beside them', async () => {
+	const volume = await shopWithVolume([], []);
+	fill(['ok', 'gone', 'same'], 'saved');
+	mkdirSync(join(data, 'new/deeper'), { recursive: true });
+	writeFileSync(join(data, 'new/deeper/x'), 'saved');
+	const { id: restorePoint } = await backUpSite(shop, stand.context());
+	fill(['ok', 'same'], 'live');
+	const before = describeTree(data);
+	await serve(volume, picky);
+	const paths = { 'volume-data': ['ok', 'gone', 'new/deeper/x'] };
+	expect(await failureOf(restore({ restorePoint, paths }))).toMatchObject({
+		code: 'restore_rolled_back',
+		message: expect.stringContaining(`As before: volume ${volume}. Well again: shop-web.`),
+	});
+	// The folder itself has another time, for the container had it mounted.
+	expect(describeTree(data).replace(/^ d .*$/m, '')).toBe(before.replace(/^ d .*$/m, ''));
+	await serve(volume, { Healthcheck: healthCheck }, 'shop-other');
+	await stand.engine.docker.getContainer('shop-web').remove({ force: true });
+	const { consistency } = await restore({ restorePoint, paths });
+	expect(consistency).toMatchObject({ containers: [{ name: 'shop-other', now: 'running' }] });
+	expect(readdirSync(data).sort()).toEqual(
+		['gone', 'new', 'ok', 'same', expect.stringMatching(/^\.opsdesk-before-/)].sort(),
+	);
+}, 60_000);
+
+test('BK-27: single paths of a directory and a database file, which is open in a container, are taken back with the volume', async () => {
+	const volume = await shopWithVolume(['ok'], []);
+	const parent = stand.folder();
+	const [www, app] = [join(parent, 'www'), join(parent, 'app.db')];
+	mkdirSync(join(www, 'new'), { recursive: true });
+	for (const name of ['page', 'other', 'new/x']) writeFileSync(join(www, name), 'saved');
+	makeDatabase(app, 50);
+	shop = site({
+		backup: {
+			...{ volumes: [{ name: 'data', volume }], directories: [{ name: 'www', path: www }] },
+			databases: [{ name: 'app', type: 'sqlite', path: app }],
+		},
+		destinations: [{ name: 'local', type: 'directory', path: backups }],
+	});
+	fill(['ok'], 'saved');
+	const { id: restorePoint, status } = await backUpSite(shop, stand.context());
+	expect(status).toBe('ok');
+	fill(['ok'], 'live');
+	rmSync(join(www, 'new'), { recursive: true });
+	for (const name of ['page', 'other']) writeFileSync(join(www, name), 'live');
+	sqlite3(app, 'delete from orders where id > 10');
+	const before = describeTree(parent);
+	const open = 'exec 3</site/app.db; if [ -d /site/www/new ]; then : > /site/www/new/made; fi';
+	await serve(volume, {
+		...picky,
+		Cmd: ['sh', '-c', `${open}; trap exit TERM; while :; do sleep 1 & wait $!; done`],
+		HostConfig: { Binds: [`${volume}:/data`, `${parent}:/site`] },
+	});
+	const wantedParts = {
+		restorePoint,
+		artefacts: ['files-www', 'db-app', 'volume-data'],
+		paths: { 'files-www': ['page', 'new/x'] },
+	};
+	expect(await failureOf(restore({ ...wantedParts, stopContainers: false }))).toMatchObject({
+		code: 'target_in_use',
+	});
+	expect(await failureOf(restore(wantedParts))).toMatchObject({
+		code: 'restore_rolled_back',
+		message: expect.stringContaining(`database ${app}`),
+	});
+	const times = / -?\d+\.\d+ /g;
+	expect(describeTree(parent).replace(times, ' ')).toBe(before.replace(times, ' '));
+	expect(sqlite3(app, 'select count(*) from orders')).toBe('10');
+	expect(await health()).toBe('healthy');
+}, 60_000);
 
 test('BK-27: of a path of the host exactly the containers are stopped that have mounted it', async () => {
 	const folder = stand.folder();

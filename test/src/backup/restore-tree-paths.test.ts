@@ -1,4 +1,5 @@
 import {
+	existsSync,
 	mkdirSync,
 	readdirSync,
 	readFileSync,
@@ -10,9 +11,9 @@ import {
 
 import { backUpSite, planRestore, restoreSite, type RestoreOptions } from '../../../src/backup';
 import { Helper } from '../../../src/docker';
-import { mergePathsScript } from '../../../src/backup/restore/merge-script';
 import { imageTag } from '../../support/images/images';
 import { failureOf, site, useBackupStand } from './engine-stand';
+import { killAtEachRequest } from './killed-restore';
 import { describeTree, listTree } from './stand';
 
 const stand = useBackupStand('restore-tree-paths', ['tools']);
@@ -127,17 +128,15 @@ test('BK-26: a change of paths that fails half way is taken back', async () => {
 	writeFileSync(`${data}/index.html`, 'live');
 	rmSync(`${data}/a/b`, { recursive: true });
 	const before = describeTree(data).replace(/^ d .*$/m, '');
-	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'run')?.value as Helper['run'];
-	const spy = jest.spyOn(Helper.prototype, 'run').mockImplementation(async function (
+	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'runSteady')?.value as Helper['runSteady'];
+	const spy = jest.spyOn(Helper.prototype, 'runSteady').mockImplementation(async function (
 		this: Helper,
 		script,
 		...more
 	) {
 		// The last of the paths is gone from the staging folder when its turn comes.
-		if (script === mergePathsScript) {
-			const [staging] = readdirSync(data).filter((name) => name.startsWith('.opsdesk-restore-'));
-			rmSync(`${data}/${staging}/with blank`);
-		}
+		const [staging] = readdirSync(data).filter((name) => name.startsWith('.opsdesk-restore-'));
+		rmSync(`${data}/${staging}/with blank`);
 		return await run.apply(this, [script, ...more]);
 	});
 	const error = await failureOf(restore(['index.html', 'a/b', 'with blank']));
@@ -150,3 +149,48 @@ test('BK-26: a change of paths that fails half way is taken back', async () => {
 	).toBe(before.replace(/^a d .*$/m, ''));
 	expect(readFileSync(`${data}/with blank`, 'utf8')).toBe('saved with blank');
 }, 60_000);
+
+const files = ['a/b/one', 'a/b/two', 'a/other', 'index.html', 'with blank'];
+
+/** `saved`, `live`, or whatever each of the files begins with. */
+const contentOf = (root: string): string =>
+	[
+		...new Set(
+			files.map((name) =>
+				existsSync(`${root}/${name}`) ? readFileSync(`${root}/${name}`, 'utf8').split(' ')[0] : 'nothing',
+			),
+		),
+	].join();
+
+test.each<[string, object]>([
+	['all of a volume', {}],
+	['paths of a volume', { paths: { 'volume-media': ['a', 'index.html', 'with blank'] } }],
+])(
+	'BK-26: a restore of %s is killed at each of its steps: old or new, what was there is kept, and it can be run again',
+	async (_, wanted) => {
+		const fill = (): void => {
+			for (const name of readdirSync(data)) {
+				if (!name.startsWith('.opsdesk-restore-')) rmSync(`${data}/${name}`, { recursive: true });
+			}
+			mkdirSync(`${data}/a/b`, { recursive: true });
+			for (const name of files) writeFileSync(`${data}/${name}`, `live ${name}`);
+		};
+		const states = new Set<string>();
+		fill();
+		const killed = await killAtEachRequest(stand, shop, wanted, () => {
+			const state = contentOf(data);
+			states.add(state);
+			if (!['live', 'saved'].includes(state)) throw new Error(listTree(data).join('\n'));
+			const keeping = readdirSync(data).filter((name) => name.startsWith('.opsdesk-before-'));
+			expect(keeping.map((name) => contentOf(`${data}/${name}`))).toEqual(state === 'saved' ? ['live'] : []);
+			fill();
+			return Promise.resolve();
+		});
+		expect(killed).toBeGreaterThan(8);
+		expect([...states].sort()).toEqual(['live', 'saved']);
+		expect(contentOf(data)).toBe('saved');
+		expect(contentOf(kept())).toBe('live');
+		expect(readdirSync(data).filter((name) => name.startsWith('.opsdesk-restore-'))).toEqual([]);
+	},
+	120_000,
+);

@@ -44,11 +44,13 @@ afterEach(async () => {
 const restore = (signal?: AbortSignal) =>
 	restoreSite(shop, stand.context({ signal }), { restorePoint: id, overwrite: true });
 
+const steady = () =>
+	Object.getOwnPropertyDescriptor(Helper.prototype, 'runSteady')?.value as Helper['runSteady'];
+
 /** Puts a shell function before the script that makes the change, and does something just before it runs. */
 function atTheChange(shellFunction: string, work = (): void => {}): void {
-	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'run')?.value as Helper['run'];
-	jest.spyOn(Helper.prototype, 'run').mockImplementation(function (this: Helper, script, ...more) {
-		if (script !== swapScript) return run.call(this, script, ...more);
+	const run = steady();
+	jest.spyOn(Helper.prototype, 'runSteady').mockImplementation(function (this: Helper, script, ...more) {
 		work();
 		return run.call(this, `${shellFunction}\n${script}`, ...more);
 	});
@@ -81,7 +83,7 @@ test('BK-3: what is restored through the engine is put on disk before the first 
 	const scripts: string[] = [];
 	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'run')?.value as Helper['run'];
 	jest.spyOn(Helper.prototype, 'run').mockImplementation(function (this: Helper, script, args, ...more) {
-		if (script === swapScript) scripts.push('swap');
+		if (script.includes(swapScript)) scripts.push('swap');
 		if (script === toDiskScript) scripts.push(`to disk ${readFileSync(join(www, 'index.html'), 'utf8')}`);
 		return run.call(this, script, args, ...more);
 	});
@@ -93,10 +95,9 @@ test('BK-26: the change comes to its end although the process that began it is k
 	const { begun, goOn, waits } = haltedChange('kill');
 	const script = `
 		const { Helper, parseConnection } = require(${JSON.stringify(join(compiledBackup, '../../docker/index.js'))});
-		const { swapScript } = require(${JSON.stringify(join(compiledBackup, '../restore/swap-script.js'))});
-		const { run } = Helper.prototype;
-		Helper.prototype.run = function (script, ...more) {
-			return run.call(this, (script === swapScript ? ${JSON.stringify(`${waits}\n`)} : '') + script, ...more);
+		const { runSteady } = Helper.prototype;
+		Helper.prototype.runSteady = function (script, ...more) {
+			return runSteady.call(this, ${JSON.stringify(`${waits}\n`)} + script, ...more);
 		};
 		const docker = parseConnection(${JSON.stringify(stand.credential)});
 		require(${JSON.stringify(compiledBackup)}).restoreSite(
@@ -123,8 +124,14 @@ test('BK-26: a connection that breaks during the change removes nothing: the cha
 	const { begun, goOn, waits } = haltedChange('cut');
 	const run = Object.getOwnPropertyDescriptor(Helper.prototype, 'run')?.value as Helper['run'];
 	jest.spyOn(Helper.prototype, 'run').mockImplementation(async function (this: Helper, script, ...more) {
-		if (script !== swapScript) return await run.call(this, script, ...more);
-		run.call(this, `${waits}\n${script}`, ...more).catch(() => undefined);
+		if (!script.includes(swapScript)) return await run.call(this, script, ...more);
+		run
+			.call(
+				this,
+				script.replace(swapScript, () => `${waits}\n${swapScript}`),
+				...more,
+			)
+			.catch(() => undefined);
 		await until('the change has begun', () => existsSync(begun));
 		throw new Error('The connection was cut.');
 	});

@@ -1,11 +1,13 @@
-import { mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { backUpSite, restoreSite } from '../../../src/backup';
 import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
 import { failureOf, useBackupStand } from './engine-stand';
+import { killAtEachRequest } from './killed-restore';
 import { BusyWriter, makeDatabase, sqlite3, sqliteSite } from './sqlite-stand';
+import { listTree } from './stand';
 
 const stand = useBackupStand('sqlite-container', ['tools']);
 const programs = {
@@ -15,8 +17,12 @@ const programs = {
 };
 let containers = 0;
 
-/** A running container that has a folder as `/data`, and these programs. */
-async function startContainer(data: string, names: (keyof typeof programs)[]): Promise<string> {
+/** A running container that has a folder as `/data`, and these programs; it ends at once unless the condition holds. */
+async function startContainer(
+	data: string,
+	names: (keyof typeof programs)[],
+	condition = 'true',
+): Promise<string> {
 	containers += 1;
 	const name = `shop-app-${containers}`;
 	const found = join(stand.folder(), 'programs');
@@ -25,7 +31,7 @@ async function startContainer(data: string, names: (keyof typeof programs)[]): P
 	const container = await stand.engine.docker.createContainer({
 		name,
 		Image: imageTag('tools'),
-		Cmd: ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'],
+		Cmd: ['sh', '-c', `${condition} || exit 3; trap exit TERM; while :; do sleep 1 & wait $!; done`],
 		Env: ['PATH=/programs:/bin'],
 		HostConfig: {
 			Binds: [
@@ -122,3 +128,78 @@ test('a database goes back into the folder of a container that was stopped, and 
 	expect(sqlite3(`${path}.before-${id}`, 'select count(*) from orders')).toBe('10');
 	expect(await stand.helpers()).toEqual([]);
 }, 60_000);
+
+test.each([
+	['alone', false],
+	['with what SQLite keeps beside it', true],
+])(
+	'BK-27: a database %s in a container is taken back when that is not well after it was started again',
+	async (_, hasIndex) => {
+		const [data, backups] = [stand.folder(), stand.folder()];
+		const path = join(data, 'app.db');
+		makeDatabase(path, 50);
+		const count = 'select count(*) from orders';
+		// What was saved is well only with this file beside it.
+		writeFileSync(join(data, 'well'), '');
+		const isWell = `case "$(sqlite3 /data/app.db '${count}')" in 50) [ -e /data/well ];; esac`;
+		const container = await startContainer(data, ['sqlite3'], isWell);
+		const site = inContainer(container, backups);
+		const { id } = await backUpSite(site, stand.context());
+		await stand.engine.cli('stop', '-t', '1', container);
+		sqlite3(path, 'delete from orders where id > 10');
+		rmSync(join(data, 'well'));
+		if (hasIndex) writeFileSync(`${path}-shm`, '');
+		await stand.engine.cli('start', container);
+		const before = listTree(data);
+		const restore = () =>
+			restoreSite(site, stand.context({ stateFolder: stand.folder() }), {
+				restorePoint: 'latest',
+				overwrite: true,
+				stopContainers: true,
+				containers: { settleMs: 500 },
+			});
+		expect(await failureOf(restore())).toMatchObject({
+			code: 'restore_rolled_back',
+			message: expect.stringContaining(`As before: database /data/app.db in the container ${container}.`),
+		});
+		expect(sqlite3(path, count)).toBe('10');
+		expect(listTree(data)).toEqual(before);
+		writeFileSync(join(data, 'well'), '');
+		const { artefacts, consistency } = await restore();
+		expect(consistency).toMatchObject({
+			containers: [{ name: container, action: 'stopped', now: 'running' }],
+		});
+		expect(artefacts).toMatchObject([{ previous: `/data/app.db.before-${id}` }]);
+		expect([sqlite3(path, count), sqlite3(`${path}.before-${id}`, count)]).toEqual(['50', '10']);
+	},
+	60_000,
+);
+
+test('BK-26: a restore into the folder of a container is killed at each of its steps: old or new, and it can be run again', async () => {
+	const [data, backups] = [stand.folder(), stand.folder()];
+	const path = join(data, 'app.db');
+	makeDatabase(path, 50);
+	const container = await startContainer(data, ['sqlite3']);
+	const site = inContainer(container, backups);
+	const { id } = await backUpSite(site, stand.context());
+	await stand.engine.cli('stop', '-t', '1', container);
+	const rows = (file: string): string => sqlite3(file, 'select count(*) from orders');
+	const toLive = (): void => {
+		if (rows(path) !== '10') sqlite3(path, 'delete from orders where id > 10');
+	};
+	const states = new Set<string>();
+	toLive();
+	const killed = await killAtEachRequest(stand, site, {}, () => {
+		const state = rows(path);
+		states.add(state);
+		const kept = readdirSync(data).filter((name) => name.startsWith('app.db.before-'));
+		expect(kept.map((name) => rows(join(data, name)))).toEqual(state === '50' ? ['10'] : []);
+		for (const name of kept) rmSync(join(data, name));
+		toLive();
+		return Promise.resolve();
+	});
+	expect(killed).toBeGreaterThan(6);
+	expect([...states].sort()).toEqual(['10', '50']);
+	expect([rows(path), rows(`${path}.before-${id}`)]).toEqual(['50', '10']);
+	expect(readdirSync(data).sort()).toEqual(['app.db', `app.db.before-${id}`]);
+}, 120_000);

@@ -5,6 +5,7 @@ import {
 	readdirSync,
 	readFileSync,
 	renameSync,
+	rmSync,
 	symlinkSync,
 	writeFileSync,
 } from 'node:fs';
@@ -150,6 +151,33 @@ test('BK-2: no helper outlives the process that made it, even when that is kille
 	await new Promise((resolve) => child.stdout.once('data', resolve));
 	expect((await listHelpers()).length).toBe(1);
 	child.kill('SIGKILL');
+	expect(await helpersLeft()).toBe(0);
+});
+
+test('BK-26: a steady script ends although its helper has been left, and one that would begin after that does not', async () => {
+	const helper = await Helper.open(connection(), options());
+	const script = 'until [ -e "$1/go-on" ]; do sleep 0.05; done; kill -TERM $$; echo done > "$1/ended"';
+	const running = helper.runSteady(script, [helper.root]);
+	const { docker } = stand.engine;
+	const [found] = await listHelpers();
+	if (!found) throw new Error('There is no helper.');
+	const container = docker.getContainer(found.Id);
+	const inside = async (command: string): Promise<void> => {
+		const exec = await container.exec({ Cmd: ['sh', '-c', command] });
+		await exec.start({ Detach: true });
+	};
+	// The marks are what the helper itself makes when its input ends.
+	await inside(
+		`until [ -e /.opsdesk-busy ]; do sleep 0.05; done; : > /.opsdesk-gone; : > ${helper.root}/told`,
+	);
+	for (let attempt = 0; attempt < 100 && !existsSync(join(folder, 'told')); attempt += 1) await sleep(50);
+	const late = await helper.runSteady('echo late > "$1/late"', [helper.root]);
+	expect(late).toMatchObject({ exitCode: 1, stderr: 'nobody waits for it any more' });
+	writeFileSync(join(folder, 'go-on'), '');
+	expect(await running).toMatchObject({ exitCode: 0 });
+	expect(['ended', 'late'].map((name) => existsSync(join(folder, name)))).toEqual([true, false]);
+	for (const name of ['ended', 'go-on', 'told']) rmSync(join(folder, name));
+	await helper.close();
 	expect(await helpersLeft()).toBe(0);
 });
 

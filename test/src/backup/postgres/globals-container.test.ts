@@ -1,7 +1,10 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+
 import { backUpSite, drillSite, generateKey, restoreSite } from '../../../../src/backup';
 import { ContainerPrograms } from '../../../../src/docker';
 import type { Site } from '../../../../src/shared';
-import { site, startDatabase, useBackupStand } from '../engine-stand';
+import { imageTag } from '../../../support/images/images';
+import { failureOf, site, startDatabase, useBackupStand } from '../engine-stand';
 
 const stand = useBackupStand('globals-container', ['tools', 'postgres']);
 let psql: (sql: string, at?: string) => Promise<string>;
@@ -86,3 +89,42 @@ test('BK-30: roles are made in a throwaway server and compared; tablespaces are 
 		'/tmp/space',
 	);
 }, 120_000);
+
+test('BK-27: roles that a restore has made are taken back when the containers are not well after it', async () => {
+	const volume = 'shop_media_roles';
+	const media = await stand.volume(volume);
+	const of = {
+		...shop,
+		backup: {
+			...shop.backup,
+			volumes: site({ backup: { volumes: [{ name: 'media', volume }] }, destinations: shop.destinations })
+				.backup.volumes,
+		},
+	};
+	await backUpSite(of, context);
+	await psql('drop database shop', 'postgres');
+	await psql('drop role "the owner"', 'postgres');
+	const before = await psql('select string_agg(rolname, $$,$$ order by rolname) from pg_roles', 'postgres');
+	writeFileSync(`${media}/ok`, '');
+	const web = await stand.engine.docker.createContainer({
+		name: 'shop-web',
+		Image: imageTag('tools'),
+		Cmd: ['sh', '-c', 'test -f /media/ok || exit 3; trap exit TERM; while :; do sleep 1 & wait $!; done'],
+		HostConfig: { Binds: [`${volume}:/media`] },
+	});
+	await web.start();
+	const attempt = restoreSite(
+		of,
+		{ ...context, stateFolder: stand.folder() },
+		{ ...latest, overwrite: true, stopContainers: true, containers: { settleMs: 300 } },
+	);
+	expect(await failureOf(attempt)).toMatchObject({
+		code: 'restore_rolled_back',
+		message: expect.stringMatching(/As before: .*roles and tablespaces in the container shop-db/),
+	});
+	expect(await psql('select string_agg(rolname, $$,$$ order by rolname) from pg_roles', 'postgres')).toBe(
+		before,
+	);
+	expect(await psql(`select count(*) from pg_database where datname = 'shop'`, 'postgres')).toBe('0');
+	expect(readdirSync(media)).toEqual(['ok']);
+}, 60_000);
