@@ -45,6 +45,7 @@ export type BackupErrorCode =
 	| 'verification_failed'
 	| 'artefact_unknown'
 	| 'path_unknown'
+	| 'table_unknown'
 	// Retention
 	| 'retention_missing'
 	| 'retention_invalid'

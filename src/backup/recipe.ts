@@ -37,8 +37,12 @@ export function lossesOf(artefacts: ManifestArtefact[]): string[] {
 			hasGlobals
 				? 'Databases: of what belongs to the whole server only the roles and tablespaces are kept, of the servers that have them among the artefacts (globals-…), and neither postgresql.conf nor pg_hba.conf.'
 				: 'Databases: roles, tablespaces and whatever else belongs to the whole server are not kept; make them before a restore to a new server.',
-			'Databases: settings made with ALTER DATABASE and rights on the database itself are not kept.',
 		);
+		if (artefacts.some(({ format, source }) => format === 'pg_dump' && isBefore11(source))) {
+			losses.push(
+				'Databases: pg_dump before version 11 keeps neither the settings made with ALTER DATABASE nor rights on the database itself.',
+			);
+		}
 	}
 	if (artefacts.some(({ format, source }) => format === 'sql' && source['rolePasswords'] !== 'kept')) {
 		losses.push('Roles: their passwords are not kept.');
@@ -46,6 +50,10 @@ export function lossesOf(artefacts: ManifestArtefact[]): string[] {
 	if (artefacts.some(({ name }) => isOfN8n(name))) losses.push(keyNotKept, packagesNotKept);
 	return losses;
 }
+
+/** A newer pg_dump may have been used; what it has kept is not lost by being named. */
+const isBefore11 = ({ serverVersion = '' }: Record<string, string>): boolean =>
+	Number.parseInt(serverVersion, 10) < 11;
 
 // Names go into comments nowhere: a line break in one would begin a command.
 function commandsFor(artefact: ManifestArtefact): string[] {
@@ -66,12 +74,11 @@ function commandsFor(artefact: ManifestArtefact): string[] {
 		}
 		case 'postgres': {
 			const connection = `--username=${quote(source['user'] ?? 'postgres')}`;
-			const database = quote(source['database'] ?? '');
 			return [
 				'# With the rights and the address of the server: PGHOST, PGPORT, PGPASSWORD. For one in a container, put',
-				'# "docker exec -i <container>" before createdb and before pg_restore.',
-				`createdb ${connection} -- ${database}`,
-				`${plain} | pg_restore ${connection} --exit-on-error --dbname=${database}`,
+				'# "docker exec -i <container>" before pg_restore. It makes the database under its name, with its settings and the',
+				'# rights on it. For another name make that with createdb, and give --dbname=<name> alone: without these then.',
+				`${plain} | pg_restore ${connection} --exit-on-error --create --dbname=postgres`,
 			];
 		}
 		case 'config':

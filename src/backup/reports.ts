@@ -214,10 +214,14 @@ export interface RestoreReport {
 		entries?: number;
 		/** Set when only these paths of it were restored. */
 		paths?: string[];
+		/** Set when only these tables of it were restored, into a database of their own. */
+		tables?: string[];
 		/** Where the former content is kept, when there was any. */
 		previous?: string;
 		/** What people should know, each a sentence. */
 		notes?: string[];
+		/** What could not be restored of it, each a sentence; the restore counts with warnings then. */
+		errors?: string[];
 	}[];
 	/** Artefacts without a place of their own, which are restored only to a folder that is given. */
 	leftOut: string[];
@@ -247,6 +251,8 @@ export interface RestorePlan {
 		entries?: number;
 		/** Set when only these paths of it would be restored. */
 		paths?: string[];
+		/** Set when only these tables of it would be restored. */
+		tables?: string[];
 		/** Whether something is there that would be replaced, and kept beside. */
 		replaces?: boolean;
 		/** At least what is needed where it is put together, and what is free there. */

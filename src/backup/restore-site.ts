@@ -6,7 +6,7 @@ import { ProgressMeter } from './progress';
 import { readArtefact } from './read-artefact';
 import type { RestorePlan, RestoreReport } from './reports';
 import { carryOut, type Restoration } from './restore/carry-out';
-import { chooseArtefacts, choosePaths, leftOutOf, type RestoreChoice } from './restore/choose';
+import { chooseArtefacts, choosePaths, chooseTables, leftOutOf, type RestoreChoice } from './restore/choose';
 import { openTarget } from './restore/open';
 import { placeOfArtefact } from './restore/place';
 import { planOf, planRestoration } from './restore/plan';
@@ -18,6 +18,8 @@ import { findSource, verifyFirst, type RestoreSource, type WantedRestorePoint } 
 export interface RestoreOptions extends RestoreLockOptions, WantedRestorePoint, RestoreChoice {
 	/** Replace what is there; it is kept beside. */
 	overwrite?: boolean | undefined;
+	/** Let a database count although pg_restore has told errors; they stand in the report. */
+	allowErrors?: boolean | undefined;
 	/** Stop the running containers that use a volume or a path of the host, start them after the change and watch them; when one is not well then, all is taken back. */
 	stopContainers?: boolean | undefined;
 	/** How those containers are stopped and watched. */
@@ -27,6 +29,7 @@ export interface RestoreOptions extends RestoreLockOptions, WantedRestorePoint, 
 interface ChosenParts {
 	artefacts: ManifestArtefact[];
 	selections: Map<string, PathSelection>;
+	tables: ReadonlyMap<string, readonly string[]>;
 }
 
 /**
@@ -119,29 +122,37 @@ function choose({ point }: RestoreSource, site: Site, options: RestoreOptions): 
 		.map((artefact) => placeOfArtefact(artefact, site, options.to?.[artefact.name]))
 		// Databases need the roles.
 		.sort((a, b) => Number(b.kind === 'globals') - Number(a.kind === 'globals'));
-	return { artefacts, selections: choosePaths(artefacts, options) };
+	return {
+		artefacts,
+		selections: choosePaths(artefacts, options),
+		tables: chooseTables(artefacts, options),
+	};
 }
 
 async function openTargets(
-	{ artefacts, selections }: ChosenParts,
+	{ artefacts, selections, tables }: ChosenParts,
 	site: Site,
 	id: string,
-	{ to, overwrite = false, stopContainers }: RestoreOptions,
+	{ to, overwrite = false, stopContainers, allowErrors }: RestoreOptions,
 	context: BackupContext,
 	dryRun = false,
 ): Promise<Restoration[]> {
 	const keepOut = site.destinations.flatMap((kept) => (kept.type === 'directory' ? [kept.path] : []));
 	const work: Restoration[] = [];
+	const promised = new Map<string, Set<string>>();
 	for (const artefact of artefacts) {
 		const selection = selections.get(artefact.name);
+		const ofDatabase = tables.get(artefact.name);
 		const options = {
 			...{ to: to?.[artefact.name], overwrite, id, site: site.name },
-			...{ keepOut, selection, dryRun, stopContainers },
+			...{ keepOut, selection, dryRun, stopContainers, allowErrors, promised },
+			tables: ofDatabase,
 		};
 		work.push({
 			artefact,
 			target: await openTarget(artefact, options, context),
 			...(selection && { paths: selection.shown }),
+			...(ofDatabase && { tables: [...ofDatabase] }),
 		});
 	}
 	return work;

@@ -51,7 +51,15 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.option('--artefact <names...>', 'restore only these, e.g. files-www')
 		.option('--to <name=target...>', 'another path, volume or database for an artefact')
 		.option('--path <name=path...>', 'only this file or folder of an artefact, e.g. files-www=uploads/a.jpg')
+		.option(
+			'--table <tables...>',
+			'only this table of a PostgreSQL database, into a new database beside it, e.g. public.orders, or db-shop=public.orders where there are several databases',
+		)
 		.option('--overwrite', 'replace what is there; it is kept beside')
+		.option(
+			'--allow-errors',
+			'let a database count although pg_restore has told errors; they are listed, and the exit code is 3',
+		)
 		.option(
 			'--stop-containers',
 			'stop the containers that use a volume or a path of the host, start them again and watch them; when one is not well then, all is taken back',

@@ -160,6 +160,9 @@ export function restoreText(report: RestoreReport): string {
 		table([['  ARTEFACT', 'SIZE', 'RESTORED TO', 'KEPT FROM BEFORE'], ...rows]),
 		...leftOutText(report.leftOut),
 		...report.artefacts.flatMap(({ name, notes = [] }) => notes.map((note) => `  ${name}: ${note}`)),
+		...report.artefacts.flatMap(({ name, errors = [] }) =>
+			errors.map((error) => `  ${name}: NOT RESTORED: ${error}`),
+		),
 		...(report.consistency?.containers ?? []).map(
 			({ name, downtimeMs = 0 }) =>
 				`  ${name} was stopped for ${formatDuration(downtimeMs)} and is well again.`,
@@ -180,13 +183,15 @@ export function planText(plan: RestorePlan): string {
 	return [
 		`${plan.site}: Dry run of ${plan.id} from "${plan.destination}". ${plan.message}`,
 		table([['  ARTEFACT', 'STATUS', 'REPLACES', 'NEEDS', 'FREE', 'TARGET'], ...rows]),
-		...plan.artefacts.flatMap(({ name, paths = [], stops, endsSessions = 0, notes, problem }) => [
-			...paths.map((path) => `  ${name}: only ${path}`),
-			...stops.map((container) => `  ${name}: the container ${container} uses it`),
-			...(endsSessions > 0 ? [`  ${name}: ${count(endsSessions, 'connection')} would be ended`] : []),
-			...notes.map((note) => `  ${name}: ${note}`),
-			...(problem ? problemText(problem) : []),
-		]),
+		...plan.artefacts.flatMap(
+			({ name, paths = [], tables = [], stops, endsSessions = 0, notes, problem }) => [
+				...[...paths, ...tables].map((part) => `  ${name}: only ${part}`),
+				...stops.map((container) => `  ${name}: the container ${container} uses it`),
+				...(endsSessions > 0 ? [`  ${name}: ${count(endsSessions, 'connection')} would be ended`] : []),
+				...notes.map((note) => `  ${name}: ${note}`),
+				...(problem ? problemText(problem) : []),
+			],
+		),
 		...leftOutText(plan.leftOut),
 	].join('\n');
 }

@@ -13,7 +13,7 @@ import {
 	type VerificationReport,
 	type WithRecovery,
 } from '../backup';
-import { wholeNumber, OpsdeskError, type Site } from '../shared';
+import { artefactName, wholeNumber, OpsdeskError, type Site } from '../shared';
 import { backupText, listText, planText, restoreText, verificationText } from './backup-text';
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { n8nAccess } from './n8n-connection';
@@ -126,7 +126,9 @@ export async function restoreBackup(
 		artefact?: string[];
 		to?: string[];
 		path?: string[];
+		table?: string[];
 		overwrite?: boolean;
+		allowErrors?: boolean;
 		dryRun?: boolean;
 		stopContainers?: boolean;
 		healthTimeout?: string;
@@ -142,7 +144,9 @@ export async function restoreBackup(
 		artefacts: options.artefact,
 		to,
 		paths: readLists(options.path, '--path', 'PATH'),
+		tables: readTables(options.table, sites),
 		overwrite: options.overwrite,
+		allowErrors: options.allowErrors,
 		stopContainers: options.stopContainers,
 		containers: { healthTimeoutMs: readSeconds(options.healthTimeout ?? '300', '--health-timeout') * 1000 },
 	};
@@ -155,14 +159,19 @@ export async function restoreBackup(
 		};
 	}
 	const report = await restoreSite(onlySite(sites), context, wanted);
+	const isWhole = report.artefacts.every(({ errors = [] }) => errors.length === 0);
 	return {
-		exitCode: withRecovery(exitCodes.ok, [report]),
+		exitCode: withRecovery(isWhole ? exitCodes.ok : exitCodes.warnings, [report]),
 		json: report,
 		text: [...recoveryLines(report), restoreText(report)].join('\n'),
 	};
 }
 
-const examples = { '--to': 'files-www=/srv/www-restored', '--path': 'files-www=uploads/a.jpg' };
+const examples = {
+	'--to': 'files-www=/srv/www-restored',
+	'--path': 'files-www=uploads/a.jpg',
+	'--table': 'db-shop=public.orders',
+};
 
 function readPair(text: string, option: keyof typeof examples, what: string): [string, string] {
 	const equals = text.indexOf('=');
@@ -183,6 +192,25 @@ function readLists(
 		lists.set(name, [...(lists.get(name) ?? []), value]);
 	}
 	return Object.fromEntries(lists);
+}
+
+/** `public.orders` of the only database of PostgreSQL, or `db-shop=public.orders`. */
+function readTables(texts: string[] | undefined, sites: Site[]): Record<string, string[]> | undefined {
+	if (!texts) return undefined;
+	const withArtefact = texts.map((text) =>
+		/^[A-Za-z0-9][\w-]*=/.test(text) ? text : `${onlyDatabase(sites)}=${text}`,
+	);
+	return readLists(withArtefact, '--table', 'TABLE');
+}
+
+function onlyDatabase(sites: Site[]): string {
+	const found = sites.flatMap(({ backup }) => backup.databases.filter(({ type }) => type !== 'sqlite'));
+	const [first] = found;
+	if (first && found.length === 1) return artefactName('db', first.name);
+	throw new UsageError(
+		`The site has ${found.length} databases of PostgreSQL, so it is not clear which one a table is of.`,
+		'Write e.g. --table db-shop=public.orders.',
+	);
 }
 
 /** @throws UsageError */

@@ -35,6 +35,7 @@ export type DockerErrorCode =
 	| 'not_running'
 	| 'program_failed'
 	| 'no_helper_image'
+	| 'image_missing'
 	| 'path_missing'
 	| 'path_is_link'
 	| 'helper_lost';

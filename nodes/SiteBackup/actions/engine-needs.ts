@@ -21,13 +21,20 @@ export function sourceNeeds({ backup }: Site): EngineNeed[] {
 			artefact: artefactName('volume', name),
 		})),
 		...backup.databases
-			.filter((database) => database.type !== 'postgres-server' && database.container !== undefined)
+			.filter((database) =>
+				database.type === 'postgres-server' ? database.image !== undefined : database.container !== undefined,
+			)
 			.map(({ name }) => ({ label: `database "${name}"`, artefact: artefactName('db', name) })),
 		...backup.configs
 			.filter(({ via, paths, inspect }) => inspect !== undefined || (via === 'engine' && paths.length > 0))
 			.map(({ name }) => ({ label: `config "${name}"`, artefact: artefactName('config', name) })),
 		...backup.databases
-			.filter((database) => database.type === 'postgres' && database.globals)
+			.filter(
+				(database) =>
+					database.type !== 'sqlite' &&
+					database.globals &&
+					(database.type === 'postgres' || database.image !== undefined),
+			)
 			.map(({ name }) => ({
 				label: `roles and tablespaces of "${name}"`,
 				artefact: artefactName('globals', name),

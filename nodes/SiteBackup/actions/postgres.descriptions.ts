@@ -89,6 +89,23 @@ const onServer = updateDisplayOptions({ show: { type: ['postgres-server'] } }, [
 		description:
 			'Path of the certificates to trust with TLS "Verify", as n8n sees it. When empty, the well-known authorities are trusted.',
 	},
+	{
+		displayName: 'Image',
+		name: 'image',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. postgres:17',
+		description:
+			'Image whose programs save and restore, in a temporary container; of the version of the server or newer. Needs a Docker credential. When empty, the programs beside n8n are used.',
+	},
+	{
+		displayName: 'Network',
+		name: 'network',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. shop_default',
+		description: 'Network of the container engine that the temporary container joins to reach the server',
+	},
 ]);
 
 /** Fields of a PostgreSQL database, in a container or on a server. */

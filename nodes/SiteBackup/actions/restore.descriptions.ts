@@ -2,6 +2,15 @@ import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from
 
 import { optionsOf, textOf } from './common.descriptions';
 
+export const allowErrors: INodeProperties = {
+	displayName: 'Allow Errors',
+	name: 'allowErrors',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to let a database count although pg_restore has told errors, such as a missing role. They are listed in the output.',
+};
+
 export const dryRun: INodeProperties = {
 	displayName: 'Dry Run',
 	name: 'dryRun',
@@ -64,23 +73,75 @@ export const paths: INodeProperties = {
 	],
 };
 
+export const tables: INodeProperties = {
+	displayName: 'Tables',
+	name: 'tables',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add Table',
+	default: {},
+	description:
+		'Single tables of PostgreSQL databases to restore, into a new database beside the live one, which is not touched',
+	options: [
+		{
+			displayName: 'Table',
+			name: 'table',
+			values: [
+				{
+					displayName: 'Artefact',
+					name: 'artefact',
+					type: 'string',
+					default: '',
+					required: true,
+					placeholder: 'e.g. db-shop',
+				},
+				{
+					displayName: 'Table',
+					name: 'table',
+					type: 'string',
+					default: '',
+					required: true,
+					placeholder: 'e.g. public.orders',
+					description: 'The schema and the name of the table',
+				},
+			],
+		},
+	],
+};
+
 /** Artefact → paths in it; undefined when none was given. */
 export function pathsOf(context: IExecuteFunctions, itemIndex: number): Record<string, string[]> | undefined {
-	const given = optionsOf(context, itemIndex) as {
-		paths?: { path?: { artefact?: unknown; path?: unknown }[] };
-	};
+	return partsOf(context, itemIndex, 'path');
+}
+
+/** Artefact → tables of it; undefined when none was given. */
+export function tablesOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Record<string, string[]> | undefined {
+	return partsOf(context, itemIndex, 'table');
+}
+
+const listNames = { path: 'Paths', table: 'Tables' };
+
+function partsOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	kind: keyof typeof listNames,
+): Record<string, string[]> | undefined {
+	const given = optionsOf(context, itemIndex) as Record<string, Record<string, Record<string, unknown>[]>>;
 	const lists = new Map<string, string[]>();
-	for (const entry of given.paths?.path ?? []) {
-		const artefact = textOf(entry.artefact);
+	for (const entry of given[`${kind}s`]?.[kind] ?? []) {
+		const artefact = textOf(entry['artefact']);
 		// Names may begin and end with blanks.
-		const { path } = entry;
-		if (artefact === undefined || typeof path !== 'string' || path.trim() === '') {
-			throw new NodeOperationError(context.getNode(), 'An entry of "Paths" is incomplete.', {
+		const part = entry[kind];
+		if (artefact === undefined || typeof part !== 'string' || part.trim() === '') {
+			throw new NodeOperationError(context.getNode(), `An entry of "${listNames[kind]}" is incomplete.`, {
 				itemIndex,
-				description: 'Give the artefact and the path in it, or remove the entry.',
+				description: `Give the artefact and the ${kind} in it, or remove the entry.`,
 			});
 		}
-		lists.set(artefact, [...(lists.get(artefact) ?? []), path]);
+		lists.set(artefact, [...(lists.get(artefact) ?? []), part]);
 	}
 	return lists.size > 0 ? Object.fromEntries(lists) : undefined;
 }

@@ -12,7 +12,16 @@ import {
 } from './common.descriptions';
 import { destinationNeeds, sourceNeeds } from './engine-needs';
 import type { Operation } from './operation';
-import { dryRun, healthTimeout, paths, pathsOf, stopContainers } from './restore.descriptions';
+import {
+	allowErrors,
+	dryRun,
+	healthTimeout,
+	paths,
+	pathsOf,
+	stopContainers,
+	tables,
+	tablesOf,
+} from './restore.descriptions';
 import { wholeNumber } from '../../../src/shared';
 import { listOf } from './values';
 
@@ -30,6 +39,7 @@ export const restore: Operation = {
 			description: 'Names of what to restore, separated by commas. When empty, everything is.',
 		},
 		options([
+			allowErrors,
 			destination,
 			dryRun,
 			healthTimeout,
@@ -42,6 +52,7 @@ export const restore: Operation = {
 			},
 			paths,
 			stopContainers,
+			tables,
 			{
 				displayName: 'Targets',
 				name: 'targets',
@@ -89,6 +100,7 @@ export const restore: Operation = {
 		const { inOwnThread } = await import('../../../src/backup/index.js');
 		const given = optionsOf(context, itemIndex);
 		const parts = pathsOf(context, itemIndex);
+		const chosenTables = tablesOf(context, itemIndex);
 		const healthTimeoutSeconds = wholeNumber(
 			'Health Timeout (Seconds)',
 			given['healthTimeoutSeconds'] ?? 300,
@@ -100,10 +112,12 @@ export const restore: Operation = {
 			to: targetsOf(context, itemIndex),
 			// Read strictly: what an expression gives in place of a switch is no consent.
 			overwrite: given['overwrite'] === true,
+			allowErrors: given['allowErrors'] === true,
 			stopContainers: given['stopContainers'] === true,
 			containers: { healthTimeoutMs: healthTimeoutSeconds * 1000 },
 			...(artefacts.length > 0 && { artefacts }),
 			...(parts && { paths: parts }),
+			...(chosenTables && { tables: chosenTables }),
 			...(only !== undefined && { destination: only }),
 		};
 		// Anything but a clear "no" is no wish to change something.

@@ -81,6 +81,8 @@ const database = (row: Row, credential: PostgresAccess | undefined): Row => {
 		...given('user', credential?.user),
 		...given('tls', credential?.tls),
 		...given('caFile'),
+		...given('image'),
+		...given('network'),
 	};
 };
 

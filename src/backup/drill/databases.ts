@@ -1,99 +1,107 @@
-import { imageOf, type EngineConnection } from '../../docker';
 import { errorMessage } from '../../shared';
+import type { BackupContext } from '../context';
 import { DumpChecker } from '../dump/check';
+import { openDump } from '../dump/contents-reader';
+import { DumpDemands } from '../dump/demands';
 import { compareFigures } from '../dump/figures-of-dump';
-import { engineFor } from '../engine-needed';
+import type { ManifestArtefact } from '../manifest';
 import { Database } from '../postgres/database';
 import { openPrograms } from '../postgres/open';
 import { refuseCancelled } from '../problem';
 import { DatabaseTarget } from '../restore/database';
-import { openPostgres } from '../sources/postgres';
+import { figuresOfDatabase } from '../restore/figures-of-database';
+import { imageForDrill, readThrough } from './image';
 import { startServer } from './server';
 import { restore, type DrillTask, type Proof } from './trees';
 
 /** In a server of its own a name cannot meet another one. */
 const database = 'opsdesk_drill';
-/** What a server needs to know before a dump can be restored into it. */
-interface LiveServer {
-	image: string;
-	roles: string[];
-	preloaded: string;
-	notes: string[];
-}
 
 /**
  * Restores a dump into a server of its own, made from the image of the live one, and dumps it again: each table must
- * have the rows it had. Nothing but its image, the names of its roles and its libraries is asked of the live server.
+ * have the rows it had. Nothing but its image and its libraries is asked of the live server.
  */
 export async function drillDatabase(task: DrillTask): Promise<Proof> {
 	const { artefact, id, site, workshop, context } = task;
 	const { user = 'postgres' } = artefact.source;
-	const live = await lookAtLive(task, user);
-	const { name, connection } = await startServer(workshop, { ...live, user }, context.signal);
-	await makeRoles(connection, name, user, live.roles);
-	const { signal } = context;
-	const throwaway = { docker: connection, signal };
-	const options = { id, site, to: `${name}/${database}`, overwrite: false, context: throwaway };
-	const original = new DumpChecker();
-	const restoreMs = await restore(new DatabaseTarget(artefact, options), watched(task.content, original));
-	original.end();
-	const saved = original.figures();
-	const found = await figuresOf(connection, name, user, signal);
-	// A manifest may hold only some of them.
-	const kept = artefact.omittedTables === undefined ? (artefact.tables ?? saved) : saved;
-	const isKnown = kept !== undefined && found !== undefined;
-	return {
-		target: `a throwaway server (${database})`,
-		restoreMs,
-		...(isKnown && { tables: kept.length, rows: kept.reduce((sum, { rows }) => sum + rows, 0) }),
-		differences: isKnown ? compareFigures(kept, found) : [],
-		unproved: isKnown ? [] : ['Its tables could not be compared, because the dump does not tell their rows.'],
-		notes: live.notes,
-	};
+	const found = await imageForDrill(task);
+	if ('why' in found) return await readThrough(task, found.why);
+	const { preloaded, notes } = await librariesOf(task, user);
+	const demands = new DumpDemands();
+	const dump = await openDump(task.content, demands.see);
+	try {
+		const { name, connection } = await startServer(workshop, { ...found, preloaded, user }, context.signal);
+		const throwaway = { docker: connection, signal: context.signal };
+		await makeRoles(demands, artefact.source['owner'], name, user, throwaway);
+		// A throwaway server has no folders for tablespaces.
+		const options = { id, site, overwrite: false, context: throwaway, noTablespaces: true };
+		const target = new DatabaseTarget(onServer(artefact), { ...options, to: `${name}/${database}` });
+		const original = new DumpChecker();
+		const { restoreMs, errors } = await restore(target, watched(dump.content, original));
+		original.end();
+		const place = { type: 'postgres', container: name, user } as const;
+		const now = await figuresOfDatabase(place, database, throwaway);
+		const saved = original.figures();
+		// A manifest may hold only some of them.
+		const kept = artefact.omittedTables === undefined ? (artefact.tables ?? saved) : saved;
+		const isKnown = kept !== undefined && now !== undefined;
+		return {
+			target: `a throwaway server (${database})`,
+			restoreMs,
+			...(isKnown && { tables: kept.length, rows: kept.reduce((sum, { rows }) => sum + rows, 0) }),
+			differences: isKnown ? compareFigures(kept, now) : [],
+			unproved: [
+				...errors,
+				...(isKnown ? [] : ['Its tables could not be compared, because the dump does not tell their rows.']),
+			],
+			notes,
+		};
+	} finally {
+		await dump.close();
+	}
 }
 
-async function lookAtLive({ artefact, context }: DrillTask, user: string): Promise<LiveServer> {
-	const { container = '' } = artefact.source;
-	const docker = engineFor(`a drill of the database in the container ${container}`, context);
-	const image = await imageOf(docker, container, context.signal);
+/** Restored into a container, wherever it came from. */
+function onServer(artefact: ManifestArtefact): ManifestArtefact {
+	const { host: _, port: __, ...source } = artefact.source;
+	return { ...artefact, source };
+}
+
+async function librariesOf(
+	{ artefact, context }: DrillTask,
+	user: string,
+): Promise<{ preloaded: string; notes: string[] }> {
+	const { container } = artefact.source;
+	if (container === undefined) return { preloaded: '', notes: [] };
 	try {
 		const programs = await openPrograms({ type: 'postgres', container, user }, context);
-		const server = new Database(programs, context.signal);
-		const roles = await server.rows(`select rolname from pg_roles where rolname !~ '^pg_'`);
-		const [preloaded = ''] = await server.rows('show shared_preload_libraries');
-		return { image, roles, preloaded, notes: [] };
+		const [preloaded = ''] = await new Database(programs, context.signal).rows(
+			'show shared_preload_libraries',
+		);
+		return { preloaded, notes: [] };
 	} catch (thrown) {
 		refuseCancelled(context.signal, 'drill');
-		const note = `The roles of the live server are not known: ${errorMessage(thrown)}`;
-		return { image, roles: [], preloaded: '', notes: [note] };
+		return {
+			preloaded: '',
+			notes: [`The preloaded libraries of the live server are not known: ${errorMessage(thrown)}`],
+		};
 	}
 }
 
 /** Dumps name roles as owners and in rights; that there are such roles is enough. */
 async function makeRoles(
-	connection: EngineConnection,
+	{ owners, grantees }: DumpDemands,
+	owner: string | undefined,
 	container: string,
 	user: string,
-	roles: string[],
+	context: BackupContext,
 ): Promise<void> {
-	const programs = await openPrograms({ type: 'postgres', container, user }, { docker: connection });
-	const server = new Database(programs);
+	const programs = await openPrograms({ type: 'postgres', container, user }, context);
+	const server = new Database(programs, context.signal);
 	const known = new Set(await server.rows('select rolname from pg_roles'));
-	for (const role of roles) {
+	for (const role of new Set([...owners, ...grantees, ...(owner === undefined ? [] : [owner])])) {
 		if (!known.has(role)) await server.rows('create role :"role" nologin', { role });
 	}
-}
-
-async function figuresOf(
-	connection: EngineConnection,
-	container: string,
-	user: string,
-	signal: AbortSignal | undefined,
-) {
-	const source = { name: 'drill', type: 'postgres', container, database, user, globals: false } as const;
-	const opened = await openPostgres(source, { docker: connection, signal });
-	for await (const block of opened.blocks) opened.release?.(block);
-	return (await opened.finish()).tables;
 }
 
 async function* watched(

@@ -96,7 +96,7 @@ async function drillArtefact(
 	const started = performance.now();
 	const meter = new ProgressMeter('drill', artefact.name, context.progress, artefact.plainBytes);
 	const content = readArtefact(destination, point.folder, artefact, meter, context);
-	const task = { artefact, content, site: site.name, id: point.id, workshop, context };
+	const task = { artefact, content, site: site.name, of: site, id: point.id, workshop, context };
 	const common = { name: artefact.name, kind: artefact.kind, plainBytes: artefact.plainBytes };
 	try {
 		const { differences, unproved, notes, ...proof } = await prove(task);
@@ -125,29 +125,20 @@ async function drillArtefact(
 }
 
 async function prove(task: DrillTask): Promise<Proof> {
-	const { artefact, context } = task;
+	const { artefact } = task;
 	if (artefact.format === 'tar') return await (await import('./engine.js')).drillTree(task);
-	if (artefact.kind === 'postgres' && artefact.source['container'] !== undefined) {
-		return await (await import('./engine.js')).drillDatabase(task);
+	switch (artefact.kind) {
+		case 'postgres':
+			return await (await import('./engine.js')).drillDatabase(task);
+		case 'globals':
+			return await (await import('./engine.js')).drillGlobals(task);
+		case 'sqlite':
+			return await (await import('./engine.js')).drillSqlite(task);
+		default:
+			return await (
+				await import('./engine.js')
+			).readThrough(task, `there is no place for a ${artefact.kind}`);
 	}
-	if (artefact.kind === 'globals' && artefact.source['container'] !== undefined) {
-		return await (await import('./engine.js')).drillGlobals(task);
-	}
-	if (artefact.kind === 'sqlite') return await (await import('./engine.js')).drillSqlite(task);
-	const started = performance.now();
-	for await (const chunk of task.content) {
-		void chunk;
-		refuseCancelled(context.signal, 'drill');
-	}
-	return {
-		target: '',
-		restoreMs: Math.round(performance.now() - started),
-		differences: [],
-		unproved: [
-			`It was read and is what was stored, but a drill has no place to restore ${artefact.kind === 'globals' ? 'the roles of a server' : `a ${artefact.kind}`} to.`,
-		],
-		notes: [],
-	};
 }
 
 function differs(differences: string[]): BackupError {

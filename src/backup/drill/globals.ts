@@ -1,8 +1,7 @@
-import { imageOf } from '../../docker';
-import { engineFor } from '../engine-needed';
 import { ClusterDumpReader, type ClusterDump } from '../globals/cluster-dump';
 import { GlobalsTarget } from '../restore/globals';
 import { openGlobals } from '../sources/globals';
+import { imageForDrill, readThrough } from './image';
 import { startServer, type ThrowawayServer } from './server';
 import { restore, type DrillTask, type Proof } from './trees';
 
@@ -12,22 +11,22 @@ import { restore, type DrillTask, type Proof } from './trees';
  */
 export async function drillGlobals(task: DrillTask): Promise<Proof> {
 	const { artefact, id, site, workshop, context, content } = task;
-	const { container = '', user = 'postgres' } = artefact.source;
-	const docker = engineFor(`a drill of the roles of the container ${container}`, context);
-	const image = await imageOf(docker, container, context.signal);
-	const server = await startServer(workshop, { image, user }, context.signal);
+	const { user = 'postgres' } = artefact.source;
+	const found = await imageForDrill(task);
+	if ('why' in found) return await readThrough(task, found.why);
+	const server = await startServer(workshop, { ...found, user }, context.signal);
 	const throwaway = { docker: server.connection, signal: context.signal };
 	const options = { id, site, to: server.name, overwrite: false, context: throwaway, rolesOnly: true };
 	const original = new ClusterDumpReader();
-	const restoreMs = await restore(new GlobalsTarget(artefact, options), watched(content, original));
+	const { restoreMs } = await restore(new GlobalsTarget(artefact, options), watched(content, original));
 	const saved = original.end();
-	const found = await globalsOf(server, user, context.signal);
+	const now = await globalsOf(server, user, context.signal);
 	const { tablespaces } = saved;
 	return {
 		target: 'a throwaway server (roles)',
 		restoreMs,
 		entries: saved.roles.length,
-		differences: differencesOf(saved, found, user),
+		differences: differencesOf(saved, now, user),
 		unproved:
 			tablespaces.length > 0
 				? ['Its tablespaces were not made, because a throwaway server has no folders for them.']

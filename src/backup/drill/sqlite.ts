@@ -23,7 +23,7 @@ export async function drillSqlite({
 			yield chunk;
 		}
 	}
-	const restoreMs = await restore(target, watched());
+	const { restoreMs } = await restore(target, watched());
 	const found = createHash('sha256');
 	for await (const chunk of createReadStream(path)) found.update(chunk as Buffer);
 	const isSame = saved.digest('hex') === found.digest('hex');

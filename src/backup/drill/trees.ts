@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 
 import { Helper, type EngineConnection } from '../../docker';
+import type { Site } from '../../shared';
 import type { BackupContext } from '../context';
 import { readDirectory } from '../directory/read-directory';
 import { BackupError } from '../errors';
@@ -34,6 +35,8 @@ export interface DrillTask {
 	/** Its plain content; ends with an error when it is not what the manifest says. */
 	content: AsyncIterable<Buffer>;
 	site: string;
+	/** Its definition. */
+	of: Site;
 	/** Of the restore point. */
 	id: string;
 	workshop: Workshop;
@@ -47,7 +50,7 @@ export async function drillTree(task: DrillTask): Promise<Proof> {
 	const throughEngine = artefact.kind === 'volume' || artefact.source['via'] === 'engine';
 	const inVolume = throughEngine && context.docker !== undefined;
 	const { target, restored, label } = inVolume ? await volume(task) : await folder(task);
-	const restoreMs = await restore(target, watched(task.content, original));
+	const { restoreMs } = await restore(target, watched(task.content, original));
 	original.end();
 	const found = new TreeContent();
 	for await (const chunk of restored()) found.push(chunk);
@@ -66,22 +69,25 @@ export async function drillTree(task: DrillTask): Promise<Proof> {
 	};
 }
 
-/** Does what a restore does; the place is new, so nothing is replaced. @returns how long it took, in milliseconds */
-export async function restore(target: RestoreTarget, content: AsyncIterable<Buffer>): Promise<number> {
+/** Does what a restore does; the place is new, so nothing is replaced. @returns how long it took, in milliseconds, and what could not be restored */
+export async function restore(
+	target: RestoreTarget,
+	content: AsyncIterable<Buffer>,
+): Promise<{ restoreMs: number; errors: string[] }> {
 	const started = performance.now();
 	try {
 		await target.check();
 		await target.fill(content);
-		const { previous } = await target.swap();
+		const { previous, errors = [] } = await target.swap();
 		if (previous !== undefined)
 			throw new BackupError('target_refused', `The ${target.label} was not empty.`, 'Run the drill again.');
+		return { restoreMs: Math.round(performance.now() - started), errors };
 	} catch (thrown) {
 		await target.discard().catch(() => {
 			// The place goes as a whole.
 		});
 		throw thrown;
 	}
-	return Math.round(performance.now() - started);
 }
 
 interface Place {

@@ -10,6 +10,8 @@ const customFormat = 1;
 
 /** Identifiers of PostgreSQL have at most 63 bytes. */
 const nameBytes = 64;
+/** Tags may hold several identifiers, or a function with the types of its arguments. */
+const tagBytes = 1024;
 /** Numbers that are written as text, and `true` or `false`. */
 const wordBytes = 10;
 const maxInt = 2 ** 31 - 1;
@@ -42,6 +44,25 @@ export interface DataEntry {
 	largeObjects: boolean;
 	/** Where its data begins; unknown when the dump was written to a pipe. */
 	position?: number;
+}
+
+/** One entry of the table of contents. */
+export interface ContentsEntry {
+	id: number;
+	/** e.g. `TABLE`, `TABLE DATA`, `ACL`. */
+	kind: string;
+	/** Its name; of an entry that belongs to another object, the kind and name of that. */
+	tag: string;
+	schema: string;
+	owner: string;
+	/** Empty for that of the database. */
+	tablespace: string;
+	/** Its statements; empty unless asked for. */
+	definition: string;
+	/** Numbers of the entries it needs. */
+	needs: number[];
+	/** Missing when nothing but its definition was dumped. */
+	data?: DataEntry;
 }
 
 /** @returns `undefined` when the archive is of a version whose layout is not known here */
@@ -80,45 +101,53 @@ export function* readEntryCount(input: DumpInput): Step<number> {
 	return yield* input.intWithin(0, maxInt, 'the number of entries');
 }
 
-/** Reads one entry of the table of contents; `data` is missing when nothing but its definition was dumped. */
+/**
+ * Reads one entry of the table of contents.
+ * @param definitionBytes how much of its statements is kept
+ */
 export function* readEntry(
 	input: DumpInput,
 	{ minor, offsetBytes }: DumpHeader,
-): Step<{ id: number; data?: DataEntry }> {
+	definitionBytes = 0,
+): Step<ContentsEntry> {
 	const id = yield* input.intWithin(1, maxInt, 'the number of an entry');
 	const hadDumper = yield* input.intWithin(0, 1, 'the mark for data');
 	// Identifiers in the server's catalogues.
 	yield* input.text(0, wordBytes);
 	yield* input.text(0, wordBytes);
-	const tag = (yield* input.text(nameBytes)) ?? '';
+	const tag = (yield* input.text(tagBytes)) ?? '';
 	const kind = (yield* input.text(nameBytes)) ?? '';
 	yield* input.intWithin(1, 4, 'the section');
-	// The statements that define, drop and fill it.
-	for (let statement = 0; statement < 3; statement += 1) yield* input.text(0);
-	const schema = yield* input.text(nameBytes);
-	// Table space and, from version 1.14 on, access method.
-	yield* input.text(0);
+	const definition = (yield* input.text(definitionBytes)) ?? '';
+	// The statements that drop and fill it.
+	for (let statement = 0; statement < 2; statement += 1) yield* input.text(0);
+	const schema = (yield* input.text(nameBytes)) ?? '';
+	const tablespace = (yield* input.text(nameBytes)) ?? '';
+	// Its access method, from version 1.14 on.
 	if (minor >= 14) yield* input.text(0);
 	if (minor >= 16) yield* input.intWithin(0, 127, 'the kind of relation');
-	// Its owner, and whether rows have identifiers.
-	yield* input.text(0);
+	const owner = (yield* input.text(nameBytes)) ?? '';
+	// Whether rows have identifiers.
 	yield* input.text(0, wordBytes);
-	// Until a missing text: what it depends on.
-	while ((yield* input.text(0, wordBytes)) !== undefined);
+	const needs: number[] = [];
+	for (let need: string | undefined; (need = yield* input.text(wordBytes, wordBytes)) !== undefined;) {
+		needs.push(Number(need));
+	}
 	const state = yield* input.byte();
 	const offset = yield* input.bytes(offsetBytes);
 	if (hasData(state) !== (hadDumper === 1))
 		throw new InvalidDump(`the entry ${id} contradicts itself about having data`);
-	if (hadDumper === 0) return { id };
+	const entry = { id, kind, tag, schema, owner, tablespace, definition, needs };
+	if (hadDumper === 0) return entry;
 	const data: DataEntry = {
 		name: nameOf(kind, schema, tag),
-		schema: schema ?? '',
+		schema,
 		table: tag,
 		largeObjects: kind === 'BLOBS',
 	};
 	if (state === offsetKnown)
 		data.position = offsetBytes === 8 ? Number(offset.readBigUInt64LE()) : offset.readUInt32LE();
-	return { id, data };
+	return { ...entry, data };
 }
 
 const offsetUnknown = 1;
@@ -131,9 +160,9 @@ function hasData(state: number): boolean {
 	return state !== noData;
 }
 
-function nameOf(kind: string, schema: string | undefined, tag: string): string {
+function nameOf(kind: string, schema: string, tag: string): string {
 	if (kind === 'BLOBS') return 'the large objects';
-	const name = kind === 'TABLE DATA' ? `${schema ?? ''}.${tag}` : `${kind} ${tag}`;
+	const name = kind === 'TABLE DATA' ? `${schema}.${tag}` : `${kind} ${tag}`;
 	// A name may hold what would break the line of a message.
 	return name.replace(/\p{Cc}/gu, ' ');
 }

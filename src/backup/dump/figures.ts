@@ -71,7 +71,8 @@ export class LargeObjectSum implements PieceReader {
 	}
 }
 
-function sqlName({ schema, table }: DataEntry): string {
+/** `schema.table`, each in double quotes where SQL would need them. */
+export function sqlName({ schema, table }: Pick<DataEntry, 'schema' | 'table'>): string {
 	return `${quoteWhereNeeded(schema)}.${quoteWhereNeeded(table)}`;
 }
 

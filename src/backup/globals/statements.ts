@@ -4,6 +4,9 @@ export interface Token {
 	type: 'word' | 'name' | 'text' | 'mark';
 	/** Words in lower case, names without their quotes; strings as they are written. */
 	value: string;
+	/** Where it stands in the statement. */
+	begin: number;
+	end: number;
 }
 
 /** One statement of a script of SQL, as it is written, without its semicolon. */
@@ -15,15 +18,19 @@ export interface Statement {
 /** Strings are written as standard_conforming_strings has them, or with an E before them. */
 const tokenPattern =
 	/(?<space>\s+|--[^\n]*(?:\n|$))|(?<escaped>[eE]'(?:[^'\\]|''|\\[^])*')|(?<text>'(?:[^']|'')*')|(?<name>"(?:[^"]|"")+")|(?<word>[\p{L}_0-9][\p{L}\p{N}_$.]*)|(?<mark>[;(),=+*.-])/uy;
+/** What stands in expressions as well: operators, types of arrays. */
+const operator = /(?<mark>[^\s\p{L}\p{N}_'"])/uy;
 const metaCommand = /\\(?:un)?restrict [A-Za-z0-9]+(?=\n|$)/y;
 
 /**
  * The statements of a script. Of psql's own commands only those are known that keep others out (`\restrict`), so
  * that a statement can be given to psql and is nothing but a statement.
  *
+ * @param options with `toReadOnly` operators are let by as well, among which are psql's own marks: what comes of that is to
+ * be looked at and never to be given to psql
  * @throws SyntaxError naming the line, never what stands there
  */
-export function statementsOf(script: string): Statement[] {
+export function statementsOf(script: string, options: { toReadOnly?: boolean } = {}): Statement[] {
 	const statements: Statement[] = [];
 	let tokens: Token[] = [];
 	let begin = 0;
@@ -35,18 +42,17 @@ export function statementsOf(script: string): Statement[] {
 			at += command[0].length;
 			continue;
 		}
-		tokenPattern.lastIndex = at;
-		const found = tokenPattern.exec(script);
+		const found = tokenAt(tokenPattern, script, at) ?? (options.toReadOnly && tokenAt(operator, script, at));
 		if (!found)
 			throw new SyntaxError(`line ${script.slice(0, at).split('\n').length} is no SQL that is known`);
 		const next = at + found[0].length;
 		const token = tokenOf(found.groups ?? {});
+		if (token && tokens.length === 0) begin = at;
 		if (token?.type === 'mark' && token.value === ';') {
 			statements.push({ sql: script.slice(begin, at), tokens });
 			tokens = [];
 		} else if (token) {
-			if (tokens.length === 0) begin = at;
-			tokens.push(token);
+			tokens.push({ ...token, begin: at - begin, end: next - begin });
 		}
 		at = next;
 	}
@@ -54,7 +60,18 @@ export function statementsOf(script: string): Statement[] {
 	return statements;
 }
 
-function tokenOf({ escaped, text, name, word, mark }: Record<string, string | undefined>): Token | undefined {
+function tokenAt(pattern: RegExp, script: string, at: number): RegExpExecArray | null {
+	pattern.lastIndex = at;
+	return pattern.exec(script);
+}
+
+function tokenOf({
+	escaped,
+	text,
+	name,
+	word,
+	mark,
+}: Record<string, string | undefined>): Pick<Token, 'type' | 'value'> | undefined {
 	if (word !== undefined) return { type: 'word', value: word.toLowerCase() };
 	if (name !== undefined) return { type: 'name', value: name.slice(1, -1).replaceAll('""', '"') };
 	const string = escaped ?? text;

@@ -19,6 +19,8 @@ const described = z.object({
 	datlocprovider: optionalText,
 	daticulocale: optionalText,
 	datlocale: optionalText,
+	datcollversion: optionalText,
+	tablespace: z.string(),
 	server_version: z.string(),
 });
 
@@ -32,11 +34,16 @@ export interface DatabaseDetails extends Record<string, string> {
 	/** `c` (of the system), `i` (ICU), `b` (built in) or empty before PostgreSQL 15. */
 	localeProvider: string;
 	locale: string;
+	/** Of the rules by which its texts are ordered; empty where the server does not tell it. */
+	collationVersion: string;
+	/** Empty for that of the server. */
+	tablespace: string;
 	serverVersion: string;
 }
 
 const describeSql = `select to_jsonb(d) || jsonb_build_object('owner', pg_get_userbyid(datdba),
- 'encoding_name', pg_encoding_to_char(encoding), 'server_version', current_setting('server_version'))
+ 'encoding_name', pg_encoding_to_char(encoding), 'server_version', current_setting('server_version'),
+ 'tablespace', (select spcname from pg_tablespace t where t.oid = dattablespace))
  from pg_database d where datname = current_database()`;
 
 /** The databases of a server, through psql. */
@@ -60,6 +67,8 @@ export class Database {
 			ctype: data.datctype,
 			localeProvider: data.datlocprovider,
 			locale: data.datlocale || data.daticulocale,
+			collationVersion: data.datcollversion,
+			tablespace: data.tablespace === 'pg_default' ? '' : data.tablespace,
 			serverVersion: data.server_version,
 		};
 	}
@@ -117,6 +126,7 @@ export function createStatement(details: Partial<Record<string, string>>): strin
 		['encoding', `encoding :'encoding'`],
 		['collate', `lc_collate :'collate'`],
 		['ctype', `lc_ctype :'ctype'`],
+		['tablespace', 'tablespace :"tablespace"'],
 	];
 	const given = options.filter(([field]) => details[field]).map(([, clause]) => clause);
 	const provider = {

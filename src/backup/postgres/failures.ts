@@ -15,6 +15,9 @@ interface KnownFailure {
 	remedy: string | ((named: string, place: ServerPlace) => string);
 }
 
+const isReplica = 'is a replica that can only be read';
+const useItsPrimary = 'Restore to its primary server. To save from a replica is possible.';
+
 /** The first one that matches counts. */
 const failures: KnownFailure[] = [
 	{
@@ -76,8 +79,8 @@ const failures: KnownFailure[] = [
 	{
 		pattern: /in a read-only transaction|recovery is in progress/,
 		code: 'target_refused',
-		message: ({ place }) => `PostgreSQL ${place.where} is a replica that can only be read.`,
-		remedy: 'Restore to its primary server. To save from a replica is possible.',
+		message: ({ place }) => `PostgreSQL ${place.where} ${isReplica}.`,
+		remedy: useItsPrimary,
 	},
 	{
 		pattern: /conflict with recovery/,
@@ -159,9 +162,18 @@ function remedyOfRestore(said: string): string {
 		)
 	)
 		return 'Use a PostgreSQL whose system has this locale (or ICU) installed, then run the restore again.';
+	if (/must be member of role|must be able to SET ROLE/.test(said))
+		return 'The role may not give things to others. Use a superuser as "user" in the site definition, or make it a member of those roles, then run the restore again.';
+	if (/unsupported version \(/.test(said))
+		return 'A newer pg_dump has written the dump. Use programs of its version or a newer one, then run the restore again.';
 	if (/unrecognized configuration parameter/.test(said))
 		return 'The programs are newer than the server. Use those of its own version, then run the restore again.';
 	return 'The database that was there is untouched. See the log of the server.';
+}
+
+/** Nothing can be restored there. @param where of the server */
+export function replicaRefused(where: string): BackupError {
+	return new BackupError('target_refused', `PostgreSQL ${where} ${isReplica}.`, useItsPrimary);
 }
 
 function makeRole(name: string): string {

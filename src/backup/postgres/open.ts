@@ -5,7 +5,10 @@ import type { PostgresPrograms, ServerPlace } from './programs';
 /** What is needed to reach the server of a database. */
 export type PostgresPlace =
 	| Pick<PostgresContainerSource, 'type' | 'container' | 'user'>
-	| Pick<PostgresServerSource, 'type' | 'name' | 'host' | 'port' | 'user' | 'tls' | 'caFile'>;
+	| Pick<
+			PostgresServerSource,
+			'type' | 'name' | 'host' | 'port' | 'user' | 'tls' | 'caFile' | 'image' | 'network'
+	  >;
 
 export function placeOf(source: PostgresPlace): ServerPlace {
 	if (source.type === 'postgres')

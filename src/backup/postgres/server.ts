@@ -1,41 +1,63 @@
-import { readFile } from 'node:fs/promises';
-import { rootCertificates } from 'node:tls';
-
-import { systemMessage } from '../../shared';
 import type { BackupContext } from '../context';
 import { BackupError } from '../errors';
-import { Database } from './database';
 import { LocalPrograms } from './local';
 import { fittingInstallation, localInstallations, type LocalInstallation } from './local-programs';
-import { PrivateFolder, passwordLine } from './password-file';
-import { placeOf, type PostgresPlace } from './open';
+import { PrivateFolder } from './password-file';
+import { placeOf } from './open';
 import type { PostgresPrograms } from './programs';
-
-/** A server that is dropped by a firewall is told as such after that, instead of minutes. */
-const connectSeconds = 15;
-
-type Server = Extract<PostgresPlace, { type: 'postgres-server' }>;
+import {
+	certificateAuthority,
+	connectionArguments,
+	connectionEnvironment,
+	passwordLineOf,
+	serverVersion,
+	type Server,
+} from './server-access';
 
 /**
- * The programs for a server that is reached over the network: those of this machine when their version fits.
- * @throws BackupError `programs_missing` when there are none of a version that fits; what the server refuses
+ * The programs for a server that is reached over the network: those of the image that the definition names, else those of
+ * this machine when their version fits, else those of an image that the engine has.
+ * @param installations of this machine
+ * @throws BackupError `programs_missing` when there are none of a version that fits; what the server refuses; DockerError
  */
-export async function openServer(source: Server, context: BackupContext): Promise<PostgresPrograms> {
-	const installations = await localInstallations();
-	const [oldest] = installations;
-	if (!oldest) throw missing(source, undefined, []);
+export async function openServer(
+	source: Server,
+	context: BackupContext,
+	installations?: readonly LocalInstallation[],
+): Promise<PostgresPrograms> {
+	if (source.image !== undefined) return await inContainer(source, source.image, context);
+	const found = installations ?? (await localInstallations());
+	const [oldest] = found;
+	if (!oldest) return await inPresentImage(source, undefined, [], context);
 	const any = await openLocal(source, oldest, context);
 	try {
 		const version = await serverVersion(any, context.signal);
-		const fitting = fittingInstallation(installations, Number.parseInt(version, 10));
+		const fitting = fittingInstallation(found, Number.parseInt(version, 10));
 		if (fitting === oldest) return any;
-		if (!fitting) throw missing(source, version, installations);
 		await any.close();
+		if (!fitting) return await inPresentImage(source, version, found, context);
 		return await openLocal(source, fitting, context);
 	} catch (thrown) {
 		await any.close();
 		throw thrown;
 	}
+}
+
+async function inContainer(source: Server, image: string, context: BackupContext): Promise<PostgresPrograms> {
+	const { openTemporary } = await import('./in-temporary-container.js');
+	return await openTemporary(source, image, context);
+}
+
+async function inPresentImage(
+	source: Server,
+	version: string | undefined,
+	installations: readonly LocalInstallation[],
+	context: BackupContext,
+): Promise<PostgresPrograms> {
+	const { presentImage } = await import('./in-temporary-container.js');
+	const image = await presentImage(version === undefined ? undefined : Number.parseInt(version, 10), context);
+	if (image === undefined) throw missing(source, version, installations);
+	return await inContainer(source, image, context);
 }
 
 async function openLocal(
@@ -59,44 +81,6 @@ async function openLocal(
 	}
 }
 
-/** e.g. `15.14` */
-export async function serverVersion(programs: PostgresPrograms, signal?: AbortSignal): Promise<string> {
-	const [version = ''] = await new Database(programs, signal).rows('show server_version');
-	return version;
-}
-
-export function connectionArguments({ host, port, user }: Server): string[] {
-	return [`--host=${host}`, `--port=${port}`, `--username=${user}`];
-}
-
-export function connectionEnvironment({ tls }: Server, passwordFile: string): Record<string, string> {
-	return {
-		// Without one, the file of whoever runs n8n would be asked.
-		PGPASSFILE: passwordFile,
-		PGSSLMODE: tls,
-		PGCONNECT_TIMEOUT: String(connectSeconds),
-	};
-}
-
-export function passwordLineOf({ name }: Pick<Server, 'name'>, { secrets }: BackupContext): string {
-	const password = secrets?.databasePasswords?.[name] ?? secrets?.databasePasswords?.['*'];
-	return password === undefined ? '' : passwordLine(password);
-}
-
-/** Certificates to trust: those of the file, or the well-known ones. */
-export async function certificateAuthority({ tls, caFile }: Server): Promise<string | undefined> {
-	if (tls !== 'verify-full') return undefined;
-	if (caFile === undefined) return `${rootCertificates.join('\n')}\n`;
-	return await readFile(caFile, 'utf8').catch((thrown: unknown) => {
-		throw new BackupError(
-			'source_unreadable',
-			`The certificates in ${caFile} cannot be read: ${systemMessage(thrown)}.`,
-			'Correct "caFile" of the database in the site definition, or give n8n the right to read it.',
-			{ cause: thrown },
-		);
-	});
-}
-
 function missing(
 	source: Server,
 	version: string | undefined,
@@ -112,6 +96,6 @@ function missing(
 	return new BackupError(
 		'programs_missing',
 		`${what}.`,
-		`Install the client programs of PostgreSQL ${major} or newer where n8n or the command runs (Debian: postgresql-client).`,
+		`Install the client programs of PostgreSQL ${major} or newer where n8n or the command runs (Debian: postgresql-client), or give an image that has them as "image" of the database, e.g. postgres:${version === undefined ? '17' : major}: they run in a temporary container then.`,
 	);
 }

@@ -17,6 +17,8 @@ export interface Restoration {
 	target: RestoreTarget;
 	/** When only these of the artefact are restored. */
 	paths?: string[] | undefined;
+	/** When only these tables of a database are restored. */
+	tables?: string[] | undefined;
 	entries?: number | undefined;
 }
 
@@ -53,8 +55,8 @@ export async function carryOut(
 		await lock?.confirm();
 		refuseCancelled(context.signal, 'restore');
 		await users?.begin(targets);
-		for (const { artefact, target, entries, paths } of work) {
-			const { previous, notes } = await target.swap();
+		for (const { artefact, target, entries, paths, tables } of work) {
+			const { previous, notes, errors } = await target.swap();
 			swapped.push({
 				name: artefact.name,
 				kind: artefact.kind,
@@ -62,8 +64,10 @@ export async function carryOut(
 				plainBytes: artefact.plainBytes,
 				...(entries !== undefined && { entries }),
 				...(paths && { paths }),
+				...(tables && { tables }),
 				...(previous !== undefined && { previous }),
 				...(notes && { notes }),
+				...(errors && { errors }),
 			});
 		}
 		return swapped;

@@ -11,6 +11,8 @@ export interface RestoreChoice {
 	artefacts?: readonly string[] | undefined;
 	/** Only these files and folders of an archive, by the name of the artefact. */
 	paths?: Readonly<Record<string, readonly string[]>> | undefined;
+	/** Only these tables of a PostgreSQL database, into a new one, by the name of the artefact; e.g. `public.orders`. */
+	tables?: Readonly<Record<string, readonly string[]>> | undefined;
 	/** Other targets than where it came from, by the name of the artefact. */
 	to?: Readonly<Record<string, string>> | undefined;
 }
@@ -21,11 +23,11 @@ export interface RestoreChoice {
  */
 export function chooseArtefacts(
 	manifest: Manifest,
-	{ artefacts, paths = {}, to = {} }: RestoreChoice,
+	{ artefacts, paths = {}, tables = {}, to = {} }: RestoreChoice,
 ): ManifestArtefact[] {
 	const known = manifest.artefacts.map(({ name }) => name);
-	const parts = Object.keys(paths);
-	const leftOut = leftOutOf(manifest, { artefacts, paths, to });
+	const parts = [...Object.keys(paths), ...Object.keys(tables)];
+	const leftOut = leftOutOf(manifest, { artefacts, paths, tables, to });
 	const chosen = new Set(
 		artefacts ?? (parts.length > 0 ? parts : known.filter((name) => !leftOut.includes(name))),
 	);
@@ -39,7 +41,8 @@ export function chooseArtefacts(
 		);
 	}
 	refuseUnused(chosen, Object.keys(to), 'A target is');
-	refuseUnused(chosen, parts, 'Paths are');
+	refuseUnused(chosen, Object.keys(paths), 'Paths are');
+	refuseUnused(chosen, Object.keys(tables), 'Tables are');
 	return manifest.artefacts.filter(({ name }) => chosen.has(name));
 }
 
@@ -47,8 +50,11 @@ export function chooseArtefacts(
  * Names of artefacts that a restore of everything leaves out: they hold files of many places and are put into a
  * folder when one is given.
  */
-export function leftOutOf(manifest: Manifest, { artefacts, paths = {}, to = {} }: RestoreChoice): string[] {
-	if (artefacts !== undefined || Object.keys(paths).length > 0) return [];
+export function leftOutOf(
+	manifest: Manifest,
+	{ artefacts, paths = {}, tables = {}, to = {} }: RestoreChoice,
+): string[] {
+	if (artefacts !== undefined || Object.keys({ ...paths, ...tables }).length > 0) return [];
 	const found = manifest.artefacts.filter(({ name, kind }) => hasNoPlace(kind) && !(name in to));
 	return found.length < manifest.artefacts.length ? found.map(({ name }) => name) : [];
 }
@@ -81,12 +87,31 @@ export function choosePaths(
 	return selections;
 }
 
+/**
+ * The tables that were asked for, by the name of the artefact.
+ * @throws BackupError `table_unknown`
+ */
+export function chooseTables(
+	artefacts: ManifestArtefact[],
+	{ tables = {} }: RestoreChoice,
+): ReadonlyMap<string, readonly string[]> {
+	for (const { name, kind } of artefacts) {
+		if (tables[name] === undefined || kind === 'postgres') continue;
+		throw new BackupError(
+			'table_unknown',
+			`${name} is no database of PostgreSQL, so its tables cannot be restored one by one.`,
+			'Leave out its tables to restore all of it.',
+		);
+	}
+	return new Map(Object.entries(tables));
+}
+
 function refuseUnused(chosen: Set<string>, given: string[], what: string): void {
 	const unused = given.find((name) => !chosen.has(name));
 	if (unused === undefined) return;
 	throw new BackupError(
 		'artefact_unknown',
 		`${what} given for "${unused}", which is not among the artefacts to restore.`,
-		`Add it to the artefacts, or leave out ${what.startsWith('A') ? 'its target' : 'its paths'}.`,
+		`Add it to the artefacts, or leave out ${what.startsWith('A') ? 'its target' : `its ${what.split(' ')[0]?.toLowerCase()}`}.`,
 	);
 }

@@ -20,6 +20,14 @@ export class DatabaseNames {
 	}
 }
 
+/**
+ * Name of the database that single tables of another one are restored into, which needs no quotes where that needs none.
+ * @param id of the restore point
+ */
+export function nameOfTables(name: string, id: string): string {
+	return joined(name, `_restored_${id.toLowerCase().replaceAll('-', '_')}`);
+}
+
 /** Whether a database is a staging place, and if so whether for the database of this name. */
 export function isStagingOf(found: string, name: string): boolean {
 	return found.includes(stagingEnd(name));

@@ -23,7 +23,7 @@ export function serverOf(
 	{ name, source }: Pick<ManifestArtefact, 'name' | 'source'>,
 	givenContainer = '',
 ): PostgresPlace {
-	const { container = '', host, port, user = 'postgres', tls, caFile } = source;
+	const { container = '', host, port, user = 'postgres', tls, caFile, image, network } = source;
 	if (host === undefined || givenContainer !== '')
 		return { type: 'postgres', container: givenContainer || container, user };
 	return {
@@ -35,5 +35,7 @@ export function serverOf(
 		user,
 		tls: (tls as PostgresServerSource['tls'] | undefined) ?? 'prefer',
 		caFile,
+		image,
+		network,
 	};
 }

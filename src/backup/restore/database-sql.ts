@@ -45,3 +45,6 @@ commit;`;
 
 /** Carried out when the change has failed. */
 export const letIn = `alter database :"name" with allow_connections true`;
+
+/** One that is a template, as the one that was saved may have been, is kept from being dropped. */
+export const dropDatabase = `alter database :"name" is_template false;\ndrop database :"name"`;

@@ -1,29 +1,19 @@
 import type { BackupContext } from '../context';
+import { openDump } from '../dump/contents-reader';
+import { DumpDemands } from '../dump/demands';
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
-import { createStatement, Database } from '../postgres/database';
-import { explainRestore } from '../postgres/failures';
-import { openPrograms, placeOf, type PostgresPlace } from '../postgres/open';
-import type { DumpFile, PostgresPrograms } from '../postgres/programs';
-import { DatabaseNames, isStagingOf, stagingPattern } from './database-names';
-import { countContent, countSessions, endSessions, letIn, lookUp, swapNames } from './database-sql';
+import type { Database } from '../postgres/database';
+import { placeOf, type PostgresPlace } from '../postgres/open';
+import { DatabaseNames, isStagingOf } from './database-names';
+import { findNeeds, unknownFormat, type Needs } from './database-needs';
 import { targetOfDatabase } from './database-place';
+import { settingsFor } from './database-settings';
+import { countContent, countSessions, letIn, lookUp, swapNames } from './database-sql';
 import type { TargetOptions } from './open';
-import { refuseOlderServer } from './server-version';
-import { endStaging, isAbandoned } from './staging';
+import { StagedDatabase } from './staged-database';
+import { endStaging } from './staging';
 import type { RestoreTarget, TargetFacts } from './target';
-
-/** Restoring a large table or building an index on it says nothing for long. */
-const silenceMs = 6 * 60 * 60_000;
-
-interface Opened {
-	programs: PostgresPrograms;
-	/** Ends with the signal of the restore. */
-	database: Database;
-	/** For what must come to its end: the change of names and the clean-up. */
-	steady: Database;
-	upload: DumpFile;
-}
 
 /**
  * A database in a container or on a server. The dump goes into a new database beside it, and only when all of it is
@@ -36,13 +26,15 @@ export class DatabaseTarget implements RestoreTarget {
 	private readonly where: string;
 	private readonly name: string;
 	private readonly names: DatabaseNames;
-	private opened: Opened | undefined;
+	private staged: StagedDatabase | undefined;
 	private hasKept = false;
+	private notes: string[] = [];
+	private errors: string[] = [];
 
 	/** `to` is a name, or `container/name`; a name that has a slash in it needs the container before it. */
 	constructor(
 		private readonly artefact: ManifestArtefact,
-		private readonly options: TargetOptions & { context: BackupContext },
+		private readonly options: TargetOptions & { context: BackupContext; noTablespaces?: boolean },
 	) {
 		const { server, database } = targetOfDatabase(artefact, options.to);
 		this.server = server;
@@ -54,76 +46,76 @@ export class DatabaseTarget implements RestoreTarget {
 	}
 
 	async check(): Promise<void> {
-		const { context } = this.options;
-		const programs = await openPrograms(this.server, context);
-		this.opened = {
-			programs,
-			database: new Database(programs, context.signal),
-			steady: new Database(programs),
-			upload: programs.dumpFile(this.artefact.plainBytes),
-		};
-		await refuseOlderServer(this.artefact, programs.place, this.opened.database);
-		await this.refuseContent(this.opened.database);
+		const { context, allowErrors } = this.options;
+		const options = { context, allowErrors, name: this.name };
+		this.staged = await StagedDatabase.open(this.server, this.artefact, this.names, options);
+		await this.refuseContent(this.staged.database);
 	}
 
-	async facts(): Promise<TargetFacts> {
+	async facts(content: () => AsyncIterable<Buffer>): Promise<TargetFacts> {
 		const { database } = this.ready();
 		const [letsIn] = await database.rows(lookUp, { name: this.name });
-		if (letsIn === undefined) return { replaces: false, neededBytes: this.artefact.plainBytes };
+		const demands = new DumpDemands();
+		const dump = await openDump(content(), demands.see);
+		await dump.close();
+		const { refusal, notes } = await this.needed(demands, dump.isKnown);
+		const common = { neededBytes: this.artefact.plainBytes, notes, ...(refusal && { refusal }) };
+		if (letsIn === undefined) return { replaces: false, ...common };
 		const [sessions] = await database.rows(countSessions, { name: this.name });
 		return {
 			...(letsIn === 't' && { replaces: (await this.countContent(database, this.name)) > 0 }),
 			endsSessions: Number(sessions),
-			neededBytes: this.artefact.plainBytes,
+			...common,
 		};
 	}
 
 	async fill(content: AsyncIterable<Buffer>): Promise<{ entries?: number }> {
-		const { programs, database, steady, upload } = this.ready();
-		const { signal } = this.options.context;
-		await this.sweep(steady);
-		await upload.put(content, signal);
-		const values = { ...this.artefact.source, name: this.names.staging };
-		await database.rows(createStatement(this.artefact.source), values);
-		const program = programs.program(
-			'pg_restore',
-			['--exit-on-error', '--no-password', '--jobs=2', `--dbname=${this.names.staging}`, upload.path],
-			{ applicationName: 'opsdesk restore', silenceMs, signal },
-		);
-		for await (const chunk of program.output()) void chunk;
-		if (program.exitCode !== 0) {
-			const names = { database: this.name, place: programs.place };
-			throw explainRestore(program.said(), names, program.exitCode ?? -1);
+		const staged = this.ready();
+		const { artefact, names } = this;
+		const demands = new DumpDemands();
+		const dump = await openDump(content, demands.see);
+		try {
+			const { refusal, notes, missing } = await this.needed(demands, dump.isKnown);
+			if (refusal) throw refusal;
+			this.notes = notes;
+			const { owner = '', tablespace = '', ...others } = artefact.source;
+			const noTablespaces = this.options.noTablespaces || missing.tablespaces.length > 0;
+			const details = {
+				...others,
+				...(!missing.roles.includes(owner) && { owner }),
+				...(!noTablespaces && { tablespace }),
+			};
+			const args = noTablespaces ? ['--no-tablespaces'] : [];
+			const errors = await staged.restore(dump.content, details, { args });
+			const settings = settingsFor(names.staging, demands.ofDatabase);
+			this.errors = [...errors, ...(await staged.apply(settings))];
+		} finally {
+			await dump.close();
 		}
-		// Without statistics the restored site would be slow until the server gets round to them.
-		await database.rows('analyze', {}, this.names.staging, silenceMs);
-		await upload.remove();
-		return this.artefact.entries === undefined ? {} : { entries: this.artefact.entries };
+		return artefact.entries === undefined ? {} : { entries: artefact.entries };
 	}
 
-	async swap(): Promise<{ previous?: string }> {
+	async swap(): Promise<{ previous?: string; notes?: string[]; errors?: string[] }> {
 		const { steady } = this.ready();
 		const result = await this.changeNames(steady);
 		if (!this.options.stopContainers) await this.finish();
-		return result;
+		const { notes, errors } = this;
+		return { ...result, ...(notes.length > 0 && { notes }), ...(errors.length > 0 && { errors }) };
 	}
 
 	async takeBack(): Promise<void> {
-		const { steady } = this.ready();
+		const staged = this.ready();
 		const { staging, before } = this.names;
 		const restored = this.hasKept ? staging : this.name;
 		// The way back is the same change the other way round.
 		const names = { name: this.name, staging: before, before: staging };
-		if (this.hasKept) await steady.runOrElse(swapNames, letIn, names);
-		await steady.rows(endSessions, { name: restored });
-		await steady.rows(`drop database :"name"`, { name: restored });
+		if (this.hasKept) await staged.steady.runOrElse(swapNames, letIn, names);
+		await staged.drop(restored);
 		await this.finish();
 	}
 
 	async finish(): Promise<void> {
-		await this.opened?.programs.close().catch(() => {
-			// What it leaves ends by itself or is removed by the next run; the restore is done.
-		});
+		await this.staged?.close();
 	}
 
 	private async changeNames(steady: Database): Promise<{ previous?: string }> {
@@ -152,27 +144,25 @@ export class DatabaseTarget implements RestoreTarget {
 	}
 
 	async discard(): Promise<void> {
-		if (!this.opened) return endStaging(this.names.token);
-		const { programs, steady, upload } = this.opened;
-		const name = { name: this.names.staging };
-		const results = await Promise.allSettled([
-			upload.remove(),
-			(async () => {
-				const [found] = await steady.rows(lookUp, name);
-				if (found === undefined) return;
-				await steady.rows(endSessions, name);
-				await steady.rows(`drop database if exists :"name"`, name);
-			})(),
-		]);
-		endStaging(this.names.token);
-		await programs.close();
-		const failed = results.find((result) => result.status === 'rejected');
-		if (failed) throw failed.reason;
+		if (this.staged) await this.staged.discard();
+		else endStaging(this.names.token);
 	}
 
-	private ready(): Opened {
-		if (!this.opened) throw new Error('check() comes first.');
-		return this.opened;
+	private needed(demands: DumpDemands, isKnown: boolean): Promise<Needs> {
+		const { where, name, options } = this;
+		if (!isKnown) return Promise.resolve(unknownFormat);
+		const { promised, ...others } = options;
+		return findNeeds(demands, this.artefact, this.ready().database, {
+			...others,
+			where,
+			name,
+			promised: promised?.get(where),
+		});
+	}
+
+	private ready(): StagedDatabase {
+		if (!this.staged) throw new Error('check() comes first.');
+		return this.staged;
 	}
 
 	/**
@@ -202,7 +192,7 @@ export class DatabaseTarget implements RestoreTarget {
 
 	/** A server that stopped in the middle of a change of names has left it closed. */
 	private async letIn(database: Database): Promise<void> {
-		const left = await this.abandoned(database);
+		const left = await this.ready().abandoned();
 		if (!left.some((found) => isStagingOf(found, this.name))) {
 			throw new BackupError(
 				'target_refused',
@@ -216,20 +206,5 @@ export class DatabaseTarget implements RestoreTarget {
 	private async countContent(database: Database, name: string): Promise<number> {
 		const [found] = await database.rows(countContent, {}, name);
 		return Number(found);
-	}
-
-	/** Staging databases of restores that were killed. */
-	private async abandoned(database: Database): Promise<string[]> {
-		const query = `select datname from pg_database where datname ~ :'pattern'`;
-		const found = await database.rows(query, { pattern: stagingPattern });
-		return found.filter((name) => isAbandoned(name));
-	}
-
-	private async sweep(steady: Database): Promise<void> {
-		for (const name of await this.abandoned(steady)) {
-			await steady.rows(`drop database if exists :"name"`, { name }).catch(() => {
-				// Somebody is in it, or it is another role's; it is tried again the next time.
-			});
-		}
 	}
 }

@@ -6,6 +6,7 @@ import { DatabaseTarget } from './database';
 import { GlobalsTarget } from './globals';
 import type { TargetOptions } from './open';
 import type { RestoreTarget } from './target';
+import { TablesTarget } from './tables';
 import { TreeTarget } from './tree';
 
 /** A target that only the container engine can reach. */
@@ -35,7 +36,9 @@ export function openEngineTarget(
 			});
 		}
 		case 'postgres':
-			return new DatabaseTarget(artefact, { ...options, context });
+			return options.tables
+				? new TablesTarget(artefact, options.tables, { ...options, context })
+				: new DatabaseTarget(artefact, { ...options, context });
 		case 'globals':
 			return new GlobalsTarget(artefact, { ...options, context });
 		case 'sqlite':

@@ -8,7 +8,7 @@ import { openPrograms, placeOf, type PostgresPlace } from '../postgres/open';
 import type { PostgresPrograms } from '../postgres/programs';
 import { serverOf } from './database-place';
 import type { TargetOptions } from './open';
-import { refuseOlderServer } from './server-version';
+import { refuseUnfitServer } from './server-version';
 import type { RestoreTarget, TargetFacts } from './target';
 
 const silenceMs = 60_000;
@@ -24,6 +24,7 @@ export class GlobalsTarget implements RestoreTarget {
 	readonly label: string;
 	readonly needs?: string;
 	private readonly server: PostgresPlace;
+	private readonly where: string;
 	private opened: { programs: PostgresPrograms; database: Database; steady: Database } | undefined;
 	private made: Pick<MissingGlobals, 'roles' | 'parameterRights'> = { roles: [], parameterRights: [] };
 	private readonly madeTablespaces: string[] = [];
@@ -36,8 +37,8 @@ export class GlobalsTarget implements RestoreTarget {
 	) {
 		this.server = serverOf(artefact, options.to);
 		if (this.server.type === 'postgres') this.needs = this.server.container;
-		const where = placeOf(this.server).where.replaceAll('"', '');
-		this.label = `roles and tablespaces ${where} (${artefact.name})`;
+		this.where = placeOf(this.server).where.replaceAll('"', '');
+		this.label = `roles and tablespaces ${this.where} (${artefact.name})`;
 	}
 
 	async check(): Promise<void> {
@@ -45,11 +46,13 @@ export class GlobalsTarget implements RestoreTarget {
 		const programs = await openPrograms(this.server, context);
 		const database = new Database(programs, context.signal);
 		this.opened = { programs, database, steady: new Database(programs) };
-		await refuseOlderServer(this.artefact, programs.place, database);
+		await refuseUnfitServer(this.artefact, programs.place, database);
 	}
 
 	async facts(content: () => AsyncIterable<Buffer>): Promise<TargetFacts> {
 		const missing = await this.missing(await read(content()));
+		const { promised } = this.options;
+		promised?.set(this.where, new Set([...(promised.get(this.where) ?? []), ...missing.roles]));
 		const names = namesOf(missing);
 		const notes = [
 			names.length > 0

@@ -19,10 +19,16 @@ export interface TargetOptions {
 	keepOut?: readonly string[] | undefined;
 	/** Only these paths of an archive; everything else in the target stays as it is. */
 	selection?: PathSelection | undefined;
+	/** Only these tables of a database, into a new one. */
+	tables?: readonly string[] | undefined;
 	/** The containers that use it are stopped before the change, and it may be taken back after it. */
 	stopContainers?: boolean | undefined;
 	/** Nothing may be changed, not even what a killed restore has left. */
 	dryRun?: boolean | undefined;
+	/** A database counts although pg_restore has told errors, which are listed. */
+	allowErrors?: boolean | undefined;
+	/** Roles that the same restore would make before the databases, by the server they are made in. */
+	promised?: Map<string, Set<string>> | undefined;
 }
 
 /** The place an artefact is restored to: where it came from, unless told otherwise. */

@@ -11,7 +11,11 @@ import { sourcesOf, type SiteSource } from '../sources/source';
  * @param to target the user has given
  * @throws BackupError `target_refused`
  */
-export function placeOfArtefact(artefact: ManifestArtefact, site: Site, to?: string): ManifestArtefact {
+export function placeOfArtefact(kept: ManifestArtefact, site: Site, to?: string): ManifestArtefact {
+	return placed({ ...kept, source: withoutAccess(kept.source) }, site, to);
+}
+
+function placed(artefact: ManifestArtefact, site: Site, to: string | undefined): ManifestArtefact {
 	const source = sourcesOf(site).find(({ artefact: name }) => name === artefact.name);
 	const kept = describe(artefact.kind, artefact.source);
 	if (!source) {
@@ -47,6 +51,12 @@ export function placeOfArtefact(artefact: ManifestArtefact, site: Site, to?: str
 	return { ...artefact, source: { ...others, ...place, ...accessTo(source) } };
 }
 
+/** What is run to reach a server is never taken from a manifest. */
+function withoutAccess(source: Record<string, string>): Record<string, string> {
+	const { image: _, network: __, ...others } = source;
+	return others;
+}
+
 /** The server is the one of the definition, which may be of another type by now. */
 function withoutServer(source: Record<string, string>): Record<string, string> {
 	const { container: _, host: __, port: ___, tls: ____, caFile: _____, ...others } = source;
@@ -58,8 +68,14 @@ function accessTo(source: SiteSource): Record<string, string> {
 	if (source.kind !== 'postgres' && source.kind !== 'globals') return {};
 	const { definition } = source;
 	if (definition.type === 'postgres') return { user: definition.user };
-	const { user, tls, caFile } = definition;
-	return { user, tls, ...(caFile !== undefined && { caFile }) };
+	const { user, tls, caFile, image, network } = definition;
+	return {
+		user,
+		tls,
+		...(caFile !== undefined && { caFile }),
+		...(image !== undefined && { image }),
+		...(network !== undefined && { network }),
+	};
 }
 
 /** Artefacts whose files are put into a folder that is given, and from there to where they are wanted by hand. */

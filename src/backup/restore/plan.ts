@@ -12,7 +12,7 @@ type PlannedArtefact = RestorePlan['artefacts'][number];
  * @param alsoCheck what is refused for all of them together
  */
 export async function planRestoration(
-	{ artefact, target, paths }: Restoration,
+	{ artefact, target, paths, tables }: Restoration,
 	content: () => AsyncIterable<Buffer>,
 	alsoCheck: () => Promise<void> | undefined = () => undefined,
 ): Promise<PlannedArtefact> {
@@ -36,7 +36,8 @@ export async function planRestoration(
 			// Nothing was made there.
 		});
 	}
-	const { notes = [], stops = [], ...known } = facts;
+	const { notes = [], stops = [], refusal, ...known } = facts;
+	if (refusal) problem ??= problemOf(refusal);
 	return {
 		name: artefact.name,
 		kind: artefact.kind,
@@ -44,6 +45,7 @@ export async function planRestoration(
 		plainBytes: artefact.plainBytes,
 		...(artefact.entries !== undefined && { entries: artefact.entries }),
 		...(paths && { paths }),
+		...(tables && { tables }),
 		...known,
 		stops,
 		notes,

@@ -1,19 +1,22 @@
 import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import type { Database } from '../postgres/database';
+import { replicaRefused } from '../postgres/failures';
 import type { ServerPlace } from '../postgres/programs';
 
 /**
- * A server restores dumps of older ones; a newer one may hold what it does not know.
+ * A server restores dumps of older ones; a newer one may hold what it does not know. And one that can only be read restores
+ * none.
  * @throws BackupError `target_refused`
  */
-export async function refuseOlderServer(
+export async function refuseUnfitServer(
 	{ source }: Pick<ManifestArtefact, 'source'>,
 	{ where }: ServerPlace,
 	database: Database,
 ): Promise<void> {
-	const [running = ''] = await database.rows('show server_version');
+	const [running = '', isReplica] = await database.rows('show server_version; select pg_is_in_recovery()');
 	const { serverVersion = '' } = source;
+	if (isReplica === 't') throw replicaRefused(where);
 	if (major(serverVersion) <= major(running)) return;
 	throw new BackupError(
 		'target_refused',

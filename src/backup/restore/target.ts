@@ -1,3 +1,5 @@
+import type { BackupError } from '../errors';
+
 /** What a restore would do to a place; what cannot be told is missing. */
 export interface TargetFacts {
 	/** Whether something is there that would be replaced, and kept beside. */
@@ -11,6 +13,8 @@ export interface TargetFacts {
 	endsSessions?: number;
 	/** What people should know before, each a sentence. */
 	notes?: string[];
+	/** Why it would be refused, though everything else could be told. */
+	refusal?: BackupError;
 }
 
 /**
@@ -41,9 +45,9 @@ export interface RestoreTarget {
 
 	/**
 	 * Makes the staging place the target. Resolves with where the former content is kept, if there was any, and what
-	 * people should know, each a sentence.
+	 * people should know, each a sentence; `errors` are parts that could not be restored.
 	 */
-	swap(): Promise<{ previous?: string; notes?: string[] }>;
+	swap(): Promise<{ previous?: string; notes?: string[]; errors?: string[] }>;
 
 	/**
 	 * Names of the running containers that use it and have to stop for the change.

@@ -73,6 +73,14 @@ export const serverHostField = z
 		error: 'must be a host name, an IP address, or the absolute path of the folder of a socket',
 	});
 
+/** As `docker pull` takes it. */
+export const imageField = z
+	.string()
+	.max(500)
+	.regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]*$/, {
+		error: 'must be the name of an image, such as postgres:17',
+	});
+
 export const portField = z.number().int().min(1).max(65_535);
 
 function postgresNameProblem(text: string): string | undefined {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
 	databaseField,
 	engineNameField,
+	imageField,
 	listOf,
 	nameField,
 	pathField,
@@ -112,6 +113,15 @@ const postgresServerSchema = z
 			description:
 				'For `verify-full`: path of the certificates (PEM) to trust, as n8n or the command sees it. Without it the well-known authorities are trusted.',
 			examples: ['/etc/ssl/db-ca.pem'],
+		}),
+		image: imageField.optional().meta({
+			description:
+				'Image whose `pg_dump`, `pg_restore` and `psql` are used, in a temporary container; of the version of the server or newer. Without it those of the machine are.',
+			examples: ['postgres:17'],
+		}),
+		network: engineNameField.optional().meta({
+			description: 'Network of the container engine that the temporary container joins, to reach the server.',
+			examples: ['shop_default'],
 		}),
 		globals: globalsField,
 	})

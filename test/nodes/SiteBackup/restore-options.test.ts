@@ -48,6 +48,14 @@ test('single paths are restored, and an entry that is incomplete is refused', as
 	expect(error?.message).toBe('An entry of "Paths" is incomplete.');
 });
 
+test('single tables are asked of databases alone, and an entry that is incomplete is refused', async () => {
+	const table = (artefact: string, name: string) => ({ tables: { table: [{ artefact, table: name }] } });
+	const of = await restore({ allowErrors: true, ...table('files-www', 'public.orders') });
+	expect(of.error?.message).toContain('files-www is no database of PostgreSQL');
+	const { error } = await restore(table('', 'public.orders'));
+	expect(error?.message).toBe('An entry of "Tables" is incomplete.');
+});
+
 test('BK-30: Drill proves a restore, and what is not proved is an error unless the report is asked for', async () => {
 	const drill = (options: Record<string, unknown>) =>
 		runNode(fromDefinition('drill', site.definition, { options }));

@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 
-import { backUpSite, drillSite, type DrillOptions } from '../../../src/backup';
+import { backUpSite, drillSite, restoreSite, type DrillOptions } from '../../../src/backup';
+import { presentImage } from '../../../src/backup/postgres/in-temporary-container';
+import { openServer } from '../../../src/backup/postgres/server';
+import { serverVersion } from '../../../src/backup/postgres/server-access';
 import { DatabaseTarget } from '../../../src/backup/restore/database';
 import { newStagingToken } from '../../../src/backup/restore/staging';
 import { throwawayLabel } from '../../../src/docker';
 import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
-import { failureOf, site, startDatabase, useBackupStand } from './engine-stand';
-import { describeTree } from './stand';
+import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
+import { commandLine, describeTree } from './stand';
 
 const stand = useBackupStand('drill-engine', ['tools', 'postgres']);
 let psql: (sql: string, at?: string) => Promise<string>;
@@ -143,3 +148,153 @@ test('a volume is proved in a folder where no engine is at hand, a database is n
 		{ outcome: 'failed', problem: { code: 'engine_missing' } },
 	]);
 }, 60_000);
+
+describe('a server that is reached over the network, and nothing but an engine', () => {
+	const password = 'a-server-password';
+	const image = imageTag('postgres');
+	let host: string;
+	const server = (more: Record<string, unknown>): Site =>
+		site({
+			backup: {
+				databases: [
+					{ name: 'shop', type: 'postgres-server', host, database: 'shop', user: 'postgres', ...more },
+				],
+			},
+			destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
+		});
+	const context = () => stand.context({ secrets: { databasePasswords: { '*': password } } });
+
+	beforeAll(async () => {
+		await psql(`alter role postgres password '${password}'`);
+		const { NetworkSettings } = await stand.engine.docker.getContainer('shop-db').inspect();
+		host = NetworkSettings.Networks['bridge']?.IPAddress ?? '';
+	});
+
+	/** While somebody keeps a table locked, so that the dump waits. */
+	async function whileItWaits(work: () => Promise<void>): Promise<void> {
+		const sleeping = `from pg_stat_activity where query like '%pg_sleep(1000)' and pid <> pg_backend_pid()`;
+		const lock = `psql -U postgres -d shop -c 'begin; lock table goods; select pg_sleep(1000)'`;
+		await stand.engine.cli('exec', '-d', 'shop-db', 'sh', '-c', lock);
+		await until('it is locked', async () => (await psql(`select count(*) ${sleeping}`)) === '1');
+		try {
+			await work();
+		} finally {
+			await psql(`select pg_terminate_backend(pid) ${sleeping}`);
+		}
+	}
+	const dumps = () => psql(`select count(*) from pg_stat_activity where application_name = 'opsdesk backup'`);
+
+	test('BK-16: it is saved by the programs of an image, and the password is seen nowhere', async () => {
+		const shop = server({ image });
+		let running: ReturnType<typeof backUpSite> | undefined;
+		await whileItWaits(async () => {
+			running = backUpSite(shop, context());
+			await until('pg_dump waits', async () => (await dumps()) === '1');
+			const { docker } = stand.engine;
+			const [helper] = await docker.listContainers({ filters: { label: ['opsdesk.helper'] } });
+			const seen = await docker.getContainer(helper?.Id ?? '').inspect();
+			expect(seen).toMatchObject({
+				Config: { User: '65534:65534', Labels: { 'opsdesk.helper': 'postgres' } },
+				HostConfig: { AutoRemove: true, Binds: null, CapDrop: ['ALL'] },
+			});
+			const processes = await docker.getContainer(seen.Id).top({ ps_args: '-eo pid,args' });
+			expect(JSON.stringify(processes)).toContain('pg_dump');
+			const execs = await Promise.all(
+				(seen.ExecIDs ?? []).map((id: string) => docker.getExec(id).inspect() as Promise<unknown>),
+			);
+			expect(execs.length).toBeGreaterThan(0);
+			expect(JSON.stringify([seen, processes, execs])).not.toContain(password);
+		});
+		const report = await running;
+		expect(report).toMatchObject({ status: 'ok' });
+		expect(JSON.stringify(report)).not.toContain(password);
+		expect(await stand.helpers()).toEqual([]);
+		const latest = { restorePoint: 'latest', to: { 'db-shop': 'shop_again' } };
+		await restoreSite(shop, context(), latest);
+		expect(await psql('select count(*) from goods', 'shop_again')).toBe('1000');
+		await psql('drop database shop_again', 'postgres');
+		expect(await stand.helpers()).toEqual([]);
+	}, 120_000);
+
+	test('BK-16: when the process is killed, its container and what runs there end with it', async () => {
+		const file = `${stand.folder()}/shop.json`;
+		writeFileSync(file, JSON.stringify(server({ image })));
+		const given = [
+			'--site',
+			file,
+			'--state',
+			stand.folder(),
+			'--docker',
+			`unix://${stand.engine.socketPath}`,
+		];
+		await whileItWaits(async () => {
+			const child = spawn(process.execPath, [commandLine, 'backup', 'run', ...given], {
+				env: { ...process.env, OPSDESK_PG_PASSWORD: password },
+				stdio: 'ignore',
+			});
+			const ended = once(child, 'exit');
+			await until('pg_dump waits', async () => (await dumps()) === '1');
+			expect(await stand.helpers()).toHaveLength(1);
+			child.kill('SIGKILL');
+			await ended;
+			await until('the container is gone', async () => (await stand.helpers()).length === 0);
+		});
+		await until('the server is rid of the dump', async () => (await dumps()) === '0');
+	}, 120_000);
+
+	test('an image that cannot be got, and one without the programs, are told as that', async () => {
+		const attempts: [Record<string, unknown>, string, RegExp][] = [
+			[
+				{ image: 'localhost:1/none:7' },
+				'image_missing',
+				/no image "localhost:1\/none:7" and cannot get it: .+/,
+			],
+			[{ image: imageTag('tools') }, 'programs_missing', /holds no pg_dump/],
+			[{ image, network: 'nothing' }, 'not_found', /nothing/],
+		];
+		for (const [more, code, message] of attempts) {
+			const { artefacts } = await backUpSite(server(more), context());
+			expect(artefacts[0]?.problem).toMatchObject({ code, message: expect.stringMatching(message) });
+		}
+		expect(await stand.helpers()).toEqual([]);
+	}, 120_000);
+
+	test('BK-30: with its roles it is proved in a throwaway server of its version, once there is an image of that', async () => {
+		const shop = server({ globals: true });
+		expect(await backUpSite(shop, context())).toMatchObject({ artefacts: [{}, { status: 'ok' }] });
+		const before = await inEngine();
+		const drilled = (of: Site) => drillSite(of, context(), { restorePoint: 'latest', workFolder: work });
+		const because = expect.stringContaining('no image postgres:15 is in reach');
+		expect((await drilled(shop)).artefacts).toMatchObject([
+			{ name: 'globals-shop', outcome: 'unproved', notes: [because] },
+			{ name: 'db-shop', outcome: 'unproved', notes: [because] },
+		]);
+		const proved = [
+			{ name: 'globals-shop', outcome: 'proved' },
+			{
+				name: 'db-shop',
+				outcome: 'proved',
+				tables: 3,
+				rows: 1002,
+				target: expect.stringContaining('throwaway'),
+			},
+		];
+		const [database] = shop.backup.databases;
+		if (database?.type !== 'postgres-server') throw new Error('No database.');
+		const named = { ...shop, backup: { ...shop.backup, databases: [{ ...database, image }] } };
+		expect((await drilled(named)).artefacts).toMatchObject(proved);
+		expect(await presentImage(15, context())).toBeUndefined();
+		await stand.engine.docker.getImage(image).tag({ repo: 'postgres', tag: '15' });
+		expect((await drilled(shop)).artefacts).toMatchObject(proved);
+		expect(await inEngine()).toEqual(before);
+		// And without programs on this machine a backup has them from there.
+		const programs = await openServer(database, context(), []);
+		expect(await serverVersion(programs)).toMatch(/^15\./);
+		await programs.close();
+		expect(await stand.helpers()).toEqual([]);
+		expect([await presentImage(15, context()), await presentImage(16, context())]).toEqual([
+			'postgres:15',
+			undefined,
+		]);
+	}, 120_000);
+});

@@ -41,7 +41,10 @@ test('a database that the site does not define any more is restored only into a 
 	const other = shop({ directories: [{ name: 'www', path: '/srv/www' }] });
 	expect(() => placeOfArtefact(dump, other)).toThrow(/does not define db-shop any more/);
 	expect(() => placeOfArtefact(dump, other, 'copy')).toThrow(/does not define db-shop any more/);
-	expect(placeOfArtefact(dump, other, 'copies/shop')).toBe(dump);
+	expect(placeOfArtefact(dump, other, 'copies/shop')).toEqual(dump);
+	// What is run to reach a server is none of what a manifest decides on.
+	const hostile = { ...dump, source: { ...dump.source, image: 'mallory/postgres', network: 'inner' } };
+	expect(placeOfArtefact(hostile, other, 'copies/shop')).toEqual(dump);
 });
 
 test('an artefact of another kind than its source is refused, also with a target of its own', () => {

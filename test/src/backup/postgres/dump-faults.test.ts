@@ -6,7 +6,7 @@ import { backUpSite } from '../../../../src/backup';
 import { LocalPrograms } from '../../../../src/backup/postgres/local';
 import { localInstallations, fittingInstallation } from '../../../../src/backup/postgres/local-programs';
 import { passwordLine, PrivateFolder } from '../../../../src/backup/postgres/password-file';
-import { connectionArguments, connectionEnvironment } from '../../../../src/backup/postgres/server';
+import { connectionArguments, connectionEnvironment } from '../../../../src/backup/postgres/server-access';
 import { openPostgres } from '../../../../src/backup/sources/postgres';
 import type { SourceOutcome } from '../../../../src/backup/artefact';
 import { programPath } from '../../../support/system-packages.cjs';

@@ -1,6 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 
-import { backUpSite, drillSite, generateKey, restoreSite } from '../../../../src/backup';
+import { backUpSite, drillSite, generateKey, planRestore, restoreSite } from '../../../../src/backup';
 import { ContainerPrograms } from '../../../../src/docker';
 import type { Site } from '../../../../src/shared';
 import { imageTag } from '../../../support/images/images';
@@ -9,6 +9,7 @@ import { failureOf, site, startDatabase, useBackupStand } from '../engine-stand'
 const stand = useBackupStand('globals-container', ['tools', 'postgres']);
 let psql: (sql: string, at?: string) => Promise<string>;
 let shop: Site;
+let siteIn: (path: string) => Site;
 let context: ReturnType<typeof stand.context>;
 const latest = { restorePoint: 'latest' };
 
@@ -22,13 +23,17 @@ beforeAll(async () => {
 	await psql(`create table goods as select 1 as id; alter table goods owner to "the owner"`);
 	const { identity, recipient } = await generateKey(new Date());
 	context = stand.context({ secrets: { encryption: { identities: [identity] } } });
-	shop = site({
-		backup: {
-			databases: [{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop', globals: true }],
-		},
-		encryption: { recipients: [recipient] },
-		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
-	});
+	siteIn = (path) =>
+		site({
+			backup: {
+				databases: [
+					{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop', globals: true },
+				],
+			},
+			encryption: { recipients: [recipient] },
+			destinations: [{ name: 'local', type: 'directory', path }],
+		});
+	shop = siteIn(stand.folder());
 	expect(await backUpSite(shop, context)).toMatchObject({
 		status: 'ok',
 		artefacts: [{ name: 'globals-shop' }, { name: 'db-shop' }],
@@ -67,6 +72,33 @@ test('BK-28: missing roles are made in the container, and no hash of a password 
 	expect(JSON.stringify(commands)).toContain('--file=/tmp/');
 	expect(JSON.stringify([commands, restored])).not.toContain('SCRAM');
 	expect([await psql('select current_database()'), await roles()]).toEqual(['shop', before]);
+	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('space');
+}, 60_000);
+
+test('BK-28: an extension that the server lacks is named before the database is touched', async () => {
+	const folder = '/usr/share/postgresql/15/extension';
+	const inContainer = (script: string) =>
+		stand.engine.cli('exec', '-u', 'root', 'shop-db', 'sh', '-c', script);
+	await inContainer(`echo "default_version = '1'" > ${folder}/stock.control
+		echo "create table in_stock (id int);" > ${folder}/stock--1.sql`);
+	await psql('create extension stock');
+	const of = siteIn(stand.folder());
+	expect(await backUpSite(of, context)).toMatchObject({ status: 'ok' });
+	const options = { ...latest, overwrite: true };
+	expect(await planRestore(of, context, options)).toMatchObject({ ok: true });
+	await psql('drop extension stock');
+	await inContainer(`rm ${folder}/stock*`);
+	const refusal = {
+		code: 'target_refused',
+		message: 'PostgreSQL in the container shop-db lacks the extension "stock".',
+		remedy: expect.stringMatching(/^Install them where the server runs/),
+	};
+	expect(await planRestore(of, context, options)).toMatchObject({
+		ok: false,
+		artefacts: [{ name: 'globals-shop' }, { name: 'db-shop', problem: refusal }],
+	});
+	expect(await failureOf(restoreSite(of, context, options))).toMatchObject(refusal);
+	expect(await psql('select count(*) from goods')).toBe('1');
 	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('space');
 }, 60_000);
 
