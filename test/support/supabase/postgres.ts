@@ -64,6 +64,30 @@ export async function startPostgres(scope: Scope, options: PostgresOptions = {})
 	return await launch(scope, { name, folder, account, settings: options.settings ?? {}, withPassword });
 }
 
+/** Starts a server that follows another one of the same scope and can only be read; its passwords are those of that one. */
+export async function startStandby(
+	scope: Scope,
+	primary: PostgresServer,
+	settings: Record<string, string> = {},
+): Promise<PostgresServer> {
+	const name = 'standby';
+	const folder = scope.path(name);
+	const account = await makeHome(scope, folder);
+	await run(
+		join(dirname(programPath('postgres')), 'pg_basebackup'),
+		[
+			...['--pgdata', join(folder, 'data'), '--write-recovery-conf', '--checkpoint=fast', '--no-sync'],
+			...['--host', primary.socketFolder, '--port', String(primary.port), '--username', SUPERUSER],
+		],
+		{ cwd: folder, ...account },
+	);
+	const server = await launch(scope, { name, folder, account, settings, withPassword: [] });
+	const { password } = primary;
+	const urlFor = (role: string): string =>
+		`postgresql://${role}:${password}@127.0.0.1:${server.port}/${DATABASE}`;
+	return { ...server, password, urlFor };
+}
+
 interface Launch {
 	name: string;
 	folder: string;
