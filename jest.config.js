@@ -27,7 +27,8 @@ const common = {
 	// `import()` needs the ending that the compiled file will have.
 	moduleNameMapper: {
 		'^(\\.{1,2}/.*/src/.*)\\.js$': '$1',
-		'^(\\./(?:engine|globals|in-container|in-temporary-container|postgres|s3/open|server|workflows))\\.js$': '$1',
+		'^(\\./(?:engine|globals|in-container|in-temporary-container|postgres|s3/open|server|workflows))\\.js$':
+			'$1',
 	},
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],
 };
