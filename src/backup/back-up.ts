@@ -67,7 +67,7 @@ export async function backUpSite(
 	} finally {
 		for (const destination of destinations) await destination.release();
 	}
-	const shared = await sharedDisks(site);
+	const shared = await sharedDisks(site, context.patienceMs);
 	const reports = site.destinations.flatMap(({ name }) =>
 		destinations
 			.filter((destination) => destination.name === name)
@@ -134,7 +134,7 @@ async function run(
 	{ id, startedAt, now, encryption, consistency }: RunFacts,
 ): Promise<ArtefactReport[]> {
 	for (const destination of destinations) await destination.cleanUp();
-	const content = new ContentSizes();
+	const content = new ContentSizes(context.patienceMs);
 	for (const destination of destinations) await destination.checkRoom(content, startedAt);
 	const artefacts: ArtefactReport[] = [];
 	if (!destinations.some(({ living }) => living)) return artefacts;

@@ -1,7 +1,9 @@
 import { realpath } from 'node:fs/promises';
 
 import { compilePatterns, type DirectorySource, type Site } from '../shared';
+import { placeOf } from './directory/read-directory';
 import { BackupError } from './errors';
+import { askDisk, defaultPatienceMs, Patience } from './patience';
 
 /**
  * Refuses a directory that holds the place where its own backups are kept, since each backup would hold all earlier
@@ -9,12 +11,18 @@ import { BackupError } from './errors';
  *
  * @throws BackupError `source_contains_backups`
  */
-export async function refuseContainment(source: DirectorySource, site: Site): Promise<void> {
-	const root = await resolved(source.path);
+export async function refuseContainment(
+	source: DirectorySource,
+	site: Site,
+	patienceMs = defaultPatienceMs,
+): Promise<void> {
+	const root = await new Patience(placeOf(source.path), patienceMs).wait(() => resolved(source.path));
 	if (root === undefined) return;
 	for (const destination of site.destinations) {
 		if (destination.type !== 'directory') continue;
-		const kept = await resolved(`${destination.path}/${site.name}`);
+		// A destination that does not answer fails by itself, and holds up no source.
+		const { path } = destination;
+		const kept = await askDisk(path, () => resolved(`${path}/${site.name}`), patienceMs);
 		if (kept === undefined) continue;
 		if (isWithin(root, kept)) {
 			throw refused(source, kept, 'lies in the place where backups are kept', 'Choose another destination.');

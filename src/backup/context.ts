@@ -10,6 +10,8 @@ export interface BackupContext {
 	stateFolder?: string | undefined;
 	signal?: AbortSignal | undefined;
 	progress?: ((progress: BackupProgress) => void) | undefined;
+	/** How long a disk may leave one step unanswered before it is given up, in milliseconds. Default ten minutes. */
+	patienceMs?: number | undefined;
 	/** The clock; the system's unless given. */
 	now?: (() => Date) | undefined;
 }

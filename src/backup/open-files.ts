@@ -31,8 +31,10 @@ function look(): Set<string> {
 	const found = new Set<string>();
 	for (const descriptor of readdirSync('/proc/self/fd')) {
 		try {
+			// Asked first: a file that is written to on a share that hangs would not answer.
+			if (!isReadAndWritten(descriptor)) continue;
 			const stats = statSync(`/proc/self/fd/${descriptor}`, { bigint: true });
-			if (stats.isFile() && isReadAndWritten(descriptor)) found.add(`${stats.dev}:${stats.ino}`);
+			if (stats.isFile()) found.add(`${stats.dev}:${stats.ino}`);
 		} catch {
 			// It was closed meanwhile.
 		}

@@ -138,7 +138,7 @@ async function store(
 	let opened: OpenedSource;
 	try {
 		if (source.kind === 'directory' && source.definition.via === 'n8n') {
-			await refuseContainment(source.definition, site);
+			await refuseContainment(source.definition, site, context.patienceMs);
 		}
 		opened = await openSource(source, site.name, context, encryption !== undefined);
 	} catch (thrown) {

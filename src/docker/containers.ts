@@ -7,6 +7,7 @@ import { definitionOf, type ContainerDefinition } from './definition';
 import { Engine, type EngineRequest } from './engine';
 import { DockerError } from './errors';
 import { findContainer, inspectContainer } from './find';
+import { helperLabel, throwawayLabel } from './own-labels';
 import { readLogs, type LogOptions, type LogResult } from './logs';
 import { managedContainer, ownGrace, type ManagedContainer } from './managed';
 import { containerStats, engineStats, type ContainerStats } from './stats';
@@ -77,7 +78,11 @@ export class Containers {
 		this.access = new Access(connection);
 	}
 
-	/** All containers, running or not, that the rights cover and the filter fits; sorted by name. */
+	/**
+	 * All containers, running or not, that the rights cover and the filter fits; sorted by name. Those that this package
+	 * makes for its own work are left out unless the filter asks for their label: they come and go, and nobody shall
+	 * take one for part of a site that has failed.
+	 */
 	async list(filter: ContainerFilter = {}, signal?: AbortSignal): Promise<ContainerSummary[]> {
 		return (await this.listRaw(filter, signal)).map(summarise);
 	}
@@ -96,6 +101,7 @@ export class Containers {
 		return answer
 			.map((container) => ({ container, summary: summarise(container) }))
 			.filter(({ summary }) => this.access.covers(summary.name))
+			.filter(({ summary }) => !isOwnWork(summary) || asksForOwnWork(filter))
 			.filter(({ summary }) => !filter.name || matchesGlob(filter.name, summary.name))
 			.filter(({ summary }) => !filter.health?.length || filter.health.includes(summary.health))
 			.sort((a, b) => (a.summary.name < b.summary.name ? -1 : 1))
@@ -279,4 +285,14 @@ function engineFilters(filter: ContainerFilter): Record<string, string[]> {
 		...(labels.length > 0 && { label: labels }),
 		...(filter.states?.length && { status: filter.states }),
 	};
+}
+
+const ownLabels = [helperLabel, throwawayLabel];
+
+function isOwnWork({ labels }: ContainerSummary): boolean {
+	return ownLabels.some((label) => labels[label] !== undefined);
+}
+
+function asksForOwnWork({ labels = [] }: ContainerFilter): boolean {
+	return labels.some((label) => ownLabels.some((own) => label === own || label.startsWith(`${own}=`)));
 }

@@ -38,6 +38,7 @@ export type DockerErrorCode =
 	| 'image_missing'
 	| 'path_missing'
 	| 'path_is_link'
+	| 'mount_failed'
 	| 'helper_lost';
 
 export class DockerError extends OpsdeskError<DockerErrorCode> {

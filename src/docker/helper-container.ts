@@ -8,6 +8,7 @@ import type { EngineConnection } from './connection';
 import { Engine } from './engine';
 import { DockerError } from './errors';
 import { FrameDecoder } from './frames';
+import { helperLabel } from './own-labels';
 
 /** What a helper container works on; it is the only thing of the host that it sees. */
 export type HelperMount = { readOnly: boolean } & (
@@ -26,8 +27,6 @@ export interface HelperOptions {
 	stallMs?: number | undefined;
 }
 
-/** Marks every container this package makes for its own work. */
-export const helperLabel = 'opsdesk.helper';
 /** Where the volume, or the allowed folder that covers the host path, is mounted in a helper. */
 export const helperFolder = '/opsdesk';
 
@@ -109,6 +108,10 @@ export async function tryToRun(
 		});
 		if (!(thrown instanceof DockerError)) throw thrown;
 		if (/source path does not exist/i.test(thrown.message)) throw pathMissing(options, thrown);
+		// Before what follows: the reason may well be "no such file or directory".
+		if (/error while mounting volume|failed to mount/i.test(thrown.message)) {
+			throw mountFailed(options, thrown);
+		}
 		if (/executable file not found|no such file|exec format/i.test(thrown.message)) return undefined;
 		throw thrown;
 	}
@@ -180,6 +183,15 @@ export function pathMissing({ mount }: HelperOptions, cause?: unknown): DockerEr
 		'path_missing',
 		`The host of the container engine has no folder ${describeMount(mount)} (the source path does not exist).`,
 		'Correct the path, which is meant as the host sees it, or make the directory there.',
+		{ cause },
+	);
+}
+
+function mountFailed({ mount }: HelperOptions, cause: DockerError): DockerError {
+	return new DockerError(
+		'mount_failed',
+		`The container engine cannot mount ${mount.type === 'volume' ? `the volume ${mount.volume}` : mount.path}: ${cause.message}`,
+		'See that what it is made of is there: for a network share its server, for a driver its plugin, for a bound folder that folder ("docker volume inspect" shows it).',
 		{ cause },
 	);
 }

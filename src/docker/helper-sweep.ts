@@ -2,7 +2,8 @@ import { z } from 'zod';
 
 import { parseAnswer } from './answer';
 import type { Engine } from './engine';
-import { helperLabel, remove } from './helper-container';
+import { remove } from './helper-container';
+import { helperLabel } from './own-labels';
 
 /** Between being made and being started lie moments; an hour allows for a host that hangs. */
 const oldSeconds = 3600;

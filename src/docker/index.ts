@@ -7,7 +7,7 @@ export { DockerError, type DockerErrorCode } from './errors';
 export type { Execution, ExecOptions, ExecResult } from './exec';
 export type { Frame } from './frames';
 export { Helper } from './helper';
-export { helperFolder, helperLabel, type HelperMount, type HelperOptions } from './helper-container';
+export { helperFolder, type HelperMount, type HelperOptions } from './helper-container';
 export { HelperProgram } from './helper-program';
 export { findImage, getImage, imageNames } from './images';
 export type { LogLine } from './log-lines';
@@ -16,6 +16,7 @@ export type { ContainerDependency, ManagedContainer } from './managed';
 export type { OwnTraces } from './own-container';
 export { Networks } from './networks';
 export { usersOfHostPath } from './mount-users';
+export { helperLabel, throwawayLabel } from './own-labels';
 export { ContainerPrograms } from './programs';
 export { ProgramsContainer, type ProgramsContainerOptions } from './programs-container';
 export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
@@ -28,5 +29,5 @@ export {
 	type ContainerSummary,
 	type Health,
 } from './summary';
-export { imageOf, sweepThrowaways, Throwaway, throwawayLabel, type ThrowawayOptions } from './throwaway';
+export { imageOf, sweepThrowaways, Throwaway, type ThrowawayOptions } from './throwaway';
 export { Volumes, type VolumeDetails, type VolumeUser } from './volumes';

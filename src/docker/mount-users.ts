@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
-import { helperLabel } from './helper-container';
+import { helperLabel } from './own-labels';
 import { nameAmong } from './summary';
 
 const users = z.array(

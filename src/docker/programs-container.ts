@@ -5,8 +5,9 @@ import { z } from 'zod';
 import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
-import { helperLabel, remove } from './helper-container';
+import { remove } from './helper-container';
 import { sweepHelpers } from './helper-sweep';
+import { helperLabel } from './own-labels';
 import { ContainerPrograms } from './programs';
 
 const keepAliveMs = 20_000;

@@ -8,6 +8,7 @@ import { DockerError } from './errors';
 import { findContainer } from './find';
 import { remove } from './helper-container';
 import { helperImages } from './helper-image';
+import { throwawayLabel } from './own-labels';
 
 export interface ThrowawayOptions {
 	/** Of the container: made by the caller, random, and never that of something else. */
@@ -24,9 +25,6 @@ export interface ThrowawayOptions {
 	volumeAt?: string | undefined;
 	signal?: AbortSignal | undefined;
 }
-
-/** Marks containers that are made for the time of a test alone. */
-export const throwawayLabel = 'opsdesk.throwaway';
 
 const createdContainer = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
 const mounted = z.object({

@@ -4,7 +4,7 @@ import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
 import { DockerError } from './errors';
-import { helperLabel } from './helper-container';
+import { helperLabel } from './own-labels';
 import { nameAmong } from './summary';
 
 const texts = z

@@ -1,5 +1,5 @@
 export { commandOf } from './command-line';
-export { OpsdeskError, errorMessage, systemMessage } from './errors';
+export { OpsdeskError, errorMessage, systemCode, systemMessage } from './errors';
 export { matchesGlob } from './glob';
 export { maskSecrets } from './mask';
 export { isN8nKey, n8nAddress } from './n8n-address';

@@ -122,6 +122,44 @@ test('the credential test tells what is permitted, and what is wrong when the pr
 	});
 });
 
+test('BK-35: n8n knows its own container and the way to the engine, and stops neither for a backup', async () => {
+	const { docker } = engine;
+	const backups = scope.path('own-backups');
+	mkdirSync(backups);
+	await docker.createVolume({ Name: 'desk_notes' });
+	const names = [n8n.container, 'desk_docker-proxy_1'];
+	const dockerApi = await n8n.client.createCredential('own', 'dockerApi', {
+		connectionType: 'tcp',
+		host: 'docker-proxy',
+		port: 2375,
+		accessLevel: 'full',
+		allowedContainers: '*',
+		allowedVolumes: '*',
+		allowedHostPaths: backups,
+		timeoutSeconds: 30,
+	});
+	const site = {
+		name: 'desk',
+		containers: names,
+		consistency: 'stop',
+		backup: { volumes: [{ name: 'notes', volume: 'desk_notes' }] },
+		destinations: [{ name: 'host', type: 'engine', path: backups }],
+	};
+	const started = async () =>
+		await Promise.all(names.map(async (name) => (await docker.getContainer(name).inspect()).State.StartedAt));
+	const before = await started();
+	const { id } = await n8n.client.importWorkflow(
+		siteBackupWorkflow('backUp', 'back-up-own', site, dockerApi),
+	);
+	await n8n.client.activate(id);
+	expect((await n8n.client.callWebhook('back-up-own', { body: {} })).status).toBe(500);
+	const execution = JSON.stringify(await n8n.client.waitForExecution({ workflowId: id, status: 'error' }));
+	expect(execution).toContain("(it is n8n's own container)");
+	expect(execution).toContain('(the container engine is reached through it)');
+	expect(await started()).toEqual(before);
+	expect(readdirSync(backups)).toEqual([]);
+}, 60_000);
+
 test('a site is backed up to a path of the host, proved, destroyed and restored, all through the proxy', async () => {
 	const { cli, docker } = engine;
 	const folders = { backups: scope.path('backups'), www: scope.path('www') };

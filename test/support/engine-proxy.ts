@@ -11,6 +11,8 @@ export interface EngineProxy {
 	readonly requests: string[];
 	/** Runs before a request is passed on; answers itself by returning a status and a body. */
 	before: (request: IncomingMessage) => Promise<{ status: number; body: string } | undefined>;
+	/** Cuts all connections there are; new ones are taken. */
+	cut(): void;
 	close(): Promise<void>;
 }
 
@@ -66,10 +68,13 @@ export async function startEngineProxy(socketPath: string): Promise<EngineProxy>
 		port: (server.address() as AddressInfo).port,
 		requests,
 		before: () => Promise.resolve(undefined),
+		cut: () => {
+			server.closeAllConnections();
+			for (const socket of handedOver) socket.destroy();
+		},
 		close: () =>
 			new Promise((resolve) => {
-				server.closeAllConnections();
-				for (const socket of handedOver) socket.destroy();
+				proxy.cut();
 				server.close(() => resolve());
 			}),
 	};

@@ -52,6 +52,7 @@ async function run(
 		signal: signal ? AbortSignal.any([limit, signal]) : limit,
 		...(hook.user !== undefined && { user: hook.user }),
 	};
+	let canBeEnded = true;
 	const program = new StoppableProgram(programs, name, args, { env: [], ...options });
 	try {
 		let output: Buffer = Buffer.alloc(0);
@@ -61,11 +62,13 @@ async function run(
 		const said = [program.said(), output.toString('utf8').trim()].filter(Boolean).join('\n');
 		if (!noShell.test(said)) return refuseFailure(hook, program.exitCode, said);
 		// Without a shell it can be run, but not ended.
+		canBeEnded = false;
 		const { exitCode, stdout, stderr } = await programs.run(hook.command, options);
 		refuseFailure(hook, exitCode, `${stdout.subarray(-maxOutputBytes).toString('utf8')}\n${stderr}`);
 	} catch (thrown) {
 		if (!limit.aborted || signal?.aborted) throw thrown;
-		throw failed(hook, `took more than ${count(hook.timeoutSeconds, 'second')} and was ended`);
+		const end = canBeEnded ? 'was ended' : 'goes on: in an image without a shell a program cannot be ended';
+		throw failed(hook, `took more than ${count(hook.timeoutSeconds, 'second')} and ${end}`);
 	}
 }
 

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { errorMessage, systemMessage } from '../../shared';
+import { systemCode, systemMessage } from '../../shared';
 import { BackupError } from '../errors';
 import { describeFree, spaceOf, unknownSpace, type Space } from '../space';
 import { partialSuffix, type ArtefactWriter, type Destination } from './destination';
@@ -73,7 +73,7 @@ export class DirectoryDestination implements Destination {
 				await file.close();
 			}
 		} catch (thrown) {
-			if (codeOf(thrown) === 'ENOENT') return undefined;
+			if (systemCode(thrown) === 'ENOENT') return undefined;
 			throw this.unreadable(thrown, path);
 		}
 	}
@@ -96,7 +96,7 @@ export class DirectoryDestination implements Destination {
 			await syncFolder(dirname(target));
 			return true;
 		} catch (thrown) {
-			if (codeOf(thrown) === 'EEXIST') return false;
+			if (systemCode(thrown) === 'EEXIST') return false;
 			throw await this.explain(thrown, path);
 		}
 	}
@@ -122,7 +122,7 @@ export class DirectoryDestination implements Destination {
 		await this.requireRoot();
 		const entries = await readdir(join(this.root, folder), { withFileTypes: true }).catch(
 			(thrown: unknown) => {
-				if (codeOf(thrown) === 'ENOENT') return [];
+				if (systemCode(thrown) === 'ENOENT') return [];
 				throw this.unreadable(thrown, folder);
 			},
 		);
@@ -140,12 +140,12 @@ export class DirectoryDestination implements Destination {
 		const target = join(this.root, path);
 		try {
 			await unlink(target).catch(async (thrown: unknown) => {
-				if (codeOf(thrown) !== 'EISDIR' && codeOf(thrown) !== 'EPERM') throw thrown;
+				if (systemCode(thrown) !== 'EISDIR' && systemCode(thrown) !== 'EPERM') throw thrown;
 				await rmdir(target);
 			});
 			await syncFolder(dirname(target));
 		} catch (thrown) {
-			if (codeOf(thrown) !== 'ENOENT') throw await this.explain(thrown, path);
+			if (systemCode(thrown) !== 'ENOENT') throw await this.explain(thrown, path);
 		}
 	}
 
@@ -159,7 +159,7 @@ export class DirectoryDestination implements Destination {
 
 	/** Turns an error of the file system into one that says how to get unstuck. */
 	async explain(thrown: unknown, path: string, writtenBytes = 0): Promise<BackupError> {
-		const code = codeOf(thrown);
+		const code = systemCode(thrown);
 		if (code === 'ENOSPC' || code === 'EDQUOT') {
 			const free = await this.space().catch(() => unknownSpace);
 			return new BackupError(
@@ -180,7 +180,7 @@ export class DirectoryDestination implements Destination {
 		if (thrown instanceof BackupError) return thrown;
 		return new BackupError(
 			'destination_refused',
-			`${join(this.label, path)} cannot be written: ${errorMessage(thrown)}`,
+			`${join(this.label, path)} cannot be written: ${systemMessage(thrown)}.`,
 			'Check the disk and the mount of the destination, then run the backup again.',
 			{ cause: thrown },
 		);
@@ -271,7 +271,7 @@ async function makeFolders(root: string, folder: string): Promise<void> {
 		await mkdir(at, { mode: 0o700 }).then(
 			() => syncFolder(parent),
 			(thrown: unknown) => {
-				if (codeOf(thrown) !== 'EEXIST') throw thrown;
+				if (systemCode(thrown) !== 'EEXIST') throw thrown;
 			},
 		);
 	}
@@ -283,10 +283,6 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 function ignoreMissing(thrown: unknown): undefined {
-	if (codeOf(thrown) !== 'ENOENT') throw thrown;
+	if (systemCode(thrown) !== 'ENOENT') throw thrown;
 	return undefined;
-}
-
-function codeOf(thrown: unknown): string | undefined {
-	return (thrown as NodeJS.ErrnoException | undefined)?.code;
 }

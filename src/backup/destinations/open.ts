@@ -1,7 +1,9 @@
 import type { Destination as DestinationDefinition } from '../../shared';
 import type { BackupContext } from '../context';
+import { defaultPatienceMs, Patience } from '../patience';
 import type { Destination } from './destination';
 import { DirectoryDestination } from './directory';
+import { PatientDestination } from './patient';
 
 /**
  * Makes a destination of a site ready; `close` must be called in any case.
@@ -13,7 +15,12 @@ export async function openDestination(
 	site: string,
 	context: BackupContext,
 ): Promise<Destination> {
-	if (definition.type === 'directory') return new DirectoryDestination(definition.path);
+	if (definition.type === 'directory') {
+		const { path } = definition;
+		const place = { code: 'destination_unreachable', label: `The destination ${path}`, path } as const;
+		const patience = new Patience(place, context.patienceMs ?? defaultPatienceMs);
+		return new PatientDestination(new DirectoryDestination(path), patience);
+	}
 	if (definition.type === 's3') {
 		const { openS3Destination } = await import('./s3/open.js');
 		return await openS3Destination(definition, context);

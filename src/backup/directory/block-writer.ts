@@ -2,7 +2,7 @@ import { readSync } from 'node:fs';
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 
 import { newBlock } from '../blocks';
-import type { ReaderMessage } from './messages';
+import { counterOf, type ReaderMessage } from './messages';
 
 /** Blocks in circulation between the reader and the compressor. */
 const circulatingBlocks = 6;
@@ -12,17 +12,17 @@ export class BlockWriter {
 	private block: Buffer;
 	private used = 0;
 	private created = 1;
-	private readonly counter: Int32Array;
+	private readonly counters: Int32Array;
 
 	/** @param watch sees every block before it is handed over, must not keep it, and answers how many entries there were so far */
 	constructor(
 		private readonly port: MessagePort,
 		private readonly blockBytes: number,
-		returned: SharedArrayBuffer,
+		counters: SharedArrayBuffer,
 		private readonly watch: (block: Buffer) => number,
 	) {
 		this.block = newBlock(blockBytes);
-		this.counter = new Int32Array(returned);
+		this.counters = new Int32Array(counters);
 	}
 
 	write(bytes: Buffer): void {
@@ -56,11 +56,17 @@ export class BlockWriter {
 			} catch (error) {
 				return { readBytes, error };
 			}
+			this.showLife();
 			if (count === 0) break;
 			readBytes += count;
 			this.advance(count);
 		}
 		return { readBytes };
+	}
+
+	/** Tells whoever watches that the disk still answers. */
+	showLife(): void {
+		Atomics.add(this.counters, counterOf.signsOfLife, 1);
 	}
 
 	flush(): void {
@@ -83,14 +89,14 @@ export class BlockWriter {
 
 	private nextBlock(): Buffer {
 		for (;;) {
-			const seen = Atomics.load(this.counter, 0);
+			const seen = Atomics.load(this.counters, counterOf.returnedBlocks);
 			const received = receiveMessageOnPort(this.port) as { message: SharedArrayBuffer } | undefined;
 			if (received) return Buffer.from(received.message);
 			if (this.created < circulatingBlocks) {
 				this.created += 1;
 				return newBlock(this.blockBytes);
 			}
-			Atomics.wait(this.counter, 0, seen);
+			Atomics.wait(this.counters, counterOf.returnedBlocks, seen);
 		}
 	}
 }

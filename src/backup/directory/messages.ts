@@ -1,5 +1,9 @@
 import type { BackupErrorCode } from '../errors';
 
+/** Where each counter of a reader stands; those are numbers of 32 bits. */
+export const counterOf = { returnedBlocks: 0, signsOfLife: 1 } as const;
+export const countersBytes = 8;
+
 /** What the reader of a directory is told. */
 export interface ReaderTask {
 	root: string;
@@ -9,8 +13,8 @@ export interface ReaderTask {
 	/** Patterns of the site definition. */
 	include: string[];
 	exclude: string[];
-	/** Counts the blocks that came back; the reader sleeps on it. */
-	returned: SharedArrayBuffer;
+	/** Of the blocks that came back, on which the reader sleeps, and of its signs of life; see `counterOf`. */
+	counters: SharedArrayBuffer;
 }
 
 /** Something in the tree that was left out or did not hold still. */

@@ -1,8 +1,16 @@
 import { Worker } from 'node:worker_threads';
 
 import { BackupError } from '../errors';
+import { defaultPatienceMs, giveUp, unanswered, type DiskPlace } from '../patience';
 import { workerFile } from '../threads/worker-file';
-import type { ReaderMessage, ReaderNotice, ReaderTask, ReaderTotals } from './messages';
+import {
+	counterOf,
+	countersBytes,
+	type ReaderMessage,
+	type ReaderNotice,
+	type ReaderTask,
+	type ReaderTotals,
+} from './messages';
 
 export interface DirectoryArchive {
 	/** The tar archive in blocks; each must be given back with `release`. */
@@ -15,12 +23,18 @@ export interface DirectoryArchive {
 
 /**
  * Reads a directory as a tar archive in a thread of its own. The blocks end with an error when the archive does not
- * prove to be whole: BackupError `archive_damaged`, `archive_cut`.
+ * prove to be whole: BackupError `archive_damaged`, `archive_cut`; and when the root cannot be read, or the disk no
+ * longer answers: BackupError `source_unreadable`.
+ *
+ * @param patienceMs how long the disk may leave one step unanswered
  */
-export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArchive {
-	const returned = new SharedArrayBuffer(4);
-	const counter = new Int32Array(returned);
-	const workerData: ReaderTask = { ...task, returned };
+export function readDirectory(
+	task: Omit<ReaderTask, 'counters'>,
+	patienceMs = defaultPatienceMs,
+): DirectoryArchive {
+	const shared = new SharedArrayBuffer(countersBytes);
+	const counters = new Int32Array(shared);
+	const workerData: ReaderTask = { ...task, counters: shared };
 	let worker: Worker | undefined;
 	const notices: ReaderNotice[] = [];
 	const totals: ReaderTotals = { entries: 0, contentBytes: 0, moreNotices: 0 };
@@ -29,6 +43,7 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 		const queue: ReaderMessage[] = [];
 		let wake = () => {};
 		let exited = false;
+		let hangs = false;
 		// Not before: what it sends while nobody listens is lost.
 		const reader = new Worker(workerFile(__dirname, 'reader.worker'), { workerData });
 		worker = reader;
@@ -49,7 +64,9 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 				const message = queue.shift();
 				if (message === undefined) {
 					if (exited) throw new Error('The reader of the directory ended early.');
-					await new Promise<void>((resolve) => (wake = resolve));
+					const heard = new Promise<void>((resolve) => (wake = resolve));
+					hangs = !(await livesUntil(heard, counters, patienceMs));
+					if (hangs) throw unanswered(placeOf(task.root), patienceMs);
 					continue;
 				}
 				if (message.type === 'failed') throw failure(message);
@@ -65,7 +82,13 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 				}
 			}
 		} finally {
-			await reader.terminate();
+			// A thread that waits for the disk ends when that answers, however long that takes.
+			const ended = reader.terminate();
+			if (!hangs) await ended;
+			else {
+				reader.unref();
+				giveUp(placeOf(task.root), ended);
+			}
 		}
 	}
 
@@ -73,12 +96,34 @@ export function readDirectory(task: Omit<ReaderTask, 'returned'>): DirectoryArch
 		blocks: blocks(),
 		release(block) {
 			worker?.postMessage(block.buffer);
-			Atomics.add(counter, 0, 1);
-			Atomics.notify(counter, 0);
+			Atomics.add(counters, counterOf.returnedBlocks, 1);
+			Atomics.notify(counters, counterOf.returnedBlocks);
 		},
 		notices,
 		totals,
 	};
+}
+
+/** Resolves with false when nothing is heard and the reader has shown no life for so long. */
+async function livesUntil(heard: Promise<void>, counters: Int32Array, patienceMs: number): Promise<boolean> {
+	let seen = Atomics.load(counters, counterOf.signsOfLife);
+	for (;;) {
+		let timer: NodeJS.Timeout | undefined;
+		const silence = new Promise<'silence'>((resolve) => {
+			timer = setTimeout(() => resolve('silence'), patienceMs);
+		});
+		const first = await Promise.race([heard, silence]);
+		clearTimeout(timer);
+		if (first !== 'silence') return true;
+		const now = Atomics.load(counters, counterOf.signsOfLife);
+		if (now === seen) return false;
+		seen = now;
+	}
+}
+
+/** A folder that is read, for errors. */
+export function placeOf(root: string): DiskPlace {
+	return { code: 'source_unreadable', label: `The directory ${root}`, path: root };
 }
 
 function failure({ message, known }: Extract<ReaderMessage, { type: 'failed' }>): Error {

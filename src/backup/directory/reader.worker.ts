@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
-import { compilePatterns } from '../../shared';
+import { compilePatterns, errorMessage, systemMessage } from '../../shared';
 import { BackupError } from '../errors';
 import { TarChecker } from '../tar/check';
 import { giveWay } from '../threads/give-way';
@@ -21,7 +21,7 @@ try {
 	const wanted = compilePatterns({ include: task.include, exclude: task.exclude });
 	// A fault of the walk must not become a backup that only a restore finds damaged.
 	const checker = new TarChecker();
-	const writer = new BlockWriter(port, task.blockBytes, task.returned, (block) => {
+	const writer = new BlockWriter(port, task.blockBytes, task.counters, (block) => {
 		checker.push(block);
 		return checker.entriesSoFar;
 	});
@@ -49,10 +49,21 @@ try {
 	}
 	send({ type: 'end', ...totals, moreNotices: Math.max(0, notices - maxWarnings) });
 } catch (thrown) {
-	const known = thrown instanceof BackupError ? { code: thrown.code, remedy: thrown.remedy } : undefined;
-	send({
-		type: 'failed',
-		message: thrown instanceof Error ? thrown.message : String(thrown),
-		...(known && { known }),
-	});
+	const error = thrown instanceof BackupError ? thrown : rootUnreadable(thrown);
+	send(
+		error
+			? { type: 'failed', message: error.message, known: { code: error.code, remedy: error.remedy } }
+			: { type: 'failed', message: errorMessage(thrown) },
+	);
+}
+
+/** Whatever the system refuses below the root is told and left out, so it is the root that cannot be read. */
+function rootUnreadable(thrown: unknown): BackupError | undefined {
+	if ((thrown as NodeJS.ErrnoException).syscall === undefined) return undefined;
+	return new BackupError(
+		'source_unreadable',
+		`The directory ${task.root} cannot be read: ${systemMessage(thrown)}.`,
+		`Give uid ${process.getuid?.() ?? 'unknown'} the right to read it, and check its disk and mount.`,
+		{ cause: thrown },
+	);
 }

@@ -63,6 +63,7 @@ export class DirectoryWalk {
 		const names = readdirSync(here, { encoding: 'buffer' }).sort(Buffer.compare);
 		for (const name of names) {
 			const path = Buffer.concat([prefix, name]);
+			this.out.showLife();
 			try {
 				this.entry(Buffer.concat([here, name]), path);
 			} catch (thrown) {

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, rm, statfs, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 
-import { systemMessage } from '../../shared';
+import { systemCode, systemMessage } from '../../shared';
 import { isWithin, resolved } from '../containment';
 import { BackupError, type BackupErrorCode } from '../errors';
 import { spaceOf, type Space } from '../space';
@@ -146,7 +146,7 @@ export class DirectoryPlace {
 	explain(thrown: unknown): BackupError {
 		// The extractor names the entry and has the error of the file system as its cause.
 		const cause = thrown instanceof BackupError ? thrown.cause : thrown;
-		const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+		const code = systemCode(cause);
 		if (code === 'ENOSPC' || code === 'EDQUOT') {
 			const remedy = 'Free some space, or restore to another path.';
 			return this.error('target_full', 'got no more space while it was restored', remedy, thrown);

@@ -1,12 +1,13 @@
 import { opendir, lstat } from 'node:fs/promises';
 
 import { compilePatterns, type DirectorySource } from '../../shared';
+import { askDisk } from '../patience';
 import type { SiteSource } from '../sources/source';
 import { describeSqlite } from '../sqlite/own-process';
 
 /** Of a tree so much is looked at; what is found until then is less than there is, and never more. */
 const maxEntries = 50_000;
-const patienceMs = 5000;
+const lookingMs = 5000;
 
 /**
  * How large sources are before compression, as far as that can be told without reading them: directories and SQLite
@@ -15,26 +16,33 @@ const patienceMs = 5000;
 export class ContentSizes {
 	private readonly measured = new Map<string, Promise<number | undefined>>();
 
+	/** @param patienceMs how long a disk may take to answer at all */
+	constructor(private readonly patienceMs?: number) {}
+
 	/** In bytes, at least; undefined where it is not known. */
 	async of(source: SiteSource): Promise<number | undefined> {
-		const known = this.measured.get(source.artefact) ?? measure(source).catch(() => undefined);
+		const known = this.measured.get(source.artefact) ?? this.measure(source);
 		this.measured.set(source.artefact, known);
 		return await known;
 	}
-}
 
-async function measure(source: SiteSource): Promise<number | undefined> {
-	if (source.kind === 'directory' && source.definition.via === 'n8n')
-		return await treeBytes(source.definition);
-	if (source.kind !== 'sqlite' || source.definition.container !== undefined) return undefined;
-	return (await describeSqlite(source.definition.path)).sizeBytes;
+	private async measure(source: SiteSource): Promise<number | undefined> {
+		if (source.kind === 'directory' && source.definition.via === 'n8n') {
+			const { definition } = source;
+			return await askDisk(definition.path, () => treeBytes(definition), this.patienceMs);
+		}
+		if (source.kind !== 'sqlite' || source.definition.container !== undefined) return undefined;
+		const { path } = source.definition;
+		const described = await askDisk(path, () => describeSqlite(path), this.patienceMs);
+		return described?.sizeBytes;
+	}
 }
 
 /** What a directory holds of what its patterns want, on its own file system, links not followed. */
 async function treeBytes({ path: root, include, exclude }: DirectorySource): Promise<number> {
 	const wanted = compilePatterns({ include, exclude });
 	const { dev } = await lstat(`${root}/.`);
-	const endsAt = performance.now() + patienceMs;
+	const endsAt = performance.now() + lookingMs;
 	const linked = new Set<number>();
 	const folders = [''];
 	let sizeBytes = 0;

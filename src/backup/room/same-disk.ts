@@ -1,22 +1,26 @@
 import { stat } from 'node:fs/promises';
 
 import type { Site } from '../../shared';
+import { askDisk } from '../patience';
 import type { DestinationReport } from '../reports';
 import { sourcesOf, type SiteSource } from '../sources/source';
 
 /**
  * The artefacts whose sources lie on the same disk as a destination, by its name; as far as this process sees both.
  * What it cannot tell is left out.
+ *
+ * @param patienceMs how long a disk may leave one step unanswered
  */
-export async function sharedDisks(site: Site): Promise<Map<string, string[]>> {
+export async function sharedDisks(site: Site, patienceMs?: number): Promise<Map<string, string[]>> {
 	const sources: { artefact: string; device: number }[] = [];
 	for (const source of sourcesOf(site)) {
-		const device = await deviceOf(pathOf(source));
+		const device = await deviceOf(pathOf(source), patienceMs);
 		if (device !== undefined) sources.push({ artefact: source.artefact, device });
 	}
 	const shared = new Map<string, string[]>();
 	for (const destination of site.destinations) {
-		const device = destination.type === 'directory' ? await deviceOf(destination.path) : undefined;
+		const path = destination.type === 'directory' ? destination.path : undefined;
+		const device = await deviceOf(path, patienceMs);
 		const artefacts = sources.filter((source) => source.device === device).map(({ artefact }) => artefact);
 		if (artefacts.length > 0) shared.set(destination.name, artefacts);
 	}
@@ -50,7 +54,10 @@ function pathOf(source: SiteSource): string | undefined {
 	return source.definition.path;
 }
 
-async function deviceOf(path: string | undefined): Promise<number | undefined> {
+async function deviceOf(
+	path: string | undefined,
+	patienceMs: number | undefined,
+): Promise<number | undefined> {
 	if (path === undefined) return undefined;
-	return (await stat(path).catch(() => undefined))?.dev;
+	return (await askDisk(path, () => stat(path), patienceMs))?.dev;
 }

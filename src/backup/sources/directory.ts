@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 
 import type { DirectorySource } from '../../shared';
 import { systemMessage } from '../../shared';
-import { readDirectory } from '../directory/read-directory';
+import { placeOf, readDirectory } from '../directory/read-directory';
 import { BackupError } from '../errors';
+import { defaultPatienceMs, Patience } from '../patience';
 import { emptyTreeWarnings, WarningList } from '../warnings';
 import type { OpenedSource } from './source';
 
@@ -14,16 +15,23 @@ export const blockBytes = 4 * 1024 * 1024;
  * A directory that this process sees.
  * @throws BackupError `source_missing`, `source_unreadable`
  */
-export async function openDirectory({ path, include, exclude }: DirectorySource): Promise<OpenedSource> {
-	const found = await stat(path).catch((thrown: unknown) => {
-		if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-		throw new BackupError(
-			'source_unreadable',
-			`The directory ${path} cannot be read: ${systemMessage(thrown)}.`,
-			`Give uid ${process.getuid?.() ?? 'unknown'} the right to read it.`,
-			{ cause: thrown },
-		);
-	});
+export async function openDirectory(
+	{ path, include, exclude }: DirectorySource,
+	patienceMs = defaultPatienceMs,
+): Promise<OpenedSource> {
+	const patience = new Patience(placeOf(path), patienceMs);
+	const found = await patience
+		.wait(() => stat(path))
+		.catch((thrown: unknown) => {
+			if (thrown instanceof BackupError) throw thrown;
+			if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+			throw new BackupError(
+				'source_unreadable',
+				`The directory ${path} cannot be read: ${systemMessage(thrown)}.`,
+				`Give uid ${process.getuid?.() ?? 'unknown'} the right to read it.`,
+				{ cause: thrown },
+			);
+		});
 	if (!found?.isDirectory()) {
 		throw new BackupError(
 			'source_missing',
@@ -31,7 +39,8 @@ export async function openDirectory({ path, include, exclude }: DirectorySource)
 			'Correct the path in the site definition. Where n8n runs in a container, mount the directory there, or set "via: engine" for a path of the host.',
 		);
 	}
-	const archive = readDirectory({ root: path, blockBytes, oneFileSystem: true, include, exclude });
+	const task = { root: path, blockBytes, oneFileSystem: true, include, exclude };
+	const archive = readDirectory(task, patienceMs);
 	return {
 		...archive,
 		entriesSoFar: () => archive.totals.entries,

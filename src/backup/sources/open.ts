@@ -41,7 +41,9 @@ async function openAny(
 ): Promise<OpenedSource> {
 	switch (source.kind) {
 		case 'directory':
-			if (source.definition.via === 'n8n') return await openDirectory(source.definition);
+			if (source.definition.via === 'n8n') {
+				return await openDirectory(source.definition, context.patienceMs);
+			}
 			return await throughEngine(source, site, context);
 		case 'config':
 			if (!needsEngine(source.definition)) return openConfig(source.definition, undefined);

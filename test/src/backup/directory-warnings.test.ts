@@ -1,14 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
-import { MessageChannel } from 'node:worker_threads';
 
 import { backUpSite } from '../../../src/backup';
-import { BlockWriter } from '../../../src/backup/directory/block-writer';
-import type { ReaderNotice } from '../../../src/backup/directory/messages';
-import { DirectoryWalk } from '../../../src/backup/directory/walk';
 import { TarChecker } from '../../../src/backup/tar/check';
 import { Scope } from '../../support/scope';
 import { siteOf } from './stand';
+import { walkHere } from './walk-stand';
 
 let scope: Scope;
 let trees = 0;
@@ -39,36 +36,18 @@ function descriptorOf(path: string): number {
 	return Number(found);
 }
 
-/** Walks in this thread; `onBlock` is called when a block is full, before anything more is read. */
-function walkHere(
-	root: string,
-	onBlock: (number: number) => void,
-): { content: Buffer; notices: ReaderNotice[] } {
-	const { port1, port2 } = new MessageChannel();
-	const parts: Buffer[] = [];
-	const notices: ReaderNotice[] = [];
-	port1.postMessage = ({ block, sizeBytes }: { block: SharedArrayBuffer; sizeBytes: number }) => {
-		parts.push(Buffer.from(Buffer.from(block, 0, sizeBytes)));
-		port2.postMessage(block);
-		onBlock(parts.length);
-	};
-	const writer = new BlockWriter(port1, 64 * 1024, new SharedArrayBuffer(4), () => 0);
-	const options = { root, oneFileSystem: true, wanted: () => true };
-	new DirectoryWalk({ ...options, notice: (notice) => notices.push(notice) }, writer).run();
-	port1.close();
-	return { content: Buffer.concat(parts), notices };
-}
-
 test('BK-6 a file that can be read only in part leaves a whole archive and is named', () => {
 	const root = tree();
 	writeFileSync(`${root}/broken`, Buffer.alloc(2_000_000, 1));
 	writeFileSync(`${root}/next`, 'after it');
-	const { content, notices } = walkHere(root, (blocks) => {
-		if (blocks !== 8) return;
-		// Another file takes its descriptor, one that cannot be read: as if the disk had failed from here on.
-		const descriptor = descriptorOf(`${root}/broken`);
-		closeSync(descriptor);
-		expect(openSync(root, 'r')).toBe(descriptor);
+	const { content, notices } = walkHere(root, {
+		onBlock: (blocks) => {
+			if (blocks !== 8) return;
+			// Another file takes its descriptor, one that cannot be read: as if the disk had failed from here on.
+			const descriptor = descriptorOf(`${root}/broken`);
+			closeSync(descriptor);
+			expect(openSync(root, 'r')).toBe(descriptor);
+		},
 	});
 	const checker = new TarChecker();
 	checker.push(content);

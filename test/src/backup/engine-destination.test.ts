@@ -56,7 +56,7 @@ test('BK-1: a destination that is already full fails at once and keeps no lock',
 	expect(await stand.helpers()).toEqual([]);
 }, 60_000);
 
-test('a run that is cancelled while it writes through the engine leaves neither files nor locks', async () => {
+test('BK-41: a run that is cancelled while it writes through the engine leaves neither files nor locks', async () => {
 	const [folder, www] = [stand.folder(), largeFolder(60_000_000)];
 	const controller = new AbortController();
 	const progress = ({ plainBytes }: BackupProgress): void => {
@@ -222,7 +222,7 @@ test('what an archive that is sent breaks off with is told as it is, not as a fa
 	}
 }, 60_000);
 
-test('calls to the engine leave no listeners on the signal of the run', async () => {
+test('BK-42: calls to the engine leave no listeners on the signal of the run', async () => {
 	const controller = new AbortController();
 	const { signal } = controller;
 	let listeners = 0;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { backUpSite, listSite, verifySite } from '../../../src/backup';
 import type { Manifest } from '../../../src/backup/manifest';
 import type { Site } from '../../../src/shared';
+import { mountFaultyDisk } from '../../support/faulty-disk';
 import {
 	failureOf,
 	filesIn,
@@ -220,6 +221,11 @@ describe('a dump that does not come to its end', () => {
 				psql("select pg_terminate_backend(pid) from pg_stat_activity where datname = 'large'", 'postgres'),
 			/terminating connection|ended with exit code 1|does not answer/,
 		],
+		[
+			'the connection to the engine cut',
+			() => Promise.resolve(stand.proxy.cut()),
+			/connection to .* was closed|stream of the container ended|answer of .* broke off|aborted/i,
+		],
 	])(
 		'BK-14: %s: failed, with the reason, and nothing under a final name',
 		async (_, interrupt, reason) => {
@@ -258,16 +264,32 @@ describe('a dump that does not come to its end', () => {
 		).toBe(true);
 	}, 120_000);
 
-	test('a cancelled backup ends pg_dump in its container', async () => {
+	const noneAtWork = (): Promise<void> =>
+		until('no session of pg_dump is left', async () => {
+			const sessions = "select count(*) from pg_stat_activity where datname = 'large'";
+			return (await psql(sessions, 'postgres')) === '0';
+		});
+
+	test('BK-41: a cancelled backup ends pg_dump in its container', async () => {
 		const folder = stand.folder();
 		const abort = new AbortController();
 		const running = backUpSite(databaseSite(folder, 'large'), stand.context({ signal: abort.signal }));
 		await partialOf(folder);
 		abort.abort();
 		expect(await failureOf(running)).toMatchObject({ code: 'cancelled' });
-		const left = () => psql("select count(*) from pg_stat_activity where datname = 'large'", 'postgres');
-		await until('no session of pg_dump is left', async () => (await left()) === '0');
+		await noneAtWork();
 		expect(filesIn(folder).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
+	}, 60_000);
+
+	test('BK-18: a destination that takes nothing any more ends pg_dump in its container', async () => {
+		const disk = await mountFaultyDisk(stand.scope);
+		disk.fail({ operation: 'write', path: '/db-shop', after: 20 });
+		const report = await backUpSite(databaseSite(disk.folder, 'large'), stand.context({ patienceMs: 3000 }));
+		expect(report).toMatchObject({
+			status: 'failed',
+			artefacts: [{ problem: { code: 'destination_unreachable' } }],
+		});
+		await noneAtWork();
 	}, 60_000);
 
 	test('BK-14: the container stopped in the middle: failed, and the other sources are saved', async () => {

@@ -28,7 +28,7 @@ afterEach(async () => {
 	for (const { Name } of Volumes) await docker.getVolume(Name).remove();
 });
 
-test('BK-11: a volume comes back as it was, whatever its names, modes, owners, times and links', async () => {
+test('BK-11, BK-40: a volume is stored the same each time and comes back as it was, whatever its names, modes, owners, times and links', async () => {
 	const data = await stand.volume('shop_media', { 'com.docker.compose.volume': 'media' });
 	fillWithHardNames(data);
 	// The engine's own untar refuses links that lead out, and takes setuid away from files with hard links.
@@ -42,6 +42,9 @@ test('BK-11: a volume comes back as it was, whatever its names, modes, owners, t
 	const shop = volumeSite(folder);
 	const report = await backUpSite(shop, stand.context());
 	expect(report).toMatchObject({ status: 'ok', artefacts: [{ name: 'volume-media', warnings: [] }] });
+	// BK-40: nothing has changed, so nothing looks changed.
+	const again = await backUpSite(shop, stand.context());
+	expect(again.artefacts[0]?.sha256).toBe(report.artefacts[0]?.sha256);
 
 	await stand.engine.docker.getVolume('shop_media').remove();
 	const restored = await verifyAndRestore(shop, stand.context());
@@ -156,7 +159,7 @@ test('a volume in use is not restored into, one that is not empty only with cons
 	expect(await stand.helpers()).toEqual([]);
 }, 60_000);
 
-test('a missing volume is an error and is not made by looking for it', async () => {
+test('BK-36: a missing volume is an error and is not made by looking for it', async () => {
 	const report = await backUpSite(volumeSite(stand.folder(), 'shop_none'), stand.context());
 	expect(report.artefacts[0]?.problem).toMatchObject({ code: 'source_missing' });
 	expect((await stand.engine.docker.listVolumes()).Volumes).toEqual([]);

@@ -81,3 +81,54 @@ test('BK-35: a container that does not stop in time is killed, which is a warnin
 	});
 	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
 });
+
+describe('BK-35: what waits for a healthy one', () => {
+	/** Healthy two seconds after each start, or never. */
+	const runDatabase = (ready: '/ready' | '/never') =>
+		stand.run('shop-db', {
+			Labels: compose('db'),
+			Cmd: [
+				'sh',
+				'-c',
+				'rm -f /ready; trap exit TERM; sleep 2 & wait $!; touch /ready; while :; do sleep 1 & wait $!; done',
+			],
+			Healthcheck: { Test: ['CMD', 'test', '-f', ready], Interval: 200_000_000, Retries: 1000 },
+		});
+	const runWeb = () => stand.run('shop-web', { Labels: compose('web', 'db:service_healthy:false') });
+	const site = () => stand.site({ containers: { project: 'shop' }, consistency: 'stop' });
+	const order = ['stop shop-web', 'stop shop-db', 'start shop-db', 'start shop-web'];
+
+	test('is started once that is healthy', async () => {
+		const containers = [await runDatabase('/ready'), await runWeb()];
+		expect(await backUpSite(site(), stand.context())).toMatchObject({
+			status: 'ok',
+			consistency: { containers: [{ name: 'shop-db', now: 'running', warnings: [] }, { name: 'shop-web' }] },
+		});
+		expect(await stand.actions()).toEqual(order);
+		const [database = 0, web = 0] = await Promise.all(
+			containers.map(async (container) => Date.parse((await container.inspect()).State.StartedAt)),
+		);
+		expect(web - database).toBeGreaterThanOrEqual(2000);
+	});
+
+	test('is started all the same when that does not become healthy in time, which is told', async () => {
+		await runDatabase('/never');
+		await runWeb();
+		expect(await backUpSite(site(), stand.context(), { healthTimeoutMs: 1000 })).toMatchObject({
+			status: 'warning',
+			consistency: {
+				containers: [
+					{
+						name: 'shop-db',
+						now: 'running',
+						warnings: [
+							expect.stringMatching(/^it is starting, 1 seconds after its start; what depends on it/),
+						],
+					},
+					{ name: 'shop-web', now: 'running' },
+				],
+			},
+		});
+		expect(await stand.actions()).toEqual(order);
+	});
+});

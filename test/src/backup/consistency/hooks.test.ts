@@ -1,5 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+
 import { backUpSite } from '../../../../src/backup';
 import { DirectoryDestination } from '../../../../src/backup/destinations/directory';
+import { programPath } from '../../../support/system-packages.cjs';
 import { filesIn } from '../engine-stand';
 import { useQuietStand } from '../quiet-stand';
 
@@ -174,4 +178,45 @@ test('BK-41: cancelled during a program before, the one after still runs', async
 	await expect(attempt).rejects.toMatchObject({ code: 'cancelled' });
 	stand.proxy.before = () => Promise.resolve(undefined);
 	expect(await inside('cat', '/notes')).toBe('after');
+});
+
+describe('in an image without a shell', () => {
+	/** Nothing but a few programs, each of which is the whole of busybox under another name. */
+	async function runShellLess(): Promise<void> {
+		const root = stand.folder();
+		for (const name of ['sleep', 'touch', 'false']) copyFileSync(programPath('busybox'), `${root}/${name}`);
+		const archive = `${stand.folder()}/image.tar`;
+		execFileSync('tar', ['-C', root, '-cf', archive, '.']);
+		await stand.engine.cli('import', archive, 'opsdesk-test/shell-less:1');
+		await stand.run('shop-web', { Image: 'opsdesk-test/shell-less:1', Cmd: ['/sleep', '1000'] });
+	}
+
+	const run = (hook: { before?: string[]; after?: string[]; timeoutSeconds?: number }) => {
+		const hooks = [{ container: 'shop-web', ...hook }];
+		return backUpSite(stand.site({ consistency: { hooks } }), stand.context());
+	};
+
+	test('programs run before and after, and one that fails or cannot be ended is told as that', async () => {
+		await runShellLess();
+		expect(await run({ before: ['/touch', '/before'], after: ['/touch', '/after'] })).toMatchObject({
+			status: 'ok',
+			consistency: { hooks: [{ ok: true }, { ok: true }] },
+		});
+		const changed = (await stand.engine.cli('diff', 'shop-web')).split('\n');
+		expect(changed).toEqual(expect.arrayContaining(['A /before', 'A /after']));
+		expect(await run({ before: ['/false'] })).toMatchObject({
+			status: 'failed',
+			artefacts: [{ problem: { message: expect.stringMatching(/"\/false" .* ended with exit code 1/) } }],
+		});
+		expect(await run({ before: ['/sleep', '60'], timeoutSeconds: 1 })).toMatchObject({
+			status: 'failed',
+			artefacts: [
+				{
+					problem: {
+						message: expect.stringMatching(/took more than 1 second and goes on: .* without a shell/),
+					},
+				},
+			],
+		});
+	});
 });

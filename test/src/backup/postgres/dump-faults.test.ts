@@ -1,8 +1,8 @@
 import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, connect, type Server } from 'node:net';
+import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 
-import { backUpSite } from '../../../../src/backup';
+import { backUpSite, type BackupReport } from '../../../../src/backup';
 import { LocalPrograms } from '../../../../src/backup/postgres/local';
 import { localInstallations, fittingInstallation } from '../../../../src/backup/postgres/local-programs';
 import { passwordLine, PrivateFolder } from '../../../../src/backup/postgres/password-file';
@@ -10,7 +10,7 @@ import { connectionArguments, connectionEnvironment } from '../../../../src/back
 import { openPostgres } from '../../../../src/backup/sources/postgres';
 import type { SourceOutcome } from '../../../../src/backup/artefact';
 import { programPath } from '../../../support/system-packages.cjs';
-import { failureOf } from '../engine-stand';
+import { failureOf, filesIn } from '../engine-stand';
 import { useServerStand } from './server-stand';
 
 const stand = useServerStand('dumps');
@@ -145,4 +145,67 @@ test('of several installations the one of the version of the server is taken, el
 		17,
 		undefined,
 	]);
+});
+
+describe('BK-14: when in the middle of a dump', () => {
+	beforeAll(() => {
+		stand.sql(
+			`create table large as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 20000) i`,
+		);
+	});
+
+	/** Backs up over a connection to which something happens once a third of the dump has passed. */
+	async function backUpWhile(happens: (client: Socket, server: Socket) => void): Promise<BackupReport> {
+		let happened = false;
+		const proxy: Server = createServer((client) => {
+			const server = connect(stand.server.port, '127.0.0.1');
+			let passedBytes = 0;
+			client.pipe(server);
+			server.on('data', (chunk) => {
+				client.write(chunk);
+				passedBytes += chunk.length;
+				if (passedBytes < 2_000_000 || happened) return;
+				happened = true;
+				happens(client, server);
+			});
+			for (const [one, other] of [
+				[client, server],
+				[server, client],
+			] as const) {
+				one.on('error', () => other.destroy());
+				// Read to its end, or it would never be closed.
+				one.on('close', () => other.end().resume());
+			}
+		});
+		await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+		const { port } = proxy.address() as AddressInfo;
+		const backups = stand.scope.emptyFolder();
+		const report = await backUpSite(stand.site(backups, { port }), stand.context());
+		await new Promise((resolve) => proxy.close(resolve));
+		expect(happened).toBe(true);
+		expect(filesIn(backups)).toEqual(['shop']);
+		return report;
+	}
+
+	test('the connection is reset, the dump has failed, with the reason', async () => {
+		const report = await backUpWhile((client) => client.resetAndDestroy());
+		expect(report.artefacts[0]).toMatchObject({
+			status: 'failed',
+			problem: { message: expect.stringMatching(/connection|does not answer/i) },
+		});
+	}, 60_000);
+
+	// The last one: there is no server any more.
+	test('the server is shut down, the dump has failed, with the reason', async () => {
+		const report = await backUpWhile((_, server) => {
+			server.pause();
+			void stand.server.process.end('SIGINT').then(() => server.resume());
+		});
+		expect(report.artefacts[0]).toMatchObject({
+			status: 'failed',
+			problem: {
+				message: expect.stringMatching(/terminating connection|does not answer|closed the connection/),
+			},
+		});
+	}, 60_000);
 });
