@@ -88,7 +88,7 @@ export class TablesTarget implements RestoreTarget {
 			const { source } = this.artefact;
 			const details = Object.fromEntries(taken.map((name) => [name, source[name]]));
 			this.errors = await staged.restore(watched(dump.content, checker), details, {
-				args: ['--no-owner', '--no-privileges', '--no-tablespaces', '--no-comments', '--no-security-labels'],
+				args: ['--no-owner', '--no-tablespaces'],
 				only: selection.end().ids,
 			});
 		} finally {

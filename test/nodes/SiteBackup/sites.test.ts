@@ -82,6 +82,25 @@ test('a SQLite database is one of the fields, and needs no container engine when
 	expect(error?.message).toContain('needs the container engine for database "app"');
 });
 
+test('a PostgreSQL on a server needs the container engine only when an image has its programs', async () => {
+	const destinations = { destination: [{ name: 'local', type: 'directory', path: site.backups }] };
+	const server = {
+		name: 'crm',
+		type: 'postgres-server',
+		host: '127.0.0.1',
+		port: 1,
+		database: 'crm',
+		user: 'a',
+	};
+	const of = (more: object): INode['parameters'] =>
+		asFields({ name: site.name, databases: { database: [{ ...server, ...more }] }, destinations });
+	const programs = { image: 'postgres:17', network: 'crm_default', globals: true };
+	expect((await runNode(of(programs))).error?.message).toContain(
+		'needs the container engine for database "crm", roles and tablespaces of "crm", and no',
+	);
+	expect((await runNode(of({ image: '' }))).error?.message).not.toContain('container engine');
+});
+
 test('n8n itself is among the fields', async () => {
 	const path = join(site.source, 'database.sqlite');
 	execFileSync('sqlite3', [path, 'create table workflow_entity (id)']);

@@ -263,38 +263,32 @@ describe('a server that is reached over the network, and nothing but an engine',
 		const shop = server({ globals: true });
 		expect(await backUpSite(shop, context())).toMatchObject({ artefacts: [{}, { status: 'ok' }] });
 		const before = await inEngine();
-		const drilled = (of: Site) => drillSite(of, context(), { restorePoint: 'latest', workFolder: work });
+		const drilled = async (of: Site, artefacts?: string[]) => {
+			const options = { restorePoint: 'latest', workFolder: work, ...(artefacts && { artefacts }) };
+			return (await drillSite(of, context(), options)).artefacts;
+		};
+		// A newer version proves less: rows may be written otherwise there.
+		await stand.engine.docker.getImage(image).tag({ repo: 'postgres', tag: '16' });
 		const because = expect.stringContaining('no image postgres:15 is in reach');
-		expect((await drilled(shop)).artefacts).toMatchObject([
+		expect(await drilled(shop)).toMatchObject([
 			{ name: 'globals-shop', outcome: 'unproved', notes: [because] },
 			{ name: 'db-shop', outcome: 'unproved', notes: [because] },
 		]);
-		const proved = [
-			{ name: 'globals-shop', outcome: 'proved' },
-			{
-				name: 'db-shop',
-				outcome: 'proved',
-				tables: 3,
-				rows: 1002,
-				target: expect.stringContaining('throwaway'),
-			},
-		];
 		const [database] = shop.backup.databases;
 		if (database?.type !== 'postgres-server') throw new Error('No database.');
 		const named = { ...shop, backup: { ...shop.backup, databases: [{ ...database, image }] } };
-		expect((await drilled(named)).artefacts).toMatchObject(proved);
-		expect(await presentImage(15, context())).toBeUndefined();
+		expect(await drilled(named, ['globals-shop'])).toMatchObject([{ outcome: 'proved', entries: 2 }]);
 		await stand.engine.docker.getImage(image).tag({ repo: 'postgres', tag: '15' });
-		expect((await drilled(shop)).artefacts).toMatchObject(proved);
+		expect(await drilled(shop, ['db-shop'])).toMatchObject([
+			{ outcome: 'proved', tables: 3, rows: 1002, target: expect.stringContaining('throwaway') },
+		]);
 		expect(await inEngine()).toEqual(before);
 		// And without programs on this machine a backup has them from there.
 		const programs = await openServer(database, context(), []);
 		expect(await serverVersion(programs)).toMatch(/^15\./);
 		await programs.close();
 		expect(await stand.helpers()).toEqual([]);
-		expect([await presentImage(15, context()), await presentImage(16, context())]).toEqual([
-			'postgres:15',
-			undefined,
-		]);
+		const present = [15, 16, 17, undefined].map((major) => presentImage(major, context()));
+		expect(await Promise.all(present)).toEqual(['postgres:15', 'postgres:16', undefined, 'postgres:16']);
 	}, 120_000);
 });
