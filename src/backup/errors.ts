@@ -43,6 +43,7 @@ export type BackupErrorCode =
 	| 'set_not_found'
 	| 'manifest_invalid'
 	| 'verification_failed'
+	| 'drill_check_failed'
 	| 'artefact_unknown'
 	| 'path_unknown'
 	| 'table_unknown'

@@ -119,6 +119,47 @@ export async function writeRecord<Kind extends RecordKind>(
 	fields: RecordFields<Kind>,
 	now: Date,
 ): Promise<void> {
+	await writeSmall(destination, `${folder}/${recordFile(kind)}`, encode(folder, kind, fields, now));
+}
+
+/** Of a whole site, beside its restore points: the last drill that has proved everything. */
+export const lastDrillFile = 'last-drill.json';
+
+/**
+ * Keeps a good drill beyond the life of its restore point.
+ * @throws BackupError `destination_…`
+ */
+export async function writeLastDrill(
+	destination: Destination,
+	folder: string,
+	fields: RecordFields<'drill'>,
+	now: Date,
+): Promise<void> {
+	const path = `${folder.slice(0, folder.lastIndexOf('/'))}/${lastDrillFile}`;
+	await writeSmall(destination, path, encode(folder, 'drill', fields, now));
+}
+
+/** The last drill that has proved everything; undefined when there is none, or it cannot be read. */
+export async function readLastDrill(
+	destination: Destination,
+	site: string,
+): Promise<RestorePointRecord<'drill'> | undefined> {
+	try {
+		const bytes = await destination.readSmall(`${site}/${lastDrillFile}`, maxRecordBytes);
+		if (bytes === undefined) return undefined;
+		const parsed = schemas.drill.safeParse(JSON.parse(bytes.toString('utf8')));
+		return parsed.success ? parsed.data : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function encode<Kind extends RecordKind>(
+	folder: string,
+	kind: Kind,
+	fields: RecordFields<Kind>,
+	now: Date,
+): Buffer {
 	const record = {
 		format: 'opsdesk-record',
 		version: 1,
@@ -127,8 +168,7 @@ export async function writeRecord<Kind extends RecordKind>(
 		...fields,
 		by: fields.by ?? `n8n-nodes-opsdesk ${packageVersion()}`,
 	};
-	const content = Buffer.from(`${JSON.stringify(schemas[kind].parse(record), null, 2)}\n`);
-	await writeSmall(destination, `${folder}/${recordFile(kind)}`, content);
+	return Buffer.from(`${JSON.stringify(schemas[kind].parse(record), null, 2)}\n`);
 }
 
 const idOf = (folder: string): string => folder.slice(folder.lastIndexOf('/') + 1);

@@ -1,9 +1,10 @@
-import { type Destination as DestinationDefinition, type Site } from '../shared';
+import { count, type Destination as DestinationDefinition, type Site } from '../shared';
 import { readCatalogue } from './catalogue/entries';
 import { summarise, type DestinationStatus, type StatusReport } from './catalogue/summarise';
 import { chooseDestinations, placeOf, withDestination } from './choose-destinations';
 import type { BackupContext } from './context';
 import { problemOf, refuseCancelled } from './problem';
+import { readLastDrill } from './records';
 import { unknownSpace } from './space';
 
 export interface StatusOptions {
@@ -26,6 +27,7 @@ export async function statusSite(
 	for (const definition of chooseDestinations(site, options.destination)) {
 		destinations.push(await statusIn(definition, site, context, now));
 	}
+	tellOverdueDrill(destinations, site);
 	const found = new Set(destinations.map(({ status }) => status));
 	const status =
 		found.has('failed') || found.has('unknown') ? 'failed' : found.has('warning') ? 'warning' : 'ok';
@@ -54,7 +56,7 @@ async function statusIn(
 			return {
 				name,
 				place: destination.label,
-				...summarise(entries, site, now),
+				...summarise(entries, site, now, await readLastDrill(destination, site.name)),
 				...(freeBytes !== undefined && { freeBytes }),
 			};
 		});
@@ -70,4 +72,22 @@ async function statusIn(
 			problem,
 		};
 	}
+}
+
+/** A drill in one destination is one of the site, so this is found once: where a drill would look first. */
+function tellOverdueDrill(destinations: DestinationStatus[], { drill }: Site): void {
+	const { maxAgeDays } = drill ?? {};
+	const first = destinations.find(({ status }) => status !== 'unknown');
+	if (maxAgeDays === undefined || !first) return;
+	const ages = destinations.flatMap(({ lastGoodDrill }) => lastGoodDrill?.hoursAgo ?? []);
+	const hoursAgo = ages.length > 0 ? Math.min(...ages) : undefined;
+	if (hoursAgo !== undefined && hoursAgo <= maxAgeDays * 24) return;
+	const last =
+		hoursAgo === undefined
+			? 'No drill of the site has proved everything yet'
+			: `The last drill that proved everything was ${count(Math.floor(hoursAgo / 24), 'day')} ago`;
+	const message = `${last}; a good one is wanted every ${count(maxAgeDays, 'day')}.`;
+	first.findings.push({ code: 'drill_overdue', message });
+	first.message = `${first.message} ${message}`;
+	if (first.status === 'ok') first.status = 'warning';
 }

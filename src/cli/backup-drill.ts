@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 
-import { drillSite, type DrillReport } from '../backup';
+import { drillSite, type DrillReport, type WithRecovery } from '../backup';
 import { formatBytes, formatDuration } from '../shared';
 import { exitCodes, table, type ExitCode, type Report, type RunReport, type Surroundings } from './output';
 import { onlySite, prepare, type BackupOptions } from './prepare';
+import { withRecovery } from './recovery-text';
 
 interface DrillCommandOptions extends BackupOptions {
 	artefact?: string[];
@@ -35,11 +36,12 @@ async function drillBackups(
 	const { sites, context } = await prepare(options, surroundings);
 	if (restorePoint !== 'latest' || options.artefact) onlySite(sites);
 	const { artefact: artefacts, destination, workFolder } = options;
-	const reports: DrillReport[] = [];
+	const reports: (DrillReport & WithRecovery)[] = [];
 	for (const site of sites) {
 		reports.push(await drillSite(site, context, { restorePoint, artefacts, destination, workFolder }));
 	}
-	return { exitCode: exitCodeOf(reports), json: { reports }, text: reports.map(drillText).join('\n\n') };
+	const exitCode = withRecovery(exitCodeOf(reports), reports);
+	return { exitCode, json: { reports }, text: reports.map(drillText).join('\n\n') };
 }
 
 function exitCodeOf(reports: DrillReport[]): ExitCode {
@@ -65,7 +67,11 @@ function drillText(report: DrillReport): string {
 	return [
 		`${report.site}: Drill of ${report.id} from "${report.destination}". ${report.message} (${formatDuration(report.durationMs)})`,
 		table([['  ARTEFACT', 'OUTCOME', 'SIZE', 'RESTORE', 'COMPARED'], ...rows]),
-		...report.artefacts.flatMap(({ name, notes, problem }) => [
+		...report.artefacts.flatMap(({ name, notes, problem, checks = [] }) => [
+			...checks.map(
+				({ check, ok, found, wanted }) =>
+					`  ${name}: ${ok ? 'passed' : 'FAILED'}: ${check}: ${found} (wanted: ${wanted})`,
+			),
 			...notes.map((note) => `  ${name}: ${note}`),
 			...(problem ? [`  ${name}: ${problem.message}`, `    ${problem.remedy}`] : []),
 		]),

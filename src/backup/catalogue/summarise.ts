@@ -1,5 +1,6 @@
 import { count, type Site } from '../../shared';
 import type { Problem } from '../reports';
+import type { RestorePointRecord } from '../records';
 import { hours, isFuture } from './clock';
 import { storedBytesOf } from './describe';
 import type { CatalogueEntry, GenerationState } from './entries';
@@ -31,7 +32,9 @@ export interface DestinationStatus extends Partial<DestinationFigures> {
 interface DestinationFigures {
 	newestGood: PointFigures;
 	newestVerified: PointFigures & { verifiedAt: string; verifiedHoursAgo: number };
-	lastDrill: { id: string; at: string; hoursAgo: number; outcome: string; durationMs: number };
+	lastDrill: DrillFigures;
+	/** The last one that proved everything; its restore point may be gone. */
+	lastGoodDrill: DrillFigures;
 	/** How many restore points there are of each kind. */
 	counts: Record<GenerationState | 'held' | 'future', number>;
 	/** Of all artefacts. */
@@ -39,6 +42,17 @@ interface DestinationFigures {
 	/** Only when the site says when backups are expected. */
 	expected: ExpectationState;
 }
+
+interface DrillFigures {
+	/** Of the restore point. */
+	id: string;
+	at: string;
+	hoursAgo: number;
+	outcome: DrillRecord['outcome'];
+	durationMs: number;
+}
+
+type DrillRecord = RestorePointRecord<'drill'>;
 
 interface PointFigures {
 	id: string;
@@ -49,30 +63,35 @@ interface PointFigures {
 }
 
 export interface StatusFinding {
-	code: 'none_good' | 'missed' | 'newest_not_good' | 'damaged' | 'future';
+	code: 'none_good' | 'missed' | 'newest_not_good' | 'damaged' | 'future' | 'drill_overdue';
 	message: string;
 }
 
 /**
  * What the restore points of one destination amount to.
  * @param entries oldest first
+ * @param keptDrill the last good drill, where it outlived its restore point
  */
 export function summarise(
 	entries: readonly CatalogueEntry[],
 	site: Site,
 	now: Date,
+	keptDrill?: DrillRecord,
 ): Omit<DestinationStatus, 'name' | 'place'> {
 	const nowMs = now.getTime();
 	const past = entries.filter((entry) => !isFuture(entry, nowMs) && entry.generation !== 'foreign');
 	const good = past.filter(({ generation }) => generation === 'good');
 	const newest = good.at(-1);
 	const verified = good.findLast((entry) => entry.verified?.outcome === 'proved');
-	const drilled = entries.filter(({ drill }) => drill).sort((a, b) => drillTime(a) - drillTime(b));
+	const drills = [...(keptDrill ? [keptDrill] : []), ...entries.flatMap(({ drill }) => drill ?? [])].sort(
+		(a, b) => Date.parse(a.at) - Date.parse(b.at),
+	);
+	const lastGoodDrill = drills.findLast(({ outcome }) => outcome === 'proved');
 	const expected = site.expect && checkExpectation(site.expect, newest?.startedAtMs, now);
 	const findings = findingsOf(entries, past, newest, expected, now);
 	const isNone = newest === undefined;
 	const status = isNone ? 'failed' : findings.length > 0 ? 'warning' : 'ok';
-	const lastDrill = drilled.at(-1)?.drill;
+	const lastDrill = drills.at(-1);
 	return {
 		status,
 		message: messageOf(newest, verified, findings, nowMs),
@@ -85,15 +104,8 @@ export function summarise(
 				verifiedHoursAgo: hours(nowMs - Date.parse(verified.verified.at)),
 			},
 		}),
-		...(lastDrill && {
-			lastDrill: {
-				id: lastDrill.restorePoint,
-				at: lastDrill.at,
-				hoursAgo: hours(nowMs - Date.parse(lastDrill.at)),
-				outcome: lastDrill.outcome,
-				durationMs: lastDrill.durationMs,
-			},
-		}),
+		...(lastDrill && { lastDrill: drillFigures(lastDrill, nowMs) }),
+		...(lastGoodDrill && { lastGoodDrill: drillFigures(lastGoodDrill, nowMs) }),
 		counts: countsOf(entries, nowMs),
 		storedBytes: entries.reduce((total, entry) => total + storedBytesOf(entry), 0),
 		...(expected && { expected }),
@@ -163,6 +175,17 @@ function age({ startedAtMs }: CatalogueEntry, nowMs: number): string {
 	return ageHours < 48 ? count(Number(ageHours.toFixed(1)), 'hour') : count(Math.floor(ageHours / 24), 'day');
 }
 
+const drillFigures = (
+	{ restorePoint, at, outcome, durationMs }: DrillRecord,
+	nowMs: number,
+): DrillFigures => ({
+	id: restorePoint,
+	at,
+	hoursAgo: hours(nowMs - Date.parse(at)),
+	outcome,
+	durationMs,
+});
+
 function figuresOf(entry: CatalogueEntry, nowMs: number): PointFigures {
 	return {
 		id: entry.id,
@@ -191,5 +214,3 @@ function countsOf(entries: readonly CatalogueEntry[], nowMs: number): Destinatio
 	}
 	return counts;
 }
-
-const drillTime = ({ drill }: CatalogueEntry): number => Date.parse(drill?.at ?? '');

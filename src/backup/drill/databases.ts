@@ -10,9 +10,10 @@ import { openPrograms } from '../postgres/open';
 import { refuseCancelled } from '../problem';
 import { DatabaseTarget } from '../restore/database';
 import { figuresOfDatabase } from '../restore/figures-of-database';
+import { askChecks } from './checks';
 import { imageForDrill, readThrough } from './image';
 import { startServer } from './server';
-import { restore, type DrillTask, type Proof } from './trees';
+import { queryLimitMs, restore, type DrillTask, type Proof } from './trees';
 
 /** In a server of its own a name cannot meet another one. */
 const database = 'opsdesk_drill';
@@ -41,6 +42,12 @@ export async function drillDatabase(task: DrillTask): Promise<Proof> {
 		original.end();
 		const place = { type: 'postgres', container: name, user } as const;
 		const now = await figuresOfDatabase(place, database, throwaway);
+		const programs = await openPrograms(place, throwaway);
+		const server = new Database(programs, context.signal);
+		const checks = await askChecks(task.checks, async (query) => {
+			const [row] = await server.rows(query, {}, database, queryLimitMs);
+			return row?.split('\t')[0];
+		});
 		const saved = original.figures();
 		// A manifest may hold only some of them.
 		const kept = artefact.omittedTables === undefined ? (artefact.tables ?? saved) : saved;
@@ -55,6 +62,7 @@ export async function drillDatabase(task: DrillTask): Promise<Proof> {
 				...(isKnown ? [] : ['Its tables could not be compared, because the dump does not tell their rows.']),
 			],
 			notes,
+			checks,
 		};
 	} finally {
 		await dump.close();

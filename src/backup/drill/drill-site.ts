@@ -3,13 +3,14 @@ import type { BackupContext } from '../context';
 import type { Destination } from '../destinations/destination';
 import { openingKeys, refuseMissingKeys } from '../encryption';
 import { BackupError } from '../errors';
-import { manifestName, type ManifestArtefact } from '../manifest';
+import { manifestName, type Manifest, type ManifestArtefact } from '../manifest';
 import { problemOf, refuseCancelled } from '../problem';
 import { ProgressMeter } from '../progress';
 import { readArtefact } from '../read-artefact';
-import { writeRecord } from '../records';
+import { writeLastDrill, writeRecord } from '../records';
 import { chooseArtefacts } from '../restore/choose';
 import { findSource, type RestoreSource, type WantedRestorePoint } from '../restore/source';
+import { checksFailed } from './checks';
 import { drillMessage, worstOf, type DrilledArtefact, type DrillReport } from './report';
 import type { DrillTask, Proof } from './trees';
 import { Workshop } from './workshop';
@@ -54,7 +55,7 @@ export async function drillSite(
 			leftovers.push(...(await workshop.clear()));
 		}
 		refuseCancelled(context.signal, 'drill');
-		const missing = manifest.failures.map(({ name }) => name);
+		const missing = missingIn(manifest, site);
 		const isWhole = chosen.length === manifest.artefacts.length;
 		const outcome = worstOf([
 			...artefacts.map((artefact) => artefact.outcome),
@@ -96,18 +97,22 @@ async function drillArtefact(
 	const started = performance.now();
 	const meter = new ProgressMeter('drill', artefact.name, context.progress, artefact.plainBytes);
 	const content = readArtefact(destination, point.folder, artefact, meter, context);
-	const task = { artefact, content, site: site.name, of: site, id: point.id, workshop, context };
+	const checks = (site.drill?.checks ?? []).filter((check) => check.artefact === artefact.name);
+	const of = { site: site.name, of: site, id: point.id, workshop, context };
+	const task = { artefact, content, checks, ...of };
 	const common = { name: artefact.name, kind: artefact.kind, plainBytes: artefact.plainBytes };
 	try {
-		const { differences, unproved, notes, ...proof } = await prove(task);
-		const outcome = differences.length > 0 ? 'failed' : unproved.length > 0 ? 'unproved' : 'proved';
+		const { differences, unproved, notes, checks: results, ...proof } = await prove(task);
+		const failure = differences.length > 0 ? differs(differences) : checksFailed(results);
+		const outcome = failure ? 'failed' : unproved.length > 0 ? 'unproved' : 'proved';
 		return {
 			...common,
 			...proof,
 			outcome,
 			durationMs: Math.round(performance.now() - started),
 			notes: [...unproved, ...notes],
-			...(differences.length > 0 && { problem: problemOf(differs(differences)) }),
+			...(results.length > 0 && { checks: results }),
+			...(failure && { problem: problemOf(failure) }),
 		};
 	} catch (thrown) {
 		refuseCancelled(context.signal, 'drill');
@@ -151,6 +156,13 @@ function differs(differences: string[]): BackupError {
 	);
 }
 
+/** Artefacts that failed, and those with checks that are not in it for another reason. */
+function missingIn({ artefacts, failures }: Manifest, { drill }: Site): string[] {
+	const known = new Set(artefacts.map(({ name }) => name));
+	const checked = (drill?.checks ?? []).map(({ artefact }) => artefact).filter((name) => !known.has(name));
+	return [...new Set([...failures.map(({ name }) => name), ...checked])];
+}
+
 /** @returns why it could not be recorded */
 async function record(
 	{ destination, point }: RestoreSource,
@@ -164,7 +176,10 @@ async function record(
 			return { name, outcome, durationMs, ...(why !== undefined && { problem: why.slice(0, 2000) }) };
 		});
 		const fields = { outcome: found.outcome, durationMs: found.durationMs, artefacts };
-		await writeRecord(destination, point.folder, 'drill', fields, now?.() ?? new Date());
+		const at = now?.() ?? new Date();
+		await writeRecord(destination, point.folder, 'drill', fields, at);
+		// The restore point goes some day, and with it what stands beside it.
+		if (found.outcome === 'proved') await writeLastDrill(destination, point.folder, fields, at);
 		return [];
 	} catch (thrown) {
 		return [`The result could not be recorded beside the restore point: ${problemOf(thrown).message}`];

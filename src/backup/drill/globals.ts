@@ -32,6 +32,7 @@ export async function drillGlobals(task: DrillTask): Promise<Proof> {
 				? ['Its tablespaces were not made, because a throwaway server has no folders for them.']
 				: [],
 		notes: [],
+		checks: [],
 	};
 }
 

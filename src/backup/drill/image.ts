@@ -42,7 +42,7 @@ function imageOfDefinition(artefact: string, site: DrillTask['of']): string | un
 }
 
 /** Reads the content to its end, so that it is held against the manifest at least. */
-export async function readThrough({ content, context }: DrillTask, why: string): Promise<Proof> {
+export async function readThrough({ content, context, checks }: DrillTask, why: string): Promise<Proof> {
 	const started = performance.now();
 	for await (const chunk of content) {
 		void chunk;
@@ -52,7 +52,11 @@ export async function readThrough({ content, context }: DrillTask, why: string):
 		target: '',
 		restoreMs: Math.round(performance.now() - started),
 		differences: [],
-		unproved: [`It was read and is what was stored, but it was not restored: ${why}.`],
+		unproved: [
+			`It was read and is what was stored, but it was not restored: ${why}.`,
+			...(checks.length > 0 ? ['So its checks were not made.'] : []),
+		],
 		notes: [],
+		checks: [],
 	};
 }

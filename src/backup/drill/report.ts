@@ -1,6 +1,7 @@
 import { count, formatDuration } from '../../shared';
 import type { ManifestArtefact } from '../manifest';
 import type { Problem } from '../reports';
+import type { CheckResult } from './checks';
 
 /**
  * `proved`: restored, and what was restored is what was backed up. `unproved`: restored, but not all of it could be
@@ -23,6 +24,8 @@ export interface DrilledArtefact {
 	entries?: number;
 	tables?: number;
 	rows?: number;
+	/** What became of the checks of the site. */
+	checks?: CheckResult[];
 	/** What was not compared, each a sentence. */
 	notes: string[];
 	/** Why it failed. */
@@ -70,11 +73,13 @@ export function drillMessage(
 		if (outcome === 'proved') return [];
 		return [`${name}: ${problem?.message ?? notes.join(' ')}`];
 	});
+	const checks = artefacts.flatMap((artefact) => artefact.checks ?? []);
+	const checked = checks.length > 0 ? `, ${count(checks.length, 'check')} passed` : '';
 	const lacks = missing.length > 0 ? [`The restore point lacks ${missing.join(', ')}.`] : [];
 	const left = report.leftovers.length > 0 ? [`Not removed: ${report.leftovers.join(', ')}.`] : [];
 	const head =
 		report.outcome === 'proved'
-			? `Proved: ${count(proved, 'artefact')} restored and compared, ${times}.`
+			? `Proved: ${count(proved, 'artefact')} restored and compared${checked}, ${times}.`
 			: report.outcome === 'unproved'
 				? `Not proved: ${proved} of ${count(artefacts.length, 'artefact')} restored and compared, ${times}.`
 				: `Failed: ${proved} of ${count(artefacts.length, 'artefact')} restored and compared.`;

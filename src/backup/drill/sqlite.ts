@@ -3,7 +3,9 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 
 import { SqliteTarget } from '../restore/sqlite';
-import { restore, type DrillTask, type Proof } from './trees';
+import { askSqlite } from '../sqlite/ask';
+import { askChecks } from './checks';
+import { queryLimitMs, restore, type DrillTask, type Proof } from './trees';
 
 /** Restores a SQLite database into a folder of the drill: it must be sound, and byte for byte what was backed up. */
 export async function drillSqlite({
@@ -13,6 +15,7 @@ export async function drillSqlite({
 	site,
 	workshop,
 	context,
+	checks,
 }: DrillTask): Promise<Proof> {
 	const path = join(await workshop.folder(), 'database');
 	const target = new SqliteTarget(path, artefact, { id, site, overwrite: false }, context.signal);
@@ -27,6 +30,11 @@ export async function drillSqlite({
 	const found = createHash('sha256');
 	for await (const chunk of createReadStream(path)) found.update(chunk as Buffer);
 	const isSame = saved.digest('hex') === found.digest('hex');
+	const { signal } = context;
+	// Only now: to be asked, a database may have to be worked on.
+	const results = await askChecks(checks, (query) =>
+		askSqlite(path, query, { limitMs: queryLimitMs, signal }),
+	);
 	const { tables = [] } = artefact;
 	return {
 		target: 'a temporary folder',
@@ -38,5 +46,6 @@ export async function drillSqlite({
 		differences: isSame ? [] : ['the database has other content'],
 		unproved: [],
 		notes: [],
+		checks: results,
 	};
 }

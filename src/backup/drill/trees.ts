@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 import { Helper, type EngineConnection } from '../../docker';
-import type { Site } from '../../shared';
+import type { DrillCheck, Site } from '../../shared';
 import type { BackupContext } from '../context';
 import { readDirectory } from '../directory/read-directory';
 import { BackupError } from '../errors';
@@ -9,6 +9,7 @@ import type { ManifestArtefact } from '../manifest';
 import { DirectoryTarget } from '../restore/directory';
 import type { RestoreTarget } from '../restore/target';
 import { TreeTarget } from '../restore/tree';
+import { PathChecks, type CheckResult } from './checks';
 import { TreeContent } from './tree-content';
 import type { Workshop } from './workshop';
 
@@ -28,7 +29,12 @@ export interface Proof {
 	/** What could not be compared, each a sentence. */
 	unproved: string[];
 	notes: string[];
+	/** Of the checks of the site. */
+	checks: CheckResult[];
 }
+
+/** How long a query of a check may take. */
+export const queryLimitMs = 5 * 60_000;
 
 export interface DrillTask {
 	artefact: ManifestArtefact;
@@ -41,6 +47,8 @@ export interface DrillTask {
 	id: string;
 	workshop: Workshop;
 	context: BackupContext;
+	/** What the site wants to know of this artefact. */
+	checks: readonly DrillCheck[];
 }
 
 /** Restores an archive of files into a folder or volume of the drill, and reads that back. */
@@ -53,7 +61,11 @@ export async function drillTree(task: DrillTask): Promise<Proof> {
 	const { restoreMs } = await restore(target, watched(task.content, original));
 	original.end();
 	const found = new TreeContent();
-	for await (const chunk of restored()) found.push(chunk);
+	const paths = new PathChecks(task.checks);
+	for await (const chunk of restored()) {
+		found.push(chunk);
+		paths.push(chunk);
+	}
 	found.end();
 	const owners = inVolume || process.getuid?.() === 0;
 	return {
@@ -62,6 +74,7 @@ export async function drillTree(task: DrillTask): Promise<Proof> {
 		entries: original.entries,
 		differences: original.differences(found, { owners }),
 		unproved: [],
+		checks: paths.results(),
 		notes: [
 			...(throughEngine && !inVolume ? ['Restored into a folder, because no engine is at hand.'] : []),
 			...(owners ? [] : ['Owners were not compared, because only root can set them.']),

@@ -1,5 +1,6 @@
 export { artefactName, artefactNames, n8nArtefacts, type ArtefactKind } from './artefacts';
 export { consistencyOf, type ConsistencyRules, type ContainerHook } from './consistency';
+export type { DrillCheck, SiteDrill } from './drill';
 export type { SiteEncryption } from './encryption';
 export { SiteError, type SiteErrorCode, type SiteFault } from './errors';
 export { siteJsonSchema } from './json-schema';

@@ -3,6 +3,7 @@ import { checkInspected } from './configs';
 import { checkPlaces } from './conflicts';
 import { consistencyOf, consistencySchema, protectedSchema } from './consistency';
 import { destinationSchema } from './destinations';
+import { checkDrill, drillSchema } from './drill';
 import { encryptionSchema } from './encryption';
 import { expectationSchema } from './expectation';
 import { domainField, engineNameField, nameField, ownerField, projectField } from './fields';
@@ -60,6 +61,7 @@ export const siteSchema = z
 		retention: retentionSchema.optional(),
 		expect: expectationSchema.optional(),
 		anomaly: anomalySchema.optional(),
+		drill: drillSchema.optional(),
 	})
 	.superRefine(checkPlaces)
 	.superRefine((site, context) => {
@@ -72,6 +74,7 @@ export const siteSchema = z
 		});
 	})
 	.superRefine(checkInspected)
+	.superRefine(checkDrill)
 	.meta({ description: 'A site: what it is, what to back up and where to.' });
 
 export type Site = z.output<typeof siteSchema>;

@@ -38,6 +38,13 @@ beforeAll(async () => {
 			databases: [{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop' }],
 		},
 		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
+		drill: {
+			checks: [
+				{ artefact: 'db-shop', query: 'select count(*), 1 from goods', atLeast: 1000 },
+				{ artefact: 'db-shop', query: 'select bool_and(id > 0) from goods', expect: true },
+				{ artefact: 'volume-media', path: 'uploads/a', minBytes: 5 },
+			],
+		},
 	});
 	expect(await backUpSite(shop, stand.context())).toMatchObject({ status: 'ok' });
 }, 120_000);
@@ -60,8 +67,25 @@ test('BK-30: a volume and a database are restored into places of their own and p
 	const namesBefore = await databases();
 	const report = await drill();
 	expect(report.artefacts).toMatchObject([
-		{ name: 'volume-media', outcome: 'proved', target: 'a throwaway volume', entries: 4, notes: [] },
-		{ name: 'db-shop', outcome: 'proved', tables: 3, rows: 1002, notes: [] },
+		{
+			name: 'volume-media',
+			outcome: 'proved',
+			target: 'a throwaway volume',
+			entries: 4,
+			notes: [],
+			checks: [{ ok: true, found: '5 B' }],
+		},
+		{
+			name: 'db-shop',
+			outcome: 'proved',
+			tables: 3,
+			rows: 1002,
+			notes: [],
+			checks: [
+				{ ok: true, found: '1000' },
+				{ ok: true, found: 't' },
+			],
+		},
 	]);
 	expect(report).toMatchObject({ outcome: 'proved', ok: true, recorded: true, leftovers: [] });
 	expect(report.recoveryMs).toBeGreaterThan(0);

@@ -56,6 +56,8 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 		['retention', field(site, 'retention')],
 		['expect', field(site, 'expect')],
 		['anomaly', field(site, 'anomaly')],
+		['drill', field(site, 'drill')],
+		['checks', entries(field(site, 'drill'), 'checks')],
 	];
 }
 
