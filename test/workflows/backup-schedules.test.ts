@@ -4,23 +4,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { RecordingServer } from '../support/doubles/recording-server';
-import { sharedN8n } from '../support/n8n/shared';
-import { Scope } from '../support/scope';
-import { BackingUp, type BackupRun } from './backing-up';
-import { FolderSite, restorePointsIn } from './folder-site';
+import type { BackupRun } from './backing-up';
+import { restorePointsIn, type FolderSite } from './folder-site';
+import { useBackingUp } from './installed-backing-up';
 
-let scope: Scope;
-let backingUp: BackingUp;
-
-beforeAll(async () => {
-	scope = await Scope.open('backup-schedules');
-	backingUp = await BackingUp.install(sharedN8n());
-}, 60_000);
-
-afterAll(async () => {
-	await backingUp?.remove();
-	await scope?.close();
-}, 60_000);
+const stand = useBackingUp('backup-schedules');
 
 const outcomes = ({ sites }: BackupRun) => sites.map(({ site, outcome }) => [site, outcome]);
 
@@ -37,35 +25,35 @@ test('every six hours SQLite is stored as a snapshot by the rules of that schedu
 		schedule: 'six-hourly',
 		backup: { databases: [{ name: 'bot', type: 'sqlite', path }] },
 	});
-	const bot = new FolderSite(scope, 'bot', 'none', sqlite(database(scope.path('bot.db'))));
-	const gone = new FolderSite(scope, 'gone', 'none', sqlite(scope.path('gone.db')));
-	const daily = new FolderSite(scope, 'daily');
-	await backingUp.setUp(schedule);
-	await backingUp.defineSites([bot, gone, daily].map(({ definition }) => definition));
-	const result = await backingUp.run(schedule);
+	const bot = stand.site('bot', 'none', sqlite(database(stand.scope.path('bot.db'))));
+	const gone = stand.site('gone', 'none', sqlite(stand.scope.path('gone.db')));
+	const daily = stand.site('daily');
+	await stand.backingUp.setUp(schedule);
+	await stand.define(bot, gone, daily);
+	const result = await stand.backingUp.run(schedule);
 	expect(outcomes(result)).toEqual([
 		[bot.name, 'ok'],
 		[gone.name, 'failed'],
 	]);
 	// Without retention nothing would be said of older ones.
 	expect(result.alerts[0]?.message).toMatch(new RegExp(`^${bot.name} · ok · .* · proved · dropped 0$`, 'm'));
-	expect(result.alerts[0]?.message).toContain(scope.path('gone.db'));
+	expect(result.alerts[0]?.message).toContain(stand.scope.path('gone.db'));
 	expect(daily.restorePoints).toEqual([]);
 }, 120_000);
 
 test('every night n8n itself is stored without its encryption key, and the message says so', async () => {
 	const schedule = 'back-up-n8n-nightly';
-	const [n8nFolder, destination] = [scope.path('n8n'), scope.path('n8n-backups')];
+	const [n8nFolder, destination] = [stand.scope.path('n8n'), stand.scope.path('n8n-backups')];
 	mkdirSync(join(n8nFolder, 'storage'), { recursive: true });
 	mkdirSync(destination);
 	database(join(n8nFolder, 'database.sqlite'));
 	writeFileSync(join(n8nFolder, 'config'), '{"encryptionKey": "the key itself"}');
 	writeFileSync(join(n8nFolder, 'storage', 'picture.bin'), 'a picture');
-	await backingUp.setUp(schedule, { n8nFolder, destination });
-	await backingUp.defineSites([]);
-	const good = await backingUp.run(schedule);
+	await stand.backingUp.setUp(schedule, { n8nFolder, destination });
+	await stand.backingUp.defineSites([]);
+	const good = await stand.backingUp.run(schedule);
 	expect([good.error, outcomes(good)]).toEqual(['', [['n8n', 'ok']]]);
-	expect(good.alerts[0]?.title).toBe(`${backingUp.title(schedule)}: n8n is stored and proved`);
+	expect(good.alerts[0]?.title).toBe(`${stand.backingUp.title(schedule)}: n8n is stored and proved`);
 	expect(good.alerts[0]?.message).toContain('The encryption key of n8n is NOT in this backup');
 	const folder = join(destination, 'n8n', restorePointsIn(destination, 'n8n')[0] ?? '');
 	const shell =
@@ -75,11 +63,11 @@ test('every night n8n itself is stored without its encryption key, and the messa
 	expect(content).toContain('CREATE TABLE words');
 	expect(content).not.toContain('the key itself');
 
-	await backingUp.setUp(schedule, { n8nFolder: scope.path('elsewhere'), destination });
-	const bad = await backingUp.run(schedule);
+	await stand.backingUp.setUp(schedule, { n8nFolder: stand.scope.path('elsewhere'), destination });
+	const bad = await stand.backingUp.run(schedule);
 	expect(bad.alerts[0]).toMatchObject({
 		severity: 'critical',
-		title: `${backingUp.title(schedule)}: failed: n8n`,
+		title: `${stand.backingUp.title(schedule)}: failed: n8n`,
 	});
 }, 120_000);
 
@@ -88,11 +76,11 @@ test('a monitor hears of the start, of a good end only when all is stored and pr
 	const monitor = await RecordingServer.start(() => ({ status: 200 }));
 	const heard = (): string[] => monitor.requests.splice(0).map(({ path }) => path);
 	const secret = '/0f1e-secret';
-	const [good, bad] = [new FolderSite(scope, 'good'), new FolderSite(scope, 'bad', 'missing')];
+	const [good, bad] = [stand.site('good'), stand.site('bad', 'missing')];
 	const run = async (pingUrl: string, ...sites: FolderSite[]): Promise<BackupRun> => {
-		await backingUp.setUp(schedule, { pingUrl, tellSuccess: true });
-		await backingUp.defineSites(sites.map(({ definition }) => definition));
-		return await backingUp.run(schedule);
+		await stand.backingUp.setUp(schedule, { pingUrl, tellSuccess: true });
+		await stand.define(...sites);
+		return await stand.backingUp.run(schedule);
 	};
 	try {
 		const { pings } = await run(`${monitor.url}${secret}`, good);

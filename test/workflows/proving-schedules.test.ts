@@ -3,28 +3,10 @@ import { join } from 'node:path';
 
 import { backUpSite } from '../../src/backup';
 import { readSites } from '../../src/shared';
-import { sharedN8n } from '../support/n8n/shared';
-import { Scope } from '../support/scope';
-import { BackingUp, type BackupRun } from './backing-up';
-import { FolderSite } from './folder-site';
+import type { FolderSite } from './folder-site';
+import { briefOf, outcomesOf, useBackingUp } from './installed-backing-up';
 
-let scope: Scope;
-let backingUp: BackingUp;
-
-beforeAll(async () => {
-	scope = await Scope.open('proving-schedules');
-	backingUp = await BackingUp.install(sharedN8n());
-}, 60_000);
-
-afterAll(async () => {
-	await backingUp?.remove();
-	await scope?.close();
-}, 60_000);
-
-const outcomes = ({ sites }: BackupRun) => sites.map(({ outcome }) => outcome);
-const brief = ({ alerts }: BackupRun) =>
-	alerts.map(({ severity, status, dedupeKey }) => [severity, status, dedupeKey]);
-const define = (...sites: FolderSite[]) => backingUp.defineSites(sites.map(({ definition }) => definition));
+const stand = useBackingUp('proving-schedules');
 
 /** Backs a site up without n8n, as if it were so many hours ago. */
 async function backUp(site: FolderSite, hoursAgo = 0): Promise<void> {
@@ -47,26 +29,26 @@ function damage(site: FolderSite): void {
 
 test('BK-33: the hourly verification finds damage, missed and missing backups, and tells the same trouble once', async () => {
 	const key = 'verify-backups-hourly';
-	const title = backingUp.title(key);
-	const [good, other] = [new FolderSite(scope, 'good'), new FolderSite(scope, 'other')];
-	const broken = new FolderSite(scope, 'broken');
+	const title = stand.backingUp.title(key);
+	const [good, other] = [stand.site('good'), stand.site('other')];
+	const broken = stand.site('broken');
 	// Due every 24 hours with 4 hours of grace, as read-settings says for all daily sites.
-	const missed = new FolderSite(scope, 'missed');
-	const snapshots = new FolderSite(scope, 'snapshots', 'none', { schedule: 'six-hourly' });
-	const empty = new FolderSite(scope, 'empty');
-	const gone = new FolderSite(scope, 'gone');
+	const missed = stand.site('missed');
+	const snapshots = stand.site('snapshots', 'none', { schedule: 'six-hourly' });
+	const empty = stand.site('empty');
+	const gone = stand.site('gone');
 	for (const site of [good, other, broken]) await backUp(site, 25);
 	await backUp(missed, 29);
 	await backUp(snapshots, 9);
 	damage(broken);
 	rmSync(gone.backups, { recursive: true });
-	await backingUp.setUp(key);
-	await define(good, other, broken, missed, snapshots, empty, gone);
+	await stand.backingUp.setUp(key);
+	await stand.define(good, other, broken, missed, snapshots, empty, gone);
 
-	const first = await backingUp.run(key);
+	const first = await stand.backingUp.run(key);
 	expect(first.error).toBe('');
-	expect(outcomes(first)).toEqual(['ok', 'ok', 'damaged', 'missed', 'missed', 'no good one', 'unknown']);
-	expect(brief(first)).toEqual([['critical', 'firing', `backups:${title}`]]);
+	expect(outcomesOf(first)).toEqual(['ok', 'ok', 'damaged', 'missed', 'missed', 'no good one', 'unknown']);
+	expect(briefOf(first)).toEqual([['critical', 'firing', `backups:${title}`]]);
 	const [{ title: told, message } = { title: '', message: '' }] = first.alerts;
 	expect(told).toContain(
 		`${title}: damaged: ${broken.name} in local; no good restore point: ${empty.name} in local; `,
@@ -80,15 +62,15 @@ test('BK-33: the hourly verification finds damage, missed and missing backups, a
 	expect(message).toContain('files-www: it cannot be unpacked');
 
 	// One restore point an hour: the one whose proof is the oldest; nothing new is wrong.
-	await backingUp.setUp(key, { gigabytesPerHour: 0.000_000_001 });
-	const second = await backingUp.run(key);
-	expect(outcomes(second).slice(0, 3)).toEqual(['ok', 'not its turn', 'damaged']);
+	await stand.backingUp.setUp(key, { gigabytesPerHour: 0.000_000_001 });
+	const second = await stand.backingUp.run(key);
+	expect(outcomesOf(second).slice(0, 3)).toEqual(['ok', 'not its turn', 'damaged']);
 	expect([second.alerts, second.alert]).toEqual([[], 'not needed']);
 
-	await define(missed, good);
-	await backingUp.setUp(key, { catchUp: true });
-	const caughtUp = await backingUp.run(key);
-	expect(outcomes(caughtUp)).toEqual(['missed', 'ok']);
+	await stand.define(missed, good);
+	await stand.backingUp.setUp(key, { catchUp: true });
+	const caughtUp = await stand.backingUp.run(key);
+	expect(outcomesOf(caughtUp)).toEqual(['missed', 'ok']);
 	expect(missed.restorePoints).toHaveLength(2);
 	expect(good.restorePoints).toHaveLength(1);
 	expect(caughtUp.alerts.map(({ title: each }) => each)).toEqual([
@@ -97,31 +79,34 @@ test('BK-33: the hourly verification finds damage, missed and missing backups, a
 	]);
 
 	for (const site of [good, other]) await backUp(site);
-	await define(good, other);
-	await backingUp.setUp(key, { gigabytesPerHour: 0.000_000_001, pingUrl: 'http://127.0.0.1:9/api/push/x' });
-	const mended = await backingUp.run(key);
-	expect(outcomes(mended)).toEqual(['ok', 'not proved yet']);
-	expect(brief(mended)).toEqual([['info', 'resolved', `backups:${title}`]]);
+	await stand.define(good, other);
+	await stand.backingUp.setUp(key, {
+		gigabytesPerHour: 0.000_000_001,
+		pingUrl: 'http://127.0.0.1:9/api/push/x',
+	});
+	const mended = await stand.backingUp.run(key);
+	expect(outcomesOf(mended)).toEqual(['ok', 'not proved yet']);
+	expect(briefOf(mended)).toEqual([['info', 'resolved', `backups:${title}`]]);
 	expect(mended.pings.end).toBe('not sent: not everything is proved yet');
 }, 120_000);
 
 test('BK-30: the weekly rehearsal tells recovery times, and which site could not be restored', async () => {
 	const key = 'rehearse-restore-weekly';
-	const title = backingUp.title(key);
-	const [good, broken, empty] = ['good', 'broken', 'empty'].map((name) => new FolderSite(scope, name));
-	const half = new FolderSite(scope, 'half', 'half');
+	const title = stand.backingUp.title(key);
+	const [good, broken, empty] = ['good', 'broken', 'empty'].map((name) => stand.site(name));
+	const half = stand.site('half', 'half');
 	if (!good || !broken || !empty) throw new Error('no sites');
 	for (const site of [good, broken, half]) await backUp(site);
 	damage(broken);
-	const workFolder = scope.path('work');
+	const workFolder = stand.scope.path('work');
 	mkdirSync(workFolder);
-	await backingUp.setUp(key, { workFolder });
-	await define(good, broken, half, empty);
+	await stand.backingUp.setUp(key, { workFolder });
+	await stand.define(good, broken, half, empty);
 
-	const first = await backingUp.run(key);
+	const first = await stand.backingUp.run(key);
 	// A partial restore point is never the newest good one.
-	expect(outcomes(first)).toEqual(['ok', 'failed', 'failed', 'failed']);
-	expect(brief(first)).toEqual([['critical', 'firing', `backups:${title}`]]);
+	expect(outcomesOf(first)).toEqual(['ok', 'failed', 'failed', 'failed']);
+	expect(briefOf(first)).toEqual([['critical', 'firing', `backups:${title}`]]);
 	const [{ title: told, message } = { title: '', message: '' }] = first.alerts;
 	expect(told).toBe(`${title}: failed: ${broken.name}, ${half.name}, ${empty.name} (1 of 4 without trouble)`);
 	expect(message).toMatch(
@@ -134,20 +119,37 @@ test('BK-30: the weekly rehearsal tells recovery times, and which site could not
 	expect(message).not.toMatch(/success/i);
 	expect(readdirSync(workFolder)).toEqual([]);
 
-	await define(good);
-	const second = await backingUp.run(key);
-	expect(brief(second)).toEqual([['info', 'resolved', `backups:${title}`]]);
+	await stand.define(good);
+	const second = await stand.backingUp.run(key);
+	expect(briefOf(second)).toEqual([['info', 'resolved', `backups:${title}`]]);
 	expect(second.alerts[0]?.title).toBe(`${title}: ${good.name} is restorable and proved`);
 
 	// A rehearsal of five weeks ago, and one now that fails.
-	const record = join(good.backups, good.name, good.restorePoints[0] ?? '', 'drill.json');
 	const at = new Date(Date.now() - 36 * 86_400_000).toISOString();
-	writeFileSync(record, JSON.stringify({ ...(JSON.parse(readFileSync(record, 'utf8')) as object), at }));
-	await backingUp.setUp('verify-backups-hourly', { gigabytesPerHour: 20 });
-	expect(outcomes(await backingUp.run('verify-backups-hourly'))).toEqual(['rehearsal too old']);
+	for (const name of [join(good.restorePoints[0] ?? '', 'drill.json'), 'last-drill.json']) {
+		const record = join(good.backups, good.name, name);
+		writeFileSync(record, JSON.stringify({ ...(JSON.parse(readFileSync(record, 'utf8')) as object), at }));
+	}
+	await stand.backingUp.setUp('verify-backups-hourly', { gigabytesPerHour: 20 });
+	expect(outcomesOf(await stand.backingUp.run('verify-backups-hourly'))).toEqual(['rehearsal too old']);
+
+	// A site that says itself how often it wants one is told when that is over, and once.
+	const wanted = stand.site('wanted', 'none', { drill: { maxAgeDays: 7 } });
+	await backUp(wanted);
+	await stand.define(wanted);
+	const unrehearsed = await stand.backingUp.run('verify-backups-hourly');
+	expect([outcomesOf(unrehearsed), unrehearsed.alerts[0]?.message]).toEqual([
+		['look at it'],
+		expect.stringContaining(
+			'No drill of the site has proved everything yet; a good one is wanted every 7 days.',
+		),
+	]);
+	const again = await stand.backingUp.run('verify-backups-hourly');
+	expect([outcomesOf(again), again.alerts]).toEqual([['look at it'], []]);
+	await stand.define(good);
 	damage(good);
-	const overdue = await backingUp.run(key);
-	expect(outcomes(overdue)).toEqual(['overdue']);
+	const overdue = await stand.backingUp.run(key);
+	expect(outcomesOf(overdue)).toEqual(['overdue']);
 	expect(overdue.alerts[0]?.title).toBe(`${title}: rehearsal overdue: ${good.name}`);
 	expect(overdue.alerts[0]?.message).toContain('A good one is wanted every 35 days.');
 }, 120_000);
