@@ -11,7 +11,7 @@ import { newStagingToken } from '../../../src/backup/restore/staging';
 import { throwawayLabel } from '../../../src/docker';
 import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
-import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
+import { everythingIn, failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
 import { commandLine, describeTree } from './stand';
 
 const stand = useBackupStand('drill-engine', ['tools', 'postgres']);
@@ -38,25 +38,12 @@ beforeAll(async () => {
 			databases: [{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop' }],
 		},
 		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
-		drill: {
-			checks: [
-				{ artefact: 'db-shop', query: 'select count(*), 1 from goods', atLeast: 1000 },
-				{ artefact: 'db-shop', query: 'select bool_and(id > 0) from goods', expect: true },
-				{ artefact: 'volume-media', path: 'uploads/a', minBytes: 5 },
-			],
-		},
+		drill: { checks: [{ artefact: 'db-shop', query: 'select count(*), 1 from goods', atLeast: 1000 }] },
 	});
 	expect(await backUpSite(shop, stand.context())).toMatchObject({ status: 'ok' });
 }, 120_000);
 
-/** Everything the engine holds; volumes without a name are those of the databases that run. */
-async function inEngine(): Promise<unknown> {
-	const { docker } = stand.engine;
-	const containers = await docker.listContainers({ all: true });
-	const { Volumes } = await docker.listVolumes();
-	const { length } = await docker.listNetworks();
-	return [containers.flatMap(({ Names }) => Names).sort(), Volumes.map(({ Name }) => Name).sort(), length];
-}
+const inEngine = () => everythingIn(stand);
 
 const drill = (options: Partial<DrillOptions> = {}, more = {}) =>
 	drillSite(shop, stand.context(more), { restorePoint: 'latest', workFolder: work, ...options });
@@ -67,26 +54,10 @@ test('BK-30: a volume and a database are restored into places of their own and p
 	const namesBefore = await databases();
 	const report = await drill();
 	expect(report.artefacts).toMatchObject([
-		{
-			name: 'volume-media',
-			outcome: 'proved',
-			target: 'a throwaway volume',
-			entries: 4,
-			notes: [],
-			checks: [{ ok: true, found: '5 B' }],
-		},
-		{
-			name: 'db-shop',
-			outcome: 'proved',
-			tables: 3,
-			rows: 1002,
-			notes: [],
-			checks: [
-				{ ok: true, found: '1000' },
-				{ ok: true, found: 't' },
-			],
-		},
+		{ name: 'volume-media', outcome: 'proved', target: 'a throwaway volume', entries: 4, notes: [] },
+		{ name: 'db-shop', outcome: 'proved', tables: 3, rows: 1002, notes: [] },
 	]);
+	expect(report.artefacts[1]?.checks).toMatchObject([{ ok: true, found: '1000' }]);
 	expect(report).toMatchObject({ outcome: 'proved', ok: true, recorded: true, leftovers: [] });
 	expect(report.recoveryMs).toBeGreaterThan(0);
 	expect([await inEngine(), describeTree(data), await databases()]).toEqual([before, live, namesBefore]);

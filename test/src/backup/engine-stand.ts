@@ -110,6 +110,14 @@ export async function startDatabase(
 	}
 }
 
+/** Everything the engine holds; volumes without a name are those of the databases that run. */
+export async function everythingIn({ engine: { docker } }: BackupStand): Promise<unknown> {
+	const containers = await docker.listContainers({ all: true });
+	const { Volumes } = await docker.listVolumes();
+	const { length } = await docker.listNetworks();
+	return [containers.flatMap(({ Names }) => Names).sort(), Volumes.map(({ Name }) => Name).sort(), length];
+}
+
 /** A site as it may be written. */
 export function site(input: Omit<SiteInput, 'name'> & { name?: string }): Site {
 	const [parsed] = parseSites({ name: 'shop', ...input });
