@@ -1,3 +1,6 @@
+/** Blocks of this size are compressed each to a frame of its own. */
+export const blockBytes = 4 * 1024 * 1024;
+
 /**
  * Memory that threads share. It is not moved between them: each move counts as new memory of the thread that gets it,
  * and a few megabytes on their way back and forth make its garbage collector run all the time.

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 
 import { errorMessage, OpsdeskError } from '../shared';
 import { decryptAge } from './age/decrypt';
@@ -11,8 +9,7 @@ import { BackupError } from './errors';
 import type { ManifestArtefact } from './manifest';
 import { refuseCancelled } from './problem';
 import type { ProgressMeter } from './progress';
-
-const chunkSize = 256 * 1024;
+import { unpack } from './unpack';
 
 /**
  * The plain content of an artefact. It is held against the manifest once more while it is read, so that nothing is
@@ -40,15 +37,10 @@ export async function* readArtefact(
 			yield part;
 		}
 	}
-	const unpack =
-		artefact.compression === 'zstd' ? createZstdDecompress({ chunkSize }) : createGunzip({ chunkSize });
-	const feeding = pipeline(keys ? decryptAge(stored(), keys, artefact.storedBytes) : stored, unpack);
-	// Awaited below; whoever reads `unpack` meanwhile gets the same error.
-	feeding.catch(() => {});
+	const compressed = keys ? decryptAge(stored(), keys, artefact.storedBytes) : stored();
 	let plainBytes = 0;
 	try {
-		for await (const chunk of unpack) {
-			const piece: Buffer = chunk;
+		for await (const piece of unpack(compressed, artefact)) {
 			plainBytes += piece.length;
 			if (plainBytes > artefact.plainBytes) {
 				throw differs(artefact.name, `holds more than the ${artefact.plainBytes} bytes that were put in`);
@@ -56,7 +48,6 @@ export async function* readArtefact(
 			meter.plain(piece.length);
 			yield piece;
 		}
-		await feeding;
 	} catch (thrown) {
 		refuseCancelled(signal, 'restore');
 		if (thrown instanceof BackupError && keys) throw unopened(artefact.name, thrown);

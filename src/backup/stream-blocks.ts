@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http';
 import { finished, type Readable } from 'node:stream';
-import { isMarkedAsUntransferable } from 'node:worker_threads';
 
 import type { BlockGatherer } from './blocks';
+import { freeMemory } from './memory';
 
 /** Full blocks that may wait for their reader before the stream is paused. */
 const maxWaiting = 2;
@@ -69,7 +69,7 @@ class ReadMemories {
 		stream.socket.on('data', ({ buffer }: Buffer) => {
 			if (this.fresh) this.parserCopies = this.last !== buffer;
 			this.fresh = false;
-			if (this.parserCopies) free(buffer);
+			if (this.parserCopies) freeMemory(buffer);
 		});
 	}
 
@@ -77,11 +77,7 @@ class ReadMemories {
 	copied({ buffer }: Buffer): void {
 		this.fresh = true;
 		if (buffer === this.last) return;
-		if (this.last) free(this.last);
+		if (this.last) freeMemory(this.last);
 		this.last = buffer;
 	}
-}
-
-function free(memory: ArrayBufferLike & { transfer?: (sizeBytes: number) => unknown }): void {
-	if (memory instanceof ArrayBuffer && !isMarkedAsUntransferable(memory)) memory.transfer?.(0);
 }

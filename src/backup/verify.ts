@@ -1,5 +1,4 @@
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 
 import { errorMessage, OpsdeskError } from '../shared';
 import { decryptAge } from './age/decrypt';
@@ -17,9 +16,7 @@ import { SqliteChecker } from './sqlite/header';
 import { StoredFile } from './stored-file';
 import { guardArchive } from './tar/guard';
 import type { ParsedEntry } from './tar/parse';
-
-/** Of the unpacked content: each piece is a round trip through the thread pool. */
-const chunkSize = 256 * 1024;
+import { unpack } from './unpack';
 
 /** What was found about one artefact. */
 export interface ArtefactVerdict {
@@ -131,16 +128,13 @@ async function checkContent(
 	see: EntryObserver | undefined,
 ): Promise<Finding> {
 	const content = new ContentCheck(artefact, meter, see);
-	const unpack =
-		artefact.compression === 'zstd' ? createZstdDecompress({ chunkSize }) : createGunzip({ chunkSize });
 	const compressed =
 		artefact.encryption !== undefined && keys
-			? () => decryptAge(stored.read(), keys, artefact.storedBytes)
-			: () => stored.read();
+			? decryptAge(stored.read(), keys, artefact.storedBytes)
+			: stored.read();
 	try {
 		await pipeline(
-			compressed,
-			unpack,
+			unpack(compressed, artefact),
 			async (plain: AsyncIterable<Buffer>) => await content.read(plain),
 			signal ? { signal } : {},
 		);

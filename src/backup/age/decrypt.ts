@@ -1,4 +1,5 @@
 import { BackupError } from '../errors';
+import { freeMemory } from '../memory';
 import { ChunkSplitter } from './chunks';
 import { openHeader, type AgeKeys } from './header';
 import { chunkBytes, Payload, payloadNonceBytes, tagBytes } from './payload';
@@ -13,6 +14,7 @@ const sealedBytes = chunkBytes + tagBytes;
 /**
  * Decrypts an age v1 file. No byte of a chunk is released before its tag is verified.
  * @param storedBytes size the file should have; tells one that was cut from one that was changed
+ * @returns pieces, each valid until the next one is asked for: their memory is used again
  * @throws BackupError `wrong_key`, `archive_damaged`, `archive_cut`; what reading it throws
  */
 export async function* decryptAge(
@@ -23,6 +25,7 @@ export async function* decryptAge(
 	let opening: Buffer | undefined = Buffer.alloc(0);
 	let payload: Payload | undefined;
 	const splitter = new ChunkSplitter(sealedBytes);
+	let target = Buffer.allocUnsafeSlow(0);
 	let readBytes = 0;
 	for await (const part of stored) {
 		readBytes += part.length;
@@ -37,7 +40,10 @@ export async function* decryptAge(
 			rest = opening.subarray(payloadAt);
 			opening = undefined;
 		}
-		if (payload) yield* openChunks(payload, splitter, rest);
+		if (!payload) continue;
+		const needed = splitter.chunksOf(rest.length) * chunkBytes;
+		if (needed > target.length) target = Buffer.allocUnsafeSlow(needed);
+		yield* openChunks(payload, splitter, rest, target);
 	}
 	if (!payload) throw cut('ends inside the header of the encryption');
 	const last = splitter.last();
@@ -59,18 +65,21 @@ function* openChunks(
 	payload: Payload,
 	splitter: ChunkSplitter,
 	part: Buffer,
+	target: Buffer,
 ): Generator<Buffer, void, undefined> {
-	const opened = Buffer.allocUnsafeSlow(splitter.chunksOf(part.length) * chunkBytes);
 	let end = 0;
 	for (const sealed of splitter.push(part)) {
 		const chunk = payload.open(sealed, false);
 		const last = chunk ?? payload.open(sealed, true);
-		if (last) end += last.copy(opened, end);
-		if (chunk) continue;
-		if (end > 0) yield opened.subarray(0, end);
+		if (last) end += last.copy(target, end);
+		if (chunk) {
+			freeMemory(chunk.buffer);
+			continue;
+		}
+		if (end > 0) yield target.subarray(0, end);
 		throw last ? changed(payload, 'something was put behind its end') : changed(payload);
 	}
-	if (end > 0) yield opened.subarray(0, end);
+	if (end > 0) yield target.subarray(0, end);
 }
 
 /** Where the header ends; undefined while more of it is to come. @throws BackupError `archive_damaged` */

@@ -1,5 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto';
 
+import { freeMemory } from '../memory';
+
 /** Of the content in each chunk but the last (C2SP age.md, "Payload"). */
 export const chunkBytes = 64 * 1024;
 /** Authentication tag behind each chunk. */
@@ -39,9 +41,11 @@ export class Payload {
 		const sealed = cipher.update(chunk);
 		cipher.final();
 		sealed.copy(target, at);
-		cipher.getAuthTag().copy(target, at + sealed.length);
+		const end = at + sealed.length;
+		freeMemory(sealed.buffer);
+		cipher.getAuthTag().copy(target, end);
 		this.chunks += 1;
-		return at + sealed.length + tagBytes;
+		return end + tagBytes;
 	}
 
 	/** Decrypts the next chunk, undefined when it is not what was sealed in this place. */

@@ -8,7 +8,7 @@ export interface Destination {
 	/** Begins a file. Nothing stands under its final name before `commit`. */
 	create(path: string): Promise<ArtefactWriter>;
 
-	/** The content of a file in pieces. */
+	/** The content of a file in pieces, each valid until the next one is asked for. */
 	read(path: string): AsyncIterable<Buffer>;
 
 	/** The content of a small file, undefined when there is none. @throws when it is larger than `maxBytes` */

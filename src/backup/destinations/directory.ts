@@ -48,11 +48,12 @@ export class DirectoryDestination implements Destination {
 
 	async *read(path: string): AsyncGenerator<Buffer, void, undefined> {
 		const file = await open(join(this.root, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+		const piece = Buffer.allocUnsafeSlow(readBytes);
 		try {
 			for (;;) {
-				const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes, null);
+				const { bytesRead } = await file.read(piece, 0, readBytes, null);
 				if (bytesRead === 0) return;
-				yield buffer.subarray(0, bytesRead);
+				yield piece.subarray(0, bytesRead);
 			}
 		} finally {
 			await file.close();

@@ -1,11 +1,10 @@
 import type { ConfigSource, Site } from '../../shared';
-import { BlockGatherer } from '../blocks';
+import { blockBytes, BlockGatherer } from '../blocks';
 import { ConfigCollector } from '../config/collect';
 import { LocalPathReader, type PathReader } from '../config/reader';
 import { BackupError } from '../errors';
 import { tarOf, type ContentEntry } from '../tar/write';
 import { WarningList } from '../warnings';
-import { blockBytes } from './directory';
 import type { OpenedSource } from './source';
 
 /** What only the engine can do for a configuration. */

@@ -2,14 +2,12 @@ import { stat } from 'node:fs/promises';
 
 import type { DirectorySource } from '../../shared';
 import { systemMessage } from '../../shared';
+import { blockBytes } from '../blocks';
 import { placeOf, readDirectory } from '../directory/read-directory';
 import { BackupError } from '../errors';
 import { defaultPatienceMs, Patience } from '../patience';
 import { emptyTreeWarnings, WarningList } from '../warnings';
 import type { OpenedSource } from './source';
-
-/** Blocks of this size are compressed each to a frame of its own. */
-export const blockBytes = 4 * 1024 * 1024;
 
 /**
  * A directory that this process sees.

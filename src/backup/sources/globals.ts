@@ -1,10 +1,9 @@
 import type { PostgresSource } from '../../shared';
-import { BlockGatherer } from '../blocks';
+import { blockBytes, BlockGatherer } from '../blocks';
 import type { BackupContext } from '../context';
 import { ClusterDumpReader } from '../globals/cluster-dump';
 import { Database } from '../postgres/database';
 import { openPrograms } from '../postgres/open';
-import { blockBytes } from './directory';
 import { linesSaid, warningsIn, watched } from './dump-program';
 import { comparableDump, dumpFailed, placeInManifest, silenceMs } from './postgres';
 import type { OpenedSource } from './source';

@@ -1,12 +1,11 @@
 import type { PostgresSource } from '../../shared';
 import type { BackupContext } from '../context';
-import { BlockGatherer } from '../blocks';
+import { blockBytes, BlockGatherer } from '../blocks';
 import { DumpChecker } from '../dump/check';
 import { BackupError } from '../errors';
 import { Database } from '../postgres/database';
 import { explainPostgres, type FailureNames } from '../postgres/failures';
 import { openPrograms } from '../postgres/open';
-import { blockBytes } from './directory';
 import { linesSaid, warningsIn, watched } from './dump-program';
 import type { OpenedSource } from './source';
 

@@ -2,14 +2,13 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 
 import type { SqliteSource } from '../../shared';
-import { BlockGatherer } from '../blocks';
+import { blockBytes, BlockGatherer } from '../blocks';
 import type { BackupContext } from '../context';
 import { SqliteChecker } from '../sqlite/header';
 import type { SqliteFindings } from '../sqlite/messages';
 import { describeSqlite, isOpenInThisProcess, snapshotInOwnProcess } from '../sqlite/own-process';
 import { findSqlite, takeSnapshot, type SqliteFile } from '../sqlite/snapshot';
 import { Workspace } from '../sqlite/workspace';
-import { blockBytes } from './directory';
 import type { OpenedSource } from './source';
 
 /** Of a database that is ready to be copied. */

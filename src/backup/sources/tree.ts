@@ -1,11 +1,10 @@
 import { DockerError, Helper, Volumes, type EngineConnection, type HelperMount } from '../../docker';
 import { compilePatterns, type DirectorySource, type PatternLists, type VolumeSource } from '../../shared';
-import { BlockGatherer } from '../blocks';
+import { blockBytes, BlockGatherer } from '../blocks';
 import { BackupError } from '../errors';
 import { streamBlocks } from '../stream-blocks';
 import { filterArchive } from '../tar/filter';
 import { emptyTreeWarnings, unmatchedPattern, WarningList } from '../warnings';
-import { blockBytes } from './directory';
 import { isOwnFolder } from './own-folders';
 import { Presence } from './presence';
 import type { OpenedSource } from './source';

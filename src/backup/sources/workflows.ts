@@ -1,10 +1,9 @@
-import { BlockGatherer } from '../blocks';
+import { blockBytes, BlockGatherer } from '../blocks';
 import type { BackupContext } from '../context';
 import { BackupError } from '../errors';
 import { N8nReader, type N8nReadLimits, type N8nThing } from '../n8n-api/reader';
 import { TarChecker } from '../tar/check';
 import { endOfArchive, padding, tarHeader } from '../tar/header';
-import { blockBytes } from './directory';
 import type { OpenedSource } from './source';
 
 /** The user of n8n in its image; whoever unpacks it without being root gets it as their own. */

@@ -90,6 +90,9 @@ const regions: ((length: number) => number)[] = [
 	(length) => length - 1 - below(Math.min(64, length)),
 ];
 
+// Two thousand times a point is verified, which takes long on a busy machine.
+jest.setTimeout(300_000);
+
 describe.each([
 	['encrypted', true],
 	['plain', false],
