@@ -62,6 +62,9 @@ export type BackupErrorCode =
 	| 'target_in_use'
 	| 'restore_rolled_back'
 	| 'restore_failed'
+	// What restores have kept
+	| 'keeping_missing'
+	| 'remove_failed'
 	// The engine and what runs there
 	| 'engine_missing'
 	| 'database_refused'

@@ -11,6 +11,8 @@ export { generateKey, type GeneratedKey } from './age/generate';
 export { describeKeys } from './describe-keys';
 export { openEncryption } from './encryption';
 export { BackupError, type BackupErrorCode } from './errors';
+export type { KeptOptions, RemoveKeptOptions } from './kept/kept-copies';
+export type { KeptCopy, KeptReport, RemovalReport } from './kept/reports';
 export type { ListOptions, ListReport } from './list';
 export type { LockTimes } from './lock';
 export type { HoldOptions, MarkOptions, MarkReport } from './mark-site';
@@ -19,10 +21,12 @@ export {
 	confirmSite,
 	drillSite,
 	holdSite,
+	listKeptCopies,
 	listSite,
 	planRestore,
 	pruneSite,
 	releaseSite,
+	removeKeptCopies,
 	restoreSite,
 	statusSite,
 	verifySite,

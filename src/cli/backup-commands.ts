@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { stateFolderVariable } from '../shared';
 import { listBackups, recoverBackups, restoreBackup, runBackups, verifyBackups } from './backup';
 import { addDrill } from './backup-drill';
+import { addKept } from './backup-kept';
 import { makeKey, passphraseVariable } from './backup-keys';
 import { defaultDocker, dockerVariable, type DockerOptions } from './docker-connection';
 import { keyFileVariable, keyVariable, urlVariable } from './n8n-connection';
@@ -82,6 +83,7 @@ export function addBackup(program: Command, report: RunReport, surroundings: Sur
 		.action((options: DockerOptions & { json?: boolean; state?: string; force?: boolean }) =>
 			report(options, () => recoverBackups(options, surroundings)),
 		);
+	addKept(backup, withSite, report, surroundings);
 	addRetention(backup, withSite, report, surroundings);
 }
 

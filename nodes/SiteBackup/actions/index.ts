@@ -6,10 +6,12 @@ import { confirm } from './confirm.operation';
 import { drill } from './drill.operation';
 import { hold } from './hold.operation';
 import { list } from './list.operation';
+import { listKept } from './listKept.operation';
 import type { Operation, SitelessOperation } from './operation';
 import { prune } from './prune.operation';
 import { recover } from './recover.operation';
 import { release } from './release.operation';
+import { removeKept } from './removeKept.operation';
 import { restore } from './restore.operation';
 import { siteProperties } from './site.descriptions';
 import { status } from './status.operation';
@@ -21,8 +23,10 @@ export const operations: Record<string, Operation> = {
 	drill,
 	hold,
 	list,
+	listKept,
 	prune,
 	release,
+	removeKept,
 	restore,
 	status,
 	verify,
@@ -70,6 +74,12 @@ export const description: INodeProperties[] = [
 				description: 'List the restore points in every destination, newest first',
 			},
 			{
+				name: 'List Kept Copies',
+				value: 'listKept',
+				action: 'List kept copies of site',
+				description: 'List what restores have kept of what was there before them',
+			},
+			{
 				name: 'Prune',
 				value: 'prune',
 				action: 'Prune restore points of site',
@@ -86,6 +96,12 @@ export const description: INodeProperties[] = [
 				value: 'release',
 				action: 'Release restore point',
 				description: 'Take a hold back',
+			},
+			{
+				name: 'Remove Kept Copies',
+				value: 'removeKept',
+				action: 'Remove kept copies of site',
+				description: 'Remove what restores have kept for long enough',
 			},
 			{
 				name: 'Restore',

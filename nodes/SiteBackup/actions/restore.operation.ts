@@ -1,5 +1,6 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
+import { artefactNames } from './artefact-names';
 import {
 	destination,
 	destinationOf,
@@ -23,7 +24,6 @@ import {
 	tablesOf,
 } from './restore.descriptions';
 import { wholeNumber } from '../../../src/shared';
-import { listOf } from './values';
 
 export const restore: Operation = {
 	destructive: true,
@@ -90,12 +90,12 @@ export const restore: Operation = {
 		]),
 	]),
 	engineNeeds(context, itemIndex, site) {
-		const wanted = artefactsOf(context, itemIndex);
+		const wanted = artefactNames(context, itemIndex, context.getNodeParameter('artefacts', itemIndex, ''));
 		const sources = sourceNeeds(site).filter(({ artefact }) => isWanted(wanted, artefact));
 		return [...sources, ...destinationNeeds(site, destinationOf(context, itemIndex))];
 	},
 	async execute({ context, itemIndex, site, backup }) {
-		const artefacts = artefactsOf(context, itemIndex);
+		const artefacts = artefactNames(context, itemIndex, context.getNodeParameter('artefacts', itemIndex, ''));
 		const only = destinationOf(context, itemIndex);
 		const { inOwnThread } = await import('../../../src/backup/index.js');
 		const given = optionsOf(context, itemIndex);
@@ -130,17 +130,6 @@ export const restore: Operation = {
 
 const isWanted = (wanted: string[], artefact: string | undefined): boolean =>
 	wanted.length === 0 || (artefact !== undefined && wanted.includes(artefact));
-
-/** Names of artefacts; none means all. What is not text is refused, because "all" would be the worst guess. */
-function artefactsOf(context: IExecuteFunctions, itemIndex: number): string[] {
-	const given: unknown = context.getNodeParameter('artefacts', itemIndex, '');
-	const names = listOf(given);
-	if (Array.isArray(names) && names.every((name): name is string => typeof name === 'string')) return names;
-	throw new NodeOperationError(context.getNode(), '"Artefacts" is not a list of names.', {
-		itemIndex,
-		description: 'Give names separated by commas, such as files-www, or nothing for all artefacts.',
-	});
-}
 
 /** Artefact → the place it is restored to. */
 function targetsOf(context: IExecuteFunctions, itemIndex: number): Record<string, string> {

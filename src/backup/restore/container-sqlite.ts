@@ -3,33 +3,23 @@ import { basename, dirname, join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import {
-	Containers,
-	DockerError,
-	Helper,
-	usersOfHostPath,
-	Volumes,
-	type ExecResult,
-	type HelperMount,
-} from '../../docker';
-import { isWithin } from '../containment';
+import { DockerError, Helper, usersOfHostPath, Volumes, type ExecResult } from '../../docker';
 import { BackupError, type BackupErrorCode } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { freeSpace, neededSpace, refuseSpace } from '../space';
 import { proveDatabase } from '../sqlite/prove';
 import { Workspace } from '../sqlite/workspace';
 import { tarOfFile } from '../tar/single-file';
+import { mountOfDatabase, statesAtRest, type ContainerMount } from './container-path';
 import { databaseBackScript, databaseInUseScript, swapDatabaseScript } from './sqlite-scripts';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
 import { mixedExitCode } from './swap-script';
 import type { RestoreTarget, TargetFacts } from './target';
 import type { EngineTargetOptions } from './tree';
-import { unknownChange } from './tree-failures';
+import { explainUpload, unknownChange } from './tree-failures';
 import { namesOf } from './volume-facts';
 
 const prefix = '.opsdesk-restore-';
-/** States of a container in which nothing of it runs. */
-const atRest = ['created', 'exited', 'dead'];
 /** Forcing a large file to disk may take long. */
 const silenceMs = 10 * 60_000;
 
@@ -39,8 +29,8 @@ const silenceMs = 10 * 60_000;
  */
 export class ContainerSqliteTarget implements RestoreTarget {
 	readonly label: string;
-	private readonly container: string;
-	private readonly path: string;
+	readonly container: string;
+	readonly path: string;
 	private readonly name: string;
 	private readonly token = newStagingToken();
 	private readonly staging: string;
@@ -89,9 +79,8 @@ export class ContainerSqliteTarget implements RestoreTarget {
 	/** The container itself, and those that have mounted the same volume or folder. */
 	async users(): Promise<string[]> {
 		const { connection, signal } = this.options;
-		const { mount } = await this.mountOf({ mayRun: true });
-		const { state } = await new Containers(connection).get(this.container, signal);
-		const own = atRest.includes(state) ? [] : [this.container];
+		const { mount, state } = await this.mountOf({ mayRun: true });
+		const own = statesAtRest.includes(state) ? [] : [this.container];
 		if (mount.type === 'hostPath') {
 			return [...new Set([...own, ...(await usersOfHostPath(connection, mount.path, signal))])].sort();
 		}
@@ -119,7 +108,9 @@ export class ContainerSqliteTarget implements RestoreTarget {
 			await proveDatabase(file, artefact, `restored ${this.label}`, options.signal);
 			const entry = { name: this.staging, sizeBytes: plainBytes, uid: 0, gid: 0 };
 			const archive = Readable.from(tarOfFile(entry, createReadStream(file)), { objectMode: false });
-			await helper.upload(this.folder, archive, options.signal);
+			await helper.upload(this.folder, archive, options.signal).catch((thrown: unknown) => {
+				throw explainUpload(this.label, thrown);
+			});
 		} finally {
 			await workspace.remove();
 		}
@@ -189,32 +180,15 @@ export class ContainerSqliteTarget implements RestoreTarget {
 	}
 
 	/** The mount of the container that holds the path. @throws BackupError `target_in_use`, `target_refused` */
-	private async mountOf({ mayRun = false } = {}): Promise<{ mount: HelperMount; below: string }> {
+	private async mountOf({ mayRun = false } = {}): Promise<ContainerMount> {
 		const { connection, signal } = this.options;
-		const { state, mounts } = await new Containers(connection).get(this.container, signal);
-		if (!mayRun && !atRest.includes(state)) {
-			throw this.error(
-				'target_in_use',
-				`may be open: the container is ${state}`,
-				'Stop the container first and start it again when the restore has ended, or let the restore do that; or give a path that n8n sees as the target.',
-			);
-		}
-		const [mount] = mounts
-			.filter(({ target }) => isWithin(dirname(this.path), target))
-			.sort((a, b) => b.target.length - a.target.length);
-		if (!mount || !['volume', 'bind'].includes(mount.type)) {
-			throw this.error(
-				'target_refused',
-				'lies in the container itself, in no volume or folder of the host',
-				'Give a path that n8n sees as the target, and bring the file into the container with "docker cp".',
-			);
-		}
-		const below = dirname(this.path).slice(mount.target.length);
-		if (mount.type === 'volume') {
-			return { mount: { type: 'volume', volume: mount.source, readOnly: false }, below };
-		}
-		const path = posix.join(mount.source, below);
-		return { mount: { type: 'hostPath', path, readOnly: false }, below: '' };
+		const found = await mountOfDatabase(this, connection, signal);
+		if (mayRun || statesAtRest.includes(found.state)) return found;
+		throw this.error(
+			'target_in_use',
+			`may be open: the container is ${found.state}`,
+			'Stop the container first and start it again when the restore has ended, or let the restore do that; or give a path that n8n sees as the target.',
+		);
 	}
 
 	/** Names of the database and of what SQLite keeps beside it, a line each. */

@@ -35,6 +35,28 @@ export function isStagingOf(found: string, name: string): boolean {
 
 export const stagingPattern = '_restore_[0-9a-f]{4}_[0-9a-z]+_[0-9a-f]{6}_[0-9a-z]+_[0-9a-z]*_[0-9a-f]{8}$';
 
+/** Whether a database has a name as one gets that was there before a restore into this name. */
+export function isBeforeOf(found: string, name: string): boolean {
+	const [end] = /_before_[0-9a-z]{6}_[0-9a-f]{8}$/.exec(found) ?? [];
+	return end !== undefined && found === joined(name, end);
+}
+
+/** A line in the comment of a database that a restore has kept. @param id of the restore point that took its place */
+export function keptMark(name: string, id: string, now: Date): string {
+	return `[opsdesk: kept since ${now.toISOString()}, when ${id} was restored to ${JSON.stringify(name)}]`;
+}
+
+/** What a comment with such a line tells of a database that was kept for this name. */
+export function readMark(comment: string, name: string): { since: Date; restorePoint: string } | undefined {
+	for (const line of comment.split('\n')) {
+		const [, since = '', restorePoint = '', of = ''] =
+			/^\[opsdesk: kept since (\S+), when (\S+) was restored to (".*")\]$/.exec(line) ?? [];
+		const time = new Date(since);
+		if (of === JSON.stringify(name) && !Number.isNaN(time.getTime())) return { since: time, restorePoint };
+	}
+	return undefined;
+}
+
 /** Names that differ only where they are cut have different hashes. */
 function stagingEnd(name: string): string {
 	return `_restore_${createHash('sha256').update(name).digest('hex').slice(0, 4)}_`;

@@ -31,9 +31,31 @@ do $$ declare left_over int; begin
  end loop;
 end $$;`;
 
+/** @param of the variable of psql with the name of the database */
+const commentOn = (
+	of: 'name' | 'before',
+	comment: string,
+): string => `select set_config('opsdesk.name', :'${of}', false),
+ set_config('opsdesk.mark', :'mark', false) \\g /dev/null
+
+do $$ declare former text; begin
+ select shobj_description(oid, 'pg_database') into former from pg_database where datname = current_setting('opsdesk.name');
+ execute format('comment on database %I is %L', current_setting('opsdesk.name'), ${comment});
+end $$;`;
+
+/** Adds :'mark' to the comment of a database, of which it is the last line then. */
+const markKept = commentOn('before', `concat_ws(chr(10), former, current_setting('opsdesk.mark'))`);
+
+/** Takes :'mark' off the comment of a database that is in its place again. */
+export const unmark = commentOn(
+	'name',
+	`nullif(rtrim(replace(former, current_setting('opsdesk.mark'), ''), chr(10)), '')`,
+);
+
 /**
  * The change of names. It is one script of psql that runs to its end by itself, also when whoever started it dies.
- * While it runs nobody is let in, since a site that connects again at once would hold up the change for ever.
+ * While it runs nobody is let in, since a site that connects again at once would hold up the change for ever. The former
+ * database gets :'mark', by which it is known as one that was kept.
  */
 export const swapNames = `alter database :"name" with allow_connections false;
 ${endSessions}
@@ -41,6 +63,7 @@ begin;
 alter database :"name" rename to :"before";
 alter database :"staging" rename to :"name";
 alter database :"before" with allow_connections true;
+${markKept}
 commit;`;
 
 /** Carried out when the change has failed. */

@@ -5,11 +5,11 @@ import { BackupError } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import type { Database } from '../postgres/database';
 import { placeOf, type PostgresPlace } from '../postgres/open';
-import { DatabaseNames, isStagingOf } from './database-names';
+import { DatabaseNames, isStagingOf, keptMark } from './database-names';
 import { findNeeds, unknownFormat, type Needs } from './database-needs';
 import { targetOfDatabase } from './database-place';
 import { settingsFor } from './database-settings';
-import { countContent, countSessions, letIn, lookUp, swapNames } from './database-sql';
+import { countContent, countSessions, letIn, lookUp, swapNames, unmark } from './database-sql';
 import type { TargetOptions } from './open';
 import { StagedDatabase } from './staged-database';
 import { endStaging } from './staging';
@@ -30,6 +30,8 @@ export class DatabaseTarget implements RestoreTarget {
 	private hasKept = false;
 	private notes: string[] = [];
 	private errors: string[] = [];
+	/** By which the database that was there is known as one that was kept. */
+	private mark = '';
 
 	/** `to` is a name, or `container/name`; a name that has a slash in it needs the container before it. */
 	constructor(
@@ -108,8 +110,11 @@ export class DatabaseTarget implements RestoreTarget {
 		const { staging, before } = this.names;
 		const restored = this.hasKept ? staging : this.name;
 		// The way back is the same change the other way round.
-		const names = { name: this.name, staging: before, before: staging };
-		if (this.hasKept) await staged.steady.runOrElse(swapNames, letIn, names);
+		const names = { name: this.name, staging: before, before: staging, mark: this.mark };
+		if (this.hasKept) {
+			await staged.steady.runOrElse(swapNames, letIn, names);
+			await staged.steady.rows(unmark, names);
+		}
 		await staged.drop(restored);
 		await this.finish();
 	}
@@ -120,7 +125,8 @@ export class DatabaseTarget implements RestoreTarget {
 
 	private async changeNames(steady: Database): Promise<{ previous?: string }> {
 		const { staging, before, token } = this.names;
-		const names = { name: this.name, staging, before };
+		this.mark = keptMark(this.name, this.options.id, (this.options.context.now ?? (() => new Date()))());
+		const names = { name: this.name, staging, before, mark: this.mark };
 		// It may have come into being or been filled while the dump was restored.
 		if (!(await this.refuseContent(steady))) {
 			await steady.rows(`alter database :"staging" rename to :"name"`, names);

@@ -19,6 +19,7 @@ export interface RestoreLockOptions {
  * and no two restores meet. A destination that cannot be written (read-only, full) can still be restored from:
  * then nobody else can back up to it either, and the result is undefined.
  *
+ * @param work for the texts of others that find it
  * @throws BackupError `locked` when another run has it, `cancelled`
  */
 export async function lockForRestore(
@@ -26,12 +27,13 @@ export async function lockForRestore(
 	site: Site,
 	{ signal, now = () => new Date() }: BackupContext,
 	{ waitForLockMs = 0, lockTimes = defaultLockTimes }: RestoreLockOptions,
+	work: 'restore' | 'pruning' = 'restore',
 ): Promise<SiteLock | undefined> {
 	const request = {
 		...lockTimes,
 		folder: site.name,
-		run: `restore-${randomBytes(6).toString('hex')}`,
-		work: 'restore' as const,
+		run: `${work}-${randomBytes(6).toString('hex')}`,
+		work,
 		now: now(),
 		waitMs: waitForLockMs,
 		signal,
@@ -48,6 +50,6 @@ export async function lockForRestore(
 	throw new BackupError(
 		'locked',
 		`The site "${site.name}" is locked by ${result.heldBy}: a backup or another restore of it is running.`,
-		'Wait until it has ended, then run the restore again. A lock of a run that was killed goes by itself after two minutes.',
+		'Wait until it has ended, then run it again. A lock of a run that was killed goes by itself after two minutes.',
 	);
 }

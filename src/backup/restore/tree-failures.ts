@@ -1,14 +1,23 @@
+import { DockerError } from '../../docker';
 import { errorMessage } from '../../shared';
 import { BackupError } from '../errors';
 
+const isFullText = (text: string): boolean => /no space left|disk quota/i.test(text);
+
 /** A program in a helper container that failed. */
 export function notWritten(label: string, exitCode: number, stderr: string): BackupError {
-	const full = /no space left|disk quota/i.test(stderr);
+	const full = isFullText(stderr);
 	return new BackupError(
 		full ? 'target_full' : 'restore_failed',
 		`The ${label} cannot be written: ${stderr || `exit code ${exitCode}`}`,
 		full ? 'Free some space there, then run the restore again.' : 'Check the disk on the host.',
 	);
+}
+
+/** Why the engine has not unpacked all of what it was sent. */
+export function explainUpload(label: string, thrown: unknown): unknown {
+	const isFull = thrown instanceof DockerError && isFullText(thrown.message);
+	return isFull ? notWritten(label, 1, thrown.message) : thrown;
 }
 
 /**

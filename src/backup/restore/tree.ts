@@ -21,7 +21,7 @@ import { endStaging, newStagingToken } from './staging';
 import { mixedExitCode } from './swap-script';
 import type { RestoreTarget, TargetFacts } from './target';
 import { toDiskScript } from './to-disk';
-import { mixed, notWritten, unknownChange } from './tree-failures';
+import { explainUpload, mixed, notWritten, unknownChange } from './tree-failures';
 import { sweepTree } from './tree-leftovers';
 import { rootScript, silenceMs, takeBackTree, type FormerTree } from './tree-take-back';
 import { pathsChange, readResult, wholeChange, type TreeChange } from './tree-change';
@@ -100,7 +100,10 @@ export class TreeTarget implements RestoreTarget {
 			content,
 			(entry) => selection?.unpacks(entry) !== false && this.afterwork.leavesToTheEngine(entry),
 		);
-		await helper.upload(staging, Readable.from(guarded, { objectMode: false }), this.options.signal);
+		const archive = Readable.from(guarded, { objectMode: false });
+		await helper.upload(staging, archive, this.options.signal).catch((thrown: unknown) => {
+			throw explainUpload(this.label, thrown);
+		});
 		for (const { script, args } of this.afterwork.steps(staging)) await this.run(helper, script, args);
 		const { stdout } = await this.run(helper, 'find "$1" -print0 | tr -dc "\\\\000" | wc -c', [staging]);
 		const entries = Number(stdout.toString('utf8').trim());

@@ -7,6 +7,7 @@ import { checkDrill, drillSchema } from './drill';
 import { encryptionSchema } from './encryption';
 import { expectationSchema } from './expectation';
 import { domainField, engineNameField, nameField, ownerField, projectField } from './fields';
+import { restoreSchema } from './restore';
 import { anomalySchema, retentionSchema } from './retention';
 import { backupSchema } from './sources';
 import { uniqueNames } from './unique-names';
@@ -62,6 +63,7 @@ export const siteSchema = z
 		expect: expectationSchema.optional(),
 		anomaly: anomalySchema.optional(),
 		drill: drillSchema.optional(),
+		restore: restoreSchema.optional(),
 	})
 	.superRefine(checkPlaces)
 	.superRefine((site, context) => {

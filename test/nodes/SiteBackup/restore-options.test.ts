@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Scope } from '../../support/scope';
-import { fromDefinition, runNode, sampleSite, type SampleSite } from './site-runner';
+import { askTool, fromDefinition, runNode, sampleSite, type SampleSite } from './site-runner';
 
 let scope: Scope;
 let site: SampleSite;
@@ -68,4 +68,27 @@ test('BK-30: Drill proves a restore, and what is not proved is an error unless t
 	expect((await drill({ workFolder })).error?.description).toContain('Give another work folder');
 	const report = await drill({ workFolder, whenIncomplete: 'item' });
 	expect(report.json('Backup')[0]).toMatchObject({ outcome: 'failed', ok: false });
+});
+
+test('BK-26: List Kept Copies gives an item for each; Remove Kept Copies removes only on a clear wish', async () => {
+	await restore({ overwrite: true });
+	const run = (operation: string, options: Record<string, unknown> = {}) =>
+		runNode(fromDefinition(operation, site.definition, { options }));
+	const copies = (await run('listKept')).json('Backup');
+	expect(copies.length).toBeGreaterThan(0);
+	expect(copies[0]).toMatchObject({ artefact: 'files-www', kind: 'directory', ageDays: 0 });
+	expect((await run('removeKept')).error?.description).toContain('keepPreviousDays');
+	for (const dryRun of [true, '={{ "false" }}', 0]) {
+		const [report] = (await run('removeKept', { dryRun, olderThanDays: 0 })).json('Backup');
+		expect(report).toMatchObject({ dryRun: true, status: 'ok' });
+	}
+	expect((await run('listKept', { artefacts: 'files-www' })).json('Backup')).toHaveLength(copies.length);
+	expect((await run('removeKept', { olderThanDays: 0.5 })).error?.message).toContain('Older Than (Days)');
+	const [report] = (await run('removeKept', { olderThanDays: 0 })).json('Backup');
+	expect(report).toMatchObject({ status: 'ok', copies: copies.map(() => ({ action: 'removed' })) });
+	expect((await run('listKept')).json('Backup')).toEqual([]);
+	const refused = await askTool({
+		...fromDefinition('removeKept', site.definition, { options: { olderThanDays: 0 } }),
+	});
+	expect(refused).toContain('Allow Destructive Operations');
 });

@@ -10,7 +10,10 @@ import {
 	type BackupContext,
 	type RestoreOptions,
 } from '../../../src/backup';
+import { runCommandLine } from '../../../src/cli';
 import type { Site } from '../../../src/shared';
+import { fromDefinition, runNode } from '../../nodes/SiteBackup/site-runner';
+import type { WorkflowRun } from '../../support/in-process';
 import { failureOf, site, until } from './engine-stand';
 import { useQuietStand } from './quiet-stand';
 import { makeDatabase, sqlite3 } from './sqlite-stand';
@@ -247,3 +250,76 @@ test('BK-27: killed between the change and the start, the next operation starts 
 	expect(await recoverContainers(stand.context())).toMatchObject({ ok: true });
 	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
 });
+
+test('BK-27: the options of the node stop containers, wait for their health and tell what was taken back', async () => {
+	const volume = await shopWithVolume(['a', 'ok'], ['ok']);
+	await serve(volume, picky);
+	const run = async (options: object): Promise<WorkflowRun> =>
+		await runNode(
+			fromDefinition('restore', shop, { options: { overwrite: true, ...options } }),
+			{},
+			undefined,
+			stand.credential as Record<string, string>,
+			120_000,
+		);
+	// What an expression gives in place of a switch is no consent.
+	for (const stopContainers of [undefined, '={{ "true" }}', 1]) {
+		const { error } = await run({ ...(stopContainers !== undefined && { stopContainers }) });
+		expect(error?.message).toContain('in use by shop-web');
+	}
+	const plan = (await run({ stopContainers: true, dryRun: true })).json('Backup')[0];
+	expect(plan).toMatchObject({ ok: true, artefacts: [{ stops: ['shop-web'] }] });
+	expect(await actions()).toEqual([]);
+	const stop = { stopContainers: true, healthTimeoutSeconds: 30 };
+	const { error } = await run(stop);
+	expect(error?.message).toContain('was rolled back, because after it the container "shop-web" is unhealthy');
+	expect(readdirSync(data)).toEqual(['ok']);
+	expect((await run({ ...stop, healthTimeoutSeconds: 0 })).error?.message).toContain('Health Timeout');
+	await stand.engine.docker.getContainer('shop-web').remove({ force: true });
+	await serve(volume);
+	expect((await run(stop)).json('Backup')[0]).toMatchObject({
+		consistency: { containers: [{ name: 'shop-web', action: 'stopped', now: 'running' }] },
+	});
+	expect(readdirSync(data)).toContain('a');
+}, 120_000);
+
+test('BK-27: --stop-containers and --health-timeout do the same on the command line', async () => {
+	const volume = await shopWithVolume(['a', 'ok'], ['ok']);
+	await serve(volume, {
+		...picky,
+		Healthcheck: { ...picky.Healthcheck, Test: ['CMD-SHELL', 'false'], Retries: 1000 },
+	});
+	const file = join(stand.folder(), 'site.json');
+	writeFileSync(file, JSON.stringify(shop));
+	const run = async (...more: string[]): Promise<{ exitCode: number; out: string; err: string }> => {
+		const printed = { out: '', err: '' };
+		const { host, port } = stand.proxy;
+		const place = ['--site', file, '--docker', `tcp://${host}:${port}`, '--state', stand.stateFolder];
+		const exitCode = await runCommandLine(['backup', 'restore', 'latest', '--overwrite', ...place, ...more], {
+			out: (text) => (printed.out += text),
+			err: (text) => (printed.err += text),
+			env: {},
+		});
+		return { exitCode, ...printed };
+	};
+	expect(await run()).toMatchObject({ exitCode: 1, err: expect.stringContaining('in use by shop-web') });
+	expect(await run('--stop-containers', '--dry-run')).toMatchObject({
+		exitCode: 0,
+		out: expect.stringContaining('volume-data: the container shop-web uses it'),
+	});
+	expect(await actions()).toEqual([]);
+	// It never gets healthy, neither with what was restored nor without.
+	expect(await run('--stop-containers', '--health-timeout', '1')).toMatchObject({
+		exitCode: 1,
+		err: expect.stringMatching(/rolled back, .*"shop-web" is not healthy 1 second after its start.*Even now/),
+	});
+	expect(readdirSync(data)).toEqual(['ok']);
+	expect(await run('--stop-containers', '--health-timeout', 'soon')).toMatchObject({ exitCode: 2 });
+	await stand.engine.docker.getContainer('shop-web').remove({ force: true });
+	await serve(volume);
+	expect(await run('--stop-containers', '--health-timeout', '30')).toMatchObject({
+		exitCode: 0,
+		out: expect.stringMatching(/^ {2}shop-web was stopped for .* and is well again\.$/m),
+	});
+	expect(readdirSync(data)).toContain('a');
+}, 120_000);

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,6 +8,7 @@ import { newStagingToken } from '../../../src/backup/restore/staging';
 import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
 import { failureOf, filesIn, site, until, useBackupStand } from './engine-stand';
+import { describeTree } from './stand';
 
 const stand = useBackupStand('restore-tree', ['tools']);
 
@@ -215,4 +217,30 @@ test('the volume a restore point names is not restored into when the site names 
 		message:
 			'volume-media is the volume shop_other in the site definition and the volume shop_media in the restore point.',
 	});
+}, 60_000);
+
+test('BK-26: a disk that gets full while a path of the host is restored leaves it as it was, and it can be run again', async () => {
+	const www = stand.folder();
+	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', www]);
+	try {
+		writeFileSync(join(www, 'large'), randomBytes(4_000_000));
+		fillWithFolders(www, 'saved');
+		const shop = hostSite(stand.folder(), www);
+		await backUpSite(shop, stand.context());
+		rmSync(join(www, 'large'));
+		fillWithFolders(www, 'live');
+		const before = describeTree(www).replace(/^ d .*$/m, '');
+		const fill = 'head -c 16384k /dev/zero > .opsdesk-before-filler 2>/dev/null || true';
+		const progress = onFill(() => execFileSync('sh', ['-c', fill], { cwd: www }));
+		expect(await failureOf(restore(shop, { overwrite: true, progress }))).toMatchObject({
+			code: 'target_full',
+			message: expect.stringMatching(/no space left/i),
+		});
+		rmSync(join(www, '.opsdesk-before-filler'));
+		expect(describeTree(www).replace(/^ d .*$/m, '')).toBe(before);
+		await restore(shop, { overwrite: true });
+		expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('saved');
+	} finally {
+		execFileSync('umount', ['-l', www]);
+	}
 }, 60_000);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 import { runCommandLine } from '../../../src/cli';
 import { Scope } from '../../support/scope';
@@ -73,4 +73,39 @@ test('BK-30: drill proves a restore with exit code 0, does less with 3, and fail
 	expect(await run('drill', '--work-folder', work)).toMatchObject({ exitCode: 3 });
 	const failed = await run('drill', '--work-folder', `${work}/missing`);
 	expect(failed).toMatchObject({ exitCode: 1, out: expect.stringContaining('FAILED') });
+});
+
+test('BK-26: kept list shows what restores have kept, and kept remove removes it once it is old enough', async () => {
+	for (const name of readdirSync(scope.folder).filter((found) => found.startsWith('www.before-')))
+		rmSync(scope.path(name), { recursive: true });
+	expect(await run('kept', 'list')).toMatchObject({ exitCode: 0, out: 'Restores have kept nothing.\n' });
+	await run('restore', 'latest', '--overwrite');
+	const [name = ''] = readdirSync(scope.folder).filter((found) => found.startsWith('www.before-'));
+	const listed = await run('kept', 'list');
+	expect(listed).toMatchObject({ exitCode: 0, err: '' });
+	expect(listed.out).toMatch(/^SITE +ARTEFACT +KEPT FOR +SIZE +REPLACED BY +PLACE +NAME$/m);
+	expect(listed.out).toMatch(
+		new RegExp(`^shop +files-www +0 d +\\d+ B +\\S+Z-\\w+ +directory .*www +.*${name}$`, 'm'),
+	);
+	expect(await run('kept', 'remove')).toMatchObject({
+		exitCode: 1,
+		err: expect.stringContaining('Nobody says how long'),
+	});
+	expect(await run('kept', 'remove', '--older-than-days', 'x')).toMatchObject({ exitCode: 2 });
+	const young = await run('kept', 'remove', '--older-than-days', '1');
+	expect(young).toMatchObject({ exitCode: 0, out: expect.stringContaining('Removed 0 of 1 kept copy.') });
+	const dry = await run('kept', 'remove', '--older-than-days', '0', '--dry-run');
+	expect(dry.out).toMatch(/^shop: Dry run\. Would remove 1 of 1 kept copy \(\d+ B\)\./);
+	expect(existsSync(scope.path(name))).toBe(true);
+	const removed = await run('kept', 'remove', '--older-than-days', '0', '--json');
+	expect(JSON.parse(removed.out)).toMatchObject({
+		reports: [{ status: 'ok', copies: [{ action: 'removed', artefact: 'files-www' }] }],
+	});
+	expect(existsSync(scope.path(name))).toBe(false);
+	await run('restore', 'latest', '--overwrite');
+	rmSync(scope.path('www'), { recursive: true });
+	expect(await run('kept', 'remove', '--older-than-days', '0')).toMatchObject({
+		exitCode: 3,
+		out: expect.stringContaining('may be all there is'),
+	});
 });

@@ -58,6 +58,7 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 		['anomaly', field(site, 'anomaly')],
 		['drill', field(site, 'drill')],
 		['checks', entries(field(site, 'drill'), 'checks')],
+		['restore', field(site, 'restore')],
 	];
 }
 

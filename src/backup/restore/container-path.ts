@@ -1,0 +1,49 @@
+import { dirname, posix } from 'node:path';
+
+import { Containers, type EngineConnection, type HelperMount } from '../../docker';
+import { isWithin } from '../containment';
+import { BackupError } from '../errors';
+
+/** A file in a container. */
+export interface ContainerPath {
+	container: string;
+	/** Absolute, as the container sees it. */
+	path: string;
+}
+
+/** The mount of a container that holds a file, and where it is in that. */
+export interface ContainerMount {
+	mount: HelperMount;
+	/** The folder of the file below the mount. */
+	below: string;
+	/** Of the container. */
+	state: string;
+}
+
+/** States of a container in which nothing of it runs. */
+export const statesAtRest = ['created', 'exited', 'dead'];
+
+/** @throws BackupError `target_refused` when the file lies in the container itself; DockerError */
+export async function mountOfDatabase(
+	{ container, path }: ContainerPath,
+	connection: EngineConnection,
+	signal: AbortSignal | undefined,
+): Promise<ContainerMount> {
+	const { state, mounts } = await new Containers(connection).get(container, signal);
+	const [mount] = mounts
+		.filter(({ target }) => isWithin(dirname(path), target))
+		.sort((a, b) => b.target.length - a.target.length);
+	if (!mount || !['volume', 'bind'].includes(mount.type)) {
+		throw new BackupError(
+			'target_refused',
+			`The database ${path} in the container ${container} lies in the container itself, in no volume or folder of the host.`,
+			'Give a path that n8n sees as the target, and bring the file into the container with "docker cp".',
+		);
+	}
+	const below = dirname(path).slice(mount.target.length);
+	if (mount.type === 'volume') {
+		return { mount: { type: 'volume', volume: mount.source, readOnly: false }, below, state };
+	}
+	const folder = posix.join(mount.source, below);
+	return { mount: { type: 'hostPath', path: folder, readOnly: false }, below: '', state };
+}
