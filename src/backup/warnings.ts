@@ -1,4 +1,5 @@
 import { count } from '../shared';
+import { BackupError } from './errors';
 
 /** More than these are counted and not kept: a tree of which nothing can be read would fill memory and manifest. */
 export const maxWarnings = 1000;
@@ -11,11 +12,33 @@ const maxShownPath = 1024;
 export class WarningList {
 	private readonly kept: string[] = [];
 	private left = 0;
+	private lostEntries = 0;
+	private firstLoss = '';
 
 	/** @param path below the root of the source */
 	add(path: string, message: string): void {
 		if (this.kept.length < maxWarnings) this.kept.push(`${shownPath(path)}: ${oneLine(message)}`);
 		else this.left += 1;
+	}
+
+	/** Tells of something that belongs to the backup and is not in it, or only in part. */
+	lose(path: string, message: string, entries = 1): void {
+		this.add(path, message);
+		this.lostEntries += entries;
+		this.firstLoss ||= `${shownPath(path)}: ${oneLine(message)}`;
+	}
+
+	/**
+	 * @param what was read, for the message
+	 * @throws BackupError `source_unreadable` when something was lost
+	 */
+	refuseLosses(what: string): void {
+		if (this.lostEntries === 0) return;
+		throw new BackupError(
+			'source_unreadable',
+			`${count(this.lostEntries, 'part')} of the ${what} could not be read, without which it must not be stored, such as ${this.firstLoss}.`,
+			'Give the right to read what is named, or exclude it. Where a backup without it is better than none, set "unreadable" of this source to "warn".',
+		);
 	}
 
 	/** Counts what somebody else has left out. */

@@ -26,6 +26,9 @@ try {
 		return checker.entriesSoFar;
 	});
 	let notices = 0;
+	let told = 0;
+	/** The first one is told in any case: a source may have to fail for it. */
+	let hasLoss = false;
 	const walk = new DirectoryWalk(
 		{
 			root: task.root,
@@ -33,8 +36,11 @@ try {
 			wanted,
 			notice: (notice) => {
 				notices += 1;
-				if (notices <= maxWarnings)
-					send({ type: 'notice', notice: { ...notice, path: shownPath(notice.path) } });
+				const isFirstLoss = notice.kind === 'unreadable' && !hasLoss;
+				hasLoss ||= isFirstLoss;
+				if (notices > maxWarnings && !isFirstLoss) return;
+				told += 1;
+				send({ type: 'notice', notice: { ...notice, path: shownPath(notice.path) } });
 			},
 		},
 		writer,
@@ -47,7 +53,7 @@ try {
 			notice: { path, kind: 'no_match', message: unmatchedPattern },
 		});
 	}
-	send({ type: 'end', ...totals, moreNotices: Math.max(0, notices - maxWarnings) });
+	send({ type: 'end', ...totals, moreNotices: notices - told });
 } catch (thrown) {
 	const error = thrown instanceof BackupError ? thrown : rootUnreadable(thrown);
 	send(

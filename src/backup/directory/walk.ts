@@ -60,8 +60,10 @@ export class DirectoryWalk {
 
 	private directory(descriptor: number, prefix: Buffer): void {
 		const here = Buffer.from(`/proc/self/fd/${descriptor}/`);
-		const names = readdirSync(here, { encoding: 'buffer' }).sort(Buffer.compare);
-		for (const name of names) {
+		// A character for each byte: sorted so, they are sorted by their bytes, and a million of them takes a small part of
+		// the memory of as many buffers.
+		for (const each of readdirSync(here, { encoding: 'latin1' }).sort()) {
+			const name = Buffer.from(each, 'latin1');
 			const path = Buffer.concat([prefix, name]);
 			this.out.showLife();
 			try {

@@ -14,7 +14,7 @@ import type { OpenedSource } from './source';
  * @throws BackupError `source_missing`, `source_unreadable`
  */
 export async function openDirectory(
-	{ path, include, exclude }: DirectorySource,
+	{ path, include, exclude, unreadable }: DirectorySource,
 	patienceMs = defaultPatienceMs,
 ): Promise<OpenedSource> {
 	const patience = new Patience(placeOf(path), patienceMs);
@@ -50,8 +50,12 @@ export async function openDirectory(
 			// Patterns that match nothing come last, and are not to be lost among a thousand files.
 			const about = (patterns: boolean) =>
 				archive.notices.filter(({ kind }) => (kind === 'no_match') === patterns);
-			for (const { path: at, message } of [...about(true), ...about(false)]) warnings.add(at, message);
+			for (const { path: at, kind, message } of [...about(true), ...about(false)]) {
+				if (kind === 'unreadable' || kind === 'shrank') warnings.lose(at, message);
+				else warnings.add(at, message);
+			}
 			warnings.leaveOut(moreNotices);
+			if (unreadable === 'fail') warnings.refuseLosses(`directory ${path}`);
 			return { entries, warnings: [...emptyTreeWarnings(entries), ...warnings.all()] };
 		},
 	};

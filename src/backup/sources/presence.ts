@@ -79,12 +79,12 @@ export class Presence {
 		signal: AbortSignal | undefined,
 	): Promise<void> {
 		if (this.incomparable !== undefined) {
-			warnings.add('.', `it is not known whether everything is in the backup: ${this.incomparable}`);
+			warnings.lose('.', `it is not known whether everything is in the backup: ${this.incomparable}`);
 			return;
 		}
 		for (const line of this.complaints) {
 			const [path, message] = complaint(line);
-			if (isReached(path, wanted) && (path === '.' || wanted(path, true))) warnings.add(path, message);
+			if (isReached(path, wanted) && (path === '.' || wanted(path, true))) warnings.lose(path, message);
 		}
 		const named: string[] = [];
 		let more = 0;
@@ -102,7 +102,7 @@ export class Presence {
 			if (!wanted(path, kind === 'd')) return;
 			if (kind === 's') return warnings.add(path, 'a socket is not backed up');
 			if (kind !== 'v') {
-				return warnings.add(path, 'is not in the backup: the engine could not read it (its log says why)');
+				return warnings.lose(path, 'is not in the backup: the engine could not read it (its log says why)');
 			}
 			vanished += 1;
 			if (vanished <= maxVanished) warnings.add(path, 'was removed meanwhile');
@@ -111,7 +111,11 @@ export class Presence {
 			warnings.add('.', `${count(vanished - maxVanished, 'more file')} were removed meanwhile`);
 		}
 		if (more > 0) {
-			warnings.add('.', `${count(more, 'more file')} are not in the backup, unreadable or removed meanwhile`);
+			warnings.lose(
+				'.',
+				`${count(more, 'more file')} are not in the backup, unreadable or removed meanwhile`,
+				more,
+			);
 		}
 	}
 

@@ -17,7 +17,7 @@ const pieceBytes = 256 * 1024;
  * @throws BackupError `source_missing`; DockerError
  */
 export async function openVolume(
-	{ volume, include, exclude }: VolumeSource,
+	{ volume, include, exclude, unreadable }: VolumeSource,
 	site: string,
 	connection: EngineConnection,
 	signal?: AbortSignal,
@@ -33,7 +33,7 @@ export async function openVolume(
 	}
 	const mount: HelperMount = { type: 'volume', volume, readOnly: true };
 	return {
-		...readTree(connection, { mount, site, signal }, { include, exclude }),
+		...readTree(connection, { mount, site, signal, unreadable }, { include, exclude }),
 		format: 'tar',
 		origin: {
 			volume,
@@ -47,14 +47,14 @@ export async function openVolume(
 
 /** A folder of the engine's host. */
 export function openHostPath(
-	{ path, include, exclude }: DirectorySource,
+	{ path, include, exclude, unreadable }: DirectorySource,
 	site: string,
 	connection: EngineConnection,
 	signal?: AbortSignal,
 ): OpenedSource {
 	const mount: HelperMount = { type: 'hostPath', path, readOnly: true };
 	return {
-		...readTree(connection, { mount, site, signal }, { include, exclude }),
+		...readTree(connection, { mount, site, signal, unreadable }, { include, exclude }),
 		format: 'tar',
 		origin: { path, via: 'engine' },
 	};
@@ -64,11 +64,12 @@ interface Tree {
 	mount: HelperMount;
 	site: string;
 	signal: AbortSignal | undefined;
+	unreadable: 'warn' | 'fail' | undefined;
 }
 
 function readTree(
 	connection: EngineConnection,
-	{ mount, site, signal }: Tree,
+	{ mount, site, signal, unreadable }: Tree,
 	patterns: PatternLists,
 ): Pick<OpenedSource, 'blocks' | 'entriesSoFar' | 'release' | 'finish'> {
 	const wanted = compilePatterns(patterns);
@@ -108,6 +109,9 @@ function readTree(
 		release: (block) => gatherer.release(block),
 		finish: async () => {
 			const entries = entriesSoFar();
+			if (unreadable === 'fail') {
+				warnings.refuseLosses(mount.type === 'volume' ? `volume ${mount.volume}` : `host path ${mount.path}`);
+			}
 			const unused = wanted.unusedIncludes().map((path) => `${path}: ${unmatchedPattern}`);
 			return { entries, warnings: [...emptyTreeWarnings(entries), ...unused, ...warnings.all()] };
 		},

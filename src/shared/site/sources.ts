@@ -26,6 +26,11 @@ const exclude = listOf(patternField)
 		examples: [['*.log', '/cache/']],
 	});
 
+const unreadable = z.enum(['warn', 'fail']).optional().meta({
+	description:
+		'What to do when something in it cannot be read: `warn` (also when nothing is given) keeps everything else and names it, `fail` stores nothing of this source.',
+});
+
 const directorySchema = z
 	.strictObject({
 		name: nameField.meta({
@@ -39,6 +44,7 @@ const directorySchema = z
 		}),
 		include,
 		exclude,
+		unreadable,
 	})
 	.meta({ description: 'A folder.' });
 
@@ -55,6 +61,7 @@ const volumeSchema = z
 		}),
 		include,
 		exclude,
+		unreadable,
 	})
 	.meta({ description: 'A volume of the container engine.' });
 

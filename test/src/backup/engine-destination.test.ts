@@ -158,7 +158,7 @@ test('BK-26: neither a source nor a destination is reached by a link below an al
 	expect(filesIn(outside)).toEqual(['secret']);
 }, 60_000);
 
-test('BK-6: what the engine cannot read is named instead of being left out without a word', async () => {
+test('BK-6, BK-9: what the engine cannot read is named instead of being left out without a word', async () => {
 	const [folder, www] = [stand.folder(), stand.folder()];
 	mkdirSync(join(www, 'skipped'));
 	for (const name of ['one', 'two']) writeFileSync(join(www, name), name);
@@ -175,6 +175,18 @@ test('BK-6: what the engine cannot read is named instead of being left out witho
 		const script = 'cd "$0"; last=$1; shift; for n; do mkdir "$n"; cd "$n"; done; echo x > "$last"';
 		execFileSync('sh', ['-c', script, join(www, name), deep[15] ?? '', ...deep.slice(0, 15)]);
 	}
+	const [directory] = shop.backup.directories;
+	const strict: Site = {
+		...shop,
+		backup: { ...shop.backup, directories: directory ? [{ ...directory, unreadable: 'fail' }] : [] },
+	};
+	// BK-9: where that is asked for, nothing is stored without it.
+	expect(await backUpSite(strict, stand.context())).toMatchObject({
+		status: 'failed',
+		artefacts: [
+			{ problem: { code: 'source_unreadable', message: expect.stringMatching(/^1 part of the host path/) } },
+		],
+	});
 	const report = await backUpSite(shop, stand.context()).finally(() => server.close());
 	expect(report).toMatchObject({ status: 'warning', artefacts: [{ entries: 18 }] });
 	expect([...(report.artefacts[0]?.warnings ?? [])].sort()).toEqual([

@@ -83,6 +83,8 @@ describe('BK-3: whenever the power is cut', () => {
 	}, 120_000);
 });
 
+// BK-39 and BK-9 here. Real network shares are not shown: the kernels that tests run on need not know any. What such a
+// share does to a process is done by the faulty disk: it answers with the same errors, or not at all.
 describe('a disk of the source', () => {
 	const siteOfDisk = (): Site => {
 		mkdirSync(`${disk.folder}/www/closed`, { recursive: true });

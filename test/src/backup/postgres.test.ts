@@ -212,6 +212,7 @@ describe('a dump that does not come to its end', () => {
 	const kill = (signal: string): Promise<string> =>
 		stand.engine.cli('exec', 'shop-db', 'sh', '-c', dumpProcess.replace('SIGNAL', signal));
 
+	// A kernel that is out of memory does what the first does: SIGKILL, exit code 137.
 	test.each([
 		['pg_dump killed', () => kill('9'), /was killed \(exit code 137/],
 		['pg_dump asked to end', () => kill('15'), /exit code 143|ended with exit code/],

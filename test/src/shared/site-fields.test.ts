@@ -165,7 +165,8 @@ describe('an unknown field', () => {
 
 	it('lists what is known when nothing is similar', () => {
 		expect(faultsOf(definition({ volume: { colour: 'red' } }))).toEqual({
-			'backup.volumes[0].colour': 'is not a known field; known here: name, volume, include, exclude',
+			'backup.volumes[0].colour':
+				'is not a known field; known here: name, volume, include, exclude, unreadable',
 		});
 	});
 
