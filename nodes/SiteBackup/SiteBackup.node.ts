@@ -26,12 +26,22 @@ export class SiteBackup implements INodeType {
 		usableAsTool: true,
 		// Which of them a site needs depends on its sources, its destinations and its encryption.
 		credentials: [
-			{ name: 'dockerApi', required: false, testedBy: 'dockerApiTest' },
-			{ name: 'backupKeyApi', required: false, testedBy: 'backupKeyApiTest' },
-			{ name: 'n8nApi', required: false },
-			{ name: 'postgres', required: false },
-			{ name: 's3', required: false },
-			{ name: 'aws', required: false },
+			{
+				name: 'dockerApi',
+				displayName: 'Docker (Containers, Volumes, Host Paths)',
+				required: false,
+				testedBy: 'dockerApiTest',
+			},
+			{
+				name: 'backupKeyApi',
+				displayName: 'Backup Key (Encrypted Backups)',
+				required: false,
+				testedBy: 'backupKeyApiTest',
+			},
+			{ name: 'n8nApi', displayName: 'n8n (Workflows as Files)', required: false },
+			{ name: 'postgres', displayName: 'Postgres (Databases on a Server)', required: false },
+			{ name: 's3', displayName: 'S3 (Destinations)', required: false },
+			{ name: 'aws', displayName: 'AWS (Destinations)', required: false },
 		],
 		properties: description,
 	};
