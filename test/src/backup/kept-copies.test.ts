@@ -11,6 +11,7 @@ import {
 } from '../../../src/backup';
 import { DirectoryDestination } from '../../../src/backup/destinations/directory';
 import { defaultLockTimes, takeLock } from '../../../src/backup/lock';
+import { KeptBeside } from '../../../src/backup/kept/directory';
 import { newStagingToken } from '../../../src/backup/restore/staging';
 import type { Site } from '../../../src/shared';
 import { Scope } from '../../support/scope';
@@ -179,7 +180,7 @@ test('BK-26: what a removal that was killed has left goes with the next one and 
 	expect(readdirSync(parent ?? '').sort()).toEqual(['app.db', 'www']);
 });
 
-test('how long must be said, by the site or for the run, and another run of the site is waited for', async () => {
+test('BK-4: how long must be said, by the site or for the run, and no other run of the site is at work meanwhile', async () => {
 	expect(await errorOf(removeKeptCopies(site, later(100)))).toMatchObject({
 		code: 'keeping_missing',
 		remedy: expect.stringContaining('keepPreviousDays'),
@@ -206,7 +207,19 @@ test('how long must be said, by the site or for the run, and another run of the 
 	const own = { ...site, restore: { keepPreviousDays: 30 } };
 	expect(await removeKeptCopies(own, later(29))).toMatchObject({ olderThanDays: 30, freedBytes: 0 });
 	expect(kept()).not.toEqual([]);
+	const locks: boolean[] = [];
+	const removal = Object.getOwnPropertyDescriptor(KeptBeside.prototype, 'remove')
+		?.value as KeptBeside['remove'];
+	const spy = jest.spyOn(KeptBeside.prototype, 'remove').mockImplementation(async function (
+		this: KeptBeside,
+		copy,
+	) {
+		locks.push(existsSync(join(backups ?? '', 'shop', 'backup.lock')));
+		await removal.call(this, copy);
+	});
 	expect(await removeKeptCopies(own, later(31))).toMatchObject({ status: 'ok' });
+	spy.mockRestore();
+	expect(locks).toEqual([true, true]);
 	expect(kept()).toEqual([]);
 	expect(readdirSync(join(backups ?? '', 'shop'))).not.toContain('backup.lock');
 });
