@@ -19,7 +19,10 @@ export interface Holdings {
 	/** On the signal all runs share, on the process, and what Node has warned of. */
 	listeners: number;
 	warnings: string[];
-	residentBytes: number;
+	/** Of the heap, what is in use after a collection. */
+	heapBytes: number;
+	/** Of the memory of the process, what is not the heap with its own reserve, which grows by steps. */
+	nativeBytes: number;
 }
 
 interface Task {
@@ -41,6 +44,7 @@ const counted = (names: string[]): Record<string, number> =>
 
 function look(run: number): Holdings {
 	globalThis.gc?.();
+	const { rss, heapTotal, heapUsed } = process.memoryUsage();
 	const status = readFileSync('/proc/self/status', 'utf8');
 	return {
 		run,
@@ -58,7 +62,8 @@ function look(run: number): Holdings {
 			getEventListeners(controller.signal, 'abort').length +
 			process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0),
 		warnings,
-		residentBytes: process.memoryUsage.rss(),
+		heapBytes: heapUsed,
+		nativeBytes: rss - heapTotal,
 	};
 }
 
