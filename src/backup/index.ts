@@ -33,6 +33,7 @@ export {
 } from './operations';
 export { describeOutcome, type PruneOptions } from './prune-site';
 export type * from './reports';
+export { hostFoldersOfDatabases } from './restore/container-path';
 export type { RestoreOptions } from './restore-site';
 export { planRetention, type RetentionDecision } from './retention/plan';
 export type { RetentionPoint } from './retention/point';

@@ -11,7 +11,7 @@ import {
 import { formatBytes, formatDuration, OpsdeskError, wholeNumber } from '../shared';
 import { readSeconds } from './backup';
 import { exitCodes, table, UsageError, type Report, type RunReport, type Surroundings } from './output';
-import { prepare, type BackupOptions } from './prepare';
+import { prepareChange, type BackupOptions } from './prepare';
 import { recoveryLines, withRecovery } from './recovery-text';
 
 interface KeptOptions extends BackupOptions {
@@ -53,7 +53,7 @@ export function addKept(
 }
 
 async function listKept(options: KeptOptions, surroundings: Surroundings): Promise<Report> {
-	const { sites, context } = await prepare(options, surroundings);
+	const { sites, context } = await prepareChange(options, surroundings);
 	const reports: (KeptReport & WithRecovery)[] = [];
 	for (const site of sites) {
 		reports.push(await listKeptCopies(site, context, { artefacts: options.artefact }));
@@ -69,7 +69,7 @@ async function listKept(options: KeptOptions, surroundings: Surroundings): Promi
 async function removeKept(options: RemoveOptions, surroundings: Surroundings): Promise<Report> {
 	const waitForLockMs = readSeconds(options.wait) * 1000;
 	const olderThanDays = readDays(options.olderThanDays);
-	const { sites, context } = await prepare(options, surroundings);
+	const { sites, context } = await prepareChange(options, surroundings);
 	const { artefact: artefacts, dryRun } = options;
 	const reports: (RemovalReport & WithRecovery)[] = [];
 	for (const site of sites) {

@@ -18,7 +18,7 @@ import { backupText, listText, planText, restoreText, verificationText } from '.
 import { dockerConnection, type DockerOptions } from './docker-connection';
 import { n8nAccess } from './n8n-connection';
 import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
-import { onlySite, prepare, type BackupOptions } from './prepare';
+import { onlySite, prepare, prepareChange, type BackupOptions } from './prepare';
 import { recoveryExitCode, recoveryLines, recoveryText, withRecovery } from './recovery-text';
 import { stateFolder } from './state-folder';
 
@@ -137,7 +137,7 @@ export async function restoreBackup(
 	surroundings: Surroundings,
 ): Promise<Report> {
 	const to = Object.fromEntries((options.to ?? []).map((text) => readPair(text, '--to', 'TARGET')));
-	const { sites, context } = await prepare(options, surroundings, Object.values(to));
+	const { sites, context } = await prepareChange(options, surroundings, Object.values(to));
 	const wanted = {
 		restorePoint,
 		destination: options.destination,

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 
-import type { BackupContext } from '../backup';
+import { hostFoldersOfDatabases, type BackupContext, type BackupProgress } from '../backup';
 import type { EngineConnection } from '../docker';
 import { readSiteFile, type Site } from '../shared';
 import { readKeys, type KeyOptions } from './backup-keys';
@@ -38,7 +38,7 @@ export async function prepare(
 	options: BackupOptions,
 	surroundings: Surroundings,
 	targets: string[] = [],
-): Promise<{ sites: Site[]; context: BackupContext }> {
+): Promise<{ sites: Site[]; context: BackupContext & { docker: EngineConnection } }> {
 	const connection = await dockerConnection(options, surroundings);
 	const encryption = await readKeys(options, surroundings);
 	const signal = surroundings.interruption?.();
@@ -49,14 +49,29 @@ export async function prepare(
 	const docker = { ...connection, allowedHostPaths: [...hostPathsOf(sites), ...targets] };
 	const s3 = s3Access(sites, surroundings);
 	const line = progressLine();
-	const context: BackupContext = {
+	const context = {
 		docker,
 		secrets: { encryption, s3, databasePasswords: await databasePasswords(sites, surroundings) },
 		stateFolder: stateFolder(options.state, surroundings),
 		signal,
-		progress: (progress) => surroundings.progress?.(line(progress)),
+		progress: (progress: BackupProgress) => surroundings.progress?.(line(progress)),
 	};
 	return { sites, context };
+}
+
+/**
+ * The same for operations that change what is in containers: a database in a folder of the host that a container has
+ * mounted is changed in that folder.
+ */
+export async function prepareChange(
+	...given: Parameters<typeof prepare>
+): Promise<Awaited<ReturnType<typeof prepare>>> {
+	const { sites, context } = await prepare(...given);
+	const { docker } = context;
+	const folders: string[] = [];
+	for (const site of sites) folders.push(...(await hostFoldersOfDatabases(site, docker, context.signal)));
+	const allowedHostPaths = [...docker.allowedHostPaths, ...folders];
+	return { sites, context: { ...context, docker: { ...docker, allowedHostPaths } } };
 }
 
 async function sitesInFile({ site: file, name: wanted }: BackupOptions): Promise<Site[]> {

@@ -1,6 +1,7 @@
 import { dirname, posix } from 'node:path';
 
 import { Containers, type EngineConnection, type HelperMount } from '../../docker';
+import { OpsdeskError, type Site } from '../../shared';
 import { isWithin } from '../containment';
 import { BackupError } from '../errors';
 
@@ -46,4 +47,28 @@ export async function mountOfDatabase(
 	}
 	const folder = posix.join(mount.source, below);
 	return { mount: { type: 'hostPath', path: folder, readOnly: false }, below: '', state };
+}
+
+/**
+ * The folders of the engine's host in which SQLite databases of a site lie that are named by a path in a container.
+ * One that cannot be found, or not asked for now, is left out: whoever restores it is told why, and other artefacts need
+ * no engine.
+ */
+export async function hostFoldersOfDatabases(
+	{ backup }: Pick<Site, 'backup'>,
+	connection: EngineConnection,
+	signal?: AbortSignal,
+): Promise<string[]> {
+	const folders: string[] = [];
+	for (const database of backup.databases) {
+		if (database.type !== 'sqlite' || database.container === undefined) continue;
+		const { container, path } = database;
+		try {
+			const { mount } = await mountOfDatabase({ container, path }, connection, signal);
+			if (mount.type === 'hostPath') folders.push(mount.path);
+		} catch (thrown) {
+			if (!(thrown instanceof OpsdeskError)) throw thrown;
+		}
+	}
+	return folders;
 }

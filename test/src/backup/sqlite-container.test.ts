@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 
 import { backUpSite, listKeptCopies, removeKeptCopies, restoreSite } from '../../../src/backup';
+import { runCommandLine } from '../../../src/cli';
 import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
 import { failureOf, useBackupStand } from './engine-stand';
@@ -212,3 +213,38 @@ test('BK-26: a restore into the folder of a container is killed at each of its s
 	expect([rows(path), rows(`${path}.before-${id}`)]).toEqual(['50', '10']);
 	expect(readdirSync(data).sort()).toEqual(['app.db', `app.db.before-${id}`]);
 }, 120_000);
+
+test('the command restores a database in a folder that a container has mounted, and lists what it kept', async () => {
+	const [data, backups] = [stand.folder(), stand.folder()];
+	const path = join(data, 'app.db');
+	makeDatabase(path, 50);
+	const container = await startContainer(data, ['sqlite3']);
+	const site = inContainer(container, backups);
+	const { id } = await backUpSite(site, stand.context());
+	await stand.engine.cli('stop', '-t', '1', container);
+	sqlite3(path, 'delete from orders where id > 10');
+	const file = join(stand.folder(), 'site.json');
+	writeFileSync(file, JSON.stringify(site));
+	const run = async (...args: string[]) => {
+		const printed = { out: '', err: '' };
+		const where = [
+			'--site',
+			file,
+			'--docker',
+			`unix://${stand.engine.socketPath}`,
+			'--state',
+			stand.folder(),
+		];
+		const exitCode = await runCommandLine(['backup', ...args, ...where], {
+			out: (text) => (printed.out += text),
+			err: (text) => (printed.err += text),
+			env: {},
+		});
+		return { exitCode, ...printed };
+	};
+	expect(await run('restore', 'latest', '--overwrite')).toMatchObject({ exitCode: 0, err: '' });
+	expect(sqlite3(path, 'select count(*) from orders')).toBe('50');
+	const kept = await run('kept', 'list');
+	expect(kept).toMatchObject({ exitCode: 0, err: '' });
+	expect(kept.out).toContain(`app.db.before-${id}`);
+}, 60_000);
