@@ -22,7 +22,7 @@ test('BK-35: containers are stopped while files are read, in order of dependency
 	);
 	expect(report).toMatchObject({
 		status: 'ok',
-		message: expect.stringMatching(/Down for .* \(stopped: shop-db, shop-app, shop-web\)\.$/),
+		message: expect.stringMatching(/Down for .* \(stopped: shop-db, shop-app, shop-web\)\./),
 		consistency: {
 			containers: names.map((name) => ({ name, action: 'stopped', now: 'running', warnings: [] })),
 			warnings: [],

@@ -135,7 +135,7 @@ test('what takes longer than the site may be down is marked, and the containers 
 	});
 	expect(seen.at(-1)).toBe('running');
 	expect(report.consistency?.downtimeMs).toBeLessThan(report.durationMs);
-});
+}, 180_000);
 
 test('BK-41: a run that is cancelled while containers are down starts them and leaves nothing', async () => {
 	await stand.run('shop-web');
