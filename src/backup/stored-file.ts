@@ -15,11 +15,12 @@ export class StoredFile {
 		private readonly meter: ProgressMeter,
 	) {}
 
-	/** From its beginning. */
-	async *read(): AsyncGenerator<Buffer, void, undefined> {
+	/** From its beginning. @throws the reason of the signal */
+	async *read(signal?: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
 		this.hash = createHash('sha256');
 		try {
 			for await (const part of this.destination.read(this.path)) {
+				signal?.throwIfAborted();
 				this.hash.update(part);
 				this.meter.stored(part.length);
 				yield part;
@@ -31,10 +32,7 @@ export class StoredFile {
 	}
 
 	async readWholly(signal: AbortSignal | undefined): Promise<void> {
-		for await (const part of this.read()) {
-			void part;
-			signal?.throwIfAborted();
-		}
+		for await (const part of this.read(signal)) void part;
 	}
 
 	/** Of what was read last. */

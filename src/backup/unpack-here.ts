@@ -44,8 +44,10 @@ async function* unpackFrames(
 	}
 	const parts = split();
 	try {
+		let emptyFrames = 0;
 		for (let first = await parts.next(); !first.done; first = await parts.next()) {
 			const begin = first.value;
+			let frameBytes = 0;
 			async function* oneFrame(): AsyncGenerator<Buffer, void, undefined> {
 				for (let part = begin; ;) {
 					// The decompressor takes one while the next is asked for.
@@ -56,7 +58,14 @@ async function* unpackFrames(
 					part = more.value;
 				}
 			}
-			yield* unpackFrame(oneFrame());
+			for await (const piece of unpackFrame(oneFrame())) {
+				frameBytes += piece.length;
+				yield piece;
+			}
+			if (frameBytes === 0) emptyFrames += 1;
+			// Each costs time and says nothing, so a small file could keep this busy for hours.
+			if (emptyFrames > maxEmptyFrames)
+				throw new Error(`it holds more than ${maxEmptyFrames} frames without content`);
 		}
 		if (!frames.isBetween) throw new Error(cut);
 	} finally {
@@ -66,6 +75,8 @@ async function* unpackFrames(
 }
 
 const cut = 'it ends in the middle';
+/** A backup writes none. */
+const maxEmptyFrames = 1000;
 
 const asItComes = (parts: AsyncIterable<Buffer>): AsyncIterable<Buffer> =>
 	throughStream(parts, createZstdDecompress({ chunkSize }));
@@ -88,7 +99,7 @@ async function* atOnce(parts: AsyncIterable<Buffer>): AsyncGenerator<Buffer, voi
 		yield* asItComes(inTurn([frame]));
 		return;
 	}
-	yield content;
+	if (content.length > 0) yield content;
 	freeMemory(content.buffer);
 	freeMemory(frame.buffer);
 	for (const { buffer } of gathered) freeMemory(buffer);

@@ -2,20 +2,20 @@ import type { ManifestArtefact } from './manifest';
 
 export interface UnpackTask {
 	compression: ManifestArtefact['compression'];
-	/** Where content goes; each comes back when it has been read. */
-	blocks: SharedArrayBuffer[];
+	/** Of content that may be sent before some of it was read. */
+	maxBlocks: number;
 }
 
 export type UnpackRequest =
 	| { type: 'piece'; piece: ArrayBuffer }
 	/** There are no more pieces. */
 	| { type: 'end' }
-	/** Its content has been read. */
-	| { type: 'block'; block: SharedArrayBuffer };
+	/** A block has been read. */
+	| { type: 'read' };
 
 export type UnpackAnswer =
 	/** A piece is done with. */
 	| { type: 'taken' }
-	| { type: 'block'; block: SharedArrayBuffer; sizeBytes: number }
+	| { type: 'block'; block: ArrayBuffer; sizeBytes: number }
 	| { type: 'end' }
 	| { type: 'failed'; message: string };

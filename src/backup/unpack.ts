@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 import type { ManifestArtefact } from './manifest';
+import { freeMemory } from './memory';
 import { Change } from './threads/change';
 import { workerFile } from './threads/worker-file';
 import { unpackHere } from './unpack-here';
@@ -8,8 +9,8 @@ import type { UnpackAnswer, UnpackRequest, UnpackTask } from './unpack-messages'
 
 /** What is smaller is unpacked before a thread has started. */
 const worthThreadBytes = 8 * 1024 * 1024;
-const blockBytes = 1024 * 1024;
-const blockCount = 6;
+/** Of content, 1 MiB each, that may wait to be read. */
+const maxBlocks = 6;
 /** Pieces that may be under way to the thread. */
 const maxPieces = 4;
 
@@ -18,7 +19,7 @@ const maxPieces = 4;
  * leaves as much memory behind as it unpacks, for which the garbage collector here would go through all of the heap.
  *
  * @param stored after decryption; each piece is done with when the next one is asked for
- * @returns pieces, each valid until the next one is asked for
+ * @returns pieces that the reader may keep; one that does not gives them to `releaseUnpacked`
  * @throws what `stored` throws; the error of the decompressor
  */
 export function unpack(
@@ -34,20 +35,28 @@ export async function* unpackInThread(
 	stored: AsyncIterable<Buffer>,
 	compression: ManifestArtefact['compression'],
 ): AsyncGenerator<Buffer, void, undefined> {
-	const blocks = Array.from({ length: blockCount }, () => new SharedArrayBuffer(blockBytes));
-	const thread = new UnpackThread({ compression, blocks });
+	const thread = new UnpackThread({ compression, maxBlocks });
 	const feeding = thread.feed(stored);
 	// Told by `next`, too.
 	feeding.catch(() => {});
 	try {
 		for (let answer = await thread.next(); answer.type !== 'end'; answer = await thread.next()) {
+			releasable.add(answer.block);
 			yield Buffer.from(answer.block, 0, answer.sizeBytes);
-			thread.send({ type: 'block', block: answer.block });
+			thread.send({ type: 'read' });
 		}
 		await feeding;
 	} finally {
 		await thread.end();
 	}
+}
+
+/** Those that nothing else is in. */
+const releasable = new WeakSet<ArrayBufferLike>();
+
+/** Frees a piece that was unpacked, and of which nothing is needed any more, where it has a memory of its own. */
+export function releaseUnpacked({ buffer }: Buffer): void {
+	if (releasable.delete(buffer)) freeMemory(buffer);
 }
 
 class UnpackThread {

@@ -9,13 +9,15 @@ import type { UnpackAnswer, UnpackRequest, UnpackTask } from './unpack-messages'
 if (!parentPort) throw new Error('What unpacks runs as a worker thread.');
 const port = parentPort;
 giveWay();
-const { compression, blocks } = workerData as UnpackTask;
+const { compression, maxBlocks } = workerData as UnpackTask;
+const blockBytes = 1024 * 1024;
 const answer = (message: UnpackAnswer): void => port.postMessage(message);
 const pieces: (ArrayBuffer | undefined)[] = [];
+let unread = 0;
 const change = new Change();
 
 port.on('message', (request: UnpackRequest) => {
-	if (request.type === 'block') blocks.push(request.block);
+	if (request.type === 'read') unread -= 1;
 	else pieces.push(request.type === 'piece' ? request.piece : undefined);
 	change.happened();
 });
@@ -34,18 +36,20 @@ async function* received(): AsyncGenerator<Buffer, void, undefined> {
 }
 
 async function nextBlock(): Promise<Buffer> {
-	for (;;) {
-		const block = blocks.pop();
-		if (block) return Buffer.from(block);
-		await change.next();
-	}
+	while (unread >= maxBlocks) await change.next();
+	return Buffer.from(new ArrayBuffer(blockBytes));
+}
+
+/** Whoever reads it may keep it. */
+function send({ buffer }: Buffer, sizeBytes: number): void {
+	const block = buffer as ArrayBuffer;
+	unread += 1;
+	port.postMessage({ type: 'block', block, sizeBytes } satisfies UnpackAnswer, [block]);
 }
 
 async function run(): Promise<void> {
 	let block: Buffer | undefined;
 	let used = 0;
-	const send = (full: Buffer): void =>
-		answer({ type: 'block', block: full.buffer as SharedArrayBuffer, sizeBytes: used });
 	const content =
 		compression === 'zstd' ? unpackWholeFrames(received()) : unpackHere(received(), compression);
 	for await (const piece of content) {
@@ -55,12 +59,12 @@ async function run(): Promise<void> {
 			at += copied;
 			used += copied;
 			if (used < block.length) continue;
-			send(block);
+			send(block, used);
 			block = undefined;
 			used = 0;
 		}
 	}
-	if (block) send(block);
+	if (block) send(block, used);
 	answer({ type: 'end' });
 }
 

@@ -16,7 +16,7 @@ import { SqliteChecker } from './sqlite/header';
 import { StoredFile } from './stored-file';
 import { guardArchive } from './tar/guard';
 import type { ParsedEntry } from './tar/parse';
-import { unpack } from './unpack';
+import { releaseUnpacked, unpack } from './unpack';
 
 /** What was found about one artefact. */
 export interface ArtefactVerdict {
@@ -127,11 +127,11 @@ async function checkContent(
 	meter: ProgressMeter,
 	see: EntryObserver | undefined,
 ): Promise<Finding> {
-	const content = new ContentCheck(artefact, meter, see);
+	const content = new ContentCheck(artefact, meter, see, signal);
 	const compressed =
 		artefact.encryption !== undefined && keys
-			? decryptAge(stored.read(), keys, artefact.storedBytes)
-			: stored.read();
+			? decryptAge(stored.read(signal), keys, artefact.storedBytes)
+			: stored.read(signal);
 	try {
 		await pipeline(
 			unpack(compressed, artefact),
@@ -174,6 +174,7 @@ class ContentCheck {
 		private readonly artefact: ManifestArtefact,
 		private readonly meter: ProgressMeter,
 		private readonly see: EntryObserver | undefined,
+		private readonly signal: AbortSignal | undefined,
 	) {}
 
 	/** @throws BackupError when it is not whole, or is what a restore would refuse */
@@ -190,12 +191,16 @@ class ContentCheck {
 			for await (const chunk of this.counted(plain)) this.sqlite.push(chunk);
 			return;
 		}
-		const entries = guardArchive(this.counted(plain), (entry) => {
-			this.tarEntries += 1;
-			this.meter.entries(this.tarEntries);
-			this.see?.(this.artefact, entry);
-			return true;
-		});
+		const entries = guardArchive(
+			this.counted(plain),
+			(entry) => {
+				this.tarEntries += 1;
+				this.meter.entries(this.tarEntries);
+				this.see?.(this.artefact, entry);
+				return true;
+			},
+			releaseUnpacked,
+		);
 		// Nobody unpacks it here; what matters is that the guard lets all of it pass.
 		for await (const piece of entries) void piece;
 	}
@@ -234,6 +239,7 @@ class ContentCheck {
 
 	private async *counted(plain: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
 		for await (const chunk of plain) {
+			this.signal?.throwIfAborted();
 			this.plainBytes += chunk.length;
 			this.meter.plain(chunk.length);
 			// More than was put in can only be a bomb.

@@ -26,6 +26,9 @@ export class HelperProgram {
 	private readonly stderr = new Tail();
 	private stdout = '';
 	private readonly ended: Promise<void>;
+	private hasEnded = false;
+	/** Of the write that is under way. */
+	private failWrite: ((reason: unknown) => void) | undefined;
 
 	private constructor(
 		private readonly engine: Engine,
@@ -37,6 +40,11 @@ export class HelperProgram {
 			else this.stdout = (this.stdout + payload.toString('utf8')).slice(-1024);
 		});
 		this.ended = new Promise((resolve) => container.output.on('close', resolve));
+		container.output.on('close', () => {
+			this.hasEnded = true;
+			// A connection that is just closed drops what waits without a word.
+			this.failWrite?.(helperLost());
+		});
 		container.input.on('error', () => {
 			// The exit code says whether it was successful.
 		});
@@ -66,11 +74,10 @@ export class HelperProgram {
 	 */
 	async write(bytes: Buffer): Promise<void> {
 		const { input } = this.container;
-		if (input.destroyed || !input.writable) throw helperLost();
+		if (this.hasEnded || input.destroyed || !input.writable) throw helperLost();
 		const written = new Promise<void>((resolve, reject) => {
+			this.failWrite = reject;
 			input.write(bytes, (error) => (error ? reject(helperLost(error)) : resolve()));
-			// A connection that is just closed drops what waits without a word.
-			void this.ended.then(() => reject(helperLost()));
 		});
 		await this.patiently(written, 'take what it is sent', 1);
 		if (input.destroyed) throw helperLost();

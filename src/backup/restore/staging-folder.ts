@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import type { ManifestArtefact } from '../manifest';
 import { below, type DirectoryPlace } from './directory-place';
+import { releaseUnpacked } from '../unpack';
 import { Extractor } from './extract';
 import type { PathSelection } from './selection';
 import { endStaging, newStagingToken } from './staging';
@@ -90,6 +91,7 @@ async function unpack(
 				extractor.push(chunk.subarray(at, at + pieceBytes));
 				await nextTurn();
 			}
+			releaseUnpacked(chunk);
 		}
 		return extractor.end();
 	} finally {

@@ -24,17 +24,19 @@ const described: Record<PathKind, string> = {
  * A chunk must not be changed before the next ones have come out. Memory: see {@link PathTree}.
  *
  * @param passes is asked about each entry that is harmless; those it refuses are left out
+ * @param done gets every chunk when nothing of it is needed any more, and what came out was read
  * @throws BackupError `archive_hostile` naming the entry, `archive_cut`, `archive_damaged`
  */
 export async function* guardArchive(
 	archive: AsyncIterable<Buffer>,
 	passes: (entry: ParsedEntry) => boolean = () => true,
+	done?: (chunk: Buffer) => void,
 ): AsyncGenerator<Buffer, void, undefined> {
 	const guard = new EntryGuard();
 	const gate = new EntryGate((entry) => {
 		guard.check(entry);
 		return passes(entry);
-	});
+	}, done);
 	for await (const chunk of archive) {
 		for (const piece of gate.push(chunk)) yield piece;
 	}

@@ -214,6 +214,18 @@ test('BK-26: a database that a killed restore has left closed is opened again, o
 	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 60_000);
 
+test('what is large comes back as it was', async () => {
+	await psql(
+		`create table noise as select i, sha512(i::text::bytea) as bytes from generate_series(1, 300000) i`,
+	);
+	const figures = 'select count(*), md5(string_agg(bytes::text, $$$$ order by i)) from noise';
+	const before = await psql(figures);
+	const site = await saved();
+	await psql('drop table noise');
+	await restore(site, { overwrite: true });
+	expect(await psql(figures)).toBe(before);
+}, 120_000);
+
 test('a restore that is cancelled ends pg_restore in its container and leaves nothing there', async () => {
 	await admin('create database endless');
 	await psql(

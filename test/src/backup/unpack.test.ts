@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 
-import { unpack, unpackInThread } from '../../../src/backup/unpack';
+import { releaseUnpacked, unpack, unpackInThread } from '../../../src/backup/unpack';
 import { unpackHere } from '../../../src/backup/unpack-here';
 
 const content = Buffer.concat([
@@ -41,6 +41,18 @@ describe.each([
 		expect((await collect(unpackWith(pieces(frames), 'zstd'))).equals(content)).toBe(true);
 		expect((await collect(unpackWith(pieces(zipped), 'gzip'))).equals(content)).toBe(true);
 		expect(await collect(unpackWith(pieces(zstdCompressSync(Buffer.alloc(0))), 'zstd'))).toHaveLength(0);
+	});
+
+	test('pieces may be kept while others come', async () => {
+		const kept: Buffer[] = [];
+		for await (const piece of unpackWith(pieces(frames), 'zstd')) kept.push(piece);
+		expect(Buffer.concat(kept).equals(content)).toBe(true);
+	});
+
+	test('many frames without content are refused', async () => {
+		const empty = zstdCompressSync(Buffer.alloc(0));
+		const many = Buffer.concat(Array.from({ length: 1002 }, () => empty));
+		await expect(collect(unpackWith(pieces(many), 'zstd'))).rejects.toThrow('1000 frames without content');
 	});
 
 	test.each([
@@ -112,6 +124,21 @@ describe.each([
 		expect(given).toBe(before);
 		await reading.return(undefined);
 	});
+});
+
+test('a piece that is released is freed, where nothing else is in its memory', async () => {
+	const memories: ArrayBufferLike[] = [];
+	for await (const piece of unpackInThread(pieces(frames), 'zstd')) {
+		memories.push(piece.buffer);
+		releaseUnpacked(piece);
+	}
+	expect(memories.map(({ byteLength }) => byteLength)).toEqual(memories.map(() => 0));
+	const shared: ArrayBufferLike[] = [];
+	for await (const piece of unpackHere(pieces(frames), 'zstd')) {
+		shared.push(piece.buffer);
+		releaseUnpacked(piece);
+	}
+	expect(shared.every(({ byteLength }) => byteLength > 0)).toBe(true);
 });
 
 test('what is large enough goes to a thread, and comes out the same', async () => {

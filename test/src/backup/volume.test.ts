@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -37,6 +38,8 @@ test('BK-11, BK-40: a volume is stored the same each time and comes back as it w
 	execFileSync('touch', ['-d', '@1000000', join(data, 'sub')]);
 	execFileSync('chmod', ['1770', data]);
 	execFileSync('chown', ['33:44', data]);
+	// Large artefacts are unpacked in a thread of their own.
+	writeFileSync(join(data, 'large'), randomBytes(24 * 1024 * 1024));
 	const before = describeTree(data);
 	const folder = stand.folder();
 	const shop = volumeSite(folder);
