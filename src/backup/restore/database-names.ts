@@ -46,9 +46,19 @@ export function keptMark(name: string, id: string, now: Date): string {
 	return `[opsdesk: kept since ${now.toISOString()}, when ${id} was restored to ${JSON.stringify(name)}]`;
 }
 
-/** What a comment with such a line tells of a database that was kept for this name. */
+/** Such a line in a comment as a statement writes it, in quotes: the first lines of it, and any other. */
+const marksInText =
+	/(?<= is e?')(?:\[opsdesk: kept since [^\n]*"\](?:\n|(?='$)))+|\n\[opsdesk: kept since [^\n]*"\](?=\n|'$)/gi;
+
+/** A statement `COMMENT … IS '…'` without the marks in its text, which the database had before it was saved. */
+export const withoutMarks = (sql: string): string => sql.replace(marksInText, '');
+
+/**
+ * What a comment with such a line tells of a database that was kept for this name. Only the last one counts: those above it
+ * are of earlier times.
+ */
 export function readMark(comment: string, name: string): { since: Date; restorePoint: string } | undefined {
-	for (const line of comment.split('\n')) {
+	for (const line of comment.split('\n').toReversed()) {
 		const [, since = '', restorePoint = '', of = ''] =
 			/^\[opsdesk: kept since (\S+), when (\S+) was restored to (".*")\]$/.exec(line) ?? [];
 		const time = new Date(since);

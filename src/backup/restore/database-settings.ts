@@ -7,6 +7,7 @@ import {
 	statementsOf,
 	type Statement,
 } from '../globals/statements';
+import { withoutMarks } from './database-names';
 
 /** What is said of a database itself, for the name it is restored under. */
 export interface DatabaseSettings {
@@ -72,7 +73,8 @@ function forName(statement: Statement, name: string): string | undefined {
 	const token = at === undefined ? undefined : statement.tokens[at];
 	if (at === undefined || !token || identifierAt(statement, at) === undefined) return undefined;
 	const { sql } = statement;
-	return `${sql.slice(0, token.begin)}"${name.replaceAll('"', '""')}"${sql.slice(token.end)}`;
+	const renamed = `${sql.slice(0, token.begin)}"${name.replaceAll('"', '""')}"${sql.slice(token.end)}`;
+	return beginsWith(statement, 'comment') ? withoutMarks(renamed) : renamed;
 }
 
 /** Where the name of the database stands in a statement that may be carried out. */

@@ -43,8 +43,15 @@ do $$ declare former text; begin
  execute format('comment on database %I is %L', current_setting('opsdesk.name'), ${comment});
 end $$;`;
 
-/** Adds :'mark' to the comment of a database, of which it is the last line then. */
-const markKept = commentOn('before', `concat_ws(chr(10), former, current_setting('opsdesk.mark'))`);
+/** Marks of earlier times; without backslashes, which some servers read in another way. */
+const oldMarks = `'(^|' || chr(10) || ')[[]opsdesk: kept since [^' || chr(10) || ']*"[]](?=' || chr(10) || '|$)'`;
+
+/** Adds :'mark' to the comment of a database, of which it is the last line then, and the only one of its kind. */
+const markKept = commentOn(
+	'before',
+	`concat_ws(chr(10), nullif(ltrim(regexp_replace(former, ${oldMarks}, '', 'g'), chr(10)), ''),
+  current_setting('opsdesk.mark'))`,
+);
 
 /** Takes :'mark' off the comment of a database that is in its place again. */
 export const unmark = commentOn(

@@ -13,6 +13,11 @@ const databases = async (): Promise<string[]> => {
 	const sql = "select datname from pg_database where datname !~ '^(postgres|template.)$' order by 1";
 	return (await psql(sql, 'postgres')).split('\n').filter(Boolean);
 };
+const commentOf = (name: string): string =>
+	`select shobj_description(oid, 'pg_database') from pg_database where datname = '${name}'`;
+/** As a database has it that was kept once and put back by hand. */
+const former = (year: string): string =>
+	`[opsdesk: kept since ${year}-01-01T00:00:00.000Z, when 20010101T000000Z-abc123 was restored to "shop"]`;
 const goods = async (at?: string): Promise<string> => await psql('select name from goods', at);
 
 test('BK-26: a restore of a database is killed at each of its steps: old or new, what was there is kept, and it can be run again', async () => {
@@ -52,11 +57,12 @@ test('BK-26: a restore of a database is killed at each of its steps: old or new,
 	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('');
 }, 120_000);
 
-test('BK-26: databases that restores have kept are listed with their age and size, and removed when nobody is in one', async () => {
+test('BK-26: databases that restores have kept are listed with their latest age and their size, and removed when nobody is in one', async () => {
 	for (const name of await databases()) await psql(`drop database "${name}"`, 'postgres');
 	await psql('create database shop', 'postgres');
 	await psql(
-		`create table goods (name text); insert into goods values ('saved'); comment on database shop is 'ours'`,
+		`create table goods (name text); insert into goods values ('saved');
+			comment on database shop is '${former('2001')}\nours\n${former('2002')}'`,
 	);
 	const shop = site({
 		backup: { databases: [{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop' }] },
@@ -66,13 +72,14 @@ test('BK-26: databases that restores have kept are listed with their age and siz
 	const name = (
 		await restoreSite(shop, stand.context(), { restorePoint: id, overwrite: true })
 	).artefacts[0]?.previous?.replace('database ', '');
+	expect(await psql(commentOf('shop'), 'postgres')).toBe('ours');
 	// The first by its name alone, the second with a mark for another database: neither is known to be ours.
 	const foreign = ['shop_before_abc123_0123abcd', 'shop_before_abc123_4567abcd'];
 	for (const other of foreign) await psql(`create database ${other}`, 'postgres');
-	const comment = `select shobj_description(oid, 'pg_database') from pg_database where datname = '${name}'`;
-	const mark = (await psql(comment, 'postgres')).split('\n');
+	const mark = (await psql(commentOf(String(name)), 'postgres')).split('\n');
 	expect(mark).toEqual(['ours', expect.stringMatching(/^\[opsdesk: kept since .* restored to "shop"\]$/)]);
 	await psql(`comment on database ${foreign[1]} is '${mark[1]?.replace('"shop"', '"other"')}'`, 'postgres');
+	await psql(`comment on database ${name} is '${former('2001')}\n${mark.join('\n')}'`, 'postgres');
 	const later = stand.context({ now: () => new Date(Date.now() + 20 * 24 * 60 * 60_000) });
 	const { copies } = await listKeptCopies(shop, later);
 	expect(copies.map((copy) => [copy.name, copy.restorePoint, copy.ageDays])).toEqual([
