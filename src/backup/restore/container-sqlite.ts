@@ -3,7 +3,14 @@ import { basename, dirname, join, posix } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-import { DockerError, Helper, usersOfHostPath, Volumes, type ExecResult } from '../../docker';
+import {
+	DockerError,
+	Helper,
+	usersOfHostPath,
+	Volumes,
+	type ExecResult,
+	type VolumeUser,
+} from '../../docker';
 import { BackupError, type BackupErrorCode } from '../errors';
 import type { ManifestArtefact } from '../manifest';
 import { freeSpace, neededSpace, refuseSpace } from '../space';
@@ -78,7 +85,7 @@ export class ContainerSqliteTarget implements RestoreTarget {
 
 	/** The container itself, and those that have mounted the same volume or folder. */
 	async users(): Promise<string[]> {
-		const { connection, signal } = this.options;
+		const { connection, signal, site } = this.options;
 		const { mount, state } = await this.mountOf({ mayRun: true });
 		const own = statesAtRest.includes(state) ? [] : [this.container];
 		if (mount.type === 'hostPath') {
@@ -90,7 +97,8 @@ export class ContainerSqliteTarget implements RestoreTarget {
 				...own,
 				...namesOf(
 					mount.volume,
-					users.filter(({ id }) => id !== this.helper?.id),
+					// Other targets of this restore may lie in the same volume; their helpers open no database.
+					users.filter(({ id, work }) => id !== this.helper?.id && !isOfRestore(work, site)),
 				),
 			]),
 		].sort();
@@ -183,11 +191,16 @@ export class ContainerSqliteTarget implements RestoreTarget {
 	private async mountOf({ mayRun = false } = {}): Promise<ContainerMount> {
 		const { connection, signal } = this.options;
 		const found = await mountOfDatabase(this, connection, signal);
-		if (mayRun || statesAtRest.includes(found.state)) return found;
+		if (mayRun) return found;
+		const isAtRest = statesAtRest.includes(found.state);
+		const users = isAtRest ? await this.users() : [];
+		if (isAtRest && users.length === 0) return found;
 		throw this.error(
 			'target_in_use',
-			`may be open: the container is ${found.state}`,
-			'Stop the container first and start it again when the restore has ended, or let the restore do that; or give a path that n8n sees as the target.',
+			isAtRest
+				? `may be open: its volume or folder is in use by ${users.join(' and ')}`
+				: `may be open: the container is ${found.state}`,
+			'Stop what uses it first and start it again when the restore has ended, or let the restore do that; or give a path that n8n sees as the target.',
 		);
 	}
 
@@ -243,4 +256,8 @@ export class ContainerSqliteTarget implements RestoreTarget {
 	private error(code: BackupErrorCode, fault: string, remedy: string): BackupError {
 		return new BackupError(code, `The ${this.label} ${fault}.`, remedy);
 	}
+}
+
+function isOfRestore(work: VolumeUser['work'], site: string): boolean {
+	return work?.purpose === 'restore' && work.site === site;
 }

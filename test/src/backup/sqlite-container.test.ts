@@ -106,7 +106,7 @@ test('what cannot be copied in a container is refused with its reason', async ()
 	});
 }, 60_000);
 
-test('a database goes back into the folder of a container that was stopped, and one that runs is refused', async () => {
+test('a database goes back into the folder of a container that was stopped; while that one or another with the folder runs it is refused', async () => {
 	const [data, backups] = [stand.folder(), stand.folder()];
 	const path = join(data, 'sub', 'app.db');
 	mkdirSync(dirname(path));
@@ -122,6 +122,12 @@ test('a database goes back into the folder of a container that was stopped, and 
 		message: expect.stringContaining('the container is running'),
 	});
 	await stand.engine.cli('stop', '-t', '1', container);
+	const other = await startContainer(data, []);
+	expect(await failureOf(restore(true))).toMatchObject({
+		code: 'target_in_use',
+		message: expect.stringContaining(`is in use by ${other}.`),
+	});
+	await stand.engine.cli('stop', '-t', '1', other);
 	expect(await failureOf(restore(false))).toMatchObject({ code: 'target_not_empty' });
 	const { artefacts } = await restore(true);
 	expect(artefacts).toMatchObject([{ previous: `/data/sub/app.db.before-${id}` }]);
