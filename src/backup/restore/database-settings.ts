@@ -50,8 +50,19 @@ export function settingsFor(name: string, entries: readonly ContentsEntry[]): Da
 	return { scripts, leftOut };
 }
 
-/** What a statement of these does, for people. */
-export const shownSetting = (script: string): string => script.slice(preamble.length).replace(/\s+/g, ' ');
+/** The statement that gives a parameter a value, up to that. */
+const toParameter =
+	/^alter\s+(?:database|role)\s+(?:"(?:[^"]|"")+"|[^\s"]+)\s+(?:in\s+database\s+(?:"(?:[^"]|"")+"|[^\s"]+)\s+)?set\s+(?:"(?:[^"]|"")+"|[^\s="])+/i;
+
+/** Whether a statement of these gives a parameter a value, which may be a secret (`SET app.token TO '…'`). */
+export const mayHoldSecret = (script: string): boolean => toParameter.test(script.slice(preamble.length));
+
+/** What a statement of these does, for people; the value of a parameter is left out. */
+export function shownSetting(script: string): string {
+	const statement = script.slice(preamble.length);
+	const [beginning] = toParameter.exec(statement) ?? [];
+	return (beginning === undefined ? statement : `${beginning} …`).replace(/\s+/g, ' ');
+}
 
 /** Undefined when they cannot be read; a dump in another encoding than UTF-8 may hold names that were not understood. */
 function read(definition: string): Statement[] | undefined {

@@ -8,12 +8,10 @@ import { openPrograms, placeOf, type PostgresPlace } from '../postgres/open';
 import type { PostgresPrograms } from '../postgres/programs';
 import { serverOf } from './database-place';
 import type { TargetOptions } from './open';
+import { runScriptFile } from './script-file';
 import { refuseUnfitServer } from './server-version';
 import type { RestoreTarget, TargetFacts } from './target';
 
-const silenceMs = 60_000;
-/** Of a message only its first line is told: the others may quote a statement, and with it the hash of a password. */
-const psqlArguments = ['-X', '-q', '-w', '-v', 'ON_ERROR_STOP=1', '-v', 'VERBOSITY=terse', '-d', 'postgres'];
 const passwordHash = /SCRAM-SHA-256\$[^\s'"]*|md5[0-9a-f]{32}/g;
 
 /**
@@ -147,34 +145,14 @@ export class GlobalsTarget implements RestoreTarget {
 		});
 	}
 
-	/** Runs a script that may hold hashes of passwords, which must stand in no argument: psql reads it from a file. */
+	/** It is one transaction and short. */
 	private async run(script: string): Promise<void> {
-		const { programs } = this.ready();
-		const bytes = Buffer.from(script);
-		const { signal } = this.options.context;
-		const file = programs.dumpFile(bytes.length);
-		try {
-			await file.put(
-				(async function* () {
-					yield bytes;
-				})(),
-				signal,
-			);
-			// It is one transaction and short, so it is not broken off: whether it was carried out would be unknown.
-			const psql = programs.program('psql', [...psqlArguments, `--file=${file.path}`], {
-				applicationName: 'opsdesk restore',
-				silenceMs,
-			});
-			for await (const chunk of psql.output()) void chunk;
-			if (psql.exitCode !== 0) throw this.refused(psql.said(), psql.exitCode);
-		} finally {
-			await file.remove();
-		}
+		const refusal = await runScriptFile(this.ready().programs, script, this.options.context.signal);
+		if (refusal !== undefined) throw this.refused(refusal);
 	}
 
-	private refused(said: string, exitCode: number | undefined): BackupError {
-		const [, reason] = /(?:ERROR|FATAL): +(.*)/.exec(said) ?? [];
-		const told = (reason ?? `psql ended with exit code ${exitCode ?? 'unknown'}`).replace(passwordHash, '…');
+	private refused(refusal: string): BackupError {
+		const told = refusal.replace(passwordHash, '…');
 		return new BackupError(
 			'restore_failed',
 			`The missing roles could not be made; PostgreSQL ${this.ready().programs.place.where} says: ${told}`,

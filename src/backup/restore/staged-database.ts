@@ -8,9 +8,10 @@ import { explainRestore } from '../postgres/failures';
 import { openPrograms, type PostgresPlace } from '../postgres/open';
 import type { DumpFile, PostgresPrograms } from '../postgres/programs';
 import { stagingPattern, type DatabaseNames } from './database-names';
-import { shownSetting, type DatabaseSettings } from './database-settings';
+import { mayHoldSecret, shownSetting, type DatabaseSettings } from './database-settings';
 import { dropDatabase, endSessions, lookUp } from './database-sql';
 import { ignoredErrors } from './ignored-errors';
+import { runScriptFile } from './script-file';
 import { refuseUnfitServer } from './server-version';
 import { endStaging, isAbandoned } from './staging';
 
@@ -125,14 +126,27 @@ export class StagedDatabase {
 		const { signal } = this.options.context;
 		const errors: string[] = [];
 		for (const script of scripts) {
-			await this.database.rows(script).catch((thrown: unknown) => {
+			const refusal = await this.applyOne(script).catch((thrown: unknown) => {
 				signal?.throwIfAborted();
-				errors.push(`Not applied to the database: ${shownSetting(script)} (${errorMessage(thrown)})`);
+				return errorMessage(thrown);
 			});
+			if (refusal !== undefined)
+				errors.push(`Not applied to the database: ${shownSetting(script)} (${refusal})`);
 		}
 		if (leftOut > 0)
 			errors.push(`${leftOut} statements on the database itself cannot be read and are left to you.`);
 		return errors;
+	}
+
+	/** Resolves with what the server has refused of a statement that may hold a secret, without its value. */
+	private async applyOne(script: string): Promise<string | undefined> {
+		if (mayHoldSecret(script)) {
+			const refusal = await runScriptFile(this.programs, script, this.options.context.signal);
+			// As in: invalid value for parameter "…": "…"
+			return refusal?.replace(/: ".*/, '');
+		}
+		await this.database.rows(script);
+		return undefined;
 	}
 
 	/** Drops a database, whoever is in it. */

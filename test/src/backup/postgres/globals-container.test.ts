@@ -20,6 +20,7 @@ beforeAll(async () => {
 	await psql(
 		`create role "the owner" login password 'a-password'; create role readers; grant readers to "the owner"`,
 	);
+	await psql(`alter database shop set app.token to 'a-token'`);
 	await psql(`create table goods as select 1 as id; alter table goods owner to "the owner"`);
 	const { identity, recipient } = await generateKey(new Date());
 	context = stand.context({ secrets: { encryption: { identities: [identity] } } });
@@ -43,7 +44,7 @@ beforeAll(async () => {
 const roles = (): Promise<string> =>
 	psql(`select rolname, rolcanlogin, rolpassword from pg_authid where rolname !~ '^pg_' order by 1`);
 
-test('BK-28: missing roles are made in the container, and no hash of a password is in a command there', async () => {
+test('BK-28: missing roles are made in the container, and no hash of a password or value of a setting is in a command there', async () => {
 	const before = await roles();
 	expect(before).toContain('SCRAM');
 	await psql('drop database shop', 'postgres');
@@ -70,7 +71,8 @@ test('BK-28: missing roles are made in the container, and no hash of a password 
 	for (const spy of spies) spy.mockRestore();
 	expect(restored.artefacts[0]).toMatchObject({ name: 'globals-shop', notes: ['Made: role "the owner".'] });
 	expect(JSON.stringify(commands)).toContain('--file=/tmp/');
-	expect(JSON.stringify([commands, restored])).not.toContain('SCRAM');
+	expect(JSON.stringify([commands, restored])).not.toMatch(/SCRAM|a-token/);
+	expect(await psql(`select current_setting('app.token')`)).toBe('a-token');
 	expect([await psql('select current_database()'), await roles()]).toEqual(['shop', before]);
 	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('space');
 }, 60_000);
