@@ -10,6 +10,7 @@ import { findNeeds, unknownFormat, type Needs } from './database-needs';
 import { targetOfDatabase } from './database-place';
 import { settingsFor } from './database-settings';
 import { countContent, countSessions, letIn, lookUp, swapNames, unmark } from './database-sql';
+import { changeNames } from './name-change';
 import type { TargetOptions } from './open';
 import { StagedDatabase } from './staged-database';
 import { endStaging } from './staging';
@@ -28,6 +29,8 @@ export class DatabaseTarget implements RestoreTarget {
 	private readonly names: DatabaseNames;
 	private staged: StagedDatabase | undefined;
 	private hasKept = false;
+	/** Whether the change of names may still take place without us. */
+	private isUnknown = false;
 	private notes: string[] = [];
 	private errors: string[] = [];
 	/** By which the database that was there is known as one that was kept. */
@@ -128,13 +131,13 @@ export class DatabaseTarget implements RestoreTarget {
 		this.mark = keptMark(this.name, this.options.id, (this.options.context.now ?? (() => new Date()))());
 		const names = { name: this.name, staging, before, mark: this.mark };
 		// It may have come into being or been filled while the dump was restored.
-		if (!(await this.refuseContent(steady))) {
-			await steady.rows(`alter database :"staging" rename to :"name"`, names);
-			endStaging(token);
-			return {};
-		}
-		await steady.runOrElse(swapNames, letIn, names);
+		const isThere = await this.refuseContent(steady);
+		await changeNames(this.ready(), names, isThere, this.label).catch((thrown: unknown) => {
+			this.isUnknown = thrown instanceof BackupError && thrown.code === 'target_swap_failed';
+			throw thrown;
+		});
 		endStaging(token);
+		if (!isThere) return {};
 		this.hasKept = true;
 		if (this.options.stopContainers) return { previous: `database ${before}` };
 		// Counted only now that nobody can put anything more into it under its old name.
@@ -150,8 +153,10 @@ export class DatabaseTarget implements RestoreTarget {
 	}
 
 	async discard(): Promise<void> {
-		if (this.staged) await this.staged.discard();
-		else endStaging(this.names.token);
+		if (this.staged && !this.isUnknown) return await this.staged.discard();
+		// A change that may go on keeps what it works with.
+		await this.staged?.close();
+		endStaging(this.names.token);
 	}
 
 	private needed(demands: DumpDemands, isKnown: boolean): Promise<Needs> {

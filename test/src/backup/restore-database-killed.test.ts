@@ -1,5 +1,8 @@
 import { backUpSite, listKeptCopies, removeKeptCopies, restoreSite } from '../../../src/backup';
-import { site, startDatabase, until, useBackupStand } from './engine-stand';
+import { Database } from '../../../src/backup/postgres/database';
+import { DockerError } from '../../../src/docker';
+import type { Site } from '../../../src/shared';
+import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
 import { killAtEachRequest } from './killed-restore';
 
 const stand = useBackupStand('restore-db-killed', ['tools', 'postgres']);
@@ -111,4 +114,113 @@ test('BK-26: databases that restores have kept are listed with their latest age 
 		message: expect.stringContaining('Removed 1 of 3'),
 	});
 	expect(await databases()).toEqual(['shop', ...foreign]);
+}, 60_000);
+
+/** Something that happens around the change of names of a restore. */
+async function withChange<T>(
+	around: (change: () => Promise<void>) => Promise<void>,
+	work: () => Promise<T>,
+): Promise<T> {
+	const { runOrElse, rows } = Database.prototype;
+	const spies = [
+		jest.spyOn(Database.prototype, 'runOrElse').mockImplementation(async function (this: Database, ...given) {
+			await around(() => runOrElse.apply(this, given));
+		}),
+		jest.spyOn(Database.prototype, 'rows').mockImplementation(async function (this: Database, ...given) {
+			if (!given[0].includes('rename to')) return await rows.apply(this, given);
+			await around(async () => void (await rows.apply(this, given)));
+			return [];
+		}),
+	];
+	try {
+		return await work();
+	} finally {
+		for (const spy of spies) spy.mockRestore();
+	}
+}
+
+/** A site that was saved with other content than its database has now. */
+async function savedAndChanged(): Promise<Site> {
+	for (const name of await databases()) await psql(`drop database "${name}"`, 'postgres');
+	await psql('create database shop', 'postgres');
+	await psql(`create table goods (name text); insert into goods values ('saved')`);
+	const shop = site({
+		backup: { databases: [{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop' }] },
+		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
+	});
+	await backUpSite(shop, stand.context());
+	await psql(`update goods set name = 'live'`);
+	return shop;
+}
+
+async function restore(of: Site): Promise<string | undefined> {
+	const { artefacts } = await restoreSite(of, stand.context(), { restorePoint: 'latest', overwrite: true });
+	return artefacts[0]?.previous?.replace('database ', '');
+}
+
+test.each([
+	['replaced', true],
+	['made', false],
+])(
+	'BK-26: a database that was %s is told as restored, also when the answer of the change is lost',
+	async (_, isThere) => {
+		const shop = await savedAndChanged();
+		if (!isThere) await psql('drop database shop', 'postgres');
+		const restored = await withChange(
+			async (change) => {
+				await change();
+				throw new DockerError('unreachable', 'The connection broke.', 'Try again.');
+			},
+			() => restore(shop),
+		);
+		expect(await goods()).toBe('saved');
+		expect(await databases()).toEqual(isThere ? ['shop', restored] : ['shop']);
+		if (isThere) expect(await goods(restored)).toBe('live');
+	},
+	60_000,
+);
+
+test('BK-26: a change of names that is lost before it begins does not take place any more', async () => {
+	const shop = await savedAndChanged();
+	let late: Promise<unknown> | undefined;
+	const attempt = withChange(
+		(change) => {
+			const isGone = async () => (await databases()).length === 1;
+			late = failureOf(until('the new database is gone', isGone).then(change));
+			throw new DockerError('unreachable', 'The connection broke.', 'Try again.');
+		},
+		() => restore(shop),
+	);
+	expect(await failureOf(attempt)).toMatchObject({ code: 'unreachable' });
+	expect(await late).toMatchObject({ message: expect.stringContaining('_restore_') });
+	expect(await databases()).toEqual(['shop']);
+	expect(await goods()).toBe('live');
+}, 60_000);
+
+test('BK-26: when nobody can say whether the names were changed, it is told where what was there would be', async () => {
+	const shop = await savedAndChanged();
+	const container = stand.engine.docker.getContainer('shop-db');
+	const attempt = withChange(
+		async (change) => {
+			await change();
+			await container.stop();
+			throw new DockerError('unreachable', 'The connection broke.', 'Try again.');
+		},
+		() => restore(shop),
+	);
+	const failure = await failureOf(attempt);
+	await container.start();
+	const isUp = () =>
+		psql('select 1').then(
+			() => true,
+			() => false,
+		);
+	await until('PostgreSQL is up again', isUp);
+	const [, kept = ''] = await databases();
+	expect(await goods(kept)).toBe('live');
+	expect(failure).toMatchObject({
+		code: 'target_swap_failed',
+		message: expect.stringContaining(`what was there before is the database ${kept}.`),
+		remedy: expect.stringContaining('alter database "shop" with allow_connections true'),
+	});
 }, 60_000);
