@@ -2,6 +2,7 @@ export { artefactName, artefactNames, n8nArtefacts, type ArtefactKind } from './
 export { consistencyOf, type ConsistencyRules, type ContainerHook } from './consistency';
 export type { DrillCheck, SiteDrill } from './drill';
 export type { SiteEncryption } from './encryption';
+export { databaseField, engineNameField } from './fields';
 export { SiteError, type SiteErrorCode, type SiteFault } from './errors';
 export { siteJsonSchema } from './json-schema';
 export { parseSites, readSiteFile, readSites, type ReadOptions } from './reader';

@@ -1,4 +1,5 @@
 import type { ManifestArtefact } from '../../../src/backup/manifest';
+import { targetOfDatabase } from '../../../src/backup/restore/database-place';
 import { placeOfArtefact } from '../../../src/backup/restore/place';
 import type { SiteInput } from '../../../src/shared';
 import { site } from './engine-stand';
@@ -64,4 +65,35 @@ test('one path of this process and of the host of the engine are two places', ()
 		/is the host path \/srv\/www in the site definition and the directory \/srv\/www in the restore point/,
 	);
 	expect(placeOfArtefact(local, www, '/srv/copy').source).toMatchObject({ via: 'engine' });
+});
+
+test.each([
+	['dbname=shop host=elsewhere password=secret-word', 'not a connection string'],
+	['postgresql://root:secret-word@elsewhere/shop', 'no name of a container before'],
+	['shop-db/host=elsewhere password=secret-word', 'not a connection string'],
+	['-secret-word', 'must not start with "-"'],
+	['/secret-word', 'no name of a container before'],
+	[`shop-db/${'secret-word'.repeat(6)}`, '63'],
+])('a target that is no name of a database is refused and not repeated: %s', (to, problem) => {
+	expect(() => targetOfDatabase(dump, to)).toThrow(
+		expect.objectContaining({
+			code: 'target_refused',
+			message: expect.stringMatching(
+				new RegExp(`^The target of db-shop cannot be used: (?!.*secret).*${problem}`),
+			),
+		}),
+	);
+});
+
+test('a target of a database is a name, a container with a name, or a container alone', () => {
+	const targets = [undefined, 'copy "x"', 'other/2026/11', 'other/'].map((to) => {
+		const { server, database } = targetOfDatabase(dump, to);
+		return [server.type === 'postgres' && server.container, database];
+	});
+	expect(targets).toEqual([
+		['shop-db', 'shop'],
+		['shop-db', 'copy "x"'],
+		['other', '2026/11'],
+		['other', 'shop'],
+	]);
 });
