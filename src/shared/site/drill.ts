@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { artefactNames } from './artefacts';
 import { listOf } from './fields';
+import { queryProblem } from './query';
 import type { backupSchema } from './sources';
 
 const maxText = 2000;
@@ -121,14 +122,6 @@ export function checkDrill({ backup, drill }: WithDrill, context: z.RefinementCt
 		if (query !== undefined && !isDatabase) fault('is no database; give a "path"');
 		if (query === undefined && !isArchive) fault('is no archive of files; give a "query" to a database');
 	});
-}
-
-/** Only what reads, and a single statement: a check is no place to change anything. */
-function queryProblem(query: string): string | undefined {
-	if (!/^\s*(?:select|with|values|table)\b/i.test(query))
-		return 'must begin with "select", "with", "values" or "table"';
-	if (/;\s*\S/.test(query)) return 'must be one statement';
-	return /^\s*\\/m.test(query) ? 'must hold no commands of psql' : undefined;
 }
 
 function isInnerPath(path: string): boolean {

@@ -356,3 +356,46 @@ describe('encryption', () => {
 		expect(JSON.stringify(faults)).not.toContain('hush');
 	});
 });
+
+describe('the query of a drill', () => {
+	const problemOf = (query: string): string | undefined =>
+		faultsOf(definition({ site: { drill: { checks: [{ artefact: 'db-main', query, expect: 1 }] } } }))[
+			'drill.checks[0].query'
+		];
+
+	test.each([
+		'select 1;',
+		"select count(*) from notes where body = 'a; b' or body = 'it''s; one'",
+		String.raw`select 1 where 'C:\new' ~ '\d' and E'it\'s; \\' <> "odd;\name"`,
+		String.raw`select $$a; \b$$, $tag$ $$ ; \ $tag$, a$b$ from c -- one; two's
+			/* a; 'b */ ; -- the end`,
+	])('may hold anything in literals, names and comments: %s', (query) => {
+		expect(problemOf(query)).toBeUndefined();
+	});
+
+	test.each([
+		String.raw`select 1 \! id`,
+		String.raw`select 1 \g |id`,
+		'select 1\n\\! id',
+		String.raw`select 'a' \; select 2`,
+		String.raw`select 'it''s' /* ' */ \! id --'`,
+		String.raw`select 1 -- ' ${'\n'}\! id --'`,
+		String.raw`select e'\\' \! id --'`,
+		String.raw`select a$b$ \! id --$b$`,
+	])('holds no command of psql: %s', (query) => {
+		expect(problemOf(query)).toBe('must hold no commands of psql');
+	});
+
+	test.each([
+		['select 1; drop table notes', 'must be one statement'],
+		["select 'a'; select 'b'", 'must be one statement'],
+		['select 1;;', 'must be one statement'],
+		["select 'a", 'has a quote or a comment that does not end'],
+		['select $a$ b', 'has a quote or a comment that does not end'],
+		[String.raw`select 1 /* /* */ ' */ \! id --'`, 'one comment within another'],
+		[String.raw`select 'a\' || '\! id --'`, 'must hold no backslash before a quote'],
+		['delete from notes', 'must begin with "select"'],
+	])('is one statement that ends: %s', (query, problem) => {
+		expect(problemOf(query)).toContain(problem);
+	});
+});
