@@ -20,6 +20,7 @@ interface KeptOptions extends BackupOptions {
 
 interface RemoveOptions extends KeptOptions {
 	olderThanDays?: string;
+	partlyBackedUp?: boolean;
 	dryRun?: boolean;
 	wait: string;
 }
@@ -47,6 +48,10 @@ export function addKept(
 		)
 		.option('--artefact <names...>', 'only in the places of these, e.g. files-www')
 		.option('--older-than-days <days>', 'in place of "restore.keepPreviousDays" of the site')
+		.option(
+			'--partly-backed-up',
+			'also those of sources with include or exclude patterns, which may hold what is in no backup',
+		)
 		.option('--dry-run', 'say what would be removed and why; remove nothing')
 		.option('--wait <seconds>', 'how long to wait for another run of the same site', '0')
 		.action((options: RemoveOptions) => report(options, () => removeKept(options, surroundings)));
@@ -70,10 +75,11 @@ async function removeKept(options: RemoveOptions, surroundings: Surroundings): P
 	const waitForLockMs = readSeconds(options.wait) * 1000;
 	const olderThanDays = readDays(options.olderThanDays);
 	const { sites, context } = await prepareChange(options, surroundings);
-	const { artefact: artefacts, dryRun } = options;
+	const { artefact: artefacts, dryRun, partlyBackedUp } = options;
 	const reports: (RemovalReport & WithRecovery)[] = [];
 	for (const site of sites) {
-		reports.push(await removeKeptCopies(site, context, { artefacts, dryRun, waitForLockMs, olderThanDays }));
+		const wanted = { artefacts, dryRun, waitForLockMs, olderThanDays, partlyBackedUp };
+		reports.push(await removeKeptCopies(site, context, wanted));
 	}
 	const found = new Set(reports.map(({ status }) => status));
 	const { failed, warnings, ok } = exitCodes;

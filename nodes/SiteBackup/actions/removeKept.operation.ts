@@ -25,6 +25,14 @@ export const removeKept: Operation = {
 				default: 14,
 				description: 'How long a copy is kept at least; in place of what the site definition says',
 			},
+			{
+				displayName: 'Partly Backed Up',
+				name: 'partlyBackedUp',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to also remove copies of sources with include or exclude patterns, which may hold what is in no backup',
+			},
 			whenIncomplete,
 		]),
 	]),
@@ -34,12 +42,13 @@ export const removeKept: Operation = {
 	],
 	async execute({ context, itemIndex, site, backup }) {
 		const artefacts = keptArtefactsOf(context, itemIndex);
-		const { dryRun = false, olderThanDays } = optionsOf(context, itemIndex);
+		const { dryRun = false, olderThanDays, partlyBackedUp } = optionsOf(context, itemIndex);
 		const { inOwnThread } = await import('../../../src/backup/index.js');
 		const report = await inOwnThread.removeKeptCopies(site, backup, {
 			artefacts,
 			// Only a clear "no" removes anything: an expression may give something else in place of a switch.
 			dryRun: dryRun !== false,
+			partlyBackedUp: partlyBackedUp === true,
 			...(olderThanDays !== undefined && {
 				olderThanDays: wholeNumber('Older Than (Days)', olderThanDays, 0, 3650),
 			}),

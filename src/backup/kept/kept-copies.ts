@@ -8,7 +8,7 @@ import type { SiteLock } from '../lock';
 import { problemOf, refuseCancelled } from '../problem';
 import { lockForRestore, type RestoreLockOptions } from '../restore/restore-lock';
 import { sourcesOf, type SiteSource } from '../sources/source';
-import type { FoundCopy, KeptPlace } from './kept-place';
+import { obstacles, type FoundCopy, type KeptPlace } from './kept-place';
 import { openKeptPlace } from './open';
 import type { KeptCopy, KeptReport, RemovalReport, UnknownPlace } from './reports';
 
@@ -20,6 +20,8 @@ export interface KeptOptions {
 export interface RemoveKeptOptions extends KeptOptions, RestoreLockOptions {
 	/** How long a copy is kept at least, in days; in place of `restore.keepPreviousDays` of the site. */
 	olderThanDays?: number | undefined;
+	/** Also remove what may hold the only copy of what the patterns of its source leave out of the backups. */
+	partlyBackedUp?: boolean | undefined;
 	/** Say what would be removed; remove nothing. */
 	dryRun?: boolean | undefined;
 }
@@ -40,7 +42,8 @@ export async function listKeptCopies(
 	const now = (context.now ?? (() => new Date()))();
 	const copies: KeptCopy[] = [];
 	const problems = await lookInto(chosenSources(site, options), site, context, async (source, place) => {
-		copies.push(...(await place.find()).map((found) => describe(found, place, { site, source, now })));
+		const found = (await place.find()).map((copy) => withPatterns(copy, source));
+		copies.push(...found.map((copy) => describe(copy, place, { site, source, now })));
 	});
 	copies.sort((a, b) => (a.since ?? '').localeCompare(b.since ?? ''));
 	return { site: site.name, copies, problems };
@@ -61,12 +64,13 @@ export async function removeKeptCopies(
 	const now = (context.now ?? (() => new Date()))();
 	const started = performance.now();
 	const olderThanDays = daysOf(site, options);
-	const { dryRun = false } = options;
+	const { dryRun = false, partlyBackedUp = false } = options;
 	const sources = chosenSources(site, options);
 	const copies: RemovalReport['copies'] = [];
 	const work = async (): Promise<UnknownPlace[]> =>
 		await lookInto(sources, site, context, async (source, place) => {
-			for (const found of await place.find()) {
+			for (const each of await place.find()) {
+				const found = partlyBackedUp ? each : withPatterns(each, source);
 				const copy = describe(found, place, { site, source, now });
 				copies.push({ ...copy, ...(await decide(found, place, { now, olderThanDays, dryRun })) });
 			}
@@ -137,6 +141,14 @@ async function lookInto(
 		}
 	}
 	return problems;
+}
+
+/** A restore replaces a tree as a whole: what patterns leave out of the backups is in what was kept of it alone. */
+function withPatterns(found: FoundCopy, source: SiteSource): FoundCopy {
+	if (source.kind !== 'directory' && source.kind !== 'volume') return found;
+	const { include, exclude } = source.definition;
+	if (found.obstacle !== undefined || include.length + exclude.length === 0) return found;
+	return { ...found, obstacle: obstacles.partlyBackedUp };
 }
 
 function describe(
@@ -216,7 +228,12 @@ async function underLocks<T>(
 
 function statusOf(copies: RemovalReport['copies'], problems: UnknownPlace[]): RemovalReport['status'] {
 	if (problems.length > 0 || copies.some(({ problem }) => problem)) return 'failed';
-	return copies.some(({ obstacle }) => obstacle !== undefined) ? 'warning' : 'ok';
+	return copies.some(isHeld) ? 'warning' : 'ok';
+}
+
+/** Whether it stays although it is old enough, or may be. */
+function isHeld({ obstacle, reason }: RemovalReport['copies'][number]): boolean {
+	return obstacle !== undefined && reason === obstacle;
 }
 
 function messageOf(
@@ -229,9 +246,7 @@ function messageOf(
 	const size = removed === 0 ? '' : ` (${isCounted ? '' : 'more than '}${formatBytes(freedBytes)})`;
 	const done = `${dryRun ? 'Would remove' : 'Removed'} ${removed} of ${copies.length} kept ${copies.length === 1 ? 'copy' : 'copies'}${size}.`;
 	const failed = copies.flatMap(({ name, problem }) => (problem ? [`${name}: ${problem.message}`] : []));
-	const held = copies.flatMap(({ name, problem, obstacle }) =>
-		obstacle === undefined || problem ? [] : [`${name} stays: ${obstacle}`],
-	);
+	const held = copies.filter(isHeld).map(({ name, reason }) => `${name} stays: ${reason}`);
 	const unknown = problems.map(({ artefact, problem }) => `Unknown for ${artefact}: ${problem.message}`);
 	return [done, ...failed, ...held, ...unknown].join(' ');
 }

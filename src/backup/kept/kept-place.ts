@@ -53,5 +53,7 @@ export const obstacles = {
 	interrupted: (name: string): string =>
 		`A restore is at work there or was interrupted (${name}); when none runs, run it again or look at that first.`,
 	mountPoint: (path: string): string => `${path} is mounted in it.`,
+	partlyBackedUp:
+		'The patterns of its source (include, exclude) leave something out of the backups, so this may be all there is of that.',
 	unknownAge: 'Nothing tells since when it is kept and what of.',
 };

@@ -169,6 +169,35 @@ test('BK-26: what is all there is, or may be, stays whatever its age', async () 
 	});
 });
 
+test('BK-26: what may hold the only copy of what patterns leave out stays unless that is asked for', async () => {
+	const [www] = site.backup.directories;
+	if (!www) throw new Error('There is no directory.');
+	for (const patterns of [{ include: ['/page'] }, { exclude: ['*.tmp'] }]) {
+		const partly: Site = { ...site, backup: { ...site.backup, directories: [{ ...www, ...patterns }] } };
+		const reason = expect.stringContaining('leave something out of the backups');
+		const { copies } = await listKeptCopies(partly, {});
+		expect(copies.filter(({ obstacle }) => obstacle !== undefined)).toMatchObject([
+			{ artefact: 'files-www', obstacle: reason },
+		]);
+		const of = (days: number, options: RemoveKeptOptions = {}) =>
+			removeKeptCopies(partly, later(days), { olderThanDays: 14, dryRun: true, ...options });
+		expect(await of(15)).toMatchObject({
+			status: 'warning',
+			message: expect.stringContaining(`www.before-${id} stays: `),
+			copies: [
+				{ artefact: 'files-www', action: 'kept', reason },
+				{ artefact: 'db-app', action: 'removed' },
+			],
+		});
+		// One that is younger stays anyway.
+		expect(await of(13)).toMatchObject({ status: 'ok', message: 'Would remove 0 of 2 kept copies.' });
+		expect(await of(15, { partlyBackedUp: true })).toMatchObject({
+			status: 'ok',
+			copies: [{ action: 'removed' }, { action: 'removed' }],
+		});
+	}
+});
+
 test('BK-26: what a removal that was killed has left goes with the next one and is no kept copy', async () => {
 	const [seconds, machine, , start] = newStagingToken().split('_');
 	// Nothing has the largest process number.

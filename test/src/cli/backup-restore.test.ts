@@ -97,7 +97,7 @@ test('BK-26: kept list shows what restores have kept, and kept remove removes it
 	const dry = await run('kept', 'remove', '--older-than-days', '0', '--dry-run');
 	expect(dry.out).toMatch(/^shop: Dry run\. Would remove 1 of 1 kept copy \(\d+ B\)\./);
 	expect(existsSync(scope.path(name))).toBe(true);
-	const removed = await run('kept', 'remove', '--older-than-days', '0', '--json');
+	const removed = await run('kept', 'remove', '--older-than-days', '0', '--partly-backed-up', '--json');
 	expect(JSON.parse(removed.out)).toMatchObject({
 		reports: [{ status: 'ok', copies: [{ action: 'removed', artefact: 'files-www' }] }],
 	});
