@@ -24,13 +24,24 @@ export interface ContainerMount {
 /** States of a container in which nothing of it runs. */
 export const statesAtRest = ['created', 'exited', 'dead'];
 
-/** @throws BackupError `target_refused` when the file lies in the container itself; DockerError */
+/** The file of a database and those that SQLite makes beside it. */
+const ownPaths = (path: string): string[] => ['', '-wal', '-shm', '-journal'].map((end) => `${path}${end}`);
+
+/** @throws BackupError `target_refused` when the file lies in the container itself or is a mount of its own; DockerError */
 export async function mountOfDatabase(
 	{ container, path }: ContainerPath,
 	connection: EngineConnection,
 	signal: AbortSignal | undefined,
 ): Promise<ContainerMount> {
 	const { state, mounts } = await new Containers(connection).get(container, signal);
+	const own = mounts.find(({ target }) => ownPaths(path).includes(target));
+	if (own) {
+		throw new BackupError(
+			'target_refused',
+			`${own.target} in the container ${container} is a mount of its own, so the database does not lie in the folder that is mounted around it.`,
+			'Mount the folder of the database in place of the single file, or give a path that n8n sees as the target.',
+		);
+	}
 	const [mount] = mounts
 		.filter(({ target }) => isWithin(dirname(path), target))
 		.sort((a, b) => b.target.length - a.target.length);

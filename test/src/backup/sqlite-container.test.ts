@@ -23,6 +23,7 @@ async function startContainer(
 	data: string,
 	names: (keyof typeof programs)[],
 	condition = 'true',
+	more: string[] = [],
 ): Promise<string> {
 	containers += 1;
 	const name = `shop-app-${containers}`;
@@ -38,6 +39,7 @@ async function startContainer(
 			Binds: [
 				...['/usr:/usr:ro', '/usr/lib:/lib:ro', '/usr/lib64:/lib64:ro'],
 				...[`${dirname(process.execPath)}:/node:ro`, `${found}:/programs:ro`, `${data}:/data`],
+				...more,
 			],
 		},
 	});
@@ -135,6 +137,33 @@ test('a database goes back into the folder of a container that was stopped; whil
 	expect(sqlite3(`${path}.before-${id}`, 'select count(*) from orders')).toBe('10');
 	expect(await stand.helpers()).toEqual([]);
 }, 60_000);
+
+test.each(['', '-wal'])(
+	'a database whose file app.db%s is a mount of its own is refused, not put under it',
+	async (end) => {
+		const [data, other, backups] = [stand.folder(), stand.folder(), stand.folder()];
+		makeDatabase(join(data, 'app.db'), 10);
+		makeDatabase(join(other, 'app.db'), 50);
+		writeFileSync(join(other, 'app.db-wal'), '');
+		const container = await startContainer(data, ['sqlite3'], 'true', [
+			`${other}/app.db${end}:/data/app.db${end}`,
+		]);
+		const site = inContainer(container, backups);
+		expect(await backUpSite(site, stand.context())).toMatchObject({ status: 'ok' });
+		await stand.engine.cli('stop', '-t', '1', container);
+		const before = [listTree(data), listTree(other)];
+		expect(
+			await failureOf(restoreSite(site, stand.context(), { restorePoint: 'latest', overwrite: true })),
+		).toMatchObject({
+			code: 'target_refused',
+			message: expect.stringContaining(
+				`/data/app.db${end} in the container ${container} is a mount of its own`,
+			),
+		});
+		expect([listTree(data), listTree(other)]).toEqual(before);
+	},
+	60_000,
+);
 
 test.each([
 	['alone', false],
