@@ -22,14 +22,12 @@ import {
 } from './helper-container';
 import { helperImages, rememberImage } from './helper-image';
 import { sweepHelpers } from './helper-sweep';
+import { steady, untilLeft } from './steady';
 import { within } from './within';
 
 const keepAliveMs = 20_000;
 
-/** A script that must come to its end makes this file for as long as it runs: the helper then outlives our death. */
-const busyMark = '/.opsdesk-busy';
-/** Made when nobody is there any more, before the helper looks for a script that is busy; one that begins then does not. */
-const goneMark = '/.opsdesk-gone';
+const marks = { busy: '/.opsdesk-busy', gone: '/.opsdesk-gone' };
 
 /** Says whether the needed programs are there, then goes the way `$1` … below `$0` without following links. */
 const openScript = `for p in ${neededPrograms.join(' ')}; do command -v $p >/dev/null || exit 97; done
@@ -39,18 +37,7 @@ for name; do
  if [ -L "$at" ]; then echo "link $depth"; exit 98; fi
  if [ ! -d "$at" ]; then echo missing; exit 98; fi
 done
-echo ready; cat >/dev/null
-: > ${goneMark}
-while [ -e ${busyMark} ]; do sleep 1; done`;
-
-/** In a shell of its own, so that however the script ends the mark goes. */
-const steady = (script: string): string => `: > ${busyMark}
-if [ -e ${goneMark} ]; then rm -f ${busyMark}; echo 'nobody waits for it any more' >&2; exit 1; fi
-trap '' HUP INT TERM PIPE
-(
-${script}
-)
-code=$?; rm -f ${busyMark}; exit "$code"`;
+echo ready; ${untilLeft(marks)}`;
 
 /** Starting a container on a busy host takes longer than answering. */
 const startPatience = 4;
@@ -151,7 +138,7 @@ export class Helper {
 	 */
 	async runSteady(script: string, args: string[], options: ExecOptions = {}): Promise<ExecResult> {
 		try {
-			return await this.run(steady(script), args, options);
+			return await this.run(steady(script, marks), args, options);
 		} catch (thrown) {
 			this.letGo();
 			throw thrown;

@@ -9,11 +9,14 @@ import { remove } from './helper-container';
 import { sweepHelpers } from './helper-sweep';
 import { helperLabel } from './own-labels';
 import { ContainerPrograms } from './programs';
+import { steady, untilLeft } from './steady';
 
 const keepAliveMs = 20_000;
 const createdContainer = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
 /** Whom programs in it run as: nobody, who owns nothing there. */
 const nobody = 65_534;
+/** Where nobody may write, as programs must be able to anyway. */
+const marks = { busy: '/tmp/.opsdesk-busy', gone: '/tmp/.opsdesk-gone' };
 
 export interface ProgramsContainerOptions {
 	/** Id of an image the engine has. */
@@ -28,7 +31,7 @@ export interface ProgramsContainerOptions {
 /**
  * A container of our own for the programs of an image, with a network and nothing of the host. As with other helpers its life
  * hangs on our connection to its input: when that ends, by whatever cause, the container ends and the engine
- * removes it.
+ * removes it, as soon as no steady script runs in it.
  */
 export class ProgramsContainer {
 	/** Numeric user and group the programs run as. */
@@ -84,6 +87,17 @@ export class ProgramsContainer {
 		}
 	}
 
+	/** A shell script that comes to its end whatever becomes of this process and its connection. */
+	steady(script: string): string {
+		return steady(script, marks);
+	}
+
+	/** Leaves it to itself: it ends as soon as no steady script runs there. */
+	letGo(): void {
+		clearInterval(this.keepAlive);
+		this.input.destroy();
+	}
+
 	/** Ends what runs there and removes it. Never cancelled, and nothing the second time. */
 	async close(): Promise<void> {
 		clearInterval(this.keepAlive);
@@ -99,7 +113,7 @@ export class ProgramsContainer {
 function definition({ image, network, purpose }: ProgramsContainerOptions): object {
 	return {
 		Image: image,
-		Entrypoint: ['sh', '-c', 'cat >/dev/null'],
+		Entrypoint: ['sh', '-c', untilLeft(marks)],
 		Cmd: [],
 		User: `${nobody}:${nobody}`,
 		WorkingDir: '/',

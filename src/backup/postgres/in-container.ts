@@ -28,13 +28,19 @@ export interface ContainerServer {
 	connection: readonly string[];
 	/** `NAME=value`; visible to whoever may inspect the container, so never a secret. */
 	env?: readonly string[];
+	/** For a container that is ours and would end with us: the script that it does not end before. */
+	steady?: (script: string) => string;
 	/** Removes the container, if it is ours. */
 	close?: () => Promise<void>;
+	/** Leaves it to itself, if it is ours: it ends as soon as no steady script runs there. */
+	letGo?: () => void;
 }
 
 /** The programs of a container: that of the server itself, which are reached over its own socket, or a temporary one. */
 export class PostgresInContainer implements PostgresPrograms {
 	readonly place: ServerPlace;
+	/** Whether a script that must come to its end may still run there. */
+	private isSteadyLost = false;
 
 	constructor(
 		private readonly container: ContainerPrograms,
@@ -52,14 +58,22 @@ export class PostgresInContainer implements PostgresPrograms {
 		});
 	}
 
-	psql(script: string, { args, otherwise, silenceMs, signal }: PsqlOptions): Promise<ExecResult> {
+	async psql(script: string, { args, otherwise, silenceMs, signal }: PsqlOptions): Promise<ExecResult> {
+		const { connection, steady = (given) => given } = this.server;
 		const shell =
-			otherwise === undefined ? [fedScript, 'sh', script] : [fedOrElseScript, 'sh', script, otherwise];
-		return this.container.run(['sh', '-c', ...shell, ...this.server.connection, ...args], {
-			env: this.env('opsdesk'),
-			signal,
-			...(silenceMs !== undefined && { silenceMs }),
-		});
+			otherwise === undefined
+				? [fedScript, 'sh', script]
+				: [steady(fedOrElseScript), 'sh', script, otherwise];
+		try {
+			return await this.container.run(['sh', '-c', ...shell, ...connection, ...args], {
+				env: this.env('opsdesk'),
+				signal,
+				...(silenceMs !== undefined && { silenceMs }),
+			});
+		} catch (thrown) {
+			this.isSteadyLost ||= otherwise !== undefined;
+			throw thrown;
+		}
 	}
 
 	dumpFile(sizeBytes: number): DumpFile {
@@ -67,7 +81,8 @@ export class PostgresInContainer implements PostgresPrograms {
 	}
 
 	async close(): Promise<void> {
-		await this.server.close?.();
+		if (this.isSteadyLost) this.server.letGo?.();
+		else await this.server.close?.();
 	}
 
 	private env(applicationName: string): string[] {

@@ -55,7 +55,9 @@ export async function openTemporary(
 			place,
 			connection: connectionArguments(source),
 			env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+			steady: (script) => container.steady(script),
 			close: () => container.close(),
+			letGo: () => container.letGo(),
 		});
 		const version = await serverVersion(programs, signal);
 		if (Number.parseInt(version, 10) <= major) return programs;

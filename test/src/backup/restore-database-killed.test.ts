@@ -1,9 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+
 import { backUpSite, listKeptCopies, removeKeptCopies, restoreSite } from '../../../src/backup';
 import { Database } from '../../../src/backup/postgres/database';
 import { DockerError } from '../../../src/docker';
 import type { Site } from '../../../src/shared';
+import { imageTag } from '../../support/images/images';
 import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
 import { killAtEachRequest } from './killed-restore';
+import { commandLine } from './stand';
 
 const stand = useBackupStand('restore-db-killed', ['tools', 'postgres']);
 let psql: (sql: string, at?: string) => Promise<string>;
@@ -223,4 +229,47 @@ test('BK-26: when nobody can say whether the names were changed, it is told wher
 		message: expect.stringContaining(`what was there before is the database ${kept}.`),
 		remedy: expect.stringContaining('alter database "shop" with allow_connections true'),
 	});
+}, 60_000);
+
+test('BK-26: a change of names by the programs of an image comes to its end when the process is killed', async () => {
+	const password = 'pass word';
+	await savedAndChanged();
+	await psql(`alter role postgres password '${password}'`);
+	const { NetworkSettings } = await stand.engine.docker.getContainer('shop-db').inspect();
+	const host = NetworkSettings.Networks['bridge']?.IPAddress ?? '';
+	const server = { type: 'postgres-server', host, user: 'postgres', image: imageTag('postgres') } as const;
+	const shop = site({
+		backup: { databases: [{ name: 'shop', database: 'shop', ...server }] },
+		destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
+	});
+	await psql(`update goods set name = 'saved'`);
+	await backUpSite(shop, stand.context({ secrets: { databasePasswords: { '*': password } } }));
+	await psql(`update goods set name = 'live'`);
+	const file = `${stand.folder()}/shop.json`;
+	writeFileSync(file, JSON.stringify(shop));
+	// It keeps the name from being changed.
+	const held = `begin; comment on database shop is 'held'; select pg_sleep(1000)`;
+	await stand.engine.cli('exec', '-d', 'shop-db', 'psql', '-U', 'postgres', '-c', held);
+	const isHeld = `from pg_stat_activity where query = $q$${held}$q$`;
+	await until('it is held', async () => (await psql(`select count(*) ${isHeld}`, 'postgres')) === '1');
+	const isOpen = `select datallowconn from pg_database where datname = 'shop'`;
+	const engine = ['--state', stand.folder(), '--docker', `unix://${stand.engine.socketPath}`];
+	const given = ['backup', 'restore', 'latest', '--site', file, '--overwrite', ...engine];
+	const child = spawn(process.execPath, [commandLine, ...given], {
+		env: { ...process.env, OPSDESK_PG_PASSWORD: password },
+		stdio: 'ignore',
+	});
+	const ended = once(child, 'exit');
+	await until('the names are being changed', async () => (await psql(isOpen, 'postgres')) === 'f');
+	child.kill('SIGKILL');
+	await ended;
+	const [helper] = await stand.engine.docker.listContainers({ filters: { label: ['opsdesk.helper'] } });
+	const isLeft = async () =>
+		(await stand.helpers()).length === 0 ||
+		(await stand.engine.cli('exec', helper?.Id ?? '', 'ls', '-A', '/tmp')).includes('.opsdesk-gone');
+	await until('it is left to itself', isLeft);
+	await psql(`select pg_terminate_backend(pid) ${isHeld}`, 'postgres');
+	await until('the container is gone', async () => (await stand.helpers()).length === 0);
+	expect(await psql(isOpen, 'postgres')).toBe('t');
+	expect(await goods()).toBe('saved');
 }, 60_000);
