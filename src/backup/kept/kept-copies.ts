@@ -165,7 +165,8 @@ function describe(
 		...(restorePoint !== undefined && { restorePoint }),
 		...(since && {
 			since: since.toISOString(),
-			ageDays: Math.floor((now.getTime() - since.getTime()) / dayMs),
+			// Clocks are read one after the other: what has just been kept may lie ahead of ours.
+			ageDays: Math.max(0, Math.floor((now.getTime() - since.getTime()) / dayMs)),
 		}),
 		...(sizeBytes !== undefined && { sizeBytes }),
 		...(obstacle !== undefined && { obstacle }),

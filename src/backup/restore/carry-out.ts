@@ -75,7 +75,7 @@ export async function carryOut(
 		const rest = work.slice(swapped.length);
 		// Those that were stopped must not be started on a part of the restore.
 		const undone = users ? await takeBack(work.slice(0, swapped.length)) : [];
-		const lasting = swapped.filter((_, index) => !undone.some(({ target }) => target === targets[index]));
+		const lasting = swapped.filter((_, index) => !undone.some(({ item }) => item.target === targets[index]));
 		for (const { target } of work.slice(0, swapped.length)) await target.finish?.();
 		const down = (await users?.giveUp()) ?? [];
 		const left: Restoration[] = [];
@@ -93,12 +93,18 @@ export async function carryOut(
 	}
 }
 
+/** A part that is as it was before, with a sentence where what was restored of it could not be removed. */
+interface Undone {
+	item: Restoration;
+	left?: string | undefined;
+}
+
 /** Takes back what was swapped, the last one first; resolves with those where it succeeded. */
-async function takeBack(swapped: Restoration[]): Promise<Restoration[]> {
-	const undone: Restoration[] = [];
+async function takeBack(swapped: Restoration[]): Promise<Undone[]> {
+	const undone: Undone[] = [];
 	for (const item of swapped.toReversed()) {
 		await item.target.takeBack().then(
-			() => undone.unshift(item),
+			(left) => undone.unshift({ item, left }),
 			() => {
 				// It is told as restored, with where its former content is.
 			},
@@ -126,14 +132,16 @@ function refuseTwins(work: Restoration[]): void {
 }
 
 const labelsOf = (work: Restoration[]): string => work.map(({ target }) => target.label).join(', ');
+const remainsOf = (undone: Undone[]): string[] => undone.flatMap(({ left }) => left ?? []);
 const namesOf = (work: Restoration[]): string => work.map(({ artefact }) => artefact.name).join(', ');
 
 /** One target could not be changed, and everything is as it was before. */
-function rolledBack(thrown: unknown, undone: Restoration[]): BackupError {
+function rolledBack(thrown: unknown, undone: Undone[]): BackupError {
 	const { message, remedy } = problemOf(thrown);
+	const facts = [`As before: ${labelsOf(undone.map(({ item }) => item))}.`, ...remainsOf(undone)];
 	return new BackupError(
 		'restore_rolled_back',
-		`The restore was rolled back, because a part of it failed: ${message} As before: ${labelsOf(undone)}.`,
+		`The restore was rolled back, because a part of it failed: ${message} ${facts.join(' ')}`,
 		remedy,
 		{ cause: thrown },
 	);
@@ -142,7 +150,7 @@ function rolledBack(thrown: unknown, undone: Restoration[]): BackupError {
 interface HalfDone {
 	/** What stays restored. */
 	lasting: RestoreReport['artefacts'];
-	undone: Restoration[];
+	undone: Undone[];
 	rest: Restoration[];
 	/** Of the rest, those whose staging places could not be removed. */
 	left: Restoration[];
@@ -157,7 +165,9 @@ function halfDone(thrown: unknown, { lasting, undone, rest, left, down }: HalfDo
 	);
 	const facts = [
 		...(done.length > 0 ? [`Restored already: ${done.join(', ')}.`] : []),
-		...(undone.length > 0 ? [`Taken back: ${namesOf(undone)}.`] : []),
+		...(undone.length > 0
+			? [`Taken back: ${namesOf(undone.map(({ item }) => item))}.`, ...remainsOf(undone)]
+			: []),
 		...(done.length > 0 ? [`Not restored: ${namesOf(rest)}.`] : []),
 		...(left.length > 0 ? [`Staging places could not be removed: ${labelsOf(left)}.`] : []),
 		...down,

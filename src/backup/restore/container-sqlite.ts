@@ -18,6 +18,7 @@ import { proveDatabase } from '../sqlite/prove';
 import { Workspace } from '../sqlite/workspace';
 import { tarOfFile } from '../tar/single-file';
 import { mountOfDatabase, statesAtRest, type ContainerMount } from './container-path';
+import { stillThere } from './left-behind';
 import { databaseBackScript, databaseInUseScript, swapDatabaseScript } from './sqlite-scripts';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
 import { mixedExitCode } from './swap-script';
@@ -148,7 +149,7 @@ export class ContainerSqliteTarget implements RestoreTarget {
 		return keptAs === '' ? {} : { previous: posix.join(dirname(this.path), keptAs) };
 	}
 
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<string | undefined> {
 		const { keptAs, staging } = this;
 		if (keptAs === undefined) throw new Error('Only what was swapped can be taken back.');
 		const { connection, site } = this.options;
@@ -157,9 +158,14 @@ export class ContainerSqliteTarget implements RestoreTarget {
 		const helper = await Helper.open(connection, { purpose: 'restore', site, mount });
 		try {
 			const folder = posix.join(helper.root, below);
-			await this.change(helper, databaseBackScript, [folder, this.name, staging, keptAs], keptAs);
+			const args = [folder, this.name, staging, keptAs];
+			const { stdout, stderr } = await this.change(helper, databaseBackScript, args, keptAs);
+			if (stdout.length === 0) return undefined;
+			return stillThere(posix.join(dirname(this.path), staging), stderr);
 		} finally {
-			await helper.close();
+			await helper.close().catch(() => {
+				// Without us the helper ends by itself.
+			});
 		}
 	}
 

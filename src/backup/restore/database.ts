@@ -9,7 +9,8 @@ import { DatabaseNames, isStagingOf, keptMark } from './database-names';
 import { findNeeds, unknownFormat, type Needs } from './database-needs';
 import { targetOfDatabase } from './database-place';
 import { settingsFor } from './database-settings';
-import { countContent, countSessions, letIn, lookUp, swapNames, unmark } from './database-sql';
+import { countContent, countSessions, letIn, lookUp, unmark } from './database-sql';
+import { removeRestored } from './left-behind';
 import { changeNames } from './name-change';
 import type { TargetOptions } from './open';
 import { StagedDatabase } from './staged-database';
@@ -108,18 +109,23 @@ export class DatabaseTarget implements RestoreTarget {
 		return { ...result, ...(notes.length > 0 && { notes }), ...(errors.length > 0 && { errors }) };
 	}
 
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<string | undefined> {
 		const staged = this.ready();
 		const { staging, before } = this.names;
-		const restored = this.hasKept ? staging : this.name;
-		// The way back is the same change the other way round.
-		const names = { name: this.name, staging: before, before: staging, mark: this.mark };
-		if (this.hasKept) {
-			await staged.steady.runOrElse(swapNames, letIn, names);
-			await staged.steady.rows(unmark, names);
+		if (!this.hasKept) {
+			await staged.drop(this.name);
+			await this.finish();
+			return undefined;
 		}
-		await staged.drop(restored);
+		// The way back is the same change the other way round; what waits for its name now is all there was before.
+		const names = { name: this.name, staging: before, before: staging, mark: this.mark };
+		await changeNames(staged, names, { isThere: true, label: this.label, isWayBack: true });
+		await staged.steady.rows(unmark, names).catch(() => {
+			// It goes with the next change of names; under its own name nobody takes it for one that is kept.
+		});
+		const left = await removeRestored(`database ${staging}`, () => staged.drop(staging));
 		await this.finish();
+		return left;
 	}
 
 	async finish(): Promise<void> {
@@ -132,7 +138,7 @@ export class DatabaseTarget implements RestoreTarget {
 		const names = { name: this.name, staging, before, mark: this.mark };
 		// It may have come into being or been filled while the dump was restored.
 		const isThere = await this.refuseContent(steady);
-		await changeNames(this.ready(), names, isThere, this.label).catch((thrown: unknown) => {
+		await changeNames(this.ready(), names, { isThere, label: this.label }).catch((thrown: unknown) => {
 			this.isUnknown = thrown instanceof BackupError && thrown.code === 'target_swap_failed';
 			throw thrown;
 		});

@@ -81,13 +81,14 @@ export class DirectoryPathsTarget implements RestoreTarget {
 		}
 	}
 
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<undefined> {
 		const { merge, place } = this;
 		if (!merge) throw new Error('Only what was swapped can be taken back.');
 		try {
 			const done = merge.takeBack();
 			await (await place.open()).sync();
 			if (!done) throw this.stuck('could not be taken back as a whole');
+			return undefined;
 		} catch (thrown) {
 			throw place.explain(thrown);
 		} finally {

@@ -7,6 +7,7 @@ import type { ManifestArtefact } from '../manifest';
 import { neededSpace, refuseSpace } from '../space';
 import { below, DirectoryPlace } from './directory-place';
 import type { TargetOptions } from './open';
+import { removeRestored } from './left-behind';
 import { StagingFolder } from './staging-folder';
 import type { RestoreTarget, TargetFacts } from './target';
 
@@ -80,7 +81,7 @@ export class DirectoryTarget implements RestoreTarget {
 		}
 	}
 
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<string | undefined> {
 		const { place, staging, former } = this;
 		if (!former) throw new Error('Only what was swapped can be taken back.');
 		try {
@@ -90,7 +91,9 @@ export class DirectoryTarget implements RestoreTarget {
 			if (former.keptAs !== undefined) await rename(below(parent, former.keptAs), at);
 			else if (former.entry) await remake(at, former.entry);
 			await parent.sync();
-			await rm(below(parent, staging.name), { recursive: true, force: true });
+			return await removeRestored(place.beside(staging.name), () =>
+				rm(below(parent, staging.name), { recursive: true, force: true }),
+			);
 		} catch (thrown) {
 			throw place.explain(thrown);
 		} finally {

@@ -94,8 +94,9 @@ export class GlobalsTarget implements RestoreTarget {
 	 * Removes the roles and tablespaces that were missing before. PostgreSQL itself refuses that for one that something
 	 * has come to depend on meanwhile; it stays then, and does no harm.
 	 */
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<undefined> {
 		await this.discard();
+		return undefined;
 	}
 
 	async finish(): Promise<void> {

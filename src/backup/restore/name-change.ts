@@ -14,49 +14,56 @@ export interface NameChange extends Record<string, string> {
 const oidOf = `select oid from pg_database where datname = :'name'`;
 const isNamed = `select datname = :'name' from pg_database where oid = :'oid'`;
 
+export interface NameChangeOptions {
+	/** Whether a database of that name is there, which gets the name `before`. */
+	isThere: boolean;
+	/** Of the target, for messages. */
+	label: string;
+	/** The database that waits for the name is what was there before, and is never removed. */
+	isWayBack?: boolean;
+}
+
 /**
  * Gives the staged database its name. An answer that is lost says nothing about the change, which goes on without us;
  * then the server is asked what has become of it.
- * @param isThere whether a database of that name is there, which gets the name `before`
- * @param label of the target, for messages
  * @throws BackupError for a change that did not take place; `target_swap_failed` when that is unknown, or when the
  * database that was there stayed closed; DockerError
  */
 export async function changeNames(
 	staged: StagedDatabase,
 	names: NameChange,
-	isThere: boolean,
-	label: string,
+	options: NameChangeOptions,
 ): Promise<void> {
 	const { steady } = staged;
 	const [oid = ''] = await steady.rows(oidOf, { name: names.staging });
 	try {
-		if (isThere) await steady.runOrElse(swapNames, letIn, names);
+		if (options.isThere) await steady.runOrElse(swapNames, letIn, names);
 		else await steady.rows(`alter database :"staging" rename to :"name"`, names);
 	} catch (thrown) {
-		if (!(await hasChanged(staged, names, { oid, isThere, label, thrown }))) throw thrown;
+		if (!(await hasChanged(staged, names, { ...options, oid, thrown }))) throw thrown;
 	}
 }
 
-interface Failed {
+interface Failed extends NameChangeOptions {
 	/** Of the staged database, by which it is known under any name. */
 	oid: string;
-	isThere: boolean;
-	label: string;
 	thrown: unknown;
 }
 
 async function hasChanged(
 	staged: StagedDatabase,
 	names: NameChange,
-	{ oid, isThere, label, thrown }: Failed,
+	{ oid, thrown, ...options }: Failed,
 ): Promise<boolean> {
 	const { steady } = staged;
 	const { name, staging } = names;
+	const { isThere, isWayBack, label } = options;
 	// Without it a change that still goes on cannot take place any more.
-	await staged.drop(staging).catch(() => {
-		// It has got its name by now, or the server does not answer.
-	});
+	if (isWayBack !== true) {
+		await staged.drop(staging).catch(() => {
+			// It has got its name by now, or the server does not answer.
+		});
+	}
 	let hasName: string | undefined;
 	let letsIn: string | undefined;
 	try {
@@ -67,11 +74,11 @@ async function hasChanged(
 			if (letsIn === 'f') letsIn = await open(staged, name);
 		}
 	} catch {
-		throw unknown(label, names, isThere, thrown);
+		throw unknown(names, options, thrown);
 	}
 	if (letsIn === 'f') throw closed(label, name, thrown);
 	// What psql itself has refused does not go on.
-	if (hasName === 'f' && !(thrown instanceof BackupError)) throw unknown(label, names, isThere, thrown);
+	if (hasName === 'f' && !(thrown instanceof BackupError)) throw unknown(names, options, thrown);
 	return false;
 }
 
@@ -95,16 +102,19 @@ function closed(label: string, name: string, thrown: unknown): BackupError {
 }
 
 function unknown(
-	label: string,
-	{ name, before }: NameChange,
-	isThere: boolean,
+	{ name, staging, before }: NameChange,
+	{ isThere, isWayBack, label }: NameChangeOptions,
 	thrown: unknown,
 ): BackupError {
-	const kept = isThere ? ` If it was, what was there before is the database ${before}.` : '';
+	const change = isWayBack === true ? 'taken back' : 'replaced';
+	const kept =
+		isWayBack === true
+			? ` If it was not, what was there before is the database ${staging}.`
+			: ` If it was, what was there before is the database ${before}.`;
 	const way = isThere ? ` If it lets nobody in, run: ${openStatement(name)}` : '';
 	return new BackupError(
 		'target_swap_failed',
-		`Whether the ${label} was replaced is unknown, because the answer was lost and the server cannot be asked: ${errorMessage(thrown)}${kept}`,
+		`Whether the ${label} was ${change} is unknown, because the answer was lost and the server cannot be asked: ${errorMessage(thrown)}${isThere ? kept : ''}`,
 		`The change goes on without n8n: wait a minute, then look at the databases of the server before anything else. Where all is as before, run the restore again.${way}`,
 		{ cause: thrown },
 	);

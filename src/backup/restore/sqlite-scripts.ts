@@ -58,9 +58,9 @@ sync || true`;
 
 /**
  * Takes such a change back: the database $2 of the folder $1 and what is beside it goes, by way of the name $3, and what is
- * named $4 (nothing when empty) is the database again. The exit code is ${mixedExitCode} when it is neither. A steady script.
+ * named $4 (nothing when empty) is the database again. Says so where $3 could not be removed. The exit code is ${mixedExitCode} when it is neither. A steady script.
  */
-export const databaseBackScript = `set -e; cd "$1"; name=$2; trash=$3; kept=$4; old=; new=
+export const databaseBackScript = `set -e; cd "$1"; name=$2; trash=$3; kept=$4; old=; new=; left=
 ${functions}
 if [ "$kept" ] && ! there "./$kept"; then fail "what was there before is gone; somebody has removed $kept"; fi
 undo() {
@@ -79,5 +79,6 @@ for ending in ${endings}; do
  if [ "$kept" ] && there "./$kept\${ending#x}"; then mv -- "./$kept\${ending#x}" "./$name\${ending#x}"; old="$ending $old"; fi
 done
 trap - EXIT
-for ending in ${endings}; do rm -f -- "./$trash\${ending#x}"; done
+for ending in ${endings}; do rm -f -- "./$trash\${ending#x}" || left=1; done
+if [ "$left" ]; then echo left; fi
 sync || true`;

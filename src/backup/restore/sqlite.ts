@@ -10,6 +10,7 @@ import { proveDatabase } from '../sqlite/prove';
 import { programsUsing } from '../sqlite/users';
 import { below, DirectoryPlace } from './directory-place';
 import type { TargetOptions } from './open';
+import { removeRestored } from './left-behind';
 import { endStaging, isAbandoned, newStagingToken } from './staging';
 import type { RestoreTarget, TargetFacts } from './target';
 
@@ -114,7 +115,7 @@ export class SqliteTarget implements RestoreTarget {
 		}
 	}
 
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<string | undefined> {
 		const { place, stagingName, former } = this;
 		if (!former) throw new Error('Only what was swapped can be taken back.');
 		try {
@@ -128,10 +129,10 @@ export class SqliteTarget implements RestoreTarget {
 			await (await place.open()).sync();
 			this.hasStaging = true;
 		} catch (thrown) {
-			throw place.explain(thrown);
-		} finally {
 			await this.discard();
+			throw place.explain(thrown);
 		}
+		return await removeRestored(place.beside(stagingName), () => this.discard());
 	}
 
 	async discard(): Promise<void> {
@@ -275,9 +276,7 @@ export class SqliteTarget implements RestoreTarget {
 		return companions.map((ending) => `${this.place.name}${ending}`).filter((name) => present.includes(name));
 	}
 
-	private async present(): Promise<string[]> {
-		return await readdir(below(await this.place.open(), '.'));
-	}
+	private present = async (): Promise<string[]> => await readdir(below(await this.place.open(), '.'));
 
 	/** Removes what restores to the same target have left when they were killed. */
 	private async sweep(): Promise<void> {

@@ -153,8 +153,14 @@ export class StagedDatabase {
 	async drop(name: string): Promise<void> {
 		const [found] = await this.steady.rows(lookUp, { name });
 		if (found === undefined) return;
-		await this.steady.rows(endSessions, { name });
-		await this.steady.rows(dropDatabase, { name });
+		try {
+			await this.steady.rows(endSessions, { name });
+			await this.steady.rows(dropDatabase, { name });
+		} catch (thrown) {
+			// The answer may have been lost after it was gone.
+			const [left] = await this.steady.rows(lookUp, { name }).catch(() => ['unknown']);
+			if (left !== undefined) throw thrown;
+		}
 	}
 
 	/** Removes what was made. */

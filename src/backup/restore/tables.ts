@@ -119,9 +119,10 @@ export class TablesTarget implements RestoreTarget {
 		};
 	}
 
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<undefined> {
 		await this.ready().drop(this.name);
 		await this.finish();
+		return undefined;
 	}
 
 	async finish(): Promise<void> {

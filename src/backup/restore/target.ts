@@ -57,10 +57,10 @@ export interface RestoreTarget {
 
 	/**
 	 * Makes what there was before `swap` the target again and removes what was restored, with all that was done to it
-	 * since. Only with `stopContainers`; to be called at most once, when `swap` was the last call and nothing uses the target.
+	 * since. Resolves with a sentence where that could not be removed; the target is as before all the same. Only with `stopContainers`; to be called at most once, when `swap` was the last call and nothing uses the target.
 	 * @throws BackupError when not all of it could be taken back
 	 */
-	takeBack(): Promise<void>;
+	takeBack(): Promise<string | undefined>;
 
 	/** To be called when nothing is taken back any more, also after `takeBack`. Never throws. */
 	finish?(): Promise<void>;

@@ -1,5 +1,6 @@
 import type { Helper } from '../../docker';
 import { stagingPrefix } from '../sources/own-folders';
+import { removeRestored } from './left-behind';
 import { endStaging, newStagingToken } from './staging';
 import { mixedExitCode, swapScript } from './swap-script';
 import type { Step } from './afterwork';
@@ -20,7 +21,8 @@ export const rootScript = 'stat -c "%u:%g %a %Y" "$1"';
 export const silenceMs = 10 * 60_000;
 
 /**
- * Makes what there was before a change what is there again; what was restored is removed.
+ * Makes what there was before a change what is there again; what was restored is removed. Resolves with a sentence
+ * where it could not be removed.
  * @param id of the restore point
  * @throws BackupError when it could not be done; then it is as it was restored, unless the message says otherwise
  */
@@ -30,7 +32,7 @@ export async function takeBackTree(
 	id: string,
 	former: FormerTree,
 	change: TreeChange,
-): Promise<void> {
+): Promise<string | undefined> {
 	const token = newStagingToken();
 	const restored = `${stagingPrefix}${id}-${token}`;
 	try {
@@ -41,7 +43,9 @@ export async function takeBackTree(
 		const { exitCode, stderr } = await helper.runSteady(script, args, { silenceMs });
 		if (exitCode === mixedExitCode) throw notTakenBack(label, former.kept, stderr);
 		if (exitCode !== 0) throw notWritten(label, exitCode, stderr);
-		await run(helper, label, { script: 'rm -rf -- "$1"', args: [`${helper.root}/${restored}`] });
+		return await removeRestored(`${restored} in the ${label}`, () =>
+			run(helper, label, { script: 'rm -rf -- "$1"', args: [`${helper.root}/${restored}`] }),
+		);
 	} finally {
 		endStaging(token);
 	}

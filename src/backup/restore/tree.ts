@@ -263,7 +263,7 @@ export class TreeTarget implements RestoreTarget {
 		return { owner, mode, mtimeSeconds };
 	}
 
-	async takeBack(): Promise<void> {
+	async takeBack(): Promise<string | undefined> {
 		const { former, place, label, change } = this;
 		if (!former) throw new Error('Only what was swapped can be taken back.');
 		const { connection, site, id } = this.options;
@@ -274,9 +274,11 @@ export class TreeTarget implements RestoreTarget {
 			mount: { ...place, readOnly: false },
 		});
 		try {
-			await takeBackTree(helper, label, id, former, change);
+			return await takeBackTree(helper, label, id, former, change);
 		} finally {
-			await helper.close();
+			await helper.close().catch(() => {
+				// Without us the helper ends by itself.
+			});
 		}
 	}
 

@@ -87,6 +87,7 @@ export class UsersAtRest {
 		const { signal: _, ...steady } = this.context;
 		const undone: string[] = [];
 		const stuck: string[] = [];
+		const remains: string[] = [];
 		const rest = await holdContainers(this.site, this.names, `${this.run}-back`, steady, this.options).catch(
 			(thrown: unknown) => {
 				stuck.push(errorMessage(thrown));
@@ -94,10 +95,10 @@ export class UsersAtRest {
 		);
 		for (const target of rest ? targets.toReversed() : []) {
 			try {
-				await target.takeBack();
+				remains.push(...[(await target.takeBack()) ?? []].flat());
 				undone.push(target.label);
 			} catch (thrown) {
-				stuck.push(`${target.label}: ${errorMessage(thrown)}`);
+				stuck.push(`${target.label}: ${errorMessage(thrown).replace(/\.$/, '')}`);
 			}
 		}
 		await rest?.release();
@@ -110,13 +111,13 @@ export class UsersAtRest {
 		if (stuck.length === 0) {
 			throw new BackupError(
 				'restore_rolled_back',
-				`The restore was rolled back, because after it ${faults.join('; ')}. As before: ${undone.join(', ')}. ${now}`,
+				`The restore was rolled back, because after it ${faults.join('; ')}. ${[`As before: ${undone.join(', ')}.`, ...remains, now].join(' ')}`,
 				'See the logs of the containers for what they lack, e.g. with another restore point or another version of their image.',
 			);
 		}
 		throw new BackupError(
 			'target_swap_failed',
-			`After the restore ${faults.join('; ')}, and not all of it could be taken back: ${stuck.join('; ')}. As before: ${undone.join(', ') || 'nothing'}. ${now}`,
+			`After the restore ${faults.join('; ')}, and not all of it could be taken back: ${stuck.join('; ')}. ${[`As before: ${undone.join(', ') || 'nothing'}.`, ...remains, now].join(' ')}`,
 			'Put back by hand what was kept from before, then start the containers; "opsdesk backup recover" starts what is left stopped.',
 		);
 	}

@@ -3,7 +3,7 @@ import type { SizeHistory } from '../catalogue/sizes';
 import type { SizeMemory } from '../catalogue/size-memory';
 import type { Destination } from '../destinations/destination';
 import { BackupError } from '../errors';
-import { sourcesOf } from '../sources/source';
+import { sourcesOf, type SiteSource } from '../sources/source';
 import { unknownSpace } from '../space';
 import type { ContentSizes } from './content-sizes';
 
@@ -47,8 +47,10 @@ export async function refuseTooLittleRoom(
 	if (free.sizeBytes === undefined) return;
 	// Where earlier ones cannot be read, nothing is known of them; the comparison of sizes says so at the end.
 	const history = await memory.recent().catch(() => []);
-	const { storedBytes, newBytes } = await needOf(site, history, content);
-	const neededBytes = Math.ceil(storedBytes * growth + newBytes * leastPart);
+	const most = await needOf(site, history, (source) => content.atMost(source));
+	if (free.sizeBytes >= bytesFor(most)) return;
+	const { storedBytes, newBytes } = await needOf(site, history, (source) => content.of(source));
+	const neededBytes = bytesFor({ storedBytes, newBytes });
 	if (free.sizeBytes >= neededBytes) return;
 	const reasons = [
 		...(storedBytes > 0 ? [`${formatBytes(storedBytes)} as the last good one, and 5 % more`] : []),
@@ -64,14 +66,21 @@ export async function refuseTooLittleRoom(
 	);
 }
 
-async function needOf(site: Site, history: SizeHistory[], content: ContentSizes): Promise<Need> {
+const bytesFor = ({ storedBytes, newBytes }: Need): number =>
+	Math.ceil(storedBytes * growth + newBytes * leastPart);
+
+async function needOf(
+	site: Site,
+	history: SizeHistory[],
+	sizeOf: (source: SiteSource) => Promise<number | undefined>,
+): Promise<Need> {
 	const need: Need = { storedBytes: 0, newBytes: 0 };
 	for (const source of sourcesOf(site)) {
 		const earlier = history
 			.flatMap(({ artefacts }) => artefacts)
 			.find(({ name }) => name === source.artefact);
 		if (earlier) need.storedBytes += earlier.storedBytes;
-		else need.newBytes += (await content.of(source)) ?? 0;
+		else need.newBytes += (await sizeOf(source)) ?? 0;
 	}
 	return need;
 }

@@ -1,4 +1,4 @@
-import { opendir, lstat } from 'node:fs/promises';
+import { opendir, lstat, statfs } from 'node:fs/promises';
 
 import { compilePatterns, type DirectorySource } from '../../shared';
 import { askDisk } from '../patience';
@@ -19,7 +19,20 @@ export class ContentSizes {
 	/** @param patienceMs how long a disk may take to answer at all */
 	constructor(private readonly patienceMs?: number) {}
 
-	/** In bytes, at least; undefined where it is not known. */
+	/**
+	 * In bytes, at most, told at once: no tree is larger than what is in use of its file system. One that compresses
+	 * uses less than its files hold, but so does their archive.
+	 */
+	async atMost(source: SiteSource): Promise<number | undefined> {
+		if (!isDirectoryHere(source)) return await this.of(source);
+		const { path } = source.definition;
+		const disk = await askDisk(path, () => statfs(path), this.patienceMs);
+		// File systems of some networks tell 0 in all.
+		if (!disk || disk.blocks === 0) return await this.of(source);
+		return (disk.blocks - disk.bfree) * disk.bsize;
+	}
+
+	/** In bytes, at least; undefined where it is not known. Walks through the whole tree of a directory. */
 	async of(source: SiteSource): Promise<number | undefined> {
 		const known = this.measured.get(source.artefact) ?? this.measure(source);
 		this.measured.set(source.artefact, known);
@@ -27,7 +40,7 @@ export class ContentSizes {
 	}
 
 	private async measure(source: SiteSource): Promise<number | undefined> {
-		if (source.kind === 'directory' && source.definition.via === 'n8n') {
+		if (isDirectoryHere(source)) {
 			const { definition } = source;
 			return await askDisk(definition.path, () => treeBytes(definition), this.patienceMs);
 		}
@@ -37,6 +50,11 @@ export class ContentSizes {
 		return described?.sizeBytes;
 	}
 }
+
+type DirectoryHere = Extract<SiteSource, { kind: 'directory' }>;
+
+const isDirectoryHere = (source: SiteSource): source is DirectoryHere =>
+	source.kind === 'directory' && source.definition.via === 'n8n';
 
 /** What a directory holds of what its patterns want, on its own file system, links not followed. */
 async function treeBytes({ path: root, include, exclude }: DirectorySource): Promise<number> {

@@ -27,7 +27,10 @@ function restoration(name: string, changes: Partial<RestoreTarget> = {}): Restor
 			await call('swap');
 			return {};
 		},
-		takeBack: () => call('takeBack'),
+		takeBack: async () => {
+			calls.push(`takeBack ${name}`);
+			return await changes.takeBack?.();
+		},
 		discard: () => call('discard'),
 	};
 	const artefact: ManifestArtefact = {
@@ -104,6 +107,11 @@ test('BK-27: with containers stopped for it, what was swapped is taken back befo
 	});
 	expect(calls.slice(-5)).toEqual(['swap c', 'takeBack b', 'takeBack a', 'start', 'discard c']);
 	const [, ...others] = work();
+	const left = [restoration('a', { takeBack: () => Promise.resolve('A part is left.') }), ...others];
+	expect(await errorOf(run(left, undefined, undefined, stopped))).toMatchObject({
+		code: 'restore_rolled_back',
+		message: expect.stringMatching(/directory \/srv\/b\. A part is left\.$/),
+	});
 	const stuck = [restoration('a', { takeBack: failing('target_refused') }), ...others];
 	expect(await errorOf(run(stuck, undefined, undefined, stopped))).toMatchObject({
 		code: 'target_swap_failed',

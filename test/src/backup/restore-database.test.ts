@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 import { backUpSite, restoreSite } from '../../../src/backup';
 import { Database } from '../../../src/backup/postgres/database';
 import { decodeManifest, encodeManifest } from '../../../src/backup/manifest';
 import { newStagingToken } from '../../../src/backup/restore/staging';
 import type { Site } from '../../../src/shared';
-import { imageTag } from '../../support/images/images';
 import { failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
 
 const stand = useBackupStand('restore-db', ['tools', 'postgres']);
@@ -300,53 +299,3 @@ test('a dump of a newer server is refused before anything is put into the contai
 	expect(await databases()).toEqual(['shop']);
 	expect(await leftInContainer()).not.toContain('opsdesk');
 }, 60_000);
-
-test.each([
-	['replaced', undefined, ['shop']],
-	['made', 'shop_new', ['shop']],
-])(
-	'BK-27: a database that was %s is taken back with the volume and the directory beside it',
-	async (_, to, left) => {
-		const volume = `shop_media_${to ?? 'same'}`;
-		const [media, parent] = [await stand.volume(volume), stand.folder()];
-		const of = site({
-			backup: {
-				databases: [{ name: 'shop', type: 'postgres', container: 'shop-db', database: 'shop' }],
-				volumes: [{ name: 'media', volume }],
-				directories: [{ name: 'www', path: `${parent}/www` }],
-			},
-			destinations: [{ name: 'local', type: 'directory', path: stand.folder() }],
-		});
-		mkdirSync(`${parent}/www`);
-		writeFileSync(`${parent}/www/page`, 'saved');
-		writeFileSync(`${media}/saved`, '');
-		expect(await backUpSite(of, stand.context())).toMatchObject({ status: 'ok' });
-		rmSync(`${media}/saved`);
-		await psql(`update goods set name = 'live'`);
-		writeFileSync(`${parent}/www/page`, 'live');
-		writeFileSync(`${media}/ok`, '');
-		const web = await stand.engine.docker.createContainer({
-			name: 'shop-web',
-			Image: imageTag('tools'),
-			Cmd: ['sh', '-c', 'test -f /media/ok || exit 3; trap exit TERM; while :; do sleep 1 & wait $!; done'],
-			HostConfig: { Binds: [`${volume}:/media`] },
-		});
-		await web.start();
-		try {
-			const attempt = restoreSite(of, stand.context({ stateFolder: stand.folder() }), {
-				...{ restorePoint: 'latest', overwrite: true, stopContainers: true },
-				containers: { settleMs: 300 },
-				...(to !== undefined && { to: { 'db-shop': to } }),
-			});
-			expect(await failureOf(attempt)).toMatchObject({ code: 'restore_rolled_back' });
-			expect((await web.inspect()).State.Running).toBe(true);
-			expect(await databases()).toEqual(left);
-			expect(await goods()).toBe('live');
-			expect(readFileSync(`${parent}/www/page`, 'utf8')).toBe('live');
-			expect([readdirSync(parent), readdirSync(media)]).toEqual([['www'], ['ok']]);
-		} finally {
-			await web.remove({ force: true });
-		}
-	},
-	60_000,
-);

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 
 import { backUpSite } from '../../../../src/backup';
+import { DirectoryDestination } from '../../../../src/backup/destinations/directory';
+import { ContentSizes } from '../../../../src/backup/room/content-sizes';
 import { Scope } from '../../../support/scope';
 import { listTree, siteOf } from '../stand';
 
@@ -89,6 +91,25 @@ test('of what was never stored a fourth must fit, its holes and what is left out
 	rmSync(`${www}/random`);
 	rmSync(`${www}/twin`);
 	expect(await backUpSite(site({}), {})).toMatchObject({ status: 'ok' });
+});
+
+test('a tree is walked through only where all that is in use of its disk might not fit', async () => {
+	mount('size=8m');
+	writeFileSync(`${small}/random`, randomBytes(4_000_000));
+	const walk = jest.spyOn(ContentSizes.prototype, 'of');
+	const space = jest.spyOn(DirectoryDestination.prototype, 'space');
+	const run = async (sizeBytes: number) => {
+		space.mockResolvedValue({ sizeBytes, entries: undefined });
+		return await backUpSite(siteOf({ www: small }, { elsewhere: scope.emptyFolder() }), {});
+	};
+	try {
+		expect(await run(1_100_000)).toMatchObject({ status: 'ok' });
+		expect(walk).not.toHaveBeenCalled();
+		expect(await run(900_000)).toMatchObject({ status: 'failed', artefacts: [] });
+		expect(walk).toHaveBeenCalledTimes(1);
+	} finally {
+		jest.restoreAllMocks();
+	}
 });
 
 test('BK-39: a destination that can make no more files says that, and not that it is full of bytes', async () => {
