@@ -100,11 +100,12 @@ export class DockerApi implements ICredentialType {
 			description: 'What workflows with this credential may do',
 			options: [
 				{ name: 'Read Only', value: 'read', description: 'List, inspect, logs and statistics' },
-				{ name: 'Control', value: 'control', description: 'Also start, stop and restart' },
+				{ name: 'Control', value: 'control', description: 'Also start, stop, pause, restart and heal' },
 				{
 					name: 'Full',
 					value: 'full',
-					description: 'Also back up and restore: run programs in containers, read and write volumes',
+					description:
+						'Also create, update and remove, run programs in containers, back up and restore: whoever may do that can do everything on the host',
 				},
 			],
 		},
@@ -125,8 +126,25 @@ export class DockerApi implements ICredentialType {
 			default: '*',
 			placeholder: 'e.g. shop_*, blog_media',
 			description:
-				'Names of the volumes that workflows with this credential may back up and restore, separated by commas. * stands for any characters, ? for one.',
-			displayOptions: { show: { accessLevel: ['full'] } },
+				'Names of the volumes that workflows with this credential may see, change, back up and restore, separated by commas. * stands for any characters, ? for one.',
+		},
+		{
+			displayName: 'Allowed Networks',
+			name: 'allowedNetworks',
+			type: 'string',
+			default: '*',
+			placeholder: 'e.g. shop_*',
+			description:
+				'Names of the networks that workflows with this credential may see and change, separated by commas. * stands for any characters, ? for one.',
+		},
+		{
+			displayName: 'Allowed Images',
+			name: 'allowedImages',
+			type: 'string',
+			default: '*',
+			placeholder: 'e.g. nginx:*, ghcr.io/shop/*',
+			description:
+				'Names of the images, with tag, that workflows with this credential may see, pull, use and remove, separated by commas. * stands for any characters, ? for one.',
 		},
 		{
 			displayName: 'Allowed Host Paths',

@@ -2,19 +2,49 @@ import { matchesGlob } from '../shared';
 import type { AccessLevel, EngineConnection } from './connection';
 import { DockerError } from './errors';
 
-/** Everything that can be done with containers, with the lowest access level that permits it. */
+/** Everything that can be done with an engine, with the lowest access level that permits it. */
 const requiredLevel = {
 	list: 'read',
 	inspect: 'read',
 	logs: 'read',
 	stats: 'read',
+	top: 'read',
+	changes: 'read',
+	wait: 'read',
+	events: 'read',
+	info: 'read',
+	'disk usage': 'read',
+	audit: 'read',
+	'list images': 'read',
+	'inspect image': 'read',
+	'list volumes': 'read',
+	'inspect volume': 'read',
+	'list networks': 'read',
+	'inspect network': 'read',
 	start: 'control',
 	stop: 'control',
 	restart: 'control',
 	pause: 'control',
 	unpause: 'control',
+	kill: 'control',
+	heal: 'control',
 	exec: 'full',
 	helper: 'full',
+	create: 'full',
+	rename: 'full',
+	'update limits': 'full',
+	update: 'full',
+	remove: 'full',
+	'copy from': 'full',
+	'copy to': 'full',
+	'pull image': 'full',
+	'tag image': 'full',
+	'remove image': 'full',
+	'create volume': 'full',
+	'remove volume': 'full',
+	'create network': 'full',
+	'remove network': 'full',
+	prune: 'full',
 } as const satisfies Record<string, AccessLevel>;
 
 export type ContainerAction = keyof typeof requiredLevel;
@@ -30,7 +60,12 @@ export class Access {
 	constructor(
 		private readonly connection: Pick<
 			EngineConnection,
-			'accessLevel' | 'allowedContainers' | 'allowedVolumes' | 'allowedHostPaths'
+			| 'accessLevel'
+			| 'allowedContainers'
+			| 'allowedVolumes'
+			| 'allowedNetworks'
+			| 'allowedImages'
+			| 'allowedHostPaths'
 		>,
 	) {}
 
@@ -67,13 +102,35 @@ export class Access {
 
 	/** @throws DockerError `not_permitted` */
 	requireVolume(name: string): void {
-		const { allowedVolumes } = this.connection;
-		if (allowedVolumes.some((pattern) => matchesGlob(pattern, name))) return;
-		throw new DockerError(
-			'not_permitted',
-			`The Docker credential does not cover the volume "${name}".`,
-			`It covers: ${allowedVolumes.join(', ') || 'none'}. Add the name to "Allowed Volumes" of the credential if it should.`,
-		);
+		if (this.coversVolume(name)) return;
+		throw notCovered('volume', name, 'Volumes', this.connection.allowedVolumes);
+	}
+
+	/** Whether a volume of this name may be touched or shown. */
+	coversVolume(name: string): boolean {
+		return this.connection.allowedVolumes.some((pattern) => matchesGlob(pattern, name));
+	}
+
+	/** @throws DockerError `not_permitted` */
+	requireNetwork(name: string): void {
+		if (this.coversNetwork(name)) return;
+		throw notCovered('network', name, 'Networks', this.connection.allowedNetworks);
+	}
+
+	/** Whether a network of this name may be touched or shown. */
+	coversNetwork(name: string): boolean {
+		return this.connection.allowedNetworks.some((pattern) => matchesGlob(pattern, name));
+	}
+
+	/** @param name as the engine shows it, e.g. `postgres:15` @throws DockerError `not_permitted` */
+	requireImage(name: string): void {
+		if (this.coversImage(name)) return;
+		throw notCovered('image', name, 'Images', this.connection.allowedImages);
+	}
+
+	/** Whether an image of this name, with or without its tag, may be touched or shown. */
+	coversImage(name: string): boolean {
+		return this.connection.allowedImages.some((pattern) => matchesGlob(pattern, name));
 	}
 
 	/**
@@ -98,4 +155,12 @@ export class Access {
 	describeNames(): string {
 		return this.connection.allowedContainers.join(', ');
 	}
+}
+
+function notCovered(what: string, name: string, field: string, allowed: readonly string[]): DockerError {
+	return new DockerError(
+		'not_permitted',
+		`The Docker credential does not cover the ${what} "${name}".`,
+		`It covers: ${allowed.join(', ') || 'none'}. Add the name to "Allowed ${field}" of the credential if it should.`,
+	);
 }

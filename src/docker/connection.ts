@@ -41,6 +41,16 @@ const transport = z.discriminatedUnion('connectionType', [
 	}),
 ]);
 
+const names = (what: string, pattern: RegExp) =>
+	z
+		.string()
+		.default('*')
+		.transform((text) => text.split(/[\s,]+/).filter(Boolean))
+		.refine(
+			(patterns) => patterns.every((name) => pattern.test(name)),
+			`may hold ${what} names with * and ?, separated by commas or line breaks`,
+		);
+
 const rights = z.object({
 	accessLevel: z.enum(['read', 'control', 'full']),
 	allowedContainers: z
@@ -51,14 +61,9 @@ const rights = z.object({
 			(patterns) => patterns.every((pattern) => /^[A-Za-z0-9_.*?-]+$/.test(pattern)),
 			'may hold container names with * and ?, separated by commas or line breaks',
 		),
-	allowedVolumes: z
-		.string()
-		.default('*')
-		.transform((text) => text.split(/[\s,]+/).filter(Boolean))
-		.refine(
-			(patterns) => patterns.every((pattern) => /^[A-Za-z0-9_.*?-]+$/.test(pattern)),
-			'may hold volume names with * and ?, separated by commas or line breaks',
-		),
+	allowedVolumes: names('volume', /^[A-Za-z0-9_.*?-]+$/),
+	allowedNetworks: names('network', /^[A-Za-z0-9_.*?-]+$/),
+	allowedImages: names('image', /^[A-Za-z0-9_.*?:/@-]+$/),
 	allowedHostPaths: z
 		.string()
 		.default('')

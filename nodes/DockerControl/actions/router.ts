@@ -25,5 +25,7 @@ async function executeItem(context: IExecuteFunctions, itemIndex: number): Promi
 	// Loaded on first use: n8n loads every node at its start, used or not.
 	const { Containers, parseConnection } = await import('../../../src/docker/index.js');
 	const connection = parseConnection(await context.getCredentials('dockerApi', itemIndex));
-	return await operation.execute(context, new Containers(connection), itemIndex);
+	const signal = context.getExecutionCancelSignal();
+	const session = { connection, containers: new Containers(connection), signal };
+	return await operation.execute(context, session, itemIndex);
 }

@@ -1,19 +1,11 @@
-import {
-	NodeOperationError,
-	updateDisplayOptions,
-	type IDisplayOptions,
-	type IExecuteFunctions,
-	type INodeProperties,
-} from 'n8n-workflow';
+import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
 import type { ActionOptions } from '../../../../src/docker';
+import { dryRun, forOperationsOf, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 
 /** Shows the properties only for the given operations on containers. */
-export function forOperations(operations: string[], properties: INodeProperties[]): INodeProperties[] {
-	const displayOptions: IDisplayOptions = { show: { resource: ['container'], operation: operations } };
-	return updateDisplayOptions(displayOptions, properties);
-}
+export const forOperations = forOperationsOf('container');
 
 export const containerLocator: INodeProperties = {
 	displayName: 'Container',
@@ -60,14 +52,6 @@ export const containerLocator: INodeProperties = {
 	],
 };
 
-export const simplify: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
-	type: 'boolean',
-	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
-
 const gracePeriod: INodeProperties = {
 	displayName: 'Grace Period (Seconds)',
 	name: 'graceSeconds',
@@ -78,24 +62,9 @@ const gracePeriod: INodeProperties = {
 		'How long the container may take to end by itself before it is killed. When not set, its own stop time-out counts (10 seconds by default).',
 };
 
-const dryRun: INodeProperties = {
-	displayName: 'Dry Run',
-	name: 'dryRun',
-	type: 'boolean',
-	default: false,
-	description: 'Whether to only tell what would change',
-};
-
 /** The `Options` of an operation that acts on a container. */
 function actionOptions(withGracePeriod: boolean): INodeProperties {
-	return {
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
-		options: withGracePeriod ? [dryRun, gracePeriod] : [dryRun],
-	};
+	return optionsOf(withGracePeriod ? [dryRun, gracePeriod] : [dryRun]);
 }
 
 /** What the user chose as container, as the name or id it stands for. */
@@ -111,12 +80,16 @@ export function containerReference(context: IExecuteFunctions, itemIndex: number
 	});
 }
 
-function actionParameters(context: IExecuteFunctions, itemIndex: number): ActionOptions {
+function actionParameters(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	signal: AbortSignal | undefined,
+): ActionOptions {
 	const options = context.getNodeParameter('options', itemIndex, {}) as Pick<
 		ActionOptions,
 		'graceSeconds' | 'dryRun'
 	>;
-	return { ...options, signal: context.getExecutionCancelSignal() };
+	return { ...options, signal };
 }
 
 /** An operation that changes the state of one container and tells what has changed. */
@@ -124,9 +97,10 @@ export function controlOperation(action: 'start' | 'stop' | 'restart', interrupt
 	return {
 		description: forOperations([action], [containerLocator, actionOptions(interrupts)]),
 		destructive: interrupts,
-		async execute(context, containers, itemIndex) {
+		async execute(context, { containers, signal }, itemIndex) {
 			const reference = containerReference(context, itemIndex);
-			return [{ ...(await containers[action](reference, actionParameters(context, itemIndex))) }];
+			const options = actionParameters(context, itemIndex, signal);
+			return [{ ...(await containers[action](reference, options)) }];
 		},
 	};
 }

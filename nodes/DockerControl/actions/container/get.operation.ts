@@ -1,13 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Operation } from '../operation';
-import { containerLocator, containerReference, forOperations, simplify } from './common.descriptions';
+import { simplify } from '../fields';
+import { containerLocator, containerReference, forOperations } from './common.descriptions';
 
 export const get: Operation = {
 	description: forOperations(['get'], [containerLocator, simplify]),
-	async execute(context, containers, itemIndex) {
+	async execute(context, { containers, signal }, itemIndex) {
 		const reference = containerReference(context, itemIndex);
-		const signal = context.getExecutionCancelSignal();
 		return context.getNodeParameter('simplify', itemIndex)
 			? [{ ...(await containers.get(reference, signal)) }]
 			: [(await containers.getRaw(reference, signal)) as IDataObject];

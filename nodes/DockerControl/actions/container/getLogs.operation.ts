@@ -70,10 +70,10 @@ export const getLogs: Operation = {
 			},
 		],
 	),
-	async execute(context, containers, itemIndex) {
+	async execute(context, { containers, signal }, itemIndex) {
 		const result = await containers.logs(
 			containerReference(context, itemIndex),
-			logOptions(context, itemIndex),
+			logOptions(context, itemIndex, signal),
 		);
 		if (result.truncated) {
 			context.addExecutionHints({
@@ -97,7 +97,11 @@ export const getLogs: Operation = {
 	},
 };
 
-function logOptions(context: IExecuteFunctions, itemIndex: number): LogOptions {
+function logOptions(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	signal: AbortSignal | undefined,
+): LogOptions {
 	const options = context.getNodeParameter('options', itemIndex, {}) as {
 		since?: string;
 		until?: string;
@@ -111,6 +115,6 @@ function logOptions(context: IExecuteFunctions, itemIndex: number): LogOptions {
 		stdout: options.stream !== 'stderr',
 		stderr: options.stream !== 'stdout',
 		keepControlCharacters: options.keepControlCharacters,
-		signal: context.getExecutionCancelSignal(),
+		signal,
 	};
 }

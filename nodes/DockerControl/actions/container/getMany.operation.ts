@@ -2,8 +2,9 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import type { ContainerFilter, Health } from '../../../../src/docker';
 import { limit, limitParameter, returnAll } from '../../../shared/limit';
+import { simplify } from '../fields';
 import type { Operation } from '../operation';
-import { forOperations, simplify } from './common.descriptions';
+import { forOperations } from './common.descriptions';
 
 const states = ['created', 'dead', 'exited', 'paused', 'removing', 'restarting', 'running'];
 const health = [
@@ -69,10 +70,9 @@ export const getMany: Operation = {
 			},
 		],
 	),
-	async execute(context, containers, itemIndex) {
+	async execute(context, { containers, signal }, itemIndex) {
 		const filter = filterParameters(context, itemIndex);
 		const most = limitParameter(context, itemIndex);
-		const signal = context.getExecutionCancelSignal();
 		const found: object[] = context.getNodeParameter('simplify', itemIndex)
 			? await containers.list(filter, signal)
 			: await containers.listRaw(filter, signal);

@@ -3,8 +3,8 @@ import { containerLocator, containerReference, forOperations } from './common.de
 
 export const getStats: Operation = {
 	description: forOperations(['getStats'], [containerLocator]),
-	async execute(context, containers, itemIndex) {
+	async execute(context, { containers, signal }, itemIndex) {
 		const reference = containerReference(context, itemIndex);
-		return [{ ...(await containers.stats(reference, context.getExecutionCancelSignal())) }];
+		return [{ ...(await containers.stats(reference, signal)) }];
 	},
 };
