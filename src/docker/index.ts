@@ -21,6 +21,7 @@ export { ContainerPrograms } from './programs';
 export { ProgramsContainer, type ProgramsContainerOptions } from './programs-container';
 export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
 export { describeAccess, reportAccess, type AccessReport } from './report';
+export { awaitedHealthy, startOrder, type Dependent } from './start-order';
 export type { ContainerStats } from './stats';
 export {
 	containerStates,

@@ -1,8 +1,10 @@
 import {
+	awaitedHealthy,
 	Containers,
 	DockerError,
 	helperLabel,
 	protectedContainers,
+	startOrder,
 	type EngineConnection,
 	type ManagedContainer,
 } from '../../docker';
@@ -12,7 +14,6 @@ import type { QuietContainerReport } from '../reports';
 import { hookTarget } from './hooks';
 import type { ContainerRecord, HookRecord } from './journal-document';
 import { wishesOf, type LabelWishes } from './labels';
-import { awaitedHealthy, startOrder } from './order';
 
 /** What is to be done so that the containers of a site keep quiet. Making it changes nothing. */
 export interface QuietPlan {

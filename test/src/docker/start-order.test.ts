@@ -1,4 +1,4 @@
-import { awaitedHealthy, startOrder, type Dependent } from '../../../../src/backup/consistency/order';
+import { awaitedHealthy, startOrder, type Dependent } from '../../../src/docker/start-order';
 
 function container(name: string, ...dependencies: Dependent['dependencies'][number][]): Dependent {
 	return { id: name.repeat(12), name, project: 'shop', service: name, dependencies };
