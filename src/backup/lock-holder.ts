@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
-import { parseInput } from '../shared';
-import { ownIdentity } from './process-identity';
+import { ownIdentity, parseInput } from '../shared';
 
 const line = z.string().max(300);
 

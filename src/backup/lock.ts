@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { isGone } from '../shared';
 import type { Destination } from './destinations/destination';
 import { BackupError } from './errors';
 import { decodeHolder, describeHolder, encodeHolder, newHolder } from './lock-holder';
 import { refuseCancelled } from './problem';
-import { isGone } from './process-identity';
 
 /** The file in a site's folder that says which run is at work there. */
 export const lockName = 'backup.lock';

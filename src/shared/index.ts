@@ -5,6 +5,7 @@ export { maskSecrets } from './mask';
 export { isN8nKey, n8nAddress } from './n8n-address';
 export { packageVersion } from './package-version';
 export { compilePatterns, patternProblem, type PathFilter, type PatternLists } from './patterns';
+export { isGone, ownIdentity, type ProcessIdentity } from './process-identity';
 export { runProcess, RunningProcess, type ProcessOptions, type ProcessResult } from './process';
 export * from './site';
 export * from './state';

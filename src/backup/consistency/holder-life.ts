@@ -1,4 +1,4 @@
-import { isGone } from '../process-identity';
+import { isGone } from '../../shared';
 import type { RunRecord } from './journal-document';
 
 /** How holders show that they live, and when what they hold is taken from them. */

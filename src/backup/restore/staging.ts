@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-import { isGone, ownIdentity, type ProcessIdentity } from '../process-identity';
+import { isGone, ownIdentity, type ProcessIdentity } from '../../shared';
 
 /** Staging places of processes that cannot be asked (other hosts, ended containers) count as left behind after that. */
 const abandonedAfterMs = 7 * 24 * 60 * 60_000;

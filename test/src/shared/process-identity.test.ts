@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
-import { isGone, ownIdentity } from '../../../src/backup/process-identity';
-import { until } from './engine-stand';
+import { isGone, ownIdentity } from '../../../src/shared/process-identity';
+import { until } from '../backup/engine-stand';
 
 test('a process that runs is not gone, also when it is not known since when it does', () => {
 	const self = ownIdentity();
