@@ -10,6 +10,7 @@ export { Helper } from './helper';
 export { helperFolder, type HelperMount, type HelperOptions } from './helper-container';
 export { HelperProgram } from './helper-program';
 export { findImage, getImage, imageNames } from './images';
+export { inspectMany, type InspectManyOptions } from './inspect-many';
 export type { LogLine } from './log-lines';
 export type { LogOptions, LogResult } from './logs';
 export type { ContainerDependency, ManagedContainer } from './managed';
