@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { constants, zstdCompressSync } from 'node:zlib';
 
 import { frameBytesAtMost, type CompressedBlock, type UncompressedBlock } from './compress-messages';
+import { freeMemory } from './memory';
 import { giveWay, Rest } from './threads/give-way';
 
 if (!parentPort) throw new Error('The compressor runs as a worker thread.');
@@ -19,8 +20,9 @@ port.on('message', ({ block, blockBytes, target, level }: UncompressedBlock) => 
 		// Room for the whole frame: with the default it is put together from pieces of 32 KiB.
 		chunkSize: frameBytesAtMost(blockBytes),
 	});
-	frame.copy(Buffer.from(target));
-	const answer: CompressedBlock = { frameBytes: frame.length };
+	const answer: CompressedBlock = { frameBytes: frame.copy(Buffer.from(target)) };
+	// The program that made it has ended. Left to the garbage collector, dozens of these would wait for it.
+	freeMemory(frame.buffer);
 	port.postMessage(answer);
 	rest.end();
 });
