@@ -22,6 +22,8 @@ export interface EngineRequest {
 	alsoAccept?: number[];
 	/** Limit of the whole exchange; the connection's time-out unless given. */
 	timeoutMs?: number;
+	/** For `open`: nothing may come for hours. Only the connection itself is watched, by probes of the system. */
+	mayBeSilent?: boolean;
 	signal?: AbortSignal | undefined;
 }
 
@@ -30,6 +32,8 @@ export type AnswerWithHeaders = Answer & { headers: IncomingMessage['headers'] }
 /** Newest API version whose answers this package has been tested to understand, and the oldest it can use. */
 const newestApi = '1.47';
 const oldestApi = '1.40';
+/** A connection that is gone is known after this and ten probes, one a second. */
+const keepAliveMs = 30_000;
 
 /**
  * The one way to a container engine. Every call has a time limit, a size limit and a mapped error; the API
@@ -57,7 +61,7 @@ export class Engine {
 
 	/**
 	 * Opens a long answer as a stream. The time limit holds until the first byte; after that it is an idle limit,
-	 * which the reader sees as an error of the stream.
+	 * which the reader sees as an error of the stream, unless the answer may be silent.
 	 */
 	async open(request: EngineRequest): Promise<IncomingMessage> {
 		const limitMs = this.limit(request);
@@ -69,7 +73,8 @@ export class Engine {
 				const answer = await this.read(response, request, deadline);
 				throw refusal(answer, describe(request), this.endpoint);
 			}
-			response.socket.setTimeout(limitMs, () => response.destroy(this.timedOut(request, limitMs)));
+			if (request.mayBeSilent) response.socket.setKeepAlive(true, keepAliveMs);
+			else response.socket.setTimeout(limitMs, () => response.destroy(this.timedOut(request, limitMs)));
 			endWith(response, request.signal, () => cancelled(request));
 			return response;
 		} catch (thrown) {

@@ -5,6 +5,7 @@ export { maskedValues } from './definition';
 export { Engine, type EngineRequest } from './engine';
 export { DockerError, type DockerErrorCode } from './errors';
 export type { Execution, ExecOptions, ExecResult } from './exec';
+export * from './events';
 export type { Frame } from './frames';
 export { Helper } from './helper';
 export { helperFolder, type HelperMount, type HelperOptions } from './helper-container';
