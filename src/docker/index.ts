@@ -7,6 +7,7 @@ export { DockerError, type DockerErrorCode } from './errors';
 export type { Execution, ExecOptions, ExecResult } from './exec';
 export * from './events';
 export type { Frame } from './frames';
+export * from './healing';
 export { Helper } from './helper';
 export { helperFolder, type HelperMount, type HelperOptions } from './helper-container';
 export { HelperProgram } from './helper-program';

@@ -1,0 +1,5 @@
+export type { AlertKind, Decision, HealAction, HealReason, ReleaseReason } from './decision';
+export { judge, judgeFollower, noteOutcome, type Judgement, type Situation } from './judge';
+export type { Condition, Hold, Observation, StoppedBy } from './observation';
+export { backoffMs, defaultPolicy, parsePolicy, type HealPolicy, type PolicyInput } from './policy';
+export type { HealRecord } from './record';

@@ -1,0 +1,224 @@
+import { conditionOf, mayBeLooping, stillStartingMs, youngMs } from './condition';
+import type { AlertKind, Decision, HealAction, HealReason } from './decision';
+import type { Condition, Hold, Observation } from './observation';
+import { backoffMs, type HealPolicy } from './policy';
+import { longestAttemptMs, recall, type Recalled } from './recall';
+import type { HealRecord } from './record';
+import { sentenceFor } from './words';
+
+/** Everything beside the container itself that counts for a decision. */
+export interface Situation {
+	/** In milliseconds by the clock of whoever looks. */
+	now: number;
+	/** Of whoever looks; no two are the same. */
+	run: string;
+	policy: HealPolicy;
+	/** From 0 to below 1. */
+	random: () => number;
+	/** How long an attempt may take. */
+	attemptMs: number;
+	hold?: Hold | undefined;
+	/** Why it must never be stopped. */
+	protectedBecause?: string | undefined;
+	/** A person lets it out of quarantine. */
+	release?: boolean | undefined;
+}
+
+export interface Judgement {
+	record: HealRecord;
+	decision: Decision;
+}
+
+/**
+ * What is to be done about a container: a function of what is known, what is seen and the time, without clock or I/O.
+ * An attempt stands in the record it returns, which is to be stored before the attempt is made: so neither a crash nor a
+ * second run ever makes one too many.
+ */
+export function judge(known: HealRecord | undefined, seen: Observation, situation: Situation): Judgement {
+	if (known && isBeingHealed(known, seen, situation)) return leftToTheOther(known, seen, situation);
+	const { now, policy, release = false } = situation;
+	const recalled = recall(known, seen, { now, policy, release });
+	return new Case(recalled, situation).decide();
+}
+
+/**
+ * As `judge`, for a container that must be restarted because of another: one that has lost the network it shared, or
+ * whose Compose file asks for it.
+ */
+export function judgeFollower(
+	known: HealRecord | undefined,
+	seen: Observation,
+	reason: 'namespace_of_restarted' | 'dependency_restarted',
+	situation: Situation,
+): Judgement {
+	if (known && isBeingHealed(known, seen, situation)) return leftToTheOther(known, seen, situation);
+	const recalled = recall(known, seen, { ...situation, release: false });
+	const found = new Case(recalled, situation);
+	return seen.state === 'running' ? found.attempt('restart', reason) : found.decide();
+}
+
+/**
+ * Notes how an attempt has ended.
+ * @param after undefined when the container could not be looked at any more
+ */
+export function noteOutcome(record: HealRecord, after: Observation | undefined): HealRecord {
+	if (!after) return { ...record, pending: null };
+	const { startedAt, restartCount } = after;
+	const endedByUs = after.state === 'running' ? null : after.finishedAt;
+	return { ...record, pending: null, startedAt, restartCount, endedByUs, wellSince: null };
+}
+
+function isBeingHealed({ id, pending }: HealRecord, seen: Observation, { run, now }: Situation): boolean {
+	if (id !== seen.id || pending === null || pending.run === run) return false;
+	return now < Math.min(pending.until, now + longestAttemptMs) && pending.until > now;
+}
+
+function leftToTheOther(record: HealRecord, seen: Observation, { now }: Situation): Judgement {
+	const condition = conditionOf(seen);
+	const nextAttemptAt = Math.max(now, Math.min(record.nextAttemptAt ?? now, now + longestAttemptMs));
+	const decision = {
+		...({ action: 'wait', reason: 'another_run', condition, nextAttemptAt } as const),
+		...{ alert: null, resolved: false, released: null },
+		attempt: record.attempts.length,
+		quarantined: record.quarantinedAt !== null,
+		message: sentenceFor('another_run', { seen, condition, attempt: record.attempts.length }),
+	};
+	return { record, decision };
+}
+
+/** One container at one look. */
+class Case {
+	private readonly record: HealRecord;
+	private readonly seen: Observation;
+	private condition: Condition;
+
+	constructor(
+		private readonly recalled: Recalled,
+		private readonly situation: Situation,
+	) {
+		this.record = recalled.record;
+		this.seen = recalled.seen;
+		this.condition = conditionOf(recalled.seen);
+	}
+
+	decide(): Judgement {
+		if (this.seen.ignored) return this.end('leave', 'ignored');
+		switch (this.condition) {
+			case 'healthy':
+			case 'unverified':
+			case 'starting':
+			case 'restarting':
+				return this.runs();
+			case 'unhealthy':
+				return this.isUnhealthy();
+			case 'failed':
+			case 'out_of_memory':
+				return this.attempt('start', this.condition);
+			case 'stop_unknown':
+				return this.end('leave', 'stop_unknown', 'stop_unknown', `stop_unknown:${this.seen.finishedAt}`);
+			case 'dead':
+				return this.end('leave', 'cannot_be_restarted', 'dead');
+			case 'stopped':
+				return this.end('leave', 'stopped_by_person');
+			default:
+				return this.end('leave', this.condition);
+		}
+	}
+
+	/**
+	 * A restart or a start, unless something speaks against it. What is counted against the limit is every attempt within the
+	 * window, and those before it for as long as the container has not run well since.
+	 */
+	attempt(action: 'start' | 'restart', reason: HealReason): Judgement {
+		const { record, situation } = this;
+		const { now, policy, random, run, attemptMs, hold, protectedBecause } = situation;
+		if (hold) return this.end('leave', hold.by === 'backup' ? 'held_by_backup' : 'maintenance');
+		if (protectedBecause !== undefined) return this.end('leave', 'protected', 'protected');
+		if (record.quarantinedAt !== null) return this.end('leave', 'quarantined');
+		if (record.attempts.length >= policy.maxRestarts) return this.quarantine('too_many_restarts');
+		if (record.nextAttemptAt !== null && now < record.nextAttemptAt)
+			return this.end('wait', 'back_off', undefined, undefined, record.nextAttemptAt);
+		record.attempts.push(now);
+		record.failures += 1;
+		const isMemory = this.condition === 'out_of_memory';
+		record.nextAttemptAt = now + backoffMs(policy, record.failures, isMemory, random);
+		record.pending = { run, until: now + Math.min(attemptMs, longestAttemptMs) };
+		return this.end(action, reason, isMemory ? 'out_of_memory' : undefined);
+	}
+
+	/** It runs or is being restarted by the engine, which half of all looks at a crash loop find. */
+	private runs(): Judgement {
+		const { record, seen, recalled, situation } = this;
+		const { now, policy } = situation;
+		if (record.quarantinedAt !== null) {
+			if (mayBeLooping(seen) && recalled.grown > 0) this.condition = 'crash_loop';
+			return this.end('leave', 'quarantined');
+		}
+		const ofEngine = record.engineRestarts.reduce((sum, { count }) => sum + count, 0);
+		const isLooping = mayBeLooping(seen) && ofEngine > 0;
+		if (isLooping) this.condition = 'crash_loop';
+		// While it has just come up once more, a container that waited for its database may as well be through.
+		const hasJustEnded = seen.state === 'restarting' || (seen.ageMs ?? 0) < youngMs / 5;
+		const limit = Math.max(policy.maxRestarts, 1);
+		if (isLooping && (ofEngine >= 2 * limit || (ofEngine >= limit && hasJustEnded)))
+			return this.heldBack() ?? this.quarantine('crash_loop');
+		if (mayBeLooping(seen))
+			return this.end('wait', 'engine_restarts', undefined, undefined, now + Math.max(policy.settleMs, 1000));
+		if (this.condition === 'starting') return this.end('leave', 'starting');
+		return this.end('leave', 'well');
+	}
+
+	private isUnhealthy(): Judgement {
+		const wait = stillStartingMs(this.seen);
+		if (wait === 0) return this.attempt('restart', 'unhealthy');
+		return this.end('wait', 'start_period', undefined, undefined, this.situation.now + Math.ceil(wait));
+	}
+
+	/** A loop under the hands of a backup or in a maintenance window calls nobody. */
+	private heldBack(): Judgement | undefined {
+		const { hold } = this.situation;
+		return hold && this.end('leave', hold.by === 'backup' ? 'held_by_backup' : 'maintenance');
+	}
+
+	private quarantine(reason: 'too_many_restarts' | 'crash_loop'): Judgement {
+		this.record.quarantinedAt = this.situation.now;
+		this.record.nextAttemptAt = null;
+		return this.end('quarantine', reason, 'quarantine');
+	}
+
+	private end(
+		action: HealAction,
+		reason: HealReason,
+		kind?: AlertKind,
+		told: string | undefined = kind,
+		nextAttemptAt: number | null = null,
+	): Judgement {
+		const { record, recalled, condition, seen } = this;
+		const isDue = kind !== undefined && told !== undefined && !record.told.includes(told);
+		if (isDue) {
+			record.told = [...record.told.slice(-20), told];
+			record.open = true;
+			record.releasedAt = null;
+		}
+		const { released, resolved } = recalled;
+		const isReleased = released !== null && action === 'leave';
+		const attempt = record.attempts.length;
+		const words = { seen, condition, attempt, ...this.situation, nextAttemptAt };
+		const finalReason = isReleased ? released : reason;
+		return {
+			record,
+			decision: {
+				action: isReleased ? 'release' : action,
+				condition,
+				reason: finalReason,
+				message: sentenceFor(finalReason, words),
+				alert: isDue ? kind : null,
+				resolved,
+				attempt,
+				nextAttemptAt,
+				quarantined: record.quarantinedAt !== null,
+				released,
+			},
+		};
+	}
+}
