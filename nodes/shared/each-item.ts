@@ -1,5 +1,6 @@
 import {
 	NodeOperationError,
+	type IBinaryKeyData,
 	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
@@ -8,7 +9,7 @@ import {
 import { toNodeError } from './node-error';
 
 /** What became of one part of the work for an item: output, or why there is none. */
-export type Outcome = { json: IDataObject } | { failure: unknown };
+export type Outcome = { json: IDataObject; binary?: IBinaryKeyData } | { failure: unknown };
 
 /**
  * Does the work for each input item and pairs every output item with its input item. With "continue on fail" each
@@ -30,7 +31,8 @@ export async function forEachItem(
 		const errors: NodeOperationError[] = [];
 		for (const outcome of outcomes) {
 			if ('json' in outcome) {
-				results.push({ json: outcome.json, pairedItem });
+				const { json, binary } = outcome;
+				results.push({ json, ...(binary && { binary }), pairedItem });
 				continue;
 			}
 			const error = toNodeError(context.getNode(), outcome.failure, itemIndex);

@@ -29,6 +29,7 @@ export type DockerErrorCode =
 	| 'not_found'
 	| 'ambiguous'
 	| 'conflict'
+	| 'container_protected'
 	| 'logs_unavailable'
 	// Helpers and programs in containers
 	| 'exec_unfinished'

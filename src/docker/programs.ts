@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream';
 import { Access } from './access';
 import { uploadArchive } from './archive';
 import type { EngineConnection } from './connection';
+import { requireRunning } from './container/running';
 import { Engine } from './engine';
-import { DockerError } from './errors';
 import { Execution, runToEnd, type ExecOptions, type ExecResult } from './exec';
 import { findContainer } from './find';
 import { nameOf } from './summary';
@@ -28,13 +28,7 @@ export class ContainerPrograms {
 		const engine = new Engine(connection);
 		const container = await findContainer(engine, new Access(connection), 'exec', reference, signal);
 		const name = nameOf(container.Name);
-		if (container.State.Status !== 'running') {
-			throw new DockerError(
-				'not_running',
-				`The container "${name}" does not run (it is ${container.State.Status}), so nothing can be asked of it.`,
-				'Start it, then run again.',
-			);
-		}
+		requireRunning(container);
 		return new ContainerPrograms(engine, container.Id, name, container.Config.Image);
 	}
 

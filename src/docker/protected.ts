@@ -1,12 +1,14 @@
 import { lookup } from 'node:dns/promises';
 
+import { Access } from './access';
 import type { EngineConnection } from './connection';
-import { Containers } from './containers';
 import { Engine } from './engine';
 import { DockerError } from './errors';
-import { inspectContainer } from './find';
+import { findContainer, inspectContainer } from './find';
+import { listContainers } from './list';
 import { managedContainer, servicesOfN8n, type ManagedContainer, type ServiceAddress } from './managed';
 import { idIn, ownTraces, type OwnTraces } from './own-container';
+import { summarise } from './summary';
 import { within } from './within';
 
 /** `true` protects a container; `false` gives an n8n that is not the own one free. */
@@ -85,12 +87,13 @@ async function otherN8n(
 	connection: EngineConnection,
 	signal: AbortSignal | undefined,
 ): Promise<ManagedContainer[]> {
-	const containers = new Containers(connection);
+	const [engine, access] = [new Engine(connection), new Access(connection)];
 	const found: ManagedContainer[] = [];
-	for (const { id, image, labels } of await containers.list({}, signal)) {
+	for (const { id, image, labels } of (await listContainers(engine, access, {}, signal)).map(summarise)) {
 		if (!n8nImage.test(image) || labels[protectedLabel] === 'false') continue;
 		const known = candidates.find((candidate) => candidate.id === id);
-		const container = known ?? (await containers.manage(id, signal).catch(whenGone));
+		const container =
+			known ?? (await findContainer(engine, access, 'inspect', id, signal).then(managedContainer, whenGone));
 		if (container) found.push(container);
 	}
 	return found;

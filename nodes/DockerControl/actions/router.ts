@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem } from '../../shared/each-item';
 import * as container from './container';
-import type { Operation } from './operation';
+import { Output, type Operation } from './operation';
 
 const resources: Record<string, Record<string, Operation>> = { container: container.operations };
 
@@ -11,11 +11,11 @@ const resources: Record<string, Record<string, Operation>> = { container: contai
 export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	return await forEachItem(this, async (itemIndex) => {
 		const output = await executeItem(this, itemIndex);
-		return output.map((json) => ({ json }));
+		return output.map((item) => (item instanceof Output ? item.outcome : { json: item }));
 	});
 }
 
-async function executeItem(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject[]> {
+async function executeItem(context: IExecuteFunctions, itemIndex: number): Promise<(IDataObject | Output)[]> {
 	const resource: string = context.getNodeParameter('resource', itemIndex);
 	const name: string = context.getNodeParameter('operation', itemIndex);
 	const operation = resources[resource]?.[name];

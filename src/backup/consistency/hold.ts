@@ -120,11 +120,11 @@ export class ContainerHold {
 		this.startedAt.set(id, startedAt);
 		// Not to be cancelled: the engine would go on, and nobody would know when it is done.
 		if (record.action === 'pause') {
-			await this.containers.pause(id);
+			await this.containers.pause(id, { protectionChecked: true });
 			return;
 		}
 		const { graceSeconds, name } = record;
-		const { durationMs } = await this.containers.stop(id, { graceSeconds });
+		const { durationMs } = await this.containers.stop(id, { graceSeconds, protectionChecked: true });
 		const { exitCode, state } = await this.containers.manage(id);
 		if (state === 'running')
 			throw new Error(`The container "${name}" runs again right after it was stopped.`);

@@ -150,7 +150,7 @@ async function refuseUnsuitable(
 	const containers = new Containers(connection);
 	for (const { container, action } of touched) {
 		// Rights are checked now, not when others are down already.
-		await containers[action](container.id, { dryRun: true, signal });
+		await containers[action](container.id, { dryRun: true, protectionChecked: true, signal });
 		if (action === 'pause' || !container.removedWhenStopped) continue;
 		throw new BackupError(
 			'container_unsuitable',

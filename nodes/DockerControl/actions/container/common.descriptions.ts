@@ -62,10 +62,16 @@ const gracePeriod: INodeProperties = {
 		'How long the container may take to end by itself before it is killed. When not set, its own stop time-out counts (10 seconds by default).',
 };
 
-/** The `Options` of an operation that acts on a container. */
-function actionOptions(withGracePeriod: boolean): INodeProperties {
-	return optionsOf(withGracePeriod ? [dryRun, gracePeriod] : [dryRun]);
-}
+/** For what interrupts or changes a container. */
+export const overrideProtection: INodeProperties = {
+	displayName: 'Override Protection',
+	name: 'overrideProtection',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. shop-db',
+	description:
+		"The name of a protected container, typed in full, if this must be done to it all the same. Protected are n8n's own container, its database and queue, the proxy before the engine, and what carries the label opsdesk.protected=true.",
+};
 
 /** What the user chose as container, as the name or id it stands for. */
 export function containerReference(context: IExecuteFunctions, itemIndex: number): string {
@@ -80,27 +86,36 @@ export function containerReference(context: IExecuteFunctions, itemIndex: number
 	});
 }
 
-function actionParameters(
+/** The `Options` of an operation that acts on a container, as they stand there. */
+export function actionParameters<T extends object = object>(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	signal: AbortSignal | undefined,
-): ActionOptions {
-	const options = context.getNodeParameter('options', itemIndex, {}) as Pick<
-		ActionOptions,
-		'graceSeconds' | 'dryRun'
-	>;
-	return { ...options, signal };
+): T & ActionOptions {
+	const options = context.getNodeParameter('options', itemIndex, {}) as T & ActionOptions;
+	// What the credential's owner decides is no option of a workflow.
+	return { ...options, protectionChecked: undefined, signal };
+}
+
+interface ControlOperation {
+	/** It takes the container away from whoever needs it. */
+	interrupts: boolean;
+	/** The container may take its time to end by itself. */
+	ends: boolean;
 }
 
 /** An operation that changes the state of one container and tells what has changed. */
-export function controlOperation(action: 'start' | 'stop' | 'restart', interrupts: boolean): Operation {
+export function controlOperation(
+	action: 'start' | 'stop' | 'restart' | 'pause' | 'unpause',
+	{ interrupts, ends }: ControlOperation,
+): Operation {
+	const options = [dryRun, ...(ends ? [gracePeriod] : []), ...(interrupts ? [overrideProtection] : [])];
 	return {
-		description: forOperations([action], [containerLocator, actionOptions(interrupts)]),
+		description: forOperations([action], [containerLocator, optionsOf(options)]),
 		destructive: interrupts,
 		async execute(context, { containers, signal }, itemIndex) {
 			const reference = containerReference(context, itemIndex);
-			const options = actionParameters(context, itemIndex, signal);
-			return [{ ...(await containers[action](reference, options)) }];
+			return [{ ...(await containers[action](reference, actionParameters(context, itemIndex, signal))) }];
 		},
 	};
 }

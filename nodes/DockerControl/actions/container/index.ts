@@ -3,21 +3,35 @@ import type { INodeProperties } from 'n8n-workflow';
 import { allowDestructiveProperty } from '../../../shared/destructive';
 import type { Operation } from '../operation';
 import { get } from './get.operation';
+import { getChanges } from './getChanges.operation';
 import { getLogs } from './getLogs.operation';
 import { getMany } from './getMany.operation';
 import { getStats } from './getStats.operation';
+import { kill } from './kill.operation';
+import { pause } from './pause.operation';
+import { remove } from './remove.operation';
+import { rename } from './rename.operation';
 import { restart } from './restart.operation';
 import { start } from './start.operation';
 import { stop } from './stop.operation';
+import { top } from './top.operation';
+import { unpause } from './unpause.operation';
 
 export const operations: Record<string, Operation> = {
 	get,
+	getChanges,
 	getLogs,
 	getMany,
 	getStats,
+	kill,
+	pause,
+	remove,
+	rename,
 	restart,
 	start,
 	stop,
+	top,
+	unpause,
 };
 
 const destructive = Object.keys(operations).filter((name) => operations[name]?.destructive);
@@ -31,6 +45,12 @@ export const description: INodeProperties[] = [
 		displayOptions: { show: { resource: ['container'] } },
 		options: [
 			{ name: 'Get', value: 'get', action: 'Get container', description: 'Get one container in detail' },
+			{
+				name: 'Get Changes',
+				value: 'getChanges',
+				action: 'Get changes of container',
+				description: 'Get the files that differ from the image',
+			},
 			{
 				name: 'Get Logs',
 				value: 'getLogs',
@@ -50,6 +70,30 @@ export const description: INodeProperties[] = [
 				description: 'Get the use of processor, memory, network and disk',
 			},
 			{
+				name: 'Kill',
+				value: 'kill',
+				action: 'Kill container',
+				description: 'Send a signal to the first process; one that does not run is left alone',
+			},
+			{
+				name: 'Pause',
+				value: 'pause',
+				action: 'Pause container',
+				description: 'Freeze all processes; they keep their memory and connections',
+			},
+			{
+				name: 'Remove',
+				value: 'remove',
+				action: 'Remove container',
+				description: 'Remove a container; what is in its volumes with a name stays',
+			},
+			{
+				name: 'Rename',
+				value: 'rename',
+				action: 'Rename container',
+				description: 'Give a container another name',
+			},
+			{
 				name: 'Restart',
 				value: 'restart',
 				action: 'Restart container',
@@ -66,6 +110,18 @@ export const description: INodeProperties[] = [
 				value: 'stop',
 				action: 'Stop container',
 				description: 'Stop a container; one that does not run is left alone',
+			},
+			{
+				name: 'Top',
+				value: 'top',
+				action: 'Get processes of container',
+				description: 'Get the processes that run in a container',
+			},
+			{
+				name: 'Unpause',
+				value: 'unpause',
+				action: 'Unpause container',
+				description: 'Let the processes of a paused container go on',
 			},
 		],
 		default: 'getMany',

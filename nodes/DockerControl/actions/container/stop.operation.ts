@@ -1,3 +1,3 @@
 import { controlOperation } from './common.descriptions';
 
-export const stop = controlOperation('stop', true);
+export const stop = controlOperation('stop', { interrupts: true, ends: true });

@@ -1,0 +1,3 @@
+import { controlOperation } from './common.descriptions';
+
+export const pause = controlOperation('pause', { interrupts: true, ends: false });

@@ -1,0 +1,3 @@
+import { controlOperation } from './common.descriptions';
+
+export const unpause = controlOperation('unpause', { interrupts: false, ends: false });
