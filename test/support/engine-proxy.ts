@@ -29,6 +29,8 @@ export async function startEngineProxy(socketPath: string): Promise<EngineProxy>
 			const { method, url: path, headers } = incoming;
 			const onward = request({ agent, socketPath, method, path, headers }, (response) => {
 				outgoing.writeHead(response.statusCode ?? 502, response.headers);
+				// The body may be silent for long, as that of the events is.
+				outgoing.flushHeaders();
 				response.pipe(outgoing);
 			});
 			onward.on('error', () => outgoing.destroy());

@@ -1,5 +1,7 @@
 export { eventTypes, type DockerEvent, type EventType } from './event';
 export { type EventFilter } from './filter';
+export { EventFollower, type FollowOptions } from './follow';
 export { listEvents, type PastEvents } from './list';
+export { parsePosition, type EventPosition } from './position';
 export { type HistoryGap } from './read';
 export { StopHistory, type Ending } from './stop-history';
