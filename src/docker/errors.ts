@@ -30,6 +30,7 @@ export type DockerErrorCode =
 	| 'ambiguous'
 	| 'conflict'
 	| 'container_protected'
+	| 'update_unfinished'
 	| 'logs_unavailable'
 	// Helpers and programs in containers
 	| 'exec_unfinished'

@@ -51,7 +51,7 @@ export async function getImage(
 }
 
 /** @returns why it did not come */
-async function pull(
+export async function pull(
 	connection: EngineConnection,
 	reference: string,
 	signal: AbortSignal | undefined,

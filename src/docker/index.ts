@@ -43,4 +43,5 @@ export {
 	type Health,
 } from './summary';
 export { imageOf, sweepThrowaways, Throwaway, type ThrowawayOptions } from './throwaway';
+export * from './update';
 export { Volumes, type VolumeDetails, type VolumeUser } from './volumes';

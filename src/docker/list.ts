@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { matchesGlob } from '../shared';
 import type { Access } from './access';
 import type { Engine } from './engine';
-import { helperLabel, throwawayLabel } from './own-labels';
+import { helperLabel, isUpdateTrial, throwawayLabel } from './own-labels';
 import {
 	listedContainer,
 	summarise,
@@ -62,8 +62,8 @@ function engineFilters(filter: ContainerFilter): Record<string, string[]> {
 
 const ownLabels = [helperLabel, throwawayLabel];
 
-function isOwnWork({ labels }: ContainerSummary): boolean {
-	return ownLabels.some((label) => labels[label] !== undefined);
+function isOwnWork({ name, labels }: ContainerSummary): boolean {
+	return ownLabels.some((label) => labels[label] !== undefined) || isUpdateTrial(name, labels);
 }
 
 function asksForOwnWork({ labels = [] }: ContainerFilter): boolean {

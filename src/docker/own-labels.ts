@@ -2,3 +2,12 @@
 export const helperLabel = 'opsdesk.helper';
 /** Marks containers that are made for the time of a test alone. */
 export const throwawayLabel = 'opsdesk.throwaway';
+/** On a container that an update has made: full id of the container whose place it takes. */
+export const replacesLabel = 'opsdesk.update.replaces';
+/** End of its name until the update has proved it. */
+export const trialSuffix = '-opsdesk-new';
+
+/** Whether an update only tries a container; the label stays on it for good, the name does not. */
+export function isUpdateTrial(name: string, labels: Readonly<Record<string, string>>): boolean {
+	return labels[replacesLabel] !== undefined && name.endsWith(trialSuffix);
+}
