@@ -1,4 +1,5 @@
 export { Access, type ContainerAction } from './access';
+export * from './compose';
 export { endpoint, parseConnection, type AccessLevel, type EngineConnection } from './connection';
 export type { FileChange } from './container/changes';
 export type { KillOptions, KillResult } from './container/kill';
@@ -33,7 +34,7 @@ export { ProgramsContainer, type ProgramsContainerOptions } from './programs-con
 export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
 export { refuseProtected, type ProtectionOverride } from './protection';
 export { describeAccess, reportAccess, type AccessReport } from './report';
-export { awaitedHealthy, startOrder, type Dependent } from './start-order';
+export { awaitedHealthy, circlesAmong, startOrder, type Dependent } from './start-order';
 export type { ContainerStats } from './stats';
 export {
 	containerStates,

@@ -6,6 +6,8 @@ export const throwawayLabel = 'opsdesk.throwaway';
 export const replacesLabel = 'opsdesk.update.replaces';
 /** End of its name until the update has proved it. */
 export const trialSuffix = '-opsdesk-new';
+/** End of the name of the container whose place is taken, until it is removed. */
+export const asideSuffix = '-opsdesk-old';
 
 /** Whether an update only tries a container; the label stays on it for good, the name does not. */
 export function isUpdateTrial(name: string, labels: Readonly<Record<string, string>>): boolean {

@@ -38,6 +38,19 @@ export function awaitedHealthy(containers: readonly Dependent[]): Set<string> {
 	);
 }
 
+/** Ids of containers that need each other, circle by circle: no order can be right for them. */
+export function circlesAmong(containers: readonly Dependent[]): string[][] {
+	const needs = new Map(containers.map((container) => [container.id, needsOf(container, containers)]));
+	const all = [...needs.keys()];
+	const reached = new Map(all.map((id) => [id, reachable(id, all, needs)]));
+	const circles: string[][] = [];
+	for (const id of all) {
+		if (!reached.get(id)?.has(id) || circles.some((known) => known.includes(id))) continue;
+		circles.push(all.filter((other) => reached.get(id)?.has(other) && reached.get(other)?.has(id)));
+	}
+	return circles;
+}
+
 function needsOf(container: Dependent, all: readonly Dependent[]): Set<string> {
 	const needed = container.dependencies.flatMap(({ on }) =>
 		all.filter((other) => isMeant(on, container, other)),

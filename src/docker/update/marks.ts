@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import { isGone, ownIdentity, type ProcessIdentity } from '../../shared';
-import { replacesLabel, trialSuffix } from '../own-labels';
+import { asideSuffix, replacesLabel, trialSuffix } from '../own-labels';
 import { endpoint } from './shapes';
 
 /** Labels of the container that takes the place of another one; those of a finished update mean nothing any more. */
@@ -39,12 +39,10 @@ const plan = z.object({
 });
 export type UpdatePlan = z.infer<typeof plan>;
 
-const suffixOld = '-opsdesk-old';
-
 /** Name of the new container until the old one's is free. */
 export const nameOfNew = (name: string): string => `${name}${trialSuffix}`;
 /** Name of the old container from then on until it is removed. */
-export const nameOfOld = (name: string): string => `${name}${suffixOld}`;
+export const nameOfOld = (name: string): string => `${name}${asideSuffix}`;
 
 export function labelsOf(replaces: string, content: UpdatePlan): Record<string, string> {
 	return { [updateLabels.replaces]: replaces, [updateLabels.plan]: JSON.stringify(content) };

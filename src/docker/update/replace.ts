@@ -113,7 +113,8 @@ export async function swapNames(steps: EngineSteps, pair: Pair): Promise<void> {
 export async function removeOld(steps: EngineSteps, pair: Pair): Promise<void> {
 	const old = await steps.look(pair.old);
 	if (old === undefined) return;
-	await steps.stop(old, pair.plan.graceSeconds);
+	const stopped = ['exited', 'created', 'dead'].includes(old.State.Status);
+	if (!stopped) await steps.stop(old, pair.plan.graceSeconds);
 	await steps.remove(pair.old, { volumes: false });
 }
 
