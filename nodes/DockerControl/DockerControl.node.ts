@@ -8,8 +8,11 @@ import {
 
 import { dockerApiTest } from '../shared/docker-credential-test';
 import * as container from './actions/container';
+import * as image from './actions/image';
+import * as network from './actions/network';
 import { router } from './actions/router';
-import { searchContainers } from './methods/listSearch';
+import * as volume from './actions/volume';
+import { searchContainers, searchImages, searchNetworks, searchVolumes } from './methods/listSearch';
 
 export class DockerControl implements INodeType {
 	description: INodeTypeDescription = {
@@ -19,7 +22,7 @@ export class DockerControl implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'See and control the containers of a Docker engine',
+		description: 'See and control containers, images, networks and volumes of a Docker engine',
 		defaults: { name: 'Docker Control' },
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
@@ -31,16 +34,24 @@ export class DockerControl implements INodeType {
 				name: 'resource',
 				type: 'options',
 				noDataExpression: true,
-				options: [{ name: 'Container', value: 'container' }],
+				options: [
+					{ name: 'Container', value: 'container' },
+					{ name: 'Image', value: 'image' },
+					{ name: 'Network', value: 'network' },
+					{ name: 'Volume', value: 'volume' },
+				],
 				default: 'container',
 			},
 			...container.description,
+			...image.description,
+			...network.description,
+			...volume.description,
 		],
 	};
 
 	methods = {
 		credentialTest: { dockerApiTest },
-		listSearch: { searchContainers },
+		listSearch: { searchContainers, searchImages, searchNetworks, searchVolumes },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -32,6 +32,11 @@ export type DockerErrorCode =
 	| 'container_protected'
 	| 'update_unfinished'
 	| 'logs_unavailable'
+	// A registry
+	| 'registry_refused'
+	| 'registry_limit'
+	| 'registry_unreachable'
+	| 'disk_full'
 	// Helpers and programs in containers
 	| 'exec_unfinished'
 	| 'not_running'

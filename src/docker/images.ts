@@ -4,11 +4,11 @@ import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
 import { DockerError } from './errors';
+import { parseImageName } from './image-reference';
+import { pullImage } from './pull';
 
 const image = z.looseObject({ Id: z.string() });
 const listed = z.array(z.looseObject({ Id: z.string(), RepoTags: z.array(z.string()).nullish() }));
-/** A registry may be slow, and a layer large. */
-const pullPatienceMs = 10 * 60_000;
 
 /** Id of an image the engine has, undefined when it has none of this name. @throws DockerError */
 export async function findImage(
@@ -56,18 +56,9 @@ export async function pull(
 	reference: string,
 	signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
-	const [, name = reference, tag] = /^(.*?)(?::([^/:@]+))?$/.exec(reference) ?? [];
-	const query = reference.includes('@')
-		? { fromImage: reference }
-		: { fromImage: name, tag: tag ?? 'latest' };
 	try {
-		const engine = new Engine(connection);
-		const limit = { timeoutMs: pullPatienceMs, signal };
-		const progress = await engine.open({ method: 'POST', path: '/images/create', query, ...limit });
-		let last = '';
-		// Its lines are short, and the one with an error is the last.
-		for await (const piece of progress) last = (last + String(piece)).slice(-4096);
-		return /"error"\s*:\s*"((?:[^"\\]|\\.)*)"/.exec(last)?.[1];
+		await pullImage(new Engine(connection), parseImageName(reference), { signal });
+		return undefined;
 	} catch (thrown) {
 		if (thrown instanceof DockerError && thrown.code !== 'cancelled')
 			return thrown.message.replace(/\.$/, '');

@@ -1,5 +1,6 @@
 export { Access, type ContainerAction } from './access';
 export * from './compose';
+export type { ChangeOptions } from './change-options';
 export { endpoint, parseConnection, type AccessLevel, type EngineConnection } from './connection';
 export type { FileChange } from './container/changes';
 export type { KillOptions, KillResult } from './container/kill';
@@ -19,6 +20,9 @@ export * from './healing';
 export { Helper } from './helper';
 export { helperFolder, type HelperMount, type HelperOptions } from './helper-container';
 export { HelperProgram } from './helper-program';
+export { Images } from './image-operations';
+export type { ImageFilter, PullResult, RemoveImageResult, TagResult } from './image-results';
+export type { ImageDetails, ImageSummary } from './image-summary';
 export { findImage, getImage, imageNames } from './images';
 export { inspectMany, type InspectManyOptions } from './inspect-many';
 export type { ContainerFilter } from './list';
@@ -26,7 +30,9 @@ export type { LogLine } from './log-lines';
 export type { LogOptions, LogResult } from './logs';
 export type { ContainerDependency, ManagedContainer } from './managed';
 export type { OwnTraces } from './own-container';
-export { Networks } from './networks';
+export type { NetworkDefinition } from './network-changes';
+export type { NetworkSummary } from './network-summary';
+export { Networks, type CreateNetworkResult, type NetworkFilter, type RemoveNetworkResult } from './networks';
 export { usersOfHostPath } from './mount-users';
 export { helperLabel, throwawayLabel } from './own-labels';
 export { ContainerPrograms } from './programs';
@@ -45,4 +51,13 @@ export {
 } from './summary';
 export { imageOf, sweepThrowaways, Throwaway, type ThrowawayOptions } from './throwaway';
 export * from './update';
-export { Volumes, type VolumeDetails, type VolumeUser } from './volumes';
+export type { VolumeSummary } from './volume-summary';
+export {
+	Volumes,
+	type CreateVolumeResult,
+	type RemoveVolumeResult,
+	type VolumeDetails,
+	type VolumeFilter,
+	type VolumeListOptions,
+	type VolumeUser,
+} from './volumes';

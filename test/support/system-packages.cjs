@@ -22,6 +22,8 @@ const programs = {
 	git: { paths: ['/usr/bin/git'], package: 'git' },
 	perl: { paths: ['/usr/bin/perl'], package: 'perl' },
 	alertmanager: { paths: ['/usr/bin/prometheus-alertmanager'], package: 'prometheus-alertmanager' },
+	'docker-registry': { paths: ['/usr/bin/docker-registry'], package: 'docker-registry' },
+	podman: { paths: ['/usr/bin/podman'], package: 'podman' },
 };
 
 function missingPackages() {

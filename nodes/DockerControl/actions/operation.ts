@@ -1,11 +1,14 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Containers, EngineConnection } from '../../../src/docker';
+import type { Containers, EngineConnection, Images, Networks, Volumes } from '../../../src/docker';
 
 /** What an operation works with. */
 export interface Session {
 	connection: EngineConnection;
 	containers: Containers;
+	images: Images;
+	networks: Networks;
+	volumes: Volumes;
 	signal: AbortSignal | undefined;
 }
 

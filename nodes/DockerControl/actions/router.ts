@@ -3,9 +3,17 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem } from '../../shared/each-item';
 import * as container from './container';
-import { Output, type Operation } from './operation';
+import * as image from './image';
+import * as network from './network';
+import { Output, type Operation, type Session } from './operation';
+import * as volume from './volume';
 
-const resources: Record<string, Record<string, Operation>> = { container: container.operations };
+const resources: Record<string, Record<string, Operation>> = {
+	container: container.operations,
+	image: image.operations,
+	network: network.operations,
+	volume: volume.operations,
+};
 
 /** Carries the chosen operation out for each item. */
 export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -23,9 +31,15 @@ async function executeItem(context: IExecuteFunctions, itemIndex: number): Promi
 		throw new Error(`Docker Control has no operation "${name}" for "${resource}".`);
 	if (operation.destructive) refuseDestructiveTool(context, name, itemIndex);
 	// Loaded on first use: n8n loads every node at its start, used or not.
-	const { Containers, parseConnection } = await import('../../../src/docker/index.js');
-	const connection = parseConnection(await context.getCredentials('dockerApi', itemIndex));
-	const signal = context.getExecutionCancelSignal();
-	const session = { connection, containers: new Containers(connection), signal };
+	const docker = await import('../../../src/docker/index.js');
+	const connection = docker.parseConnection(await context.getCredentials('dockerApi', itemIndex));
+	const session: Session = {
+		connection,
+		containers: new docker.Containers(connection),
+		images: new docker.Images(connection),
+		networks: new docker.Networks(connection),
+		volumes: new docker.Volumes(connection),
+		signal: context.getExecutionCancelSignal(),
+	};
 	return await operation.execute(context, session, itemIndex);
 }

@@ -246,7 +246,7 @@ export class TreeTarget implements RestoreTarget {
 		const { driver = 'local', labels = '{}' } = this.artefact.source;
 		// Compose takes a volume for its own only with the labels it once gave it.
 		const own = volume === this.artefact.source['volume'] ? readLabels(labels) : {};
-		await new Volumes(connection).create({ name: volume, driver, labels: own, options: {} }, signal);
+		await new Volumes(connection).create({ name: volume, driver, labels: own, options: {} }, { signal });
 		const mount = { type: 'volume', volume, readOnly: false } as const;
 		return await Helper.open(connection, { purpose: 'restore', site, mount, signal });
 	}

@@ -1,0 +1,13 @@
+import { dryRun, optionsOf } from '../fields';
+import type { Operation } from '../operation';
+import { forOperations, volumeLocator, volumeName } from './common.descriptions';
+
+export const remove: Operation = {
+	description: forOperations(['remove'], [volumeLocator, optionsOf([dryRun])]),
+	destructive: true,
+	async execute(context, { volumes, signal }, itemIndex) {
+		const name = volumeName(context, itemIndex);
+		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
+		return [{ ...(await volumes.remove(name, { dryRun: options['dryRun'] === true, signal })) }];
+	},
+};
