@@ -34,7 +34,8 @@ function endedAs(seen: Observation): Condition {
 	return seen.outOfMemory ? 'out_of_memory' : 'failed';
 }
 
-function keepsRunning(restartPolicy: string): boolean {
+/** Whether the engine itself would start it again, whatever its exit code. */
+export function keepsRunning(restartPolicy: string): boolean {
 	return restartPolicy === 'always' || restartPolicy === 'unless-stopped';
 }
 

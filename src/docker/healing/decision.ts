@@ -34,15 +34,20 @@ export type HealReason =
 	| 'out_of_memory'
 	| 'namespace_of_restarted'
 	| 'dependency_restarted'
+	// Nothing can be said, or done
+	| 'gone'
+	| 'not_inspected'
+	| 'state_unusable'
 	// A person is needed
 	| 'too_many_restarts'
 	| 'crash_loop';
 
-export type AlertKind = 'quarantine' | 'stop_unknown' | 'dead' | 'out_of_memory' | 'protected';
+export type AlertKind =
+	'quarantine' | 'stop_unknown' | 'dead' | 'out_of_memory' | 'protected' | 'state_unusable';
 
 export interface Decision {
 	action: HealAction;
-	condition: Condition;
+	condition: Condition | 'unknown';
 	reason: HealReason;
 	/** A sentence for people. */
 	message: string;

@@ -3,3 +3,7 @@ export { judge, judgeFollower, noteOutcome, type Judgement, type Situation } fro
 export type { Condition, Hold, Observation, StoppedBy } from './observation';
 export { backoffMs, defaultPolicy, parsePolicy, type HealPolicy, type PolicyInput } from './policy';
 export type { HealRecord } from './record';
+export { healContainers, type HealOptions, type HealReport } from './heal';
+export { maintenanceAt, parseWindows, type MaintenanceWindow } from './maintenance';
+export { healLabel } from './observe';
+export type { HealResult } from './result';

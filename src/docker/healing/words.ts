@@ -6,7 +6,7 @@ import type { HealPolicy } from './policy';
 /** What a sentence about a decision is made of. */
 export interface Words {
 	seen: Observation;
-	condition: Condition;
+	condition: Condition | 'unknown';
 	attempt: number;
 	policy?: HealPolicy;
 	now?: number;
@@ -70,6 +70,12 @@ export function sentenceFor(reason: HealReason, words: Words): string {
 			return `${wrong} again after ${count(attempt, 'attempt')} to restart it. It is in quarantine: find out why it fails (see its log), then start it.${words.condition === 'out_of_memory' ? ` ${memoryAdvice(seen)}` : ''}`;
 		case 'crash_loop':
 			return `${name} ends again and again, and the engine keeps restarting it (exit code ${seen.exitCode ?? 'unknown'}). Healing leaves it to a person: find out why it ends (see its log), then restart it.`;
+		case 'gone':
+			return `${name} is gone.`;
+		case 'not_inspected':
+			return `Nothing is known of ${name}: it could not be looked at.`;
+		case 'state_unusable':
+			return `${wrong}. It is left alone: what healing remembers cannot be read or written, so nobody knows how often it was restarted.`;
 		case 'manual_start':
 			return `${name} was started by somebody and is out of quarantine.`;
 		case 'new_image':

@@ -25,3 +25,4 @@ export type {
 	VolumeSource,
 } from './sources';
 export type { SiteFormat } from './text';
+export { timeZoneField } from './time-zone';

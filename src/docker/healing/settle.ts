@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import type { Looker } from './look';
+import type { Observation } from './observation';
+
+/** Between two looks. */
+const pollMs = 500;
+
+/** Waits until what was restarted has run for so long, or until it is seen that it does not. */
+export async function untilSettled(
+	ids: ReadonlySet<string>,
+	looker: Looker,
+	settleMs: number,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	// One that is younger than this wait was started once more meanwhile.
+	await watch(ids, looker, settleMs, signal, (seen, sinceMs) => {
+		return seen.state !== 'running' || (seen.ageMs ?? 0) < sinceMs - 2 * pollMs;
+	});
+}
+
+/** Waits until what others depend on is healthy, or will not be: at most for so long. */
+export async function untilUp(
+	ids: ReadonlySet<string>,
+	looker: Looker,
+	limitMs: number,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	await watch(ids, looker, limitMs, signal, (seen) => seen.state !== 'running' || seen.health !== 'starting');
+}
+
+async function watch(
+	ids: ReadonlySet<string>,
+	looker: Looker,
+	limitMs: number,
+	signal: AbortSignal | undefined,
+	isSeenEnough: (seen: Observation, sinceMs: number) => boolean,
+): Promise<void> {
+	const began = performance.now();
+	let left = [...ids];
+	for (;;) {
+		const sinceMs = performance.now() - began;
+		if (left.length === 0 || sinceMs >= limitMs || signal?.aborted) return;
+		await sleep(Math.min(pollMs, limitMs - sinceMs), undefined, { signal }).catch(() => {});
+		if (signal?.aborted) return;
+		const found = await looker.at(left, false);
+		left = left.filter((id) => {
+			const seen = found.get(id);
+			// Whoever cannot be looked at is not waited for.
+			if (seen === undefined || seen instanceof Error) return false;
+			return !isSeenEnough(seen.observation, performance.now() - began);
+		});
+	}
+}
