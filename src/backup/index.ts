@@ -1,6 +1,7 @@
 export type { BackUpOptions } from './back-up';
 export type { WithRecovery } from './consistency/after-recovery';
 export { holdContainers, type HeldContainers } from './consistency/hold-containers';
+export { containersInUse, type QuietHold } from './consistency/holds';
 export type { JournalTimes } from './consistency/holder-life';
 export { recoverContainers, type RecoverOptions, type Recovery } from './consistency/recover';
 export type { BackupContext, BackupProgress } from './context';

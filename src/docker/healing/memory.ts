@@ -1,4 +1,5 @@
 import { StateError } from '../../shared';
+import { youngMs } from './condition';
 import type { Decision } from './decision';
 import { judge, judgeFollower, noteOutcome, type Situation } from './judge';
 import type { Seen } from './look';
@@ -114,9 +115,8 @@ function decideAll(
 			: judge(remembered, observation, situation);
 		decisions.set(observation.id, decision);
 		if (!managed) continue;
-		const isWorthKeeping = !isBlank(record) || record.restartCount > 0;
 		records = records.filter((other) => other !== known);
-		if (isWorthKeeping) records.push(record);
+		if (!isBlank(record) || mayLoopLater(observation)) records.push(record);
 	}
 	const isGone = ({ id, name }: HealRecord): boolean =>
 		!listed.ids.has(id) && !listed.names.has(name) && listed.covers(name);
@@ -125,6 +125,12 @@ function decideAll(
 		.map(({ id, name }) => ({ id, name }));
 	records = records.filter((record) => !isGone(record)).sort((a, b) => (a.name < b.name ? -1 : 1));
 	return { records, result: { decisions, gone } };
+}
+
+/** A loop shows only in what has changed between two looks, so the first one is remembered too. */
+function mayLoopLater({ restartCount, restartPolicy, ageMs }: Observation): boolean {
+	if (restartPolicy === 'no' || restartPolicy === '') return false;
+	return restartCount > 0 || (ageMs !== null && ageMs < youngMs);
 }
 
 function decideNothing(trials: readonly Trial[]): Verdicts {

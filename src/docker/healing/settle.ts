@@ -5,6 +5,8 @@ import type { Observation } from './observation';
 
 /** Between two looks. */
 const pollMs = 500;
+/** How long dependents wait for what they depend on. */
+const longestUpMs = 60_000;
 
 /** Waits until what was restarted has run for so long, or until it is seen that it does not. */
 export async function untilSettled(
@@ -19,14 +21,19 @@ export async function untilSettled(
 	});
 }
 
-/** Waits until what others depend on is healthy, or will not be: at most for so long. */
+/**
+ * Waits until what others depend on is healthy, or will not be, and for the settle time at least: those others may get
+ * well by that alone.
+ */
 export async function untilUp(
 	ids: ReadonlySet<string>,
 	looker: Looker,
-	limitMs: number,
+	settleMs: number,
 	signal: AbortSignal | undefined,
 ): Promise<void> {
-	await watch(ids, looker, limitMs, signal, (seen) => seen.state !== 'running' || seen.health !== 'starting');
+	await watch(ids, looker, Math.max(settleMs, longestUpMs), signal, (seen, sinceMs) => {
+		return seen.state !== 'running' || (seen.health !== 'starting' && sinceMs >= settleMs);
+	});
 }
 
 async function watch(

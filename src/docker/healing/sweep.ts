@@ -45,8 +45,6 @@ interface Pass {
 
 /** The engine stops and starts it; n8n may be slow too. */
 const attemptSlackMs = 30_000;
-/** How long dependents wait for what they depend on. */
-const longestUpMs = 60_000;
 const mostAtOnce = 8;
 /** Attempts that are due so shortly after another are made with it. */
 const togetherMs = 50;
@@ -126,8 +124,7 @@ export class Sweep {
 		const acted = await this.judgeAndAct([...calm, ...(levels[0] ?? [])], pass);
 		for (const level of levels.slice(1)) {
 			// What the level before has cured may have cured these too.
-			const limitMs = Math.max(this.options.policy.settleMs, longestUpMs);
-			if (acted.size > 0) await untilUp(acted, looker, limitMs, this.options.signal);
+			if (acted.size > 0) await untilUp(acted, looker, this.options.policy.settleMs, this.options.signal);
 			const again = await looker.at(level.map(({ observation }) => observation.id));
 			const now = [...this.book.seenAmong(again).values()];
 			for (const id of await this.judgeAndAct(now, pass)) acted.add(id);
