@@ -19,6 +19,7 @@ export type HealReason =
 	// Something to do, but not by healing, or not now
 	| 'ignored'
 	| 'held_by_backup'
+	| 'held_by_update'
 	| 'maintenance'
 	| 'protected'
 	| 'start_period'

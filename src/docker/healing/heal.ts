@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 import type { EngineConnection } from '../connection';
-import type { ContainerFilter } from '../containers';
+import type { ContainerFilter } from '../list';
 import type { ProtectionOptions } from '../protected';
+import { recoverUpdates } from '../update';
 import type { MaintenanceWindow } from './maintenance';
 import { defaultPolicy, type HealPolicy } from './policy';
 import type { HealResult } from './result';
@@ -56,6 +57,10 @@ export async function healContainers(
 	connection: EngineConnection,
 	options: HealOptions,
 ): Promise<HealReport> {
+	const { container, signal, dryRun } = options;
+	// What an update that was killed has left is no fault of a container, and a restart would not mend it.
+	if (dryRun !== true)
+		await recoverUpdates(connection, container === undefined ? undefined : [container], signal);
 	const sweep = new Sweep(connection, {
 		...options,
 		policy: options.policy ?? defaultPolicy,

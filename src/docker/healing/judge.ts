@@ -86,6 +86,12 @@ function leftToTheOther(record: HealRecord, seen: Observation, { now }: Situatio
 	return { record, decision };
 }
 
+const heldBy = {
+	backup: 'held_by_backup',
+	maintenance: 'maintenance',
+	update: 'held_by_update',
+} as const satisfies Record<Hold['by'], HealReason>;
+
 /** One container at one look. */
 class Case {
 	private readonly record: HealRecord;
@@ -132,7 +138,7 @@ class Case {
 	attempt(action: 'start' | 'restart', reason: HealReason): Judgement {
 		const { record, situation } = this;
 		const { now, policy, random, run, attemptMs, hold, protectedBecause } = situation;
-		if (hold) return this.end('leave', hold.by === 'backup' ? 'held_by_backup' : 'maintenance');
+		if (hold) return this.end('leave', heldBy[hold.by]);
 		if (protectedBecause !== undefined) return this.end('leave', 'protected', 'protected');
 		if (record.quarantinedAt !== null) return this.end('leave', 'quarantined');
 		if (record.attempts.length >= policy.maxRestarts) return this.quarantine('too_many_restarts');
@@ -177,7 +183,7 @@ class Case {
 	/** A loop under the hands of a backup or in a maintenance window calls nobody. */
 	private heldBack(): Judgement | undefined {
 		const { hold } = this.situation;
-		return hold && this.end('leave', hold.by === 'backup' ? 'held_by_backup' : 'maintenance');
+		return hold && this.end('leave', heldBy[hold.by]);
 	}
 
 	private quarantine(reason: 'too_many_restarts' | 'crash_loop'): Judgement {

@@ -22,6 +22,8 @@ export interface Listed {
 	names: ReadonlySet<string>;
 	/** Whether a container of this name is one the rights cover, so that it would be listed. */
 	covers: (name: string) => boolean;
+	/** Ids of those that are being replaced, and of what replaces them. */
+	updating: ReadonlySet<string>;
 }
 
 export interface Verdicts {

@@ -43,7 +43,7 @@ export interface Observation {
 
 /** Why nothing may be done to a container for now. */
 export interface Hold {
-	by: 'backup' | 'maintenance';
+	by: 'backup' | 'maintenance' | 'update';
 	/** A clause for messages, e.g. `a backup of "shop" has stopped it`. */
 	reason: string;
 }

@@ -8,6 +8,7 @@ import { Containers } from '../containers';
 import { Engine } from '../engine';
 import { DockerError } from '../errors';
 import type { ManagedContainer } from '../managed';
+import { replacesLabel } from '../own-labels';
 import { protectedContainers } from '../protected';
 import { dependsOn, startOrder } from '../start-order';
 import { nameAmong, type ListedContainer } from '../summary';
@@ -45,10 +46,17 @@ interface Pass {
 
 /** The engine stops and starts it; n8n may be slow too. */
 const attemptSlackMs = 30_000;
+const ofUpdate: Hold = { by: 'update', reason: 'it is being updated' };
 const mostAtOnce = 8;
 /** Attempts that are due so shortly after another are made with it. */
 const togetherMs = 50;
-const everyContainer = z.array(z.looseObject({ Id: z.string(), Names: z.array(z.string()).nullish() }));
+const everyContainer = z.array(
+	z.object({
+		Id: z.string(),
+		Names: z.array(z.string()).nullish(),
+		Labels: z.record(z.string(), z.string()).nullish(),
+	}),
+);
 
 /** One run over containers: looks, decides, acts, and looks again until what was restarted has settled. */
 export class Sweep {
@@ -99,9 +107,13 @@ export class Sweep {
 			this.engine.call({ path: '/containers/json', query, signal }, everyContainer),
 		]);
 		const names = every.flatMap(({ Names }) => nameAmong(Names) ?? []);
-		const ids = every.map(({ Id }) => Id);
+		const ids = new Set(every.map(({ Id }) => Id));
 		const covers = (name: string): boolean => this.access.covers(name);
-		return { covered, listed: { ids: new Set(ids), names: new Set(names), covers } };
+		const updating = every.flatMap(({ Id, Labels }) => {
+			const replaced = Labels?.[replacesLabel];
+			return replaced !== undefined && ids.has(replaced) ? [Id, replaced] : [];
+		});
+		return { covered, listed: { ids, names: new Set(names), covers, updating: new Set(updating) } };
 	}
 
 	/** Looks once at some containers and acts where it is needed. @returns ids of those that were acted on */
@@ -182,7 +194,9 @@ export class Sweep {
 	private async carryOut(id: string, decision: Decision | undefined): Promise<string | null> {
 		try {
 			const { signal } = this.options;
-			if (decision?.action === 'restart') await this.containers.restart(id, { signal });
+			// What is protected has been looked up for all of them at once.
+			const options = { protectionChecked: true, signal };
+			if (decision?.action === 'restart') await this.containers.restart(id, options);
 			else await this.containers.start(id, { signal });
 			return null;
 		} catch (thrown) {
@@ -243,13 +257,13 @@ export class Sweep {
 		);
 	}
 
-	private situationOf({ observation, managed }: Seen, { protectedBecause }: Pass): Situation {
+	private situationOf({ observation, managed }: Seen, { protectedBecause, listed }: Pass): Situation {
 		const { policy, random, now, run, release } = this.options;
 		const stopMs = (managed?.ownGraceSeconds ?? 0) * 1000;
 		return {
 			...{ now: now(), run, policy, random, release },
 			attemptMs: stopMs + this.connection.timeoutSeconds * 1000 + attemptSlackMs,
-			hold: this.holdOn(observation),
+			hold: listed.updating.has(observation.id) ? ofUpdate : this.holdOn(observation),
 			protectedBecause: protectedBecause.get(observation.id),
 		};
 	}

@@ -39,6 +39,7 @@ export function sentenceFor(reason: HealReason, words: Words): string {
 		case 'ignored':
 			return `${name} is left alone: it carries the label opsdesk.heal=false.`;
 		case 'held_by_backup':
+		case 'held_by_update':
 		case 'maintenance':
 			return `${wrong}. It is left alone: ${hold?.reason ?? 'it is held'}.`;
 		case 'protected':

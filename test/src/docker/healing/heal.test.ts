@@ -5,6 +5,8 @@ import { inState, quick, useHealingStand } from './stand';
 const stand = useHealingStand('heal', ['tools', 'sick']);
 const { run, heal, attempts } = stand;
 
+/** One attempt in each run, however slow the machine is. */
+const patient = { ...quick, initialBackoffMs: 60_000 };
 const failing = { Cmd: ['sh', '-c', 'sleep .3; exit 7'] };
 
 /** Makes a container of the image `sick` unhealthy; it is healthy again after a restart. */
@@ -42,7 +44,7 @@ test('DK-26 an unhealthy container is restarted, goes on running, and its health
 test('a container that has failed is started; those that are well are left alone and told as they are', async () => {
 	await inState(await run('job', failing), 'exited');
 	await run('well');
-	const { job, well } = await heal({ policy: { ...quick, settleMs: 0 } });
+	const { job, well } = await heal({ policy: { ...patient, settleMs: 0 } });
 	expect(job).toMatchObject({ decision: 'start', reason: 'failed', changed: true, attempt: 1 });
 	expect(well).toMatchObject({ condition: 'unverified', decision: 'leave', changed: false });
 });
@@ -151,7 +153,7 @@ test('DK-26 a start that the engine refuses is an error that is kept, and an att
 	const web = await run('web', { ...failing, ExposedPorts: { '80/tcp': {} }, HostConfig: port });
 	await inState(web, 'exited');
 	await run('thief', { ExposedPorts: { '80/tcp': {} }, HostConfig: port });
-	const found = await heal({ container: 'web' });
+	const found = await heal({ container: 'web', policy: patient });
 	expect(found['web']).toMatchObject({ state: 'exited', changed: true, attempt: 1, reason: 'back_off' });
 	expect(found['web']?.error).toContain('port is already allocated');
 	expect(found['web']?.message).toContain('port is already allocated');
