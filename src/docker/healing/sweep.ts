@@ -10,7 +10,7 @@ import { DockerError } from '../errors';
 import type { ManagedContainer } from '../managed';
 import { replacesLabel } from '../own-labels';
 import { protectedContainers } from '../protected';
-import { dependsOn, startOrder } from '../start-order';
+import { circlesAmong, startOrder } from '../start-order';
 import { nameAmong, type ListedContainer } from '../summary';
 import { Book } from './book';
 import { conditionOf } from './condition';
@@ -244,13 +244,10 @@ export class Sweep {
 	/** Those others depend on come first. What stands in a circle has no order, which is told. */
 	private inOrder(troubled: readonly Seen[]): Seen[][] {
 		const managed = troubled.flatMap((one) => (one.managed ? [one.managed] : []));
-		for (const level of startOrder(managed)) {
-			const members = managed.filter(({ id }) => level.includes(id));
-			for (const one of members) {
-				const others = members.filter((other) => dependsOn(one, other)).map(({ name }) => `"${name}"`);
-				const note = `It and ${others.join(', ')} depend on each other, so neither is first.`;
-				if (others.length > 0) this.book.note(one.id, note);
-			}
+		for (const circle of circlesAmong(managed)) {
+			const names = managed.filter(({ id }) => circle.includes(id)).map(({ name }) => `"${name}"`);
+			const note = `${names.join(', ')} depend on each other, so none of them is first.`;
+			for (const id of circle) this.book.note(id, note);
 		}
 		return startOrder(managed).map((level) =>
 			level.flatMap((id) => troubled.filter(({ observation }) => observation.id === id)),
