@@ -1,8 +1,7 @@
-import { IncomingMessage } from 'node:http';
 import { finished, type Readable } from 'node:stream';
 
+import { ReadMemories } from '../docker';
 import type { BlockGatherer } from './blocks';
-import { freeMemory } from './memory';
 
 /** Full blocks that may wait for their reader before the stream is paused. */
 const maxWaiting = 2;
@@ -51,33 +50,5 @@ export async function* streamBlocks(
 		if (last) yield last;
 	} finally {
 		stream.destroy();
-	}
-}
-
-/** Frees what was read from a connection. */
-class ReadMemories {
-	/** Of the chunk that came last: one memory may carry several, one after the other. */
-	private last: ArrayBufferLike | undefined;
-	/** Whether a chunk has come since the last read of the connection. */
-	private fresh = false;
-	/** Whether the parser of HTTP copies what it hands on, as that of all Node versions since 16 does. */
-	private parserCopies = false;
-
-	constructor(stream: Readable) {
-		if (!(stream instanceof IncomingMessage)) return;
-		// The parser listens longer and has done its work before this is called.
-		stream.socket.on('data', ({ buffer }: Buffer) => {
-			if (this.fresh) this.parserCopies = this.last !== buffer;
-			this.fresh = false;
-			if (this.parserCopies) freeMemory(buffer);
-		});
-	}
-
-	/** To be called when nothing of a chunk is needed any more. */
-	copied({ buffer }: Buffer): void {
-		this.fresh = true;
-		if (buffer === this.last) return;
-		if (this.last) freeMemory(this.last);
-		this.last = buffer;
 	}
 }

@@ -13,46 +13,79 @@ const headerBytes = 8;
 const maxFrameBytes = 16 * 1024 * 1024;
 
 /**
- * Takes the engine's multiplexed stream (8-byte header: stream type, three zero bytes, payload length) apart.
- * A Transform, so that a slow reader pauses the engine. Borders of frames and of chunks are independent.
+ * Takes the engine's multiplexed stream (8-byte header: stream type, three zero bytes, payload length) apart. Borders of
+ * frames and of chunks are independent.
  *
  * Source: Docker Engine API, "Attach to a container", stream format.
  */
-export class FrameDecoder extends Transform {
+export class FrameParser {
 	/** What has not been handed on yet; joined only when a frame is complete, so that large ones cost no more. */
 	private pending: Buffer[] = [];
 	private pendingBytes = 0;
 	private neededBytes = headerBytes;
+
+	/**
+	 * @param emit gets each frame that is complete, whose payload is a part of what was pushed
+	 * @throws DockerError `not_an_engine`
+	 */
+	push(chunk: Buffer, emit: (frame: Frame) => void): void {
+		this.pending.push(chunk);
+		this.pendingBytes += chunk.length;
+		if (this.pendingBytes < this.neededBytes) return;
+		let bytes = this.pending.length === 1 ? chunk : Buffer.concat(this.pending);
+		this.neededBytes = headerBytes;
+		while (bytes.length >= headerBytes) {
+			const type = bytes.readUInt8(0);
+			const sizeBytes = bytes.readUInt32BE(4);
+			if (type > 2 || sizeBytes > maxFrameBytes) throw unreadable();
+			this.neededBytes = headerBytes + sizeBytes;
+			if (bytes.length < this.neededBytes) break;
+			const payload = bytes.subarray(headerBytes, this.neededBytes);
+			emit({ stream: type === 2 ? 'stderr' : 'stdout', payload });
+			bytes = bytes.subarray(this.neededBytes);
+			this.neededBytes = headerBytes;
+		}
+		this.pending = bytes.length === 0 ? [] : [bytes];
+		this.pendingBytes = bytes.length;
+	}
+
+	/** Copies what it keeps of what was pushed, whose memory can be used for something else then. */
+	retain(): void {
+		const last = this.pending.pop();
+		if (last) this.pending.push(Buffer.from(last));
+	}
+
+	/** @throws DockerError `answer_cut` in the middle of a frame */
+	end(): void {
+		if (this.pendingBytes > 0) throw cutShort();
+	}
+}
+
+/** As a Transform, so that a slow reader pauses the engine. */
+export class FrameDecoder extends Transform {
+	private readonly parser = new FrameParser();
 
 	constructor() {
 		super({ readableObjectMode: true });
 	}
 
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-		this.pending.push(chunk);
-		this.pendingBytes += chunk.length;
-		if (this.pendingBytes < this.neededBytes) return done();
-		let bytes = this.pending.length === 1 ? chunk : Buffer.concat(this.pending);
-		this.neededBytes = headerBytes;
-		while (bytes.length >= headerBytes) {
-			const type = bytes.readUInt8(0);
-			const sizeBytes = bytes.readUInt32BE(4);
-			if (type > 2 || sizeBytes > maxFrameBytes) return done(unreadable());
-			this.neededBytes = headerBytes + sizeBytes;
-			if (bytes.length < this.neededBytes) break;
-			const payload = bytes.subarray(headerBytes, this.neededBytes);
-			this.push({ stream: type === 2 ? 'stderr' : 'stdout', payload } satisfies Frame);
-			bytes = bytes.subarray(this.neededBytes);
-			this.neededBytes = headerBytes;
-		}
-		this.pending = bytes.length === 0 ? [] : [bytes];
-		this.pendingBytes = bytes.length;
-		done();
+		attempt(() => this.parser.push(chunk, (frame) => this.push(frame)), done);
 	}
 
 	override _flush(done: TransformCallback): void {
-		done(this.pendingBytes === 0 ? null : cutShort());
+		attempt(() => this.parser.end(), done);
 	}
+}
+
+/** Does a step of a stream and tells it whether that failed. */
+export function attempt(work: () => void, done: (error?: Error | null) => void): void {
+	try {
+		work();
+	} catch (thrown) {
+		return done(thrown as Error);
+	}
+	done();
 }
 
 function unreadable(): DockerError {

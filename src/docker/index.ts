@@ -39,6 +39,7 @@ export { ContainerPrograms } from './programs';
 export { ProgramsContainer, type ProgramsContainerOptions } from './programs-container';
 export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
 export { refuseProtected, type ProtectionOverride } from './protection';
+export { ReadMemories } from './read-memories';
 export { describeAccess, reportAccess, type AccessReport } from './report';
 export { awaitedHealthy, circlesAmong, startOrder, type Dependent } from './start-order';
 export type { ContainerStats } from './stats';

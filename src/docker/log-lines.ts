@@ -8,13 +8,23 @@ export interface LogLine {
 	line: string;
 }
 
+/** A line as the engine gives it. Its memory is valid only until whoever is given it returns. */
+export interface RawLine {
+	stream: LogLine['stream'];
+	/** As in `LogLine`. */
+	time: Buffer | undefined;
+	content: Buffer;
+	/** More stood in the line. */
+	isCut: boolean;
+}
+
 /** Longer lines are cut and end with an ellipsis, so that one line cannot fill the memory. */
 const maxLineBytes = 256 * 1024;
 /** The engine stores longer messages in parts of this size, each with its own time. */
 const partBytes = 16 * 1024;
 
-const timestamp = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) /;
 const newline = 0x0a;
+const space = 0x20;
 
 /**
  * Joins the pieces of output (read with `timestamps=1`) to lines. Each stream is joined by itself; the parts of
@@ -23,7 +33,7 @@ const newline = 0x0a;
 export class LineJoiner {
 	private readonly open = { stdout: new OpenLine('stdout'), stderr: new OpenLine('stderr') };
 
-	constructor(private readonly emit: (line: LogLine) => void) {}
+	constructor(private readonly emit: (line: RawLine) => void) {}
 
 	push({ stream, payload }: Frame): void {
 		const line = this.open[stream];
@@ -55,10 +65,10 @@ export class LineJoiner {
 	}
 
 	private takeMessage(line: OpenLine, message: Buffer): void {
-		const time = timeOf(message);
-		if (time !== undefined && !line.empty && !line.endsWithFullPart) this.emit(line.finish());
-		if (time === undefined) line.append(message);
-		else line.append(message.subarray(time.length + 1), time);
+		const timeBytes = timeBytesOf(message);
+		if (timeBytes > 0 && !line.empty && !line.endsWithFullPart) this.emit(line.finish());
+		if (timeBytes === 0) line.append(message);
+		else line.append(message.subarray(timeBytes + 1), message.subarray(0, timeBytes));
 	}
 
 	/** Emits what stands after the last line break. */
@@ -70,7 +80,7 @@ export class LineJoiner {
 class OpenLine {
 	private pieces: Buffer[] = [];
 	private sizeBytes = 0;
-	private time: string | undefined;
+	private time: Buffer | undefined;
 	endsWithFullPart = false;
 
 	constructor(private readonly stream: LogLine['stream']) {}
@@ -80,7 +90,7 @@ class OpenLine {
 	}
 
 	/** @param time where it is known already; else it still stands in the bytes */
-	append(piece: Buffer, time?: string): void {
+	append(piece: Buffer, time?: Buffer): void {
 		this.time ??= time;
 		this.endsWithFullPart = piece.length >= partBytes;
 		const room = Math.max(0, maxLineBytes - this.sizeBytes);
@@ -88,46 +98,58 @@ class OpenLine {
 		this.sizeBytes += piece.length;
 	}
 
-	/** To be called when the chunk is done with: a slice that is kept would keep all of it alive. */
+	/** To be called when the chunk is done with: its memory is used for the next one, and a slice of it kept all of it alive. */
 	retain(): void {
 		const last = this.pieces.pop();
 		if (last) this.pieces.push(Buffer.from(last));
+		this.time &&= Buffer.from(this.time);
 	}
 
-	finish(): LogLine {
+	finish(): RawLine {
 		const [first] = this.pieces;
 		const bytes = this.pieces.length === 1 && first ? first : Buffer.concat(this.pieces);
-		const { time, content } =
-			this.time === undefined ? takeTimes(bytes) : { time: this.time, content: bytes };
-		const end = this.sizeBytes > maxLineBytes ? '…' : '';
+		const { time, content } = this.time ? { time: this.time, content: bytes } : takeTimes(bytes);
+		const isCut = this.sizeBytes > maxLineBytes;
 		this.pieces = [];
 		this.sizeBytes = 0;
 		this.time = undefined;
-		return { time, stream: this.stream, line: content.toString('utf8').replace(/\r$/, '') + end };
+		return { stream: this.stream, time, content, isCut };
 	}
 }
 
-function timeOf(bytes: Buffer): string | undefined {
-	return timestamp.exec(bytes.toString('latin1', 0, 48))?.[1];
+/** How long the time (RFC 3339) in front of a message is, 0 where there is none; a blank follows it. */
+function timeBytesOf(bytes: Buffer): number {
+	// Of most messages one look at the places of its dashes and colons is enough.
+	if (bytes[4] !== 0x2d || bytes[10] !== 0x54 || bytes[13] !== 0x3a) return 0;
+	const end = bytes.subarray(0, 48).indexOf(space);
+	return end > 0 && timestamp.test(bytes.toString('latin1', 0, end)) ? end : 0;
 }
 
+const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
 /** Removes the time at the start and those in front of every further part of 16 KiB. */
-function takeTimes(bytes: Buffer): { time: string | null; content: Buffer } {
+function takeTimes(bytes: Buffer): { time: Buffer | undefined; content: Buffer } {
 	const parts: Buffer[] = [];
-	let time: string | null = null;
+	let time: Buffer | undefined;
 	for (let rest = bytes; ;) {
-		const said = timeOf(rest);
-		if (said === undefined) {
+		const timeBytes = timeBytesOf(rest);
+		if (timeBytes === 0) {
 			parts.push(rest);
 			break;
 		}
-		time ??= said;
-		const content = rest.subarray(said.length + 1);
+		time ??= rest.subarray(0, timeBytes);
+		const content = rest.subarray(timeBytes + 1);
 		parts.push(content.subarray(0, partBytes));
 		if (content.length <= partBytes) break;
 		rest = content.subarray(partBytes);
 	}
-	return { time, content: Buffer.concat(parts) };
+	return { time, content: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts) };
+}
+
+/** A line as text, which may be kept. */
+export function lineOf({ stream, time, content, isCut }: RawLine): LogLine {
+	const text = content.toString('utf8').replace(/\r$/, '');
+	return { time: time?.toString('latin1') ?? null, stream, line: text + (isCut ? '…' : '') };
 }
 
 /* eslint-disable no-control-regex -- control characters are what is looked for */

@@ -5,8 +5,10 @@ import { wholeNumber } from '../shared';
 import type { Engine } from './engine';
 import { Deadline } from './deadline';
 import { DockerError } from './errors';
-import { FrameDecoder, type Frame } from './frames';
+import { attempt, FrameParser } from './frames';
 import { LineJoiner, plainText, type LogLine } from './log-lines';
+import { NewestLines } from './newest-lines';
+import { ReadMemories } from './read-memories';
 
 export interface LogOptions {
 	/** Only the last so many lines; all when absent. */
@@ -54,23 +56,27 @@ export async function readLogs(
 			deadline.release();
 			throw explain(thrown);
 		});
-	const kept = new NewestLines(options.keepControlCharacters ? (line) => line : plainText);
+	const kept = new NewestLines(maxLogBytes);
 	const joiner = new LineJoiner((line) => kept.add(line));
+	const frames = new FrameParser();
+	const memories = new ReadMemories(response);
 	const sink = new Writable({
-		objectMode: true,
-		write(piece: Frame | Buffer, _encoding, done) {
-			if (Buffer.isBuffer(piece)) joiner.push({ stream: 'stdout', payload: piece });
-			else joiner.pushMessage(piece);
-			done();
+		write(chunk: Buffer, _encoding, done) {
+			attempt(() => {
+				if (tty) joiner.push({ stream: 'stdout', payload: chunk });
+				else frames.push(chunk, (frame) => joiner.pushMessage(frame));
+				frames.retain();
+				memories.copied(chunk);
+			}, done);
 		},
 		final(done) {
-			joiner.end();
-			done();
+			attempt(() => {
+				frames.end();
+				joiner.end();
+			}, done);
 		},
 	});
-	await (
-		tty ? pipeline(response, sink, { signal }) : pipeline(response, new FrameDecoder(), sink, { signal })
-	)
+	await pipeline(response, sink, { signal })
 		.catch((thrown: unknown) => {
 			if (thrown instanceof DockerError) throw thrown;
 			throw deadline.passed && !options.signal?.aborted
@@ -78,7 +84,9 @@ export async function readLogs(
 				: interrupted(thrown, options.signal);
 		})
 		.finally(() => deadline.release());
-	return { lines: kept.lines, truncated: kept.dropped };
+	const clean = options.keepControlCharacters ? (text: string) => text : plainText;
+	const lines = Array.from(kept.lines(), ({ line, ...rest }) => ({ ...rest, line: clean(line) }));
+	return { lines, truncated: kept.dropped };
 }
 
 function logQuery(options: LogOptions): Record<string, string> {
@@ -124,40 +132,4 @@ function interrupted(thrown: unknown, signal: AbortSignal | undefined): DockerEr
 				'The engine or the proxy was probably stopped meanwhile. Run again.',
 				{ cause: thrown },
 			);
-}
-
-/** The newest lines within `maxLogBytes`; dropping is done in large steps, because shifting an array is slow. */
-class NewestLines {
-	private kept: LogLine[] = [];
-	private first = 0;
-	private sizeBytes = 0;
-	dropped = false;
-
-	constructor(private readonly clean: (line: string) => string) {}
-
-	add(line: LogLine): void {
-		const clean = { ...line, line: this.clean(line.line) };
-		this.kept.push(clean);
-		this.sizeBytes += lineCost(clean);
-		while (this.sizeBytes > maxLogBytes) {
-			const oldest = this.kept[this.first];
-			if (oldest === undefined) break;
-			this.sizeBytes -= lineCost(oldest);
-			this.first += 1;
-			this.dropped = true;
-		}
-		if (this.first > 10_000 && this.first > this.kept.length / 2) {
-			this.kept = this.kept.slice(this.first);
-			this.first = 0;
-		}
-	}
-
-	get lines(): LogLine[] {
-		return this.kept.slice(this.first);
-	}
-}
-
-/** Characters of the line and what an object of this shape costs beside them. */
-function lineCost(line: LogLine): number {
-	return line.line.length + 100;
 }

@@ -1,4 +1,4 @@
-import { goal, median, quantile } from './backup/numbers';
+import { goal, median, quantile } from './numbers';
 import { bench } from './main';
 
 test('the median and the 95th percentile are values that were measured', () => {
@@ -19,6 +19,6 @@ test('a number stands beside its goal', () => {
 test('an area that does not exist is a usage error that names those there are', async () => {
 	const told = jest.spyOn(console, 'error').mockImplementation(() => undefined);
 	expect(await bench(['backups'])).toBe(2);
-	expect(told.mock.calls.flat().join()).toBe('There is no area backups. Areas: backup.');
+	expect(told.mock.calls.flat().join()).toBe('There is no area backups. Areas: backup, docker.');
 	told.mockRestore();
 });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { TestEngine } from '../../support/engine';
 import { imageTag } from '../../support/images/images';
 import type { Tell } from '../main';
-import { goal, megabytesOf, rounded } from './numbers';
+import { goal, megabytesOf, rounded } from '../numbers';
 import { shell } from './peers';
 import { withProduct, type Task } from './product';
-import { compete } from './rounds';
+import { compete } from '../rounds';
 
 export const databaseContainer = 'bench-db';
 /** The part of the database in the site of 2 GB. */

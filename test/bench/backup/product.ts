@@ -1,8 +1,7 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+
+import { MeasuredProcess } from '../measured-process';
 
 const answerSchema = z.object({
 	seconds: z.number(),
@@ -26,48 +25,16 @@ export interface Task {
 }
 
 /** The product in a process of its own. */
-export class Product {
-	private readonly child: ChildProcess = fork(join(__dirname, 'worker.cjs'), [], {
-		// Neither the translator of TypeScript nor a profile of this process may weigh on the other.
-		execArgv: [],
-		stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-	});
+export class Product extends MeasuredProcess {
+	constructor() {
+		super(join(__dirname, 'worker.cjs'));
+	}
 
 	/** @throws when the result is not good */
 	async run(task: Task): Promise<Answer> {
-		this.child.send(task);
-		const ended = once(this.child, 'exit').then(([code]) => {
-			throw new Error(`The process of the product ended with ${code}.`);
-		});
-		const [message] = await Promise.race([once(this.child, 'message'), ended]);
-		const answer = answerSchema.parse(message);
+		const answer = answerSchema.parse(await this.ask(task));
 		if (answer.status !== 'ok') throw new Error(`${task.operation} is not good: ${answer.message}`);
 		return answer;
-	}
-
-	/** Memory the process holds now, in bytes. */
-	residentBytes(): number {
-		return this.statusBytes('VmRSS');
-	}
-
-	/** The most it has held since forgetPeak. */
-	peakBytes(): number {
-		return this.statusBytes('VmHWM');
-	}
-
-	forgetPeak(): void {
-		writeFileSync(`/proc/${this.child.pid}/clear_refs`, '5');
-	}
-
-	async end(): Promise<void> {
-		this.child.removeAllListeners();
-		this.child.kill('SIGKILL');
-		await once(this.child, 'exit');
-	}
-
-	private statusBytes(field: string): number {
-		const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
-		return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
 	}
 }
 

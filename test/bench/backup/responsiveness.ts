@@ -8,7 +8,7 @@ import type { WorkflowJson } from '../../support/n8n/workflow';
 import type { Scope } from '../../support/scope';
 import type { Tell } from '../main';
 import type { FileSet } from './files';
-import { goal, megabytesOf, quantile, rounded } from './numbers';
+import { goal, megabytesOf, quantile, rounded } from '../numbers';
 
 const requests = 300;
 const pauseMs = 50;

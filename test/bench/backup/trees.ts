@@ -3,10 +3,10 @@ import { join } from 'node:path';
 
 import type { Tell } from '../main';
 import type { FileSet } from './files';
-import { goal, megabytesOf } from './numbers';
+import { goal, megabytesOf } from '../numbers';
 import { resticPeer, shell, treePeers, type AgeKey } from './peers';
 import { withProduct, type Product, type Task } from './product';
-import { compete, speedRatio } from './rounds';
+import { compete, speedRatio } from '../rounds';
 
 /** Files as the product and as the command-line tools see them. */
 export interface Tree {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Tell } from '../main';
 import { databaseContainer, smallDatabase } from './database';
 import type { FileSet } from './files';
-import { goal, megabytesOf, rounded } from './numbers';
+import { goal, megabytesOf, rounded } from '../numbers';
 import type { AgeKey } from './peers';
 import { Product, type Task } from './product';
 

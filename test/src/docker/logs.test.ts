@@ -9,7 +9,7 @@ import type Docker from 'dockerode';
 
 import { Containers, DockerError, Engine, parseConnection } from '../../../src/docker';
 import { FrameDecoder, type Frame } from '../../../src/docker/frames';
-import { LineJoiner, plainText, type LogLine } from '../../../src/docker/log-lines';
+import { LineJoiner, lineOf, plainText, type LogLine } from '../../../src/docker/log-lines';
 import { readLogs } from '../../../src/docker/logs';
 import { startEngine, type TestEngine } from '../../support/engine';
 import { imageTag, loadImages } from '../../support/images/images';
@@ -33,7 +33,7 @@ async function decode(chunks: Buffer[]): Promise<Frame[]> {
 
 function join(frames: Frame[]): LogLine[] {
 	const lines: LogLine[] = [];
-	const joiner = new LineJoiner((line) => lines.push(line));
+	const joiner = new LineJoiner((line) => lines.push(lineOf(line)));
 	frames.forEach((piece) => joiner.push(piece));
 	joiner.end();
 	return lines;

@@ -1,4 +1,4 @@
-import type { Tell } from '../main';
+import type { Tell } from './main';
 import { median, rounded } from './numbers';
 
 /** Does something once and answers how long it took, in seconds, clean-up not counted. */
