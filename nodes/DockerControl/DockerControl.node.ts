@@ -7,12 +7,14 @@ import {
 } from 'n8n-workflow';
 
 import { dockerApiTest } from '../shared/docker-credential-test';
+import * as composeProject from './actions/composeProject';
 import * as container from './actions/container';
 import * as image from './actions/image';
 import * as network from './actions/network';
 import { router } from './actions/router';
 import * as volume from './actions/volume';
 import { searchContainers, searchImages, searchNetworks, searchVolumes } from './methods/listSearch';
+import { searchProjects } from './methods/searchProjects';
 
 export class DockerControl implements INodeType {
 	description: INodeTypeDescription = {
@@ -35,6 +37,7 @@ export class DockerControl implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				options: [
+					{ name: 'Compose Project', value: 'composeProject' },
 					{ name: 'Container', value: 'container' },
 					{ name: 'Image', value: 'image' },
 					{ name: 'Network', value: 'network' },
@@ -42,6 +45,7 @@ export class DockerControl implements INodeType {
 				],
 				default: 'container',
 			},
+			...composeProject.description,
 			...container.description,
 			...image.description,
 			...network.description,
@@ -51,7 +55,7 @@ export class DockerControl implements INodeType {
 
 	methods = {
 		credentialTest: { dockerApiTest },
-		listSearch: { searchContainers, searchImages, searchNetworks, searchVolumes },
+		listSearch: { searchContainers, searchImages, searchNetworks, searchProjects, searchVolumes },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -31,6 +31,8 @@ export type DockerErrorCode =
 	| 'conflict'
 	| 'container_protected'
 	| 'update_unfinished'
+	| 'update_rolled_back'
+	| 'project_incomplete'
 	| 'logs_unavailable'
 	// A registry
 	| 'registry_refused'

@@ -20,6 +20,7 @@ test.each([
 	'docs/workflows.md',
 	'docs/backups.md',
 	'docs/consistency.md',
+	'docs/updates.md',
 ])('every relative link and picture of %s leads to something', (file) => {
 	const targets = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
 	const missing = targets.filter((target) => !existsSync(join(root, dirname(file), target)));

@@ -2,6 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem } from '../../shared/each-item';
+import * as composeProject from './composeProject';
 import * as container from './container';
 import * as image from './image';
 import * as network from './network';
@@ -9,6 +10,7 @@ import { Output, type Operation, type Session } from './operation';
 import * as volume from './volume';
 
 const resources: Record<string, Record<string, Operation>> = {
+	composeProject: composeProject.operations,
 	container: container.operations,
 	image: image.operations,
 	network: network.operations,

@@ -1,2 +1,3 @@
 export { ComposeProjects, type ProjectOptions, type ProjectUpdateOptions } from './projects';
 export type { ProjectContainer, ProjectDetails, ProjectPart, ProjectResult, ProjectSummary } from './result';
+export { refuseIncomplete } from './verdict';

@@ -52,7 +52,7 @@ export const containerLocator: INodeProperties = {
 	],
 };
 
-const gracePeriod: INodeProperties = {
+export const gracePeriod: INodeProperties = {
 	displayName: 'Grace Period (Seconds)',
 	name: 'graceSeconds',
 	type: 'number',

@@ -16,6 +16,7 @@ import { start } from './start.operation';
 import { stop } from './stop.operation';
 import { top } from './top.operation';
 import { unpause } from './unpause.operation';
+import { update } from './update.operation';
 
 export const operations: Record<string, Operation> = {
 	get,
@@ -32,6 +33,7 @@ export const operations: Record<string, Operation> = {
 	stop,
 	top,
 	unpause,
+	update,
 };
 
 const destructive = Object.keys(operations).filter((name) => operations[name]?.destructive);
@@ -122,6 +124,12 @@ export const description: INodeProperties[] = [
 				value: 'unpause',
 				action: 'Unpause container',
 				description: 'Let the processes of a paused container go on',
+			},
+			{
+				name: 'Update',
+				value: 'update',
+				action: 'Update container',
+				description: 'Replace a container by one from a newer image, and roll back when that one is not well',
 			},
 		],
 		default: 'getMany',

@@ -31,7 +31,7 @@ async function until(what: () => Promise<boolean>): Promise<void> {
 
 /** Updates in a process of its own, which is killed at a request. @returns what it has said */
 async function updateKilledAt(at: number): Promise<string> {
-	const { docker: _, ...connection } = { docker: undefined, ...shop.connection() };
+	const connection = shop.connection();
 	const script = `${deadly(at)}
 		require(${JSON.stringify(compiled)})
 			.updateContainer(${JSON.stringify(connection)}, 'shop-web-1', { pull: false, settleSeconds: 1, drainSeconds: 0 })
@@ -109,6 +109,6 @@ test('an update that stops first, killed at any request, is finished or rolled b
 	);
 	// create, two names, stop, start, remove
 	expect(killed).toBe(6);
-	// Between stop and start there is nobody, whoever dies.
-	expect(down).toEqual([4]);
+	// From the stop to the end of the start there is nobody, whoever dies; engines give a start up with its client.
+	expect(down.filter((at) => at !== 5)).toEqual([4]);
 }, 280_000);

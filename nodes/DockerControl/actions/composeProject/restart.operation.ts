@@ -1,0 +1,3 @@
+import { projectOperation } from './common.descriptions';
+
+export const restart = projectOperation('restart');

@@ -1,0 +1,3 @@
+import { projectOperation } from './common.descriptions';
+
+export const start = projectOperation('start');
