@@ -9,14 +9,14 @@ export type EventType = (typeof eventTypes)[number];
 /** Something that has happened to a container, image, network or volume. */
 export interface DockerEvent {
 	/** The same each time the engine tells this event, so that one told twice can be known by it. */
-	id: string;
+	eventId: string;
 	/** The engine's clock, with nanoseconds, e.g. `2026-11-22T02:33:52.123456789Z`. */
 	at: string;
 	type: EventType;
 	/** In one word, e.g. `die`, `health_status`, `exec_create`; the command of the latter may hold a password. */
 	action: string;
 	/** Of a container: its full id. Of a volume: its name. */
-	subjectId: string;
+	id: string;
 	name: string;
 	image: string | null;
 	/** With `die`. */
@@ -90,7 +90,6 @@ export function describeEvent(raw: RawEvent): DockerEvent | undefined {
 	const [action = '', detail] = raw.action.split(/:\s*/, 2);
 	const labels = type === 'container' ? labelsIn(attributes) : {};
 	return {
-		id: raw.key,
 		at: isoInstant(raw.timeNano),
 		type,
 		action,
@@ -104,7 +103,8 @@ export function describeEvent(raw: RawEvent): DockerEvent | undefined {
 		project: labels['com.docker.compose.project'] ?? null,
 		service: labels['com.docker.compose.service'] ?? null,
 		labels,
-		subjectId: raw.subjectId,
+		id: raw.subjectId,
+		eventId: raw.key,
 	};
 }
 

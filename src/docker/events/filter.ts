@@ -53,22 +53,20 @@ const mostHelpers = 1000;
 export class EventGate {
 	private readonly helpers = new Set<string>();
 
-	constructor(private readonly access: Access) {}
-
-	admits(raw: RawEvent, { type, name, image, labels, subjectId }: DockerEvent): boolean {
+	admits(access: Access, raw: RawEvent, { type, name, image, labels, id }: DockerEvent): boolean {
 		switch (type) {
 			case 'container':
 				if (labels[helperLabel] === undefined && labels[throwawayLabel] === undefined) {
-					return this.access.covers(name);
+					return access.covers(name);
 				}
-				this.remember(subjectId);
+				this.remember(id);
 				return false;
 			case 'image':
-				return this.access.coversImage(name) || (image !== null && this.access.coversImage(image));
+				return access.coversImage(name) || (image !== null && access.coversImage(image));
 			case 'network':
-				return !this.byHelper(raw) && this.access.coversNetwork(name);
+				return !this.byHelper(raw) && access.coversNetwork(name);
 			case 'volume':
-				return !this.byHelper(raw) && this.access.coversVolume(name);
+				return !this.byHelper(raw) && access.coversVolume(name);
 		}
 	}
 

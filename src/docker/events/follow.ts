@@ -15,6 +15,8 @@ export interface FollowOptions {
 	filter?: EventFilter | undefined;
 	/** Where to go on; from now on when absent. */
 	from?: EventPosition | undefined;
+	/** Until when events were followed, which may be long after the newest one. */
+	awaySince?: Date | undefined;
 	/** Of what came since that position, what is older than this is left out, and told as a gap. */
 	notBefore?: Date | undefined;
 	/** Called each time the connection is there. */
@@ -41,24 +43,21 @@ const underwayNano = 2_000_000_000n;
  * between two connections, a `history_gap` tells from when to when.
  */
 export class EventFollower {
-	private readonly gate: EventGate;
+	private readonly gate = new EventGate();
 	private seen: SeenEvents | undefined;
 	private notBefore: bigint | undefined;
 	/** Whether the engine could not be reached since the newest event, so that it may have been restarted. */
 	private wasAway: boolean;
 
-	/** @throws DockerError `not_permitted` */
+	/** @param connection asked for on each attempt, so that a credential that was corrected counts at once */
 	constructor(
-		private readonly connection: EngineConnection,
+		private readonly connection: () => EngineConnection | Promise<EngineConnection>,
 		private readonly signal: AbortSignal,
 		private readonly options: FollowOptions = {},
 	) {
-		const access = new Access(connection);
-		access.requireAction('events');
-		this.gate = new EventGate(access);
 		const { from, notBefore } = options;
 		this.seen = from && new SeenEvents(from);
-		this.notBefore = notBefore && BigInt(notBefore.getTime()) * 1_000_000n;
+		this.notBefore = inNanoseconds(notBefore);
 		this.wasAway = from !== undefined;
 	}
 
@@ -92,7 +91,10 @@ export class EventFollower {
 	/** Over one connection, until it ends. */
 	private async *followOnce(): AsyncGenerator<DockerEvent | HistoryGap, void, undefined> {
 		// Made anew, because an engine that was updated meanwhile may speak another version of its API.
-		const engine = new Engine(this.connection);
+		const connection = await this.connection();
+		const access = new Access(connection);
+		access.requireAction('events');
+		const engine = new Engine(connection);
 		const { seen, gap, since, now, beginsWithSeen } = await this.start(engine);
 		const stream = await EventStream.open(engine, since, this.signal);
 		const check = new Check(engine, stream, seen, now, this.options.checkEveryMs ?? usualCheckMs);
@@ -120,7 +122,7 @@ export class EventFollower {
 				}
 				seen.add(told, check.found(told));
 				const event = describeEvent(told);
-				if (event && this.gate.admits(told, event) && fitsFilter(event, this.options.filter ?? {}))
+				if (event && this.gate.admits(access, told, event) && fitsFilter(event, this.options.filter ?? {}))
 					yield event;
 			}
 		} finally {
@@ -131,10 +133,16 @@ export class EventFollower {
 
 	private async start(engine: Engine): Promise<Resumption> {
 		if (this.seen === undefined) return await begin(engine, this.signal);
-		return this.notBefore !== undefined && this.seen.at < this.notBefore
-			? await resumeLate(engine, this.seen, this.notBefore, this.signal)
-			: await resume(engine, this.seen, this.wasAway, this.signal);
+		if (this.notBefore === undefined || this.seen.at >= this.notBefore) {
+			return await resume(engine, this.seen, this.wasAway, this.signal);
+		}
+		const away = inNanoseconds(this.options.awaySince) ?? this.seen.at;
+		return await resumeLate(engine, away, this.notBefore, this.signal);
 	}
+}
+
+function inNanoseconds(instant: Date | undefined): bigint | undefined {
+	return instant && BigInt(instant.getTime()) * 1_000_000n;
 }
 
 const tooMuch =

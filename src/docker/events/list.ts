@@ -37,10 +37,10 @@ export async function listEvents(
 	const asked = until === undefined ? now : BigInt(until.getTime()) * 1_000_000n + 999_999n;
 	const to = asked < now ? asked : now;
 	const remembered = await readRemembered(engine, 1n, now, signal);
-	const gate = new EventGate(access);
+	const gate = new EventGate();
 	const events = remembered.flatMap((raw) => {
 		const event = describeEvent(raw);
-		const admitted = event !== undefined && gate.admits(raw, event);
+		const admitted = event !== undefined && gate.admits(access, raw, event);
 		return admitted && raw.timeNano >= from && raw.timeNano <= to && fitsFilter(event, filter) ? [event] : [];
 	});
 	const oldest = remembered[0]?.timeNano ?? now;

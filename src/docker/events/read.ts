@@ -96,7 +96,7 @@ function notAnEngine(): DockerError {
 
 /** A time in which things may have happened that nobody can tell any more. */
 export interface HistoryGap {
-	id: string;
+	eventId: string;
 	/** When it was noticed, by the engine's clock. */
 	at: string;
 	type: 'history_gap';
@@ -109,11 +109,11 @@ export interface HistoryGap {
 export function historyGap(from: bigint, to: bigint, why: string): HistoryGap {
 	const [earlier, later] = from <= to ? [from, to] : [to, from];
 	return {
-		id: `gap-${earlier}-${later}`,
 		at: isoInstant(later),
 		type: 'history_gap',
 		from: isoInstant(earlier),
 		to: isoInstant(later),
 		message: why,
+		eventId: `gap-${earlier}-${later}`,
 	};
 }

@@ -69,12 +69,13 @@ export async function resume(
 /**
  * Goes on after a long time: what is older than an instant is left out.
  *
- * @param oldest nanoseconds since 1970, after what was seen
+ * @param awaySince nanoseconds since 1970
+ * @param oldest the same, later
  * @throws DockerError
  */
 export async function resumeLate(
 	engine: Engine,
-	before: SeenEvents,
+	awaySince: bigint,
 	oldest: bigint,
 	signal: AbortSignal,
 ): Promise<Resumption> {
@@ -84,7 +85,7 @@ export async function resumeLate(
 	for (const event of remembered) if (event.timeNano < oldest) seen.add(event);
 	const next = remembered.find((event) => !seen.has(event));
 	const reaches = seen.anchor !== null;
-	const gap = historyGap(before.at, reaches ? oldest : (next?.timeNano ?? now), tooOld);
+	const gap = historyGap(awaySince, reaches ? oldest : (next?.timeNano ?? now), tooOld);
 	const since = reaches ? seen.at - overlapNano : oldest;
 	return { seen, gap, since, now, beginsWithSeen: reaches };
 }

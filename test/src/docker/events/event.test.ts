@@ -43,7 +43,7 @@ test('an event has its time to the nanosecond, its exit code, and labels apart f
 		name: 'shop-web-1',
 	};
 	expect(described('die', attributes)).toEqual({
-		id: expect.stringMatching(/^1763778832123456789-[0-9a-f]{10}$/),
+		eventId: expect.stringMatching(/^1763778832123456789-[0-9a-f]{10}$/),
 		at: '2025-11-22T02:33:52.123456789Z',
 		type: 'container',
 		action: 'die',
@@ -56,7 +56,7 @@ test('an event has its time to the nanosecond, its exit code, and labels apart f
 		project: 'shop',
 		service: 'web',
 		labels: { 'com.docker.compose.project': 'shop', 'com.docker.compose.service': 'web' },
-		subjectId: id,
+		id,
 	});
 });
 
@@ -140,8 +140,10 @@ describe('rights', () => {
 		allowedImages: ['postgres:*'],
 		allowedHostPaths: [],
 	};
-	const gate = new EventGate(new Access(rights));
-	const admits = (...args: Parameters<typeof line>): boolean => gate.admits(raw(...args), described(...args));
+	const access = new Access(rights);
+	const gate = new EventGate();
+	const admits = (...args: Parameters<typeof line>): boolean =>
+		gate.admits(access, raw(...args), described(...args));
 
 	test('DK-6: events of containers that the credential does not cover are not shown, whatever their labels say', () => {
 		expect(admits('die', { name: 'site-a' })).toBe(true);

@@ -117,7 +117,10 @@ test('300 events during a gap: the hole is told with its bounds, then what the e
 	await followed.until(() => followed.told().includes('create flood-299'));
 	expect(followed.told()).toEqual(['history_gap', ...made.slice(300 - 256)]);
 	const [gap] = followed.gaps();
-	expect(gap).toMatchObject({ id: expect.stringMatching(/^gap-/), message: expect.stringContaining('256') });
+	expect(gap).toMatchObject({
+		eventId: expect.stringMatching(/^gap-/),
+		message: expect.stringContaining('256'),
+	});
 	expect(new Date(gap?.from ?? 0).getTime()).toBeLessThanOrEqual(before.getTime());
 	expect(new Date(gap?.to ?? 0).getTime()).toBeGreaterThan(before.getTime());
 	expect(new Date(gap?.to ?? 0).getTime()).toBeLessThan(after.getTime());

@@ -33,7 +33,7 @@ export async function follow(connection: EngineConnection, options: FollowOption
 	const counts = { connections: 0 };
 	const failures: string[] = [];
 	const items: Followed['items'] = [];
-	const follower = new EventFollower(connection, ending.signal, {
+	const follower = new EventFollower(() => connection, ending.signal, {
 		random: () => 0.1,
 		...options,
 		onConnected: () => (counts.connections += 1),

@@ -65,7 +65,7 @@ describe('events of the past', () => {
 			'start past-web',
 			'die past-web',
 		]);
-		expect(events[2]).toMatchObject({ exitCode: 3, labels: { tier: 'web' }, subjectId: id });
+		expect(events[2]).toMatchObject({ exitCode: 3, labels: { tier: 'web' }, id });
 		const until = new Date(since.getTime() - 1);
 		expect((await listEvents(connection(), { since: new Date(0), until })).events).not.toEqual([]);
 		const before = await listEvents(connection('past-*'), { since: new Date(0), until, filter });
