@@ -15,7 +15,7 @@ import { ClusterDumpReader } from './globals/cluster-dump';
 import { SqliteChecker } from './sqlite/header';
 import { StoredFile } from './stored-file';
 import { guardArchive } from './tar/guard';
-import type { ParsedEntry } from './tar/parse';
+import type { ParsedEntry } from '../shared';
 import { releaseUnpacked, unpack } from './unpack';
 
 /** What was found about one artefact. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 
 import type { Engine } from './engine';
@@ -16,7 +17,7 @@ export async function openArchive(
 	container: string,
 	path: string,
 	signal?: AbortSignal,
-): Promise<Readable> {
+): Promise<IncomingMessage> {
 	return await engine.open({
 		path: `/containers/${container}/archive`,
 		query: { path },

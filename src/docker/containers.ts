@@ -2,13 +2,24 @@ import { Access, type ContainerAction } from './access';
 import type { EngineConnection } from './connection';
 import { fileChanges, type FileChange } from './container/changes';
 import { killContainer, type KillOptions, type KillResult } from './container/kill';
+import { updateLimits, type LimitChanges, type LimitsResult } from './container/limits';
 import { statsOf, statsOfMany, type NamedStats, type StatsOutcome } from './container/measure';
 import { processesOf, type ProcessList } from './container/processes';
 import { removeContainer, type RemoveOptions, type RemoveResult } from './container/remove';
 import { renameContainer, type RenameResult } from './container/rename';
+import { waitForState, type AwaitedState, type WaitOptions, type WaitResult } from './container/wait';
 import { control, type ActionOptions, type ActionResult, type ControlAction } from './control';
+import {
+	copyFrom,
+	copyTo,
+	type CopiedFrom,
+	type CopyFromOptions,
+	type CopyToOptions,
+	type CopyToResult,
+} from './copy';
 import { definitionOf, type ContainerDefinition } from './definition';
 import { Engine } from './engine';
+import { executeInContainer, type ExecuteOptions, type ExecuteResult } from './execute';
 import { findContainer } from './find';
 import { listContainers, type ContainerFilter } from './list';
 import { readLogs, type LogOptions, type LogResult } from './logs';
@@ -127,6 +138,44 @@ export class Containers {
 
 	async remove(reference: string, options: RemoveOptions = {}): Promise<RemoveResult> {
 		return await removeContainer(this.engine, this.access, reference, options);
+	}
+
+	/** Runs a program in a container and waits for its end; a non-zero exit code is a result. */
+	async execute(
+		reference: string,
+		command: readonly string[],
+		options: ExecuteOptions = {},
+	): Promise<ExecuteResult> {
+		return await executeInContainer(this.engine, this.access, reference, command, options);
+	}
+
+	/** Opens a file of a container as itself, or a folder as tar archive. */
+	async copyFrom(reference: string, path: string, options: CopyFromOptions = {}): Promise<CopiedFrom> {
+		return await copyFrom(this.engine, this.access, reference, path, options);
+	}
+
+	/** Puts a file into a container. */
+	async copyTo(
+		reference: string,
+		path: string,
+		content: Buffer,
+		options: CopyToOptions = {},
+	): Promise<CopyToResult> {
+		return await copyTo(this.engine, this.access, reference, path, content, options);
+	}
+
+	/** Changes limits and restart policy of a container while it runs. */
+	async updateLimits(
+		reference: string,
+		changes: LimitChanges,
+		options: Omit<ActionOptions, 'graceSeconds'> = {},
+	): Promise<LimitsResult> {
+		return await updateLimits(this.engine, this.access, reference, changes, options);
+	}
+
+	/** Waits until a container is in a state. */
+	async waitFor(reference: string, state: AwaitedState, options: WaitOptions = {}): Promise<WaitResult> {
+		return await waitForState(this.engine, this.access, reference, state, options);
 	}
 
 	/** The processes of a running container. */

@@ -34,6 +34,7 @@ export type DockerErrorCode =
 	| 'update_rolled_back'
 	| 'project_incomplete'
 	| 'logs_unavailable'
+	| 'no_health_check'
 	// A registry
 	| 'registry_refused'
 	| 'registry_limit'
@@ -47,6 +48,8 @@ export type DockerErrorCode =
 	| 'image_missing'
 	| 'path_missing'
 	| 'path_is_link'
+	| 'not_a_file'
+	| 'read_only'
 	| 'mount_failed'
 	| 'helper_lost';
 

@@ -12,6 +12,8 @@ export interface ExecOptions {
 	env?: string[];
 	/** `uid` or `uid:gid`; the container's own unless given. */
 	user?: string;
+	/** The container's own unless given. */
+	workingDirectory?: string;
 	/** How long the program may be silent. Default: the time limit of the credential. */
 	silenceMs?: number;
 	signal?: AbortSignal | undefined;
@@ -67,6 +69,7 @@ export class Execution {
 					Cmd: command,
 					...(options.env && { Env: options.env }),
 					...(options.user !== undefined && { User: options.user }),
+					...(options.workingDirectory !== undefined && { WorkingDir: options.workingDirectory }),
 				},
 				signal,
 			},

@@ -10,5 +10,7 @@ export { runProcess, RunningProcess, type ProcessOptions, type ProcessResult } f
 export * from './site';
 export * from './state';
 export { Tail } from './tail';
+export { blockBytes, endOfArchive, padding, tarHeader, type TarEntry } from './tar-header';
+export { InvalidHeader, isZeroBlock, parseHeader, parseRecords, type ParsedEntry } from './tar-parse';
 export { count, formatBytes, formatDuration, shorten } from './text';
 export { describeFaults, parseInput, wholeNumber, type Fault } from './validation';

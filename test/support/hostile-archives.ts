@@ -1,4 +1,4 @@
-import { padding, tarHeader, type TarEntry } from '../../src/backup/tar/header';
+import { padding, tarHeader, type TarEntry } from '../../src/shared';
 
 /** Headers and content of an entry, padded. */
 export function entry(

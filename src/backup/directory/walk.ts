@@ -11,7 +11,7 @@ import {
 
 import { systemMessage } from '../../shared';
 import { OpenFiles, openHere } from '../open-files';
-import { endOfArchive, padding, tarHeader, type TarEntry } from '../tar/header';
+import { endOfArchive, padding, tarHeader, type TarEntry } from '../../shared';
 import type { BlockWriter } from './block-writer';
 import type { ReaderNotice } from './messages';
 

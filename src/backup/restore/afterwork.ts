@@ -1,4 +1,4 @@
-import type { ParsedEntry } from '../tar/parse';
+import type { ParsedEntry } from '../../shared';
 import { safeNames } from '../tar/safe-names';
 
 /** A shell script with its arguments. */

@@ -3,7 +3,7 @@ import { closeSync, writeSync } from 'node:fs';
 import { systemMessage } from '../../shared';
 import { BackupError } from '../errors';
 import { TarChecker, type CheckedArchive } from '../tar/check';
-import type { ParsedEntry } from '../tar/parse';
+import type { ParsedEntry } from '../../shared';
 import { refused, safeNames } from '../tar/safe-names';
 import { SafeTree, type Attributes } from './safe-tree';
 

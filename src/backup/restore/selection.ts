@@ -1,5 +1,5 @@
 import { BackupError } from '../errors';
-import type { ParsedEntry } from '../tar/parse';
+import type { ParsedEntry } from '../../shared';
 import { PathTree } from '../tar/path-tree';
 import { safeNames } from '../tar/safe-names';
 

@@ -3,7 +3,7 @@ import type { BackupContext } from '../context';
 import { BackupError } from '../errors';
 import { N8nReader, type N8nReadLimits, type N8nThing } from '../n8n-api/reader';
 import { TarChecker } from '../tar/check';
-import { endOfArchive, padding, tarHeader } from '../tar/header';
+import { endOfArchive, padding, tarHeader } from '../../shared';
 import type { OpenedSource } from './source';
 
 /** The user of n8n in its image; whoever unpacks it without being root gets it as their own. */

@@ -1,6 +1,6 @@
 import { BackupError } from '../errors';
-import { blockBytes, padding } from './header';
-import { InvalidHeader, isZeroBlock, parseHeader, parseRecords, type ParsedEntry } from './parse';
+import { blockBytes, padding } from '../../shared';
+import { InvalidHeader, isZeroBlock, parseHeader, parseRecords, type ParsedEntry } from '../../shared';
 
 /** Extended headers of an entry that are larger than this are not read; the largest path of Linux is 4 KiB. */
 const maxExtendedBytes = 1024 * 1024;

@@ -1,5 +1,5 @@
 import { TarChecker, type CheckedArchive } from './check';
-import type { ParsedEntry } from './parse';
+import type { ParsedEntry } from '../../shared';
 
 /** Zeros behind the end of an archive are handed on in pieces of this size. */
 const zerosBytes = 64 * 1024;

@@ -1,6 +1,6 @@
 import type { CheckedArchive } from './check';
 import { EntryGate } from './entry-gate';
-import type { ParsedEntry } from './parse';
+import type { ParsedEntry } from '../../shared';
 import { PathTree, type PathKind } from './path-tree';
 import { safeNames } from './safe-names';
 

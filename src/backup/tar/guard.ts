@@ -1,6 +1,6 @@
 import type { BackupError } from '../errors';
 import { EntryGate } from './entry-gate';
-import type { ParsedEntry } from './parse';
+import type { ParsedEntry } from '../../shared';
 import { PathTree, rootNode, type PathKind } from './path-tree';
 import { refused, safeNames } from './safe-names';
 

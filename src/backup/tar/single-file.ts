@@ -1,4 +1,4 @@
-import { endOfArchive, padding, tarHeader } from './header';
+import { endOfArchive, padding, tarHeader } from '../../shared';
 
 export interface SingleFile {
 	name: string;

@@ -1,5 +1,5 @@
 import { TarChecker } from './check';
-import { endOfArchive, padding, tarHeader, type TarEntry } from './header';
+import { endOfArchive, padding, tarHeader, type TarEntry } from '../../shared';
 
 /** A file, folder or link with its content, which is small enough to be held in memory. */
 export interface ContentEntry extends Pick<TarEntry, 'mode' | 'uid' | 'gid' | 'mtimeNs'> {

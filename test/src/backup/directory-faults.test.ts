@@ -14,7 +14,7 @@ import { arch } from 'node:os';
 
 import { backUpSite } from '../../../src/backup';
 import { TarChecker } from '../../../src/backup/tar/check';
-import { endOfArchive, tarHeader } from '../../../src/backup/tar/header';
+import { endOfArchive, tarHeader } from '../../../src/shared';
 import { Scope } from '../../support/scope';
 import { commandLine, listTree, siteOf } from './stand';
 import { walkHere } from './walk-stand';

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import type { BackupError } from '../../../src/backup/errors';
 import { readDirectory } from '../../../src/backup/directory/read-directory';
 import { Extractor } from '../../../src/backup/restore/extract';
-import { endOfArchive } from '../../../src/backup/tar/header';
+import { endOfArchive } from '../../../src/shared';
 import { file, hostileArchives, type HostileArchive } from '../../support/hostile-archives';
 import { Scope } from '../../support/scope';
 

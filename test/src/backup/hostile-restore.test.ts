@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 
 import { drillSite, restoreSite } from '../../../src/backup';
-import { endOfArchive } from '../../../src/backup/tar/header';
+import { endOfArchive } from '../../../src/shared';
 import { file, hostileArchives, malformedArchives } from '../../support/hostile-archives';
 import { Scope } from '../../support/scope';
 import { describeTree, errorOf, siteOf } from './stand';

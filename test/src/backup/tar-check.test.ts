@@ -3,8 +3,8 @@ import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import { BackupError } from '../../../src/backup/errors';
 import { TarChecker, type CheckedArchive } from '../../../src/backup/tar/check';
-import { endOfArchive, padding, tarHeader } from '../../../src/backup/tar/header';
-import type { ParsedEntry } from '../../../src/backup/tar/parse';
+import { endOfArchive, padding, tarHeader } from '../../../src/shared';
+import type { ParsedEntry } from '../../../src/shared';
 import { Scope } from '../../support/scope';
 
 let scope: Scope;

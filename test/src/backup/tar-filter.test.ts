@@ -6,7 +6,7 @@ import { BackupError } from '../../../src/backup/errors';
 import { TarChecker } from '../../../src/backup/tar/check';
 import { filterArchive, type ArchiveFilterOptions } from '../../../src/backup/tar/filter';
 import { guardArchive } from '../../../src/backup/tar/guard';
-import { endOfArchive } from '../../../src/backup/tar/header';
+import { endOfArchive } from '../../../src/shared';
 import { compilePatterns, type PatternLists } from '../../../src/shared';
 import { describeArchive, fillLikeSite, systemArchive } from '../../support/archives';
 import { collect, inChunks, oddChunkBytes } from '../../support/chunks';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 
 import type { BackupError } from '../../../src/backup/errors';
-import { endOfArchive } from '../../../src/backup/tar/header';
+import { endOfArchive } from '../../../src/shared';
 import { guardArchive } from '../../../src/backup/tar/guard';
 import { PathTree } from '../../../src/backup/tar/path-tree';
 import { collect, inChunks, oddChunkBytes } from '../../support/chunks';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:f
 import { DirectoryDestination } from '../../../src/backup/destinations/directory';
 import { ProgressMeter } from '../../../src/backup/progress';
 import { readArtefact } from '../../../src/backup/read-artefact';
-import { endOfArchive } from '../../../src/backup/tar/header';
+import { endOfArchive } from '../../../src/shared';
 import { verifyRestorePoint } from '../../../src/backup/verify';
 import { DockerError } from '../../../src/docker';
 import { entry, file, hostileArchives } from '../../support/hostile-archives';

@@ -2,6 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { allowDestructiveProperty } from '../../../shared/destructive';
 import type { Operation } from '../operation';
+import { copyFrom } from './copyFrom.operation';
+import { copyTo } from './copyTo.operation';
+import { execute } from './execute.operation';
 import { get } from './get.operation';
 import { getChanges } from './getChanges.operation';
 import { getLogs } from './getLogs.operation';
@@ -17,8 +20,13 @@ import { stop } from './stop.operation';
 import { top } from './top.operation';
 import { unpause } from './unpause.operation';
 import { update } from './update.operation';
+import { updateLimits } from './updateLimits.operation';
+import { waitForState } from './waitForState.operation';
 
 export const operations: Record<string, Operation> = {
+	copyFrom,
+	copyTo,
+	execute,
 	get,
 	getChanges,
 	getLogs,
@@ -34,6 +42,8 @@ export const operations: Record<string, Operation> = {
 	top,
 	unpause,
 	update,
+	updateLimits,
+	waitForState,
 };
 
 const destructive = Object.keys(operations).filter((name) => operations[name]?.destructive);
@@ -46,6 +56,24 @@ export const description: INodeProperties[] = [
 		noDataExpression: true,
 		displayOptions: { show: { resource: ['container'] } },
 		options: [
+			{
+				name: 'Copy From',
+				value: 'copyFrom',
+				action: 'Copy file from container',
+				description: 'Get a file or folder of a container as binary data',
+			},
+			{
+				name: 'Copy To',
+				value: 'copyTo',
+				action: 'Copy file to container',
+				description: 'Put binary data into a container as a file',
+			},
+			{
+				name: 'Execute',
+				value: 'execute',
+				action: 'Execute command in container',
+				description: 'Run a program in a container and wait for its end',
+			},
 			{ name: 'Get', value: 'get', action: 'Get container', description: 'Get one container in detail' },
 			{
 				name: 'Get Changes',
@@ -130,6 +158,18 @@ export const description: INodeProperties[] = [
 				value: 'update',
 				action: 'Update container',
 				description: 'Replace a container by one from a newer image, and roll back when that one is not well',
+			},
+			{
+				name: 'Update Limits',
+				value: 'updateLimits',
+				action: 'Update limits of container',
+				description: 'Change memory, processors, processes and restart policy while it runs',
+			},
+			{
+				name: 'Wait for State',
+				value: 'waitForState',
+				action: 'Wait for state of container',
+				description: 'Wait until a container runs, is healthy, has ended or is gone',
 			},
 		],
 		default: 'getMany',

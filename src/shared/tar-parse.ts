@@ -1,4 +1,4 @@
-import { blockBytes } from './header';
+import { blockBytes } from './tar-header';
 
 /** What a header block says, the fields of extended headers already applied. */
 export interface ParsedEntry {

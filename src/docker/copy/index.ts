@@ -1,0 +1,2 @@
+export { copyFrom, type CopiedFrom, type CopyFromOptions } from './copy-from';
+export { copyTo, type CopyToOptions, type CopyToResult } from './copy-to';

@@ -1,0 +1,3 @@
+export { parseCommand } from './command';
+export { executeInContainer, type ExecuteOptions, type ExecuteResult } from './execute';
+export { isRuntimeText, type Verdict } from './verdict';
