@@ -20,7 +20,7 @@ export interface HealOptions {
 	windows?: readonly MaintenanceWindow[] | undefined;
 	/** Of windows that name none. Default UTC. */
 	timeZone?: string | undefined;
-	/** Containers that somebody else works with now, e.g. a backup, by id or name; the reason is a clause. */
+	/** Containers that somebody else works with now, e.g. a backup, by id or name or `*`; the reason is a clause. */
 	holds?: readonly { container: string; reason: string }[] | undefined;
 	/** Let what is in quarantine out of it first. */
 	release?: boolean | undefined;

@@ -267,7 +267,7 @@ export class Sweep {
 
 	private holdOn({ id, name }: Observation): Hold | undefined {
 		const { holds = [], windows = [], timeZone, now } = this.options;
-		const held = holds.find(({ container }) => container === id || container === name);
+		const held = holds.find(({ container }) => [id, name, '*'].includes(container));
 		return held ? { by: 'backup', reason: held.reason } : maintenanceAt(windows, now(), timeZone);
 	}
 

@@ -10,6 +10,7 @@ import { getChanges } from './getChanges.operation';
 import { getLogs } from './getLogs.operation';
 import { getMany } from './getMany.operation';
 import { getStats } from './getStats.operation';
+import { heal } from './heal.operation';
 import { kill } from './kill.operation';
 import { pause } from './pause.operation';
 import { remove } from './remove.operation';
@@ -32,6 +33,7 @@ export const operations: Record<string, Operation> = {
 	getLogs,
 	getMany,
 	getStats,
+	heal,
 	kill,
 	pause,
 	remove,
@@ -98,6 +100,13 @@ export const description: INodeProperties[] = [
 				value: 'getStats',
 				action: 'Get stats of container',
 				description: 'Get the use of processor, memory, network and disk',
+			},
+			{
+				name: 'Heal',
+				value: 'heal',
+				action: 'Heal containers',
+				description:
+					'Restart what is unhealthy or has failed, within limits, and tell when a person is needed',
 			},
 			{
 				name: 'Kill',
