@@ -12,6 +12,7 @@ import * as container from './actions/container';
 import * as image from './actions/image';
 import * as network from './actions/network';
 import { router } from './actions/router';
+import * as system from './actions/system';
 import * as volume from './actions/volume';
 import { searchContainers, searchImages, searchNetworks, searchVolumes } from './methods/listSearch';
 import { searchProjects } from './methods/searchProjects';
@@ -41,6 +42,7 @@ export class DockerControl implements INodeType {
 					{ name: 'Container', value: 'container' },
 					{ name: 'Image', value: 'image' },
 					{ name: 'Network', value: 'network' },
+					{ name: 'System', value: 'system' },
 					{ name: 'Volume', value: 'volume' },
 				],
 				default: 'container',
@@ -49,6 +51,7 @@ export class DockerControl implements INodeType {
 			...container.description,
 			...image.description,
 			...network.description,
+			...system.description,
 			...volume.description,
 		],
 	};

@@ -1,4 +1,5 @@
 export { Access, type ContainerAction } from './access';
+export * from './audit';
 export * from './compose';
 export type { ChangeOptions } from './change-options';
 export { endpoint, parseConnection, type AccessLevel, type EngineConnection } from './connection';
@@ -41,6 +42,7 @@ export { usersOfHostPath } from './mount-users';
 export { helperLabel, throwawayLabel } from './own-labels';
 export { ContainerPrograms } from './programs';
 export { ProgramsContainer, type ProgramsContainerOptions } from './programs-container';
+export * from './prune';
 export { protectedContainers, protectedLabel, type ProtectionOptions } from './protected';
 export { refuseProtected, type ProtectionOverride } from './protection';
 export { ReadMemories } from './read-memories';
@@ -54,6 +56,7 @@ export {
 	type ContainerSummary,
 	type Health,
 } from './summary';
+export { System, type DiskUsage, type PingResult, type SystemInfo, type UsageOf } from './system';
 export { imageOf, sweepThrowaways, Throwaway, type ThrowawayOptions } from './throwaway';
 export * from './update';
 export type { VolumeSummary } from './volume-summary';

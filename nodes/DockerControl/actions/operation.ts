@@ -1,6 +1,6 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Containers, EngineConnection, Images, Networks, Volumes } from '../../../src/docker';
+import type { Containers, EngineConnection, Images, Networks, System, Volumes } from '../../../src/docker';
 
 /** What an operation works with. */
 export interface Session {
@@ -8,6 +8,7 @@ export interface Session {
 	containers: Containers;
 	images: Images;
 	networks: Networks;
+	system: System;
 	volumes: Volumes;
 	signal: AbortSignal | undefined;
 }

@@ -7,6 +7,7 @@ import * as container from './container';
 import * as image from './image';
 import * as network from './network';
 import { Output, type Operation, type Session } from './operation';
+import * as system from './system';
 import * as volume from './volume';
 
 const resources: Record<string, Record<string, Operation>> = {
@@ -14,6 +15,7 @@ const resources: Record<string, Record<string, Operation>> = {
 	container: container.operations,
 	image: image.operations,
 	network: network.operations,
+	system: system.operations,
 	volume: volume.operations,
 };
 
@@ -40,6 +42,7 @@ async function executeItem(context: IExecuteFunctions, itemIndex: number): Promi
 		containers: new docker.Containers(connection),
 		images: new docker.Images(connection),
 		networks: new docker.Networks(connection),
+		system: new docker.System(connection),
 		volumes: new docker.Volumes(connection),
 		signal: context.getExecutionCancelSignal(),
 	};

@@ -124,3 +124,33 @@ test('the lists in the editor hold what the credential covers', async () => {
 	expect(await values('searchNetworks')).toEqual(['bridge']);
 	await engine.docker.getVolume('shop_media').remove();
 });
+
+test('System: Ping, Info, Disk Usage, Get Events, Audit and Prune', async () => {
+	const container = await engine.docker.createContainer({ name: 'shop-job', Image: imageTag('tools') });
+	const system = { resource: 'system' };
+	expect((await result({ ...system, operation: 'ping' }))[0]).toMatchObject({ reachable: true });
+	expect((await result({ ...system, operation: 'info', simplify: true }))[0]).toMatchObject({ images: 1 });
+	expect((await result({ ...system, operation: 'info', simplify: false }))[0]).toMatchObject({ Images: 1 });
+	expect((await result({ ...system, operation: 'diskUsage' }))[0]).toMatchObject({ images: { count: 1 } });
+	const since = '={{ $now.minus({ minutes: 5 }).toISO() }}';
+	const filters = { events: 'container:create', name: 'shop-*' };
+	const events = { ...system, operation: 'getEvents', since, returnAll: true, filters };
+	expect((await result(events)).at(-1)).toMatchObject({ action: 'create', name: 'shop-job' });
+	expect((await run({ ...events, since: '={{ "" }}' })).error?.message).toContain('"Since" is empty');
+	const audit = { ...system, operation: 'audit', output: 'summary', filters: { name: 'shop-job' } };
+	expect((await result({ ...audit, options: { skip: 'runs_as_root' } }))[0]).toMatchObject({
+		containers: 1,
+		critical: 0,
+		findings: expect.arrayContaining([expect.objectContaining({ code: 'no_memory_limit' })]),
+	});
+	const findings = await result({ ...audit, output: 'findings' });
+	expect(findings.map(({ code }) => code)).toContain('runs_as_root');
+	const prune = { ...system, operation: 'prune', olderThanHours: 0 };
+	const dry = await result({ ...prune, options: { dryRun: true, images: 'none' } });
+	expect(dry).toEqual([
+		expect.objectContaining({ dryRun: true, removed: [expect.objectContaining({ id: container.id })] }),
+	]);
+	expect((await result({ ...prune, options: { keep: 'shop-*' } }))[0]).toMatchObject({ changed: false });
+	expect((await result({ ...prune, options: { images: 'none' } }))[0]).toMatchObject({ changed: true });
+	expect(await engine.docker.listContainers({ all: true })).toEqual([]);
+}, 60_000);
