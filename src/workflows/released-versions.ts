@@ -37,6 +37,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'snapshot-sqlite-every-six-hours': {
 		'1.0.0': 'dc7ec45586212d0f34a5f479b7d603b4671ce9a83f04c5941d1f606d036a84dd',
 	},
+	'update-containers-weekly': {
+		'1.0.0': '4fd49f42b1ff146dae5ff36a44d5ed2b87c15b57897f78b7bee78c03522cb81b',
+	},
 	'verify-backups-hourly': {
 		'1.0.0': '0c3618a1cf39a574e9e1a5b4575ef33b0e0a032f683b5cc36dbfde71e32322ab',
 	},

@@ -37,6 +37,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 		trigger: 'Take snapshots now',
 		ends: /^There is no site to back up/,
 	},
+	'update-containers-weekly': { trigger: 'Update now', ends: /credential/i },
 	'verify-backups-hourly': { trigger: 'Verify now', ends: /^There is no site to verify/ },
 	'read-settings': { trigger: 'Check these settings', ends: 'well' },
 	'send-alert': {
@@ -45,6 +46,9 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 	},
 	'handle-errors': { trigger: 'When a workflow fails', ends: /reached nobody/ },
 };
+
+/** n8n publishes them only when credentials are selected, which nobody but the user can do. */
+const publishedLater = ['update-containers-weekly'];
 
 const client = sharedN8n();
 let workflows: Map<string, ShippedWorkflow>;
@@ -154,8 +158,14 @@ test('imported by the command line into a new n8n, every workflow runs', async (
 		env: { OPSDESK_N8N_URL: client.url, OPSDESK_N8N_API_KEY: client.apiKey },
 	};
 	const command = (...args: string[]) => runCommandLine(['workflows', ...args, '--json'], surroundings);
-	expect([await command('import', '--publish'), output]).toEqual([0, output]);
-	const imported = (JSON.parse(output.at(-1) ?? '') as { name: string; id: string }[]).reverse();
+	const atOnce = keys.filter((key) => !publishedLater.includes(key));
+	expect([await command('import', '--publish', ...atOnce), output]).toEqual([0, output]);
+	const published = JSON.parse(output.at(-1) ?? '') as { name: string; id: string }[];
+	expect([await command('import', ...publishedLater), output]).toEqual([0, output]);
+	const later = JSON.parse(output.at(-1) ?? '') as { name: string; id: string }[];
+	const imported = [
+		...new Map([...published, ...later].map((entry) => [entry.name, entry])).values(),
+	].reverse();
 	try {
 		expect(imported.map(({ name }) => name).sort()).toEqual([...keys].sort());
 		expect(await command('diff')).toBe(0);
