@@ -17,6 +17,7 @@ import {
 	type CopyToOptions,
 	type CopyToResult,
 } from './copy';
+import { createContainer, type CreateOptions, type CreateResult, type NewContainerInput } from './create';
 import { definitionOf, type ContainerDefinition } from './definition';
 import { Engine } from './engine';
 import { executeInContainer, type ExecuteOptions, type ExecuteResult } from './execute';
@@ -176,6 +177,11 @@ export class Containers {
 	/** Waits until a container is in a state. */
 	async waitFor(reference: string, state: AwaitedState, options: WaitOptions = {}): Promise<WaitResult> {
 		return await waitForState(this.engine, this.access, reference, state, options);
+	}
+
+	/** Makes a container by its definition; one made by the same definition is left as it is. */
+	async create(definition: NewContainerInput, options: CreateOptions = {}): Promise<CreateResult> {
+		return await createContainer(this.engine, this.access, definition, options);
 	}
 
 	/** The processes of a running container. */

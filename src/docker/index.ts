@@ -14,6 +14,7 @@ export { awaitedStates, type AwaitedState, type WaitOptions, type WaitResult } f
 export { Containers } from './containers';
 export type { ActionOptions, ActionResult } from './control';
 export type { CopiedFrom, CopyFromOptions, CopyToOptions, CopyToResult } from './copy';
+export type { CreateOptions, CreateResult, NewContainerInput } from './create';
 export { maskedValues } from './definition';
 export { Engine, type EngineRequest } from './engine';
 export { DockerError, type DockerErrorCode } from './errors';

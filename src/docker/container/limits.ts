@@ -158,6 +158,20 @@ export function limitsOf({ HostConfig }: InspectedContainer): Limits {
 	};
 }
 
+/** Limits of a new container, as the engine takes them. @throws OpsdeskError `invalid_input` */
+export function limitsRequest(changes: LimitChanges): object {
+	const { memoryBytes, memorySwapBytes, cpus, pids, restartPolicy, maxRetries } = parseLimits(changes);
+	return {
+		...(memoryBytes !== undefined && { Memory: memoryBytes }),
+		...(memorySwapBytes !== undefined && { MemorySwap: memorySwapBytes }),
+		...(cpus && { NanoCpus: Math.round(cpus * 1e9) }),
+		...(pids !== undefined && { PidsLimit: pids ?? -1 }),
+		...(restartPolicy !== undefined && {
+			RestartPolicy: { Name: restartPolicy, MaximumRetryCount: maxRetries ?? 0 },
+		}),
+	};
+}
+
 function requestOf(goal: Limits, before: Limits, { HostConfig }: InspectedContainer): object {
 	const host = resources.parse(HostConfig ?? {});
 	const cpus = goal.cpus ?? 0;

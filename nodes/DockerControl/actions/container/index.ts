@@ -4,6 +4,7 @@ import { allowDestructiveProperty } from '../../../shared/destructive';
 import type { Operation } from '../operation';
 import { copyFrom } from './copyFrom.operation';
 import { copyTo } from './copyTo.operation';
+import { create } from './create.operation';
 import { execute } from './execute.operation';
 import { get } from './get.operation';
 import { getChanges } from './getChanges.operation';
@@ -27,6 +28,7 @@ import { waitForState } from './waitForState.operation';
 export const operations: Record<string, Operation> = {
 	copyFrom,
 	copyTo,
+	create,
 	execute,
 	get,
 	getChanges,
@@ -69,6 +71,12 @@ export const description: INodeProperties[] = [
 				value: 'copyTo',
 				action: 'Copy file to container',
 				description: 'Put binary data into a container as a file',
+			},
+			{
+				name: 'Create',
+				value: 'create',
+				action: 'Create container',
+				description: 'Make a container; one made by the same definition is left as it is',
 			},
 			{
 				name: 'Execute',
