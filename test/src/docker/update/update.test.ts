@@ -109,7 +109,7 @@ test('a stopped container is replaced and stays stopped', async () => {
 	expect(await shop.containers()).toEqual({ 'shop-web-1': 'created, 2' });
 });
 
-test('a container made with --rm, a paused one, a protected one and one whose network others share are refused', async () => {
+test('DK-7 a container made with --rm, a paused one, a protected one and one whose network others share are refused', async () => {
 	await shop.run('gone', { HostConfig: { AutoRemove: true } });
 	await (await shop.run('asleep')).pause();
 	const { id } = await shop.run('vpn');
@@ -146,3 +146,41 @@ test('an image that cannot be pulled changes nothing, and the reason is told', a
 	await expect(pulled).rejects.toMatchObject({ code: 'image_missing' });
 	expect(await shop.containers()).toEqual({ 'shop-web-1': 'running, 1' });
 });
+
+test('DK-8 a container that is renamed, or made anew, while its image is looked up is left alone', async () => {
+	const old = await shop.run('shop-web-1');
+	await shop.release('2');
+	let looked = false;
+	shop.proxy.before = async ({ url }) => {
+		if (looked || !url?.includes('/images/')) return undefined;
+		looked = true;
+		await old.rename({ name: 'shop-kept' });
+		await shop.run('shop-web-1');
+		return undefined;
+	};
+	const attempt = updateContainer(shop.connection(), 'shop-web-1', quick);
+	await expect(attempt).rejects.toMatchObject({
+		code: 'conflict',
+		message: 'The container "shop-web-1" was renamed meanwhile. Nothing was changed.',
+	});
+	expect(shop.actionsSent()).toEqual([]);
+	expect(await shop.containers()).toEqual({ 'shop-kept': 'running, 1', 'shop-web-1': 'running, 2' });
+});
+
+test('a container that cannot start, and an engine that refuses in the middle, are rolled back', async () => {
+	const old = await shop.run('shop-web-1', inShop('web', 'shop-web-1'));
+	const before = (await old.inspect()).NetworkSettings.Networks;
+	await shop.release('2');
+	shop.proxy.before = ({ method, url }) =>
+		Promise.resolve(
+			method === 'POST' && url?.includes('/rename?name=shop-web-1-opsdesk-old')
+				? { status: 500, body: '{"message":"no space left on device"}' }
+				: undefined,
+		);
+	const result = await updateContainer(shop.connection(), 'shop-web-1', quick);
+	expect(result).toMatchObject({ rolledBack: true, reason: expect.stringContaining('no space left') });
+	expect(await shop.containers()).toEqual({ 'shop-web-1': 'running, 1' });
+	expect(await shop.ask(shopNetwork, 'http://web:8080/')).toBe('one');
+	const after = (await old.inspect()).NetworkSettings.Networks;
+	expect(after[shopNetwork]?.Aliases).toEqual(before[shopNetwork]?.Aliases);
+}, 60_000);
