@@ -17,6 +17,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'back-up-volumes-weekly': {
 		'1.0.0': 'bcd110beca387500f0c40866a4e81699255f5a5cab6a89d33ee32db1d41606bd',
 	},
+	'check-containers-every-five-minutes': {
+		'1.0.0': 'c93e20ab51a281ff19043d438c06d6f7729c5ed5c9fbf8a6442c9c24edc00766',
+	},
 	'handle-errors': {
 		'1.0.0': 'd46db42c83053aba176c239efb8ae7f60e32f1a829ce44411cd825a07ff6ff08',
 	},

@@ -50,6 +50,7 @@ test('every schedule names its time zone', () => {
 		'back-up-n8n-nightly': { expression: '30 1 * * *', timezone: 'UTC' },
 		'verify-backups-hourly': { expression: '30 * * * *', timezone: 'UTC' },
 		'rehearse-restore-weekly': { expression: '0 4 * * 6', timezone: 'UTC' },
+		'check-containers-every-five-minutes': { expression: '*/5 * * * *', timezone: 'UTC' },
 		'update-containers-weekly': { expression: '0 5 * * 0', timezone: 'UTC' },
 	});
 });

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+
+import { loadWorkflows, withIds } from '../../src/workflows';
+import { RecordingServer } from '../support/doubles/recording-server';
+import { startEngine, type TestEngine } from '../support/engine';
+import { imageTag, loadImages } from '../support/images/images';
+import type { StoredCredential } from '../support/n8n/client';
+import { executionError } from '../support/n8n/executions';
+import { sharedN8n } from '../support/n8n/shared';
+import type { WorkflowJson } from '../support/n8n/workflow';
+import { Scope } from '../support/scope';
+import { Alerting } from './alerting';
+import { nodeOf, type ReceivedAlert } from './backing-up';
+
+const key = 'check-containers-every-five-minutes';
+const client = sharedN8n();
+const id = randomBytes(8).toString('hex');
+let scope: Scope;
+let engine: TestEngine;
+let alerting: Alerting;
+let receiver: RecordingServer;
+let credential: StoredCredential;
+
+beforeAll(async () => {
+	scope = await Scope.open('check-containers');
+	engine = await startEngine(scope);
+	await loadImages(engine.docker, ['tools', 'sick']);
+	receiver = await RecordingServer.start(() => ({ status: 204 }));
+	const target = { name: `checks ${id}`, channel: 'webhook', to: receiver.url };
+	alerting = await Alerting.install(client, { targets: [target] });
+	credential = await client.createCredential(`engine ${id}`, 'dockerApi', {
+		connectionType: 'socket',
+		socketPath: engine.socketPath,
+		accessLevel: 'control',
+		allowedContainers: '*',
+		timeoutSeconds: 30,
+	});
+}, 120_000);
+
+afterAll(async () => {
+	await client.deleteWorkflow(id);
+	await alerting?.remove();
+	await client.deleteCredential(credential.id);
+	await receiver?.stop();
+	await scope?.close();
+}, 60_000);
+
+/** Puts the workflow in place as a user sets it up. */
+async function setUp(settings: Record<string, unknown>): Promise<void> {
+	const all = new Map((await loadWorkflows()).map((entry) => [entry.key, entry.workflow]));
+	const own: Record<string, string> = { ...alerting.ids, [key]: id };
+	const ids = new Map(
+		[...all].flatMap(([name, { id: shipped }]) =>
+			own[name] === undefined ? [] : [[shipped, own[name]] as const],
+		),
+	);
+	const shipped = all.get(key);
+	if (!shipped) throw new Error(`There is no workflow ${key}.`);
+	const workflow = structuredClone(withIds(shipped, ids));
+	for (const node of workflow.nodes) {
+		node.id = `${id}-${node.id}`;
+		if (node.type.endsWith('.dockerControl'))
+			node.credentials = { dockerApi: { id: credential.id, name: credential.name } };
+	}
+	const { assignments } = nodeOf(workflow, 'Settings').parameters.assignments as {
+		assignments: { name: string; value: unknown }[];
+	};
+	for (const assignment of assignments)
+		if (assignment.name in settings) assignment.value = settings[assignment.name];
+	// Not published: its schedule would start it in between.
+	await client.importWorkflow(JSON.parse(JSON.stringify(workflow)) as WorkflowJson);
+}
+
+async function press(): Promise<ReceivedAlert[]> {
+	const before = receiver.requests.length;
+	const execution = await client.run(id, { trigger: 'Check now', timeoutMs: 120_000 });
+	expect(executionError(execution)?.message).toBeUndefined();
+	return receiver.requests.slice(before).map(({ body }) => body as ReceivedAlert);
+}
+
+async function run(name: string, Cmd: string[], image: 'tools' | 'sick' = 'tools'): Promise<void> {
+	await (await engine.docker.createContainer({ name, Image: imageTag(image), Cmd })).start();
+	await new Promise((resolve) => setTimeout(resolve, 2000));
+}
+
+test('what a restart helps comes back, where it does not a person is called once, and the end is told', async () => {
+	const failing = engine.docker.getContainer('shop-job');
+	await run('shop-job', ['sh', '-c', 'test -f /ok && exec sleep 1000; exit 7']);
+	await run('shop-web', ['sh', '-c', 'test -f /was && exec sleep 1000; touch /was; exit 1']);
+	await setUp({ maxRestarts: 1, tellRestarts: true });
+	const alerts = await press();
+	expect(alerts.map(({ title, severity, status }) => [title, severity, status])).toEqual([
+		['Container shop-job does not stay up, and restarts do not help', 'critical', 'firing'],
+		['Container shop-web was restarted', 'info', 'firing'],
+	]);
+	expect(alerts[0]).toMatchObject({ dedupeKey: 'container:shop-job', details: { attempts: '1' } });
+	expect((await engine.docker.getContainer('shop-web').inspect()).State.Running).toBe(true);
+	expect(await press()).toEqual([]);
+
+	await engine.cli('cp', '/etc/hostname', 'shop-job:/ok');
+	await failing.start();
+	await press();
+	await new Promise((resolve) => setTimeout(resolve, 11_000));
+	const ends = await press();
+	expect(ends).toMatchObject([{ title: 'Container shop-job is out of trouble', status: 'resolved' }]);
+}, 180_000);
