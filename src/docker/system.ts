@@ -117,10 +117,10 @@ export class System {
 
 	async info(signal?: AbortSignal): Promise<SystemInfo> {
 		const found = await this.readInfo(signal);
+		const { headers } = await this.engine.send({ path: '/_ping', signal });
 		return {
 			name: found.Name,
-			// Docker has a folder of its own everywhere; Podman shares one with other programs.
-			engine: found.DockerRootDir.endsWith('/containers/storage') ? 'Podman' : 'Docker',
+			engine: headers['libpod-api-version'] === undefined ? 'Docker' : 'Podman',
 			version: found.ServerVersion,
 			apiVersion: (await this.engine.apiVersion(signal)) ?? null,
 			operatingSystem: found.OperatingSystem,

@@ -20,6 +20,7 @@ export const usualPrune: PruneRules = {
 	olderThanHours: 24,
 	services: false,
 	keep: [],
+	holds: [],
 };
 
 const maxHours = 10 * 365 * 24;

@@ -80,13 +80,16 @@ function planContainers(
 		if (isUp(state) || isOwn || !access.covers(name)) continue;
 		const about = stopped.get(id);
 		const policy = about?.restartPolicy ?? 'no';
-		const kept = !about
-			? 'the engine did not tell enough of it'
-			: about.protectedBecause !== undefined
-				? `it is protected: ${about.protectedBecause}`
-				: policy !== 'no' && !rules.services
-					? `it has the restart policy "${policy}": somebody has stopped it, and may want it again`
-					: undefined;
+		const held = rules.holds.find(({ container }) => container === id || container === '*');
+		const kept = held
+			? held.reason
+			: !about
+				? 'the engine did not tell enough of it'
+				: about.protectedBecause !== undefined
+					? `it is protected: ${about.protectedBecause}`
+					: policy !== 'no' && !rules.services
+						? `it has the restart policy "${policy}": somebody has stopped it, and may want it again`
+						: undefined;
 		const reason = state === 'created' ? 'it was never started' : `it does not run (${state})`;
 		const thing: PlannedThing = { kind: 'container', name, sizeBytes, reason, id };
 		if (plan.decide(thing, about?.finishedAtMs ?? createdAtMs, labels, kept)) going.add(id);

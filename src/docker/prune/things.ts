@@ -17,6 +17,8 @@ export interface PruneRules {
 	services: boolean;
 	/** Names with `*` and `?` that stay. */
 	keep: readonly string[];
+	/** Containers that stay because somebody else works with them, by full id, or `*` for all. */
+	holds: readonly { container: string; reason: string }[];
 }
 
 /** One thing, removed or to be removed. */

@@ -154,3 +154,22 @@ test('System: Ping, Info, Disk Usage, Get Events, Audit and Prune', async () => 
 	expect((await result({ ...prune, options: { images: 'none' } }))[0]).toMatchObject({ changed: true });
 	expect(await engine.docker.listContainers({ all: true })).toEqual([]);
 }, 60_000);
+
+test('Image, Volume and Network: Prune of one kind alone', async () => {
+	const container = await engine.docker.createContainer({ name: 'shop-job', Image: imageTag('tools') });
+	await engine.docker.createVolume({ Name: 'shop_old' });
+	await engine.docker.createNetwork({ Name: 'shop_left' });
+	const prune = async (resource: string, options: INode['parameters']) => {
+		const parameters = { resource, operation: 'prune', olderThanHours: 0, options };
+		const [report] = await result(parameters);
+		return (report?.['removed'] as { name: string }[]).map(({ name }) => name);
+	};
+	expect(await prune('volume', {})).toEqual([]);
+	expect(await prune('volume', { all: true, dryRun: true })).toEqual(['shop_old']);
+	expect(await prune('volume', { all: true })).toEqual(['shop_old']);
+	expect(await prune('network', { keep: 'shop_*' })).toEqual([]);
+	expect(await prune('network', {})).toEqual(['shop_left']);
+	expect(await prune('image', { all: true })).toEqual([]);
+	await container.remove();
+	expect(await prune('image', { all: true, dryRun: true })).toEqual([imageTag('tools')]);
+});

@@ -123,6 +123,18 @@ test('what a rule keeps is told with the reason: label, age, restart policy, pro
 	const first = await pruned({ ...rules, olderThanHours: 1 });
 	expect(first).toMatchObject({ changed: false, removed: [] });
 	expect(first.kept.find(({ name }) => name === 'job')?.reason).toMatch(/^it is .* old, less than 1 hours$/);
+	const [{ Id: job } = { Id: '' }] = await use.engine.docker.listContainers({
+		all: true,
+		filters: { name: ['^/job$'] },
+	});
+	for (const container of [job, '*']) {
+		const holds = [{ container, reason: 'a backup of shop has stopped it' }];
+		const held = await pruned({ ...rules, ...now, holds });
+		expect(held.removed).toEqual([]);
+		expect(held.kept).toContainEqual(
+			expect.objectContaining({ name: 'job', reason: 'a backup of shop has stopped it' }),
+		);
+	}
 	const second = await pruned({ ...rules, ...now });
 	expect(names(second.removed)).toEqual(['container job']);
 	expect(Object.fromEntries(second.kept.map(({ name, reason }) => [name, reason]))).toEqual({

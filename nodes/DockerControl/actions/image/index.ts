@@ -4,11 +4,12 @@ import { resourceDescription } from '../resource';
 import type { Operation } from '../operation';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';
+import { prune } from './prune.operation';
 import { pull } from './pull.operation';
 import { remove } from './remove.operation';
 import { tag } from './tag.operation';
 
-export const operations: Record<string, Operation> = { get, getMany, pull, remove, tag };
+export const operations: Record<string, Operation> = { get, getMany, prune, pull, remove, tag };
 
 export const description: INodeProperties[] = resourceDescription('image', operations, [
 	{ name: 'Get', value: 'get', action: 'Get image', description: 'Get one image in detail' },
@@ -17,6 +18,12 @@ export const description: INodeProperties[] = resourceDescription('image', opera
 		value: 'getMany',
 		action: 'Get many images',
 		description: 'Get many images of the engine, with the containers made from them',
+	},
+	{
+		name: 'Prune',
+		value: 'prune',
+		action: 'Prune images',
+		description: 'Remove images without a name, or all unused ones',
 	},
 	{
 		name: 'Pull',

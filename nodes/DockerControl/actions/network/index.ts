@@ -5,9 +5,10 @@ import { resourceDescription } from '../resource';
 import { create } from './create.operation';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';
+import { prune } from './prune.operation';
 import { remove } from './remove.operation';
 
-export const operations: Record<string, Operation> = { create, get, getMany, remove };
+export const operations: Record<string, Operation> = { create, get, getMany, prune, remove };
 
 export const description: INodeProperties[] = resourceDescription('network', operations, [
 	{
@@ -22,6 +23,12 @@ export const description: INodeProperties[] = resourceDescription('network', ope
 		value: 'getMany',
 		action: 'Get many networks',
 		description: 'Get many networks with the containers connected to them',
+	},
+	{
+		name: 'Prune',
+		value: 'prune',
+		action: 'Prune networks',
+		description: 'Remove networks that no container is connected to',
 	},
 	{
 		name: 'Remove',

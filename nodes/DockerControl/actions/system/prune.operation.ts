@@ -1,3 +1,4 @@
+import { n8nStateFolder } from '../../../../src/shared';
 import { dryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 import { asList } from '../../../shared/values';
@@ -86,6 +87,7 @@ export const prune: Operation = {
 	destructive: true,
 	async execute(context, { connection, signal }, itemIndex) {
 		const { prune: carryOut } = await import('../../../../src/docker/index.js');
+		const { containersInUse } = await import('../../../../src/backup/index.js');
 		const given = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const { dryRun: onlyTell, keep, ...rules } = given;
 		const report = await carryOut(
@@ -93,6 +95,11 @@ export const prune: Operation = {
 			{
 				...(rules as Partial<PruneRules>),
 				keep: asList(keep),
+				// What a backup has stopped is started again by it; where nobody can tell, no container goes.
+				holds: (await containersInUse({ stateFolder: n8nStateFolder() })).map(({ id, reason }) => ({
+					container: id,
+					reason,
+				})),
 				olderThanHours: context.getNodeParameter('olderThanHours', itemIndex) as number,
 			},
 			{ dryRun: onlyTell === true, signal },

@@ -5,9 +5,10 @@ import { resourceDescription } from '../resource';
 import { create } from './create.operation';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';
+import { prune } from './prune.operation';
 import { remove } from './remove.operation';
 
-export const operations: Record<string, Operation> = { create, get, getMany, remove };
+export const operations: Record<string, Operation> = { create, get, getMany, prune, remove };
 
 export const description: INodeProperties[] = resourceDescription('volume', operations, [
 	{
@@ -22,6 +23,12 @@ export const description: INodeProperties[] = resourceDescription('volume', oper
 		value: 'getMany',
 		action: 'Get many volumes',
 		description: 'Get many volumes with the containers that have them',
+	},
+	{
+		name: 'Prune',
+		value: 'prune',
+		action: 'Prune volumes',
+		description: 'Remove volumes without a name that no container has',
 	},
 	{
 		name: 'Remove',

@@ -1,0 +1,3 @@
+import { pruneOf } from '../prune';
+
+export const prune = pruneOf('network', undefined, () => ({ networks: true }));
