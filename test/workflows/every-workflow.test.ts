@@ -31,6 +31,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 	},
 	'back-up-sites-daily': { trigger: 'Back up now', ends: /^There is no site to back up/ },
 	'back-up-volumes-weekly': { trigger: 'Back up now', ends: /^There is no site to back up/ },
+	'heal-containers-on-events': { trigger: 'Heal now', ends: /redential/ },
 	'check-containers-every-five-minutes': { trigger: 'Check now', ends: /redential/ },
 	'rehearse-restore-weekly': { trigger: 'Rehearse now', ends: /^There is no site to rehearse/ },
 	'run-site-backups': { trigger: 'When a run is asked for', ends: 'well' },
@@ -49,7 +50,11 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 };
 
 /** n8n publishes them only when credentials are selected, which nobody but the user can do. */
-const publishedLater = ['check-containers-every-five-minutes', 'update-containers-weekly'];
+const publishedLater = [
+	'check-containers-every-five-minutes',
+	'heal-containers-on-events',
+	'update-containers-weekly',
+];
 
 const client = sharedN8n();
 let workflows: Map<string, ShippedWorkflow>;

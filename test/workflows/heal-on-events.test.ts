@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+
+import { loadWorkflows, withIds } from '../../src/workflows';
+import { RecordingServer } from '../support/doubles/recording-server';
+import { startEngine, type TestEngine } from '../support/engine';
+import { imageTag, loadImages } from '../support/images/images';
+import type { StoredCredential } from '../support/n8n/client';
+import { sharedN8n } from '../support/n8n/shared';
+import type { WorkflowJson } from '../support/n8n/workflow';
+import { Scope } from '../support/scope';
+import { Alerting } from './alerting';
+import { nodeOf, type ReceivedAlert } from './backing-up';
+
+const key = 'heal-containers-on-events';
+const client = sharedN8n();
+const id = randomBytes(8).toString('hex');
+let scope: Scope;
+let engine: TestEngine;
+let alerting: Alerting;
+let receiver: RecordingServer;
+let credential: StoredCredential;
+
+beforeAll(async () => {
+	scope = await Scope.open('heal-on-events');
+	engine = await startEngine(scope);
+	await loadImages(engine.docker, ['tools', 'sick']);
+	receiver = await RecordingServer.start(() => ({ status: 204 }));
+	const target = { name: `events ${id}`, channel: 'webhook', to: receiver.url };
+	alerting = await Alerting.install(client, { targets: [target] });
+	credential = await client.createCredential(`engine ${id}`, 'dockerApi', {
+		connectionType: 'socket',
+		socketPath: engine.socketPath,
+		accessLevel: 'control',
+		allowedContainers: '*',
+		timeoutSeconds: 30,
+	});
+}, 120_000);
+
+afterAll(async () => {
+	await client.deactivate(id);
+	await client.deleteWorkflow(id);
+	await alerting?.remove();
+	await client.deleteCredential(credential.id);
+	await receiver?.stop();
+	await scope?.close();
+}, 60_000);
+
+/** Puts the workflow in place as a user sets it up. */
+async function setUp(settings: Record<string, unknown>): Promise<void> {
+	const all = new Map((await loadWorkflows()).map((entry) => [entry.key, entry.workflow]));
+	const own: Record<string, string> = { ...alerting.ids, [key]: id };
+	const ids = new Map(
+		[...all].flatMap(([name, { id: shipped }]) =>
+			own[name] === undefined ? [] : [[shipped, own[name]] as const],
+		),
+	);
+	const shipped = all.get(key);
+	if (!shipped) throw new Error(`There is no workflow ${key}.`);
+	const workflow = structuredClone(withIds(shipped, ids));
+	for (const node of workflow.nodes) {
+		node.id = `${id}-${node.id}`;
+		if (node.type.startsWith('n8n-nodes-opsdesk.'))
+			node.credentials = { dockerApi: { id: credential.id, name: credential.name } };
+	}
+	const { assignments } = nodeOf(workflow, 'Settings').parameters.assignments as {
+		assignments: { name: string; value: unknown }[];
+	};
+	for (const assignment of assignments)
+		if (assignment.name in settings) assignment.value = settings[assignment.name];
+	await client.importWorkflow(JSON.parse(JSON.stringify(workflow)) as WorkflowJson);
+	await client.activate(id);
+}
+
+async function run(name: string, Cmd: string[], image: 'tools' | 'sick' = 'tools'): Promise<void> {
+	await (await engine.docker.createContainer({ name, Image: imageTag(image), Cmd })).start();
+	await new Promise((resolve) => setTimeout(resolve, 2000));
+}
+
+test('a container that fails is started again by the event, and where that does not help one alert comes', async () => {
+	await setUp({ maxRestarts: 1 });
+	await run('shop-web', ['sh', '-c', 'test -f /was && exec sleep 1000; touch /was; sleep 1; exit 1']);
+	await run('shop-job', ['sh', '-c', 'sleep 1; exit 7']);
+	while (receiver.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+	await new Promise((resolve) => setTimeout(resolve, 15_000));
+	const alerts = receiver.requests.map(({ body }) => body as ReceivedAlert);
+	expect(alerts).toMatchObject([{ dedupeKey: 'container:shop-job', severity: 'critical', status: 'firing' }]);
+	expect((await engine.docker.getContainer('shop-web').inspect()).State.Running).toBe(true);
+}, 120_000);
