@@ -26,6 +26,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'heal-containers-on-events': {
 		'1.0.0': 'ae5369028a3681c954ff27164221f6f9260f3e8a6e81f52b945e94c329bd0f6c',
 	},
+	'manage-containers': {
+		'1.0.0': '15ac7c4e511b806b4b5600edba56c4d88f4229544043fe1a101beba15a2ac539',
+	},
 	'read-settings': {
 		'1.0.0': '474d97ded5d2fd9334136aaf7cf167839a387e7bc7587a6e6d643b2ca17c4940',
 		'1.1.0': '5ce60ea618fd42c4039e35bfccf3f8c67b85a05783ffc632b92c2269f2385285',

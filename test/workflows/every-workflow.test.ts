@@ -41,6 +41,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 	},
 	'update-containers-weekly': { trigger: 'Update now', ends: /credential/i },
 	'verify-backups-hourly': { trigger: 'Verify now', ends: /^There is no site to verify/ },
+	'manage-containers': { trigger: 'Try the list', ends: 'well' },
 	'read-settings': { trigger: 'Check these settings', ends: 'well' },
 	'send-alert': {
 		trigger: 'Send a test alert',
@@ -53,6 +54,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 const publishedLater = [
 	'check-containers-every-five-minutes',
 	'heal-containers-on-events',
+	'manage-containers',
 	'update-containers-weekly',
 ];
 
