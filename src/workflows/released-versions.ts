@@ -18,13 +18,13 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': 'bcd110beca387500f0c40866a4e81699255f5a5cab6a89d33ee32db1d41606bd',
 	},
 	'check-containers-every-five-minutes': {
-		'1.0.0': 'c93e20ab51a281ff19043d438c06d6f7729c5ed5c9fbf8a6442c9c24edc00766',
+		'1.0.0': 'e80f25d33f37e8b7321c920f6c4b864429c66b3f0850639550caf3700008e3ca',
 	},
 	'handle-errors': {
 		'1.0.0': 'd46db42c83053aba176c239efb8ae7f60e32f1a829ce44411cd825a07ff6ff08',
 	},
 	'heal-containers-on-events': {
-		'1.0.0': 'ae5369028a3681c954ff27164221f6f9260f3e8a6e81f52b945e94c329bd0f6c',
+		'1.0.0': '31e5e28dbf440e09394d69f29b16bc68a571c2200d81773a3530f124b3318d05',
 	},
 	'manage-containers': {
 		'1.0.0': '15ac7c4e511b806b4b5600edba56c4d88f4229544043fe1a101beba15a2ac539',

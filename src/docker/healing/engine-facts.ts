@@ -13,7 +13,8 @@ export interface EngineFacts {
 	clockAheadMs: number;
 }
 
-const info = z.looseObject({ ID: z.string().nullish(), SystemTime: z.string().nullish() });
+const text = z.string().nullish();
+const info = z.looseObject({ ID: text, Name: text, DockerRootDir: text, SystemTime: text });
 
 /** @throws DockerError */
 export async function engineFacts(engine: Engine, signal?: AbortSignal): Promise<EngineFacts> {
@@ -22,5 +23,7 @@ export async function engineFacts(engine: Engine, signal?: AbortSignal): Promise
 		throw thrown;
 	});
 	const now = nanoseconds(said?.SystemTime ?? '') ?? (await engineSecond(engine, signal));
-	return { id: said?.ID || engine.endpoint, clockAheadMs: Number(now / 1_000_000n) - Date.now() };
+	// Machines that were cloned, and several engines on one machine, may have the same id.
+	const own = said?.ID ? [said.ID, said.Name, said.DockerRootDir].join('\n') : engine.endpoint;
+	return { id: own, clockAheadMs: Number(now / 1_000_000n) - Date.now() };
 }
