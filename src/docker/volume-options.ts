@@ -30,13 +30,18 @@ export function requireVolumeOptions(
 	if (!remoteTypes.includes(type)) throw notOffered(`the type "${type}"`);
 }
 
-function requireFolder(access: Access, path: string): void {
+/**
+ * Sees that a path of the host is one of the allowed folders itself. The engine follows links each time it mounts, so one
+ * below them may lead elsewhere at the next start, whatever it is now.
+ * @throws DockerError `not_permitted`
+ */
+export function requireFolder(access: Access, path: string): void {
 	const folder = access.requireHostPath(path);
 	if (folder === path) return;
 	throw new DockerError(
 		'not_permitted',
-		`A volume on the host path "${path}" is not made: the credential covers the folder "${folder}" around it.`,
-		`A link in that folder could lead elsewhere. Add "${path}" itself to "Allowed Host Paths" of the credential.`,
+		`The host path "${path}" is not given to a container: the credential covers the folder "${folder}" around it.`,
+		`A link in that folder could lead elsewhere. Name "${path}" itself in "Allowed Host Paths" of the credential, and not the folder around it.`,
 	);
 }
 

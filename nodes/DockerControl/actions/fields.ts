@@ -24,6 +24,10 @@ export const dryRun: INodeProperties = {
 	description: 'Whether to only tell what would change',
 };
 
+/** An expression may give anything: whatever is not plainly "no" changes nothing. */
+export const isDryRun = (value: unknown): boolean =>
+	![undefined, null, '', false, 'false'].includes(value as string | boolean | null | undefined);
+
 /** The `Options` of an operation. */
 export function optionsOf(options: INodeProperties[]): INodeProperties {
 	return {

@@ -6,12 +6,12 @@ import type { Engine } from '../engine';
 import { DockerError } from '../errors';
 import { inspectContainer } from '../find';
 import { remove } from '../helper-container';
-import { Helper } from '../helper';
 import { parseImageName, resolveImage } from '../image-reference';
 import { getImage } from '../images';
 import { noSuchNetwork, resolveNetwork } from '../network-reference';
 import { resolveContainer } from '../reference';
 import { describeContainer, type ContainerDetails, type InspectedContainer } from '../summary';
+import { requireFolder } from '../volume-options';
 import { parseNewContainer, type NewContainer } from './definition';
 import { definitionLabel, fingerprint, isMadeBy } from './fingerprint';
 import { creationRequest } from './request';
@@ -66,8 +66,6 @@ export async function createContainer(
 		const started = options.start === true;
 		return { name, changed: true, created: true, started, warnings: [], dryRun: true };
 	}
-	for (const mount of wanted.mounts)
-		if (mount.type === 'hostPath') await checkHostPath(engine, access, mount, signal);
 	const labels = { ...wanted.labels, [definitionLabel]: fingerprint(wanted) };
 	const body = creationRequest(wanted, labels, networks[0]);
 	// Without the signal, which could leave a container that nobody knows of.
@@ -101,7 +99,7 @@ function requireRights(access: Access, wanted: NewContainer): void {
 	access.requireContainer(wanted.name);
 	for (const mount of wanted.mounts) {
 		if (mount.type === 'volume' && mount.source !== undefined) access.requireVolume(mount.source);
-		if (mount.type === 'hostPath') access.requireHostPath(mount.source);
+		if (mount.type === 'hostPath') requireFolder(access, mount.source);
 	}
 }
 
@@ -156,19 +154,6 @@ async function requireImage(engine: Engine, id: string, image: string): Promise<
 		'The name of the image went to another image while the container was made; it was removed again.',
 		'Run again.',
 	);
-}
-
-/** The engine follows links when it mounts: below an allowed folder anybody may have put one. */
-async function checkHostPath(
-	engine: Engine,
-	access: Access,
-	{ source }: { source: string },
-	signal: AbortSignal | undefined,
-): Promise<void> {
-	if (access.requireHostPath(source) === source) return;
-	const mount = { type: 'hostPath' as const, path: source, readOnly: true };
-	const helper = await Helper.open(engine.connection, { purpose: 'check', site: '', mount, signal });
-	await helper.close();
 }
 
 async function presentContainer(

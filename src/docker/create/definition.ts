@@ -5,7 +5,6 @@ import { containerName } from '../container/rename';
 import { restartPolicies } from '../container/limits';
 import { containerPath } from '../copy/path';
 import { DockerError } from '../errors';
-import { helperLabel, throwawayLabel } from '../own-labels';
 
 const noZero = (text: string): boolean => !text.includes('\0');
 const argument = z.string().refine(noZero, 'holds a zero byte');
@@ -94,6 +93,9 @@ const definition = z.strictObject({
 export type NewContainerInput = z.input<typeof definition>;
 export type NewContainer = z.output<typeof definition>;
 
+/** By these the package knows its own work again, so nobody else may set them. */
+const ownLabels = /^opsdesk\.(?:helper|throwaway|definition|update)(?:\.|$)/;
+
 /**
  * Reads the definition of a new container.
  * @throws DockerError `invalid_input` naming every faulty field; values are not repeated
@@ -102,9 +104,8 @@ export function parseNewContainer(input: unknown): NewContainer {
 	const parsed = parseInput(definition, input);
 	if (!parsed.ok) throw invalid(describeFaults(parsed.faults));
 	const wanted = { ...parsed.value, name: containerName(parsed.value.name) };
-	if (wanted.labels[helperLabel] !== undefined || wanted.labels[throwawayLabel] !== undefined) {
-		throw invalid(`labels: ${helperLabel} and ${throwawayLabel} are this package's own`);
-	}
+	const own = Object.keys(wanted.labels).find((label) => ownLabels.test(label));
+	if (own !== undefined) throw invalid(`labels: ${own} is one of this package's own`);
 	const socket = wanted.mounts.find((one) => one.type === 'hostPath' && leadsToEngine(one.source));
 	if (socket)
 		throw invalid('mounts: the socket of the engine, and folders it lies in, are not given to containers');

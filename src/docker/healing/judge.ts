@@ -54,23 +54,26 @@ export function judgeFollower(
 	if (known && isBeingHealed(known, seen, situation)) return leftToTheOther(known, seen, situation);
 	const recalled = recall(known, seen, { ...situation, release: false });
 	const found = new Case(recalled, situation);
-	return seen.state === 'running' ? found.attempt('restart', reason) : found.decide();
+	return seen.state === 'running' && !seen.ignored ? found.attempt('restart', reason) : found.decide();
 }
 
 /**
- * Notes how an attempt has ended.
+ * Notes how an attempt has ended. Where that cannot be told, the engine may still be at it: then the attempt stays open,
+ * and the start that comes of it counts as ours.
  * @param after undefined when the container could not be looked at any more
  */
 export function noteOutcome(record: HealRecord, after: Observation | undefined): HealRecord {
-	if (!after) return { ...record, pending: null };
+	const isSameStart = after?.startedAt === record.startedAt;
+	if (!after || (isSameStart && after.state === 'running')) return record;
 	const { startedAt, restartCount } = after;
-	const endedByUs = after.state === 'running' ? null : after.finishedAt;
+	const endedByUs = after.state !== 'running' && isSameStart ? after.finishedAt : null;
 	return { ...record, pending: null, startedAt, restartCount, endedByUs, wellSince: null };
 }
 
 function isBeingHealed({ id, pending }: HealRecord, seen: Observation, { run, now }: Situation): boolean {
 	if (id !== seen.id || pending === null || pending.run === run) return false;
-	return now < Math.min(pending.until, now + longestAttemptMs) && pending.until > now;
+	// A time further away was stored by a clock that was wrong.
+	return pending.until > now && pending.until - now <= longestAttemptMs;
 }
 
 function leftToTheOther(record: HealRecord, seen: Observation, { now }: Situation): Judgement {
@@ -121,9 +124,12 @@ class Case {
 			case 'out_of_memory':
 				return this.attempt('start', this.condition);
 			case 'stop_unknown':
-				return this.end('leave', 'stop_unknown', 'stop_unknown', `stop_unknown:${this.seen.finishedAt}`);
+				return (
+					this.heldBack() ??
+					this.end('leave', 'stop_unknown', 'stop_unknown', `stop_unknown:${this.seen.finishedAt}`)
+				);
 			case 'dead':
-				return this.end('leave', 'cannot_be_restarted', 'dead');
+				return this.heldBack() ?? this.end('leave', 'cannot_be_restarted', 'dead');
 			case 'stopped':
 				return this.end('leave', 'stopped_by_person');
 			default:
@@ -180,7 +186,7 @@ class Case {
 		return this.end('wait', 'start_period', undefined, undefined, this.situation.now + Math.ceil(wait));
 	}
 
-	/** A loop under the hands of a backup or in a maintenance window calls nobody. */
+	/** What is under the hands of a backup or in a maintenance window calls nobody. */
 	private heldBack(): Judgement | undefined {
 		const { hold } = this.situation;
 		return hold && this.end('leave', heldBy[hold.by]);

@@ -4,7 +4,7 @@ import { shorten } from '../../shared';
 import type { StopHistory } from '../events';
 import { plainText } from '../log-lines';
 import { describeContainer, type InspectedContainer } from '../summary';
-import { keepsRunning } from './condition';
+import { keepsRunning, youngMs } from './condition';
 import type { Observation, StoppedBy } from './observation';
 
 /** A container with this label of the value `false` is left alone. */
@@ -100,11 +100,17 @@ const faultSignals = new Set([128 + 4, 128 + 6, 128 + 7, 128 + 8, 128 + 11]);
  */
 function whoEnded(seen: Observation, told: 'person' | 'crash' | 'unknown'): StoppedBy {
 	if (told !== 'unknown') return told;
+	// Both facts stay with a container that has run for weeks since, until a person stops it.
+	const endedYoung =
+		seen.startedAt !== null && seen.finishedAt !== null && seen.finishedAt - seen.startedAt < youngMs;
 	const hasGivenUp =
-		seen.restartPolicy === 'on-failure' && seen.mostRetries > 0 && seen.restartCount >= seen.mostRetries;
+		endedYoung &&
+		seen.restartPolicy === 'on-failure' &&
+		seen.mostRetries > 0 &&
+		seen.restartCount >= seen.mostRetries;
 	const isFault =
 		seen.error !== null ||
-		seen.outOfMemory ||
+		(seen.outOfMemory && endedYoung) ||
 		faultSignals.has(seen.exitCode ?? 0) ||
 		(hasGivenUp && seen.exitCode !== 0);
 	return isFault ? 'crash' : 'unknown';

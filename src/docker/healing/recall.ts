@@ -38,9 +38,10 @@ export function recall(
 		Object.assign(record, { open: known.open, releasedAt: known.open ? now : null });
 	}
 	if (isSame && record.pending !== null) {
-		// Whoever made the attempt was killed in the middle of it: what has happened since is its doing.
-		if (found.state !== 'running') record.endedByUs = found.finishedAt;
-		record.pending = null;
+		// Nobody has seen how the attempt ended: the next start is its doing, and an end before that.
+		const began = found.startedAt !== record.startedAt;
+		if (found.state !== 'running' && !began) record.endedByUs = found.finishedAt;
+		if (began) record.pending = null;
 	} else if (isSame) {
 		grown = Math.max(0, found.restartCount - record.restartCount);
 		if (startedBySomebodyElse(record, found)) released = startOver(record, now, 'manual_start');

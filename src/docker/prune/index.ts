@@ -6,22 +6,11 @@ import { Engine } from '../engine';
 import { carryOut, shown } from './carry-out';
 import { takeInventory } from './inventory';
 import { planPrune } from './plan';
+import { parseRules } from './rules';
 import type { PruneReport, PruneRules } from './things';
 
+export { usualPrune } from './rules';
 export { keepLabel, type KeptThing, type PrunedThing, type PruneReport, type PruneRules } from './things';
-
-/** What goes unless told otherwise: stopped containers, images without a name, networks, build cache; no volume. */
-export const usualPrune: PruneRules = {
-	containers: true,
-	images: 'dangling',
-	networks: true,
-	volumes: 'none',
-	buildCache: true,
-	olderThanHours: 24,
-	services: false,
-	keep: [],
-	holds: [],
-};
 
 const maxHours = 10 * 365 * 24;
 
@@ -39,7 +28,7 @@ export async function prune(
 ): Promise<PruneReport> {
 	const access = new Access(connection);
 	access.requireAction('prune');
-	const rules = { ...usualPrune, ...given };
+	const rules = parseRules(given);
 	wholeNumber('Older Than', rules.olderThanHours, 0, maxHours);
 	const engine = new Engine(connection);
 	const plan = planPrune(await takeInventory(engine, access, rules, signal), rules, access);

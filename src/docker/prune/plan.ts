@@ -164,7 +164,7 @@ function planVolumes(
 	for (const volume of volumes) {
 		const { Name: name, Labels, CreatedAt, UsageData } = volume;
 		if (used.has(name) || !access.coversVolume(name)) continue;
-		if (rules.volumes === 'anonymous' && !isAnonymous(volume)) continue;
+		if (rules.volumes !== 'all' && !(rules.volumes === 'anonymous' && isAnonymous(volume))) continue;
 		const sizeBytes = UsageData && UsageData.Size >= 0 ? UsageData.Size : null;
 		const reason = 'no container has it';
 		const thing: PlannedThing = { kind: 'volume', name, sizeBytes, reason, id: name };

@@ -54,6 +54,22 @@ async function furnish(): Promise<void> {
 	await build('shop/app:1', 'new');
 }
 
+test('DK-25: volumes stay whatever an expression gives for them that is none of the choices', async () => {
+	const { docker } = use.engine;
+	await docker.createVolume({ Name: 'shop_old' });
+	for (const volumes of [undefined, null, '']) {
+		const { removed } = await pruned({ ...now, volumes } as Partial<PruneRules>);
+		expect(names(removed).filter((name) => name.startsWith('volume'))).toEqual([]);
+	}
+	for (const faulty of [{ volumes: 'None' }, { volumes: false }, { services: 'false' }]) {
+		await expect(pruned({ ...now, ...faulty } as unknown as Partial<PruneRules>)).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining(Object.keys(faulty)[0] ?? ''),
+		});
+	}
+	expect((await docker.listVolumes()).Volumes.map(({ Name }) => Name)).toEqual(['shop_old']);
+});
+
 test('DK-25: the dry run lists exactly what the real run removes, with sizes; volumes stay', async () => {
 	await furnish();
 	const dry = await pruned(now, { dryRun: true });

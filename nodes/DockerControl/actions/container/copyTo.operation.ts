@@ -1,4 +1,4 @@
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 import { optionValues } from './command';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
@@ -64,7 +64,7 @@ export const copyTo: Operation = {
 			mode: String(options['mode'] ?? ''),
 			owner: String(options['owner'] ?? ''),
 			unpack: options['unpack'] === true,
-			dryRun: options['dryRun'] === true,
+			dryRun: isDryRun(options['dryRun']),
 			signal,
 		});
 		return [{ ...result }];

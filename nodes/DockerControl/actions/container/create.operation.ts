@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { NewContainerInput } from '../../../../src/docker';
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 import { commandField, commandParameter, optionValues, pairs } from './command';
 import { forOperations } from './common.descriptions';
@@ -66,7 +66,7 @@ export const create: Operation = {
 		const result = await containers.create(definitionParameters(context, itemIndex), {
 			start: options['start'] === true,
 			pull: options['pull'] === true,
-			dryRun: options['dryRun'] === true,
+			dryRun: isDryRun(options['dryRun']),
 			signal,
 		});
 		return [{ ...result }];

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { HealOptions, HealResult } from '../../../../src/docker';
 import { n8nStateFolder, StateError } from '../../../../src/shared';
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
 import { containerFilters, filterParameters } from './filters';
@@ -151,7 +151,7 @@ async function healingOptions(
 		windows: parseWindows(fromJson(given['maintenanceWindows'])),
 		timeZone: context.getTimezone(),
 		release: given['release'] === true,
-		dryRun: given['dryRun'] === true,
+		dryRun: isDryRun(given['dryRun']),
 		patienceMs: wholeNumber('Wait for Next Attempt', patience, 0, 3600) * 1000,
 	};
 }

@@ -1,5 +1,5 @@
 import { n8nStateFolder } from '../../../../src/shared';
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 import { asList } from '../../../shared/values';
 import type { PruneRules } from '../../../../src/docker';
@@ -102,7 +102,7 @@ export const prune: Operation = {
 				})),
 				olderThanHours: context.getNodeParameter('olderThanHours', itemIndex) as number,
 			},
-			{ dryRun: onlyTell === true, signal },
+			{ dryRun: isDryRun(onlyTell), signal },
 		);
 		return [{ ...report }];
 	},

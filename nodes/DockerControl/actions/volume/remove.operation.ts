@@ -1,4 +1,4 @@
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 import { forOperations, volumeLocator, volumeName } from './common.descriptions';
 
@@ -8,6 +8,6 @@ export const remove: Operation = {
 	async execute(context, { volumes, signal }, itemIndex) {
 		const name = volumeName(context, itemIndex);
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
-		return [{ ...(await volumes.remove(name, { dryRun: options['dryRun'] === true, signal })) }];
+		return [{ ...(await volumes.remove(name, { dryRun: isDryRun(options['dryRun']), signal })) }];
 	},
 };

@@ -67,7 +67,7 @@ test('a container gets all that its definition says, and starts where that is as
 			stopTimeoutSeconds: 3,
 		},
 		{ start: true },
-		{ allowedHostPaths: folder },
+		{ allowedHostPaths: www },
 	);
 	expect(result).toMatchObject({
 		name: 'shop-web',
@@ -180,6 +180,7 @@ const refused: [string, Record<string, unknown>][] = [
 	['steps upwards', { mounts: [{ type: 'hostPath', source: '/srv/../etc', target: '/s' }] }],
 	['a mount in place of the root', { mounts: [{ type: 'volume', source: 'v', target: '/' }] }],
 	["this package's own label", { labels: { 'opsdesk.helper': 'x' } }],
+	['a label of its updates', { labels: { 'opsdesk.update.replaces': 'a'.repeat(64) } }],
 	['a bind as volume', { mounts: [{ type: 'volume', source: '/etc', target: '/s' }] }],
 	['an address that is none', { ports: [{ containerPort: 80, hostAddress: 'everywhere' }] }],
 	['a variable with a bad name', { environment: { 'A B': 'geheim-4711' } }],
@@ -193,13 +194,20 @@ test.each(refused)('%s is refused, and nothing is sent', async (_what, more) => 
 	expect(actionsSent()).toEqual([]);
 });
 
-test('a link below an allowed folder is not mounted', async () => {
+test('DK-6 nothing below an allowed folder is mounted, only such a folder itself', async () => {
 	symlinkSync('/etc', join(folder, 'link'));
 	const mounts = [{ type: 'hostPath', source: join(folder, 'link'), target: '/m' }];
 	await expect(create({ mounts }, {}, { allowedHostPaths: folder })).rejects.toMatchObject({
-		code: 'path_is_link',
+		code: 'not_permitted',
 	});
-	// The helper that looked goes by itself, a moment later.
+	// What is a folder now may be a link when the engine mounts it the next time.
+	mkdirSync(join(folder, 'plain'));
+	const plain = [{ type: 'hostPath', source: join(folder, 'plain'), target: '/m' }];
+	for (const dryRun of [true, false]) {
+		await expect(create({ mounts: plain }, { dryRun }, { allowedHostPaths: folder })).rejects.toMatchObject({
+			code: 'not_permitted',
+		});
+	}
 	await expect(use.engine.docker.getContainer('shop-web').inspect()).rejects.toMatchObject({
 		statusCode: 404,
 	});
