@@ -88,6 +88,8 @@ test('DK-18 a circle is broken by order, and told', async () => {
 		await fallIll(`shop-${name}`, labels[name]);
 	}
 	const found = await heal();
-	expect(found['shop-a']?.message).toContain('"shop-a", "shop-b" depend on each other, so none of them is first.');
+	expect(found['shop-a']?.message).toContain(
+		'"shop-a", "shop-b" depend on each other, so none of them is first.',
+	);
 	expect(attempts()).toEqual(['restart', 'restart']);
 });
