@@ -157,6 +157,16 @@ export class DockerApi implements ICredentialType {
 			displayOptions: { show: { accessLevel: ['full'] } },
 		},
 		{
+			displayName: 'Helper Image',
+			name: 'helperImage',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. busybox:1.37',
+			description:
+				'Image, by name or digest, that backups use to reach volumes and folders of the host. It must be on the engine already. When empty, one of the well-known images that are there (busybox, alpine, postgres and the like) or that of n8n.',
+			displayOptions: { show: { accessLevel: ['full'] } },
+		},
+		{
 			displayName: 'Timeout (Seconds)',
 			name: 'timeoutSeconds',
 			type: 'number',

@@ -90,12 +90,18 @@ export class Access {
 		);
 	}
 
-	/** @throws DockerError `not_permitted` */
-	requireContainer(containerName: string): void {
+	/**
+	 * @param asked what the caller gave for it, e.g. an id: a name that is not covered is not told
+	 * @throws DockerError `not_permitted`
+	 */
+	requireContainer(containerName: string, asked = containerName): void {
 		if (this.covers(containerName)) return;
+		const shown = asked.replace(/^\//, '');
 		throw new DockerError(
 			'not_permitted',
-			`The Docker credential does not cover the container "${containerName.replace(/^\//, '')}".`,
+			this.covers(asked)
+				? `The container "${shown}" has another name by now, which the Docker credential does not cover.`
+				: `The Docker credential does not cover the container "${shown}".`,
 			`It covers: ${this.describeNames()}. Add the name to "Allowed Containers" of the credential if it should.`,
 		);
 	}
@@ -111,10 +117,10 @@ export class Access {
 		return this.connection.allowedVolumes.some((pattern) => matchesGlob(pattern, name));
 	}
 
-	/** @throws DockerError `not_permitted` */
-	requireNetwork(name: string): void {
+	/** @param asked as for `requireContainer` @throws DockerError `not_permitted` */
+	requireNetwork(name: string, asked = name): void {
 		if (this.coversNetwork(name)) return;
-		throw notCovered('network', name, 'Networks', this.connection.allowedNetworks);
+		throw notCovered('network', asked, 'Networks', this.connection.allowedNetworks);
 	}
 
 	/** Whether a network of this name may be touched or shown. */
@@ -122,10 +128,14 @@ export class Access {
 		return this.connection.allowedNetworks.some((pattern) => matchesGlob(pattern, name));
 	}
 
-	/** @param name as the engine shows it, e.g. `postgres:15` @throws DockerError `not_permitted` */
-	requireImage(name: string): void {
+	/**
+	 * @param name as the engine shows it, e.g. `postgres:15`
+	 * @param asked as for `requireContainer`
+	 * @throws DockerError `not_permitted`
+	 */
+	requireImage(name: string, asked = name): void {
 		if (this.coversImage(name)) return;
-		throw notCovered('image', name, 'Images', this.connection.allowedImages);
+		throw notCovered('image', asked, 'Images', this.connection.allowedImages);
 	}
 
 	/** Whether an image of this name, with or without its tag, may be touched or shown. */

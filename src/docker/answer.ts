@@ -129,7 +129,14 @@ function proxyRefusal(status: number, request: string, at: string): DockerError 
 			"Permit it in the proxy's rules; the README lists what each operation needs.",
 		);
 	}
-	if (status === 502 || status === 503 || status === 504) {
+	if (status === 504) {
+		return new DockerError(
+			'timeout',
+			`The proxy at ${at} did not wait any longer for the engine's answer to ${request} (HTTP 504).`,
+			'The engine may hang or be overloaded: look at its log. Where it is only slow, give the proxy more time (in haproxy "timeout server").',
+		);
+	}
+	if (status === 502 || status === 503) {
 		return new DockerError(
 			'engine_stopped',
 			`The proxy at ${at} cannot reach the engine (HTTP ${status} to ${request}).`,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { describeFaults, parseInput } from '../shared';
 import { DockerError } from './errors';
+import { isImageReference } from './image-reference';
 import { restorePem } from './pem';
 
 const hostName = z
@@ -73,6 +74,12 @@ const rights = z.object({
 			(paths) => paths.every((path) => path.startsWith('/') && !path.split('/').includes('..')),
 			'may hold absolute paths without "..", separated by commas or line breaks',
 		),
+	/** Name, digest or id of the image that helper containers are made from; empty for known ones. */
+	helperImage: z
+		.string()
+		.trim()
+		.default('')
+		.refine((text) => text === '' || isImageReference(text), 'must be the name, digest or id of an image'),
 	timeoutSeconds: z.coerce.number().min(1, 'must be at least 1').max(600, 'must be at most 600').default(15),
 });
 

@@ -25,11 +25,11 @@ import { findContainer } from './find';
 import { listContainers, type ContainerFilter } from './list';
 import { readLogs, type LogOptions, type LogResult } from './logs';
 import { managedContainer, type ManagedContainer } from './managed';
+import { listedWithoutSecrets, withoutSecrets } from './masking';
 import {
 	describeContainer,
 	nameOf,
 	summarise,
-	withoutSecrets,
 	type ContainerDetails,
 	type ContainerSummary,
 	type InspectedContainer,
@@ -58,23 +58,24 @@ export class Containers {
 		return (await this.listRaw(filter, signal)).map(summarise);
 	}
 
-	/** As `list`, in the engine's own shape. */
+	/** As `list`, in the engine's own shape, with the arguments of programs masked. */
 	async listRaw(filter: ContainerFilter = {}, signal?: AbortSignal): Promise<ListedContainer[]> {
-		return await listContainers(this.engine, this.access, filter, signal);
+		const listed = await listContainers(this.engine, this.access, filter, signal);
+		return listed.map(listedWithoutSecrets);
 	}
 
 	async get(reference: string, signal?: AbortSignal): Promise<ContainerDetails> {
 		return describeContainer(await this.find('inspect', reference, signal));
 	}
 
-	/** As `get`, in the engine's own shape, with the values of environment variables masked. */
+	/** As `get`, in the engine's own shape, with values of variables, arguments and options of drivers masked. */
 	async getRaw(reference: string, signal?: AbortSignal): Promise<Record<string, unknown>> {
 		return withoutSecrets(await this.find('inspect', reference, signal));
 	}
 
 	/**
 	 * What a container is made of, to make it anew.
-	 * @param masked values of environment variables and options of log drivers are left out
+	 * @param masked values of variables, arguments of programs and options of drivers are hidden
 	 */
 	async definition(reference: string, masked: boolean, signal?: AbortSignal): Promise<ContainerDefinition> {
 		return definitionOf(await this.find('inspect', reference, signal), masked);
@@ -180,7 +181,10 @@ export class Containers {
 	}
 
 	/** Makes a container by its definition; one made by the same definition is left as it is. */
-	async create(definition: NewContainerInput, options: CreateOptions = {}): Promise<CreateResult> {
+	async create(
+		definition: NewContainerInput | Readonly<Record<string, unknown>>,
+		options: CreateOptions = {},
+	): Promise<CreateResult> {
 		return await createContainer(this.engine, this.access, definition, options);
 	}
 

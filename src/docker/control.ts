@@ -1,5 +1,6 @@
 import { wholeNumber } from '../shared';
 import type { Access } from './access';
+import { watchStarted, watchTime } from './container/watch';
 import type { Engine, EngineRequest } from './engine';
 import { DockerError } from './errors';
 import { findContainer, inspectContainer } from './find';
@@ -16,6 +17,8 @@ export interface ActionResult extends Pick<
 	changed: boolean;
 	/** How long the engine took, in milliseconds. */
 	durationMs: number;
+	/** How long it was watched after that, in milliseconds; absent where it was not. */
+	watchedMs?: number;
 	/** Present and true when nothing was done: `changed` then says what would have been. */
 	dryRun?: true;
 }
@@ -23,6 +26,11 @@ export interface ActionResult extends Pick<
 export interface ActionOptions extends ProtectionOverride {
 	/** Seconds between the stop signal and the kill; the container's own setting (10 unless set) when absent. */
 	graceSeconds?: number | undefined;
+	/**
+	 * After a start or a restart: for how long the container must keep running for that to count as done, in seconds. Default 0:
+	 * what comes after the engine's answer is not looked at.
+	 */
+	watchSeconds?: number | undefined;
 	/** Check everything, change nothing. */
 	dryRun?: boolean | undefined;
 }
@@ -39,7 +47,7 @@ const interrupting: ControlAction[] = ['stop', 'restart', 'pause'];
 
 /**
  * Changes the state of one container; one that already is as asked for is left alone.
- * @throws DockerError `not_permitted`, `not_found`, `container_protected`, `conflict` …
+ * @throws DockerError `not_permitted`, `not_found`, `container_protected`, `conflict`, `did_not_stay_up` …
  */
 export async function control(
 	engine: Engine,
@@ -48,6 +56,7 @@ export async function control(
 	reference: string,
 	options: ActionOptions,
 ): Promise<ActionResult> {
+	const watchSeconds = action === 'start' || action === 'restart' ? watchTime(options.watchSeconds) : 0;
 	const before = interrupting.includes(action)
 		? await findUnprotected(engine, access, action, reference, options)
 		: await findContainer(engine, access, action, reference, options.signal);
@@ -61,7 +70,23 @@ export async function control(
 	const { status } = await engine.send(actionRequest(engine, action, before, options));
 	const durationMs = Date.now() - startedAt;
 	if (status !== done && status !== alreadySo) throw notCarriedOut(action, status);
-	return await stateAfter(engine, action, before, status !== alreadySo, durationMs, options.signal);
+	const changed = status !== alreadySo;
+	const watchedFrom = Date.now();
+	const isWatched = changed && watchSeconds > 0;
+	if (isWatched) {
+		await watchStarted(engine, before.Id, {
+			seconds: watchSeconds,
+			done: `${action}ed`,
+			mayFinish: before.State.Status !== 'running',
+			signal: options.signal,
+		}).catch((thrown: unknown) => {
+			if (thrown instanceof DockerError && thrown.code === 'did_not_stay_up') throw thrown;
+			throw stateUnknown(action, thrown);
+		});
+	}
+	const watchedMs = Date.now() - watchedFrom;
+	const result = await stateAfter(engine, action, before, changed, durationMs, options.signal);
+	return isWatched ? { ...result, watchedMs } : result;
 }
 
 /** What an action that was carried out has led to. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { nameOf, withoutSecrets, type InspectedContainer } from './summary';
+import { maskedNetworks, withoutSecrets } from './masking';
+import { nameOf, type InspectedContainer } from './summary';
 
 /** What a container is made of, and what else it needs. */
 export interface ContainerDefinition {
@@ -31,12 +32,13 @@ const endpoint = z
 
 /**
  * The definition of a container: state, times and addresses, which change by themselves, are left out.
- * @param masked values of environment variables and options of log drivers are left out
+ * @param masked values of variables, arguments of programs and options of drivers are hidden
  */
 export function definitionOf(container: InspectedContainer, masked: boolean): ContainerDefinition {
 	const found = masked ? withoutSecrets(container) : container;
 	const { Name, Image, Path, Args, Platform, Config, HostConfig, Mounts } = found;
-	const networks = container.NetworkSettings?.Networks ?? {};
+	const connected = container.NetworkSettings?.Networks ?? {};
+	const networks = masked ? maskedNetworks(connected) : connected;
 	const endpoints = Object.entries(networks).map(([name, value]) => [name, endpoint.safeParse(value).data]);
 	return {
 		content: {
@@ -48,8 +50,4 @@ export function definitionOf(container: InspectedContainer, masked: boolean): Co
 			Type === 'volume' && volume ? [volume] : [],
 		),
 	};
-}
-
-export function maskedValues(values: Record<string, string>): Record<string, string> {
-	return Object.fromEntries(Object.keys(values).map((name) => [name, '***']));
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Engine } from './engine';
 import { listedImage } from './image-summary';
+import { diskPatienceMs } from './removal';
 import { engineVolume } from './volume-summary';
 
 export type UsageKind = 'container' | 'image' | 'volume' | 'build-cache';
@@ -46,8 +47,6 @@ const engineDiskUsage = z.looseObject({
 });
 export type EngineDiskUsage = z.infer<typeof engineDiskUsage>;
 
-/** The engine walks all volumes for it. */
-const patienceMs = 5 * 60_000;
 /** From this API version on, single kinds can be asked for. */
 const kindsSince = 42;
 
@@ -62,11 +61,11 @@ export async function readDiskUsage(
 	kinds?: readonly UsageKind[],
 	signal?: AbortSignal,
 ): Promise<EngineDiskUsage> {
-	const timeoutMs = Math.max(patienceMs, engine.connection.timeoutSeconds * 1000);
 	const version = Number((await engine.apiVersion(signal))?.split('.')[1] ?? kindsSince);
 	// The same name several times, as the engine has it.
 	const asked = version >= kindsSince ? (kinds ?? []) : [];
 	const query = new URLSearchParams(asked.map((kind): [string, string] => ['type', kind])).toString();
 	const path = `/system/df${query && `?${query}`}`;
-	return await engine.call({ path, timeoutMs, signal }, engineDiskUsage);
+	// The engine walks all volumes for it.
+	return await engine.call({ path, timeoutMs: diskPatienceMs, signal }, engineDiskUsage);
 }

@@ -43,6 +43,7 @@ export type DockerErrorCode =
 	// Helpers and programs in containers
 	| 'exec_unfinished'
 	| 'not_running'
+	| 'did_not_stay_up'
 	| 'program_failed'
 	| 'no_helper_image'
 	| 'image_missing'

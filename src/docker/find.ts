@@ -16,7 +16,7 @@ export async function findContainer(
 	signal?: AbortSignal,
 ): Promise<InspectedContainer> {
 	access.requireAction(action);
-	const id = await resolveContainer(engine, reference, signal);
+	const id = await resolveContainer(engine, reference, signal, access);
 	const container = await inspectContainer(engine, id, signal);
 	if (container.Id !== id) {
 		throw new DockerError(
@@ -25,7 +25,7 @@ export async function findContainer(
 			'See whether a proxy or cache between n8n and the engine mixes up answers.',
 		);
 	}
-	access.requireContainer(container.Name);
+	access.requireContainer(container.Name, reference);
 	return container;
 }
 

@@ -9,6 +9,8 @@ import { Engine } from './engine';
 import { DockerError } from './errors';
 import { FrameDecoder } from './frames';
 import { helperLabel } from './own-labels';
+import { resolveContainer } from './reference';
+import { isAbsent, sendRemoval } from './removal';
 
 /** What a helper container works on; it is the only thing of the host that it sees. */
 export type HelperMount = { readOnly: boolean } & (
@@ -18,9 +20,10 @@ export type HelperMount = { readOnly: boolean } & (
 export interface HelperOptions {
 	/** For people who find it in a list, e.g. `backup`. */
 	purpose: string;
-	/** Name of the site it works for. */
+	/** Name of the site, or of whatever else it works for. */
 	site: string;
-	mount: HelperMount;
+	/** Undefined for work on what every container sees of its host: the figures of its kernel below /proc. */
+	mount: HelperMount | undefined;
 	/** Ends what is being started or written; a helper itself lives until it is closed, so that it can clean up. */
 	signal?: AbortSignal | undefined;
 	/** How long a program of its own may take nothing of what it is sent, in milliseconds. Default ten minutes. */
@@ -44,7 +47,7 @@ export interface RunningContainer {
 /** What the credential permits to mount, and the way from there to what was asked for. */
 export interface HelperPlace {
 	engine: Engine;
-	mount: HelperMount;
+	mount: HelperMount | undefined;
 	/** Names of folders below the mount; none for a volume. */
 	below: string[];
 	/** Path inside the container of what was asked for. */
@@ -61,6 +64,7 @@ export function permitted(connection: EngineConnection, { mount }: HelperOptions
 	const access = new Access(connection);
 	access.requireAction('helper');
 	const engine = new Engine(connection);
+	if (mount === undefined) return { engine, mount, below: [], root: '/' };
 	if (mount.type === 'volume') {
 		access.requireVolume(mount.volume);
 		return { engine, mount, below: [], root: helperFolder };
@@ -103,7 +107,7 @@ export async function tryToRun(
 		return { id: Id, input, output };
 	} catch (thrown) {
 		input?.destroy();
-		await remove(engine, name).catch(() => {
+		await removeNamed(engine, name).catch(() => {
 			// What went wrong before says more.
 		});
 		if (!(thrown instanceof DockerError)) throw thrown;
@@ -118,7 +122,6 @@ export async function tryToRun(
 }
 
 function definition(image: string, command: string[], { purpose, site, mount }: HelperOptions): object {
-	const target = { Target: helperFolder, ReadOnly: mount.readOnly };
 	return {
 		Image: image,
 		Entrypoint: command,
@@ -141,31 +144,40 @@ function definition(image: string, command: string[], { purpose, site, mount }: 
 			CapAdd: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'],
 			SecurityOpt: ['no-new-privileges'],
 			PidsLimit: 64,
-			Mounts: [
-				mount.type === 'volume'
-					? { ...target, Type: 'volume', Source: mount.volume, VolumeOptions: { NoCopy: true } }
-					: { ...target, Type: 'bind', Source: mount.path },
-			],
+			Mounts: mount === undefined ? [] : [mountOf(mount)],
 		},
 	};
 }
 
-/** @param id or name */
+/** For when the id is not known: proxies pass a removal by id alone. */
+export async function removeNamed(engine: Engine, name: string): Promise<void> {
+	await remove(engine, await resolveContainer(engine, name));
+}
+
+function mountOf(mount: HelperMount): object {
+	const target = { Target: helperFolder, ReadOnly: mount.readOnly };
+	return mount.type === 'volume'
+		? { ...target, Type: 'volume', Source: mount.volume, VolumeOptions: { NoCopy: true } }
+		: { ...target, Type: 'bind', Source: mount.path };
+}
+
+/** @param id full id */
 export async function remove(engine: Engine, id: string): Promise<void> {
+	const path = `/containers/${id}`;
 	// v: volumes without a name that the image declares. 404 and 409: the engine is removing it by itself.
-	await engine.send({
-		method: 'DELETE',
-		path: `/containers/${id}`,
-		query: { force: 'true', v: 'true' },
-		alsoAccept: [404, 409],
-	});
+	const query = { force: 'true', v: 'true' };
+	// No longer than other answers: where a mount hangs the engine does it later, and a helper holds nothing that is large.
+	const request = { path, query, alsoAccept: [404, 409], timeoutMs: engine.connection.timeoutSeconds * 1000 };
+	await sendRemoval(engine, request, () => isAbsent(engine, `${path}/json`));
 }
 
 export function noImage(engine: Engine): DockerError {
 	return new DockerError(
 		'no_helper_image',
-		`No image on ${engine.endpoint} holds a shell with ${neededPrograms.join(', ')}, and work on volumes and host paths needs one.`,
-		'Get a small one, for example with "docker pull busybox".',
+		engine.connection.helperImage === ''
+			? `${engine.endpoint} has none of the images with a shell that this package knows (busybox, alpine, debian, that of n8n …), and work on volumes and host paths needs one.`
+			: `The image "${engine.connection.helperImage}", which "Helper Image" of the Docker credential names, lacks a shell or one of ${neededPrograms.join(', ')}.`,
+		'Get a small one, for example with "docker pull busybox", or name an image that you trust in "Helper Image" of the Docker credential (on the command line OPSDESK_HELPER_IMAGE).',
 	);
 }
 
@@ -190,7 +202,7 @@ export function pathMissing({ mount }: HelperOptions, cause?: unknown): DockerEr
 function mountFailed({ mount }: HelperOptions, cause: DockerError): DockerError {
 	return new DockerError(
 		'mount_failed',
-		`The container engine cannot mount ${mount.type === 'volume' ? `the volume ${mount.volume}` : mount.path}: ${cause.message}`,
+		`The container engine cannot mount ${describeMount(mount).replace(/^of /, '')}: ${cause.message}`,
 		'See that what it is made of is there: for a network share its server, for a driver its plugin, for a bound folder that folder ("docker volume inspect" shows it).',
 		{ cause },
 	);
@@ -204,6 +216,7 @@ export function pathIsLink({ mount }: HelperOptions, link: string): DockerError 
 	);
 }
 
-function describeMount(mount: HelperMount): string {
+function describeMount(mount: HelperMount | undefined): string {
+	if (mount === undefined) return 'for its work';
 	return mount.type === 'volume' ? `of the volume ${mount.volume}` : mount.path;
 }

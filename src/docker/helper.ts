@@ -52,7 +52,7 @@ export interface OutputOptions {
 }
 
 /**
- * A container of our own for work on a volume or host path: no network, no rights but those over files, one mount.
+ * A container of our own for work on a volume or host path: no network, no rights but those over files, one mount at most.
  * Its life hangs on our connection to its input: when that ends, by whatever cause, the container ends and the
  * engine removes it. So none is left behind, not even by a process that was killed. It outlives the signal it was
  * opened with: whoever was cancelled has to clean up.
@@ -96,7 +96,7 @@ export class Helper {
 				const said = await firstOutput(container, engine, options.signal);
 				if (said.startsWith('missing')) throw pathMissing(options);
 				const [, depth] = /^link (\d+)/.exec(said) ?? [];
-				if (depth !== undefined && mount.type === 'hostPath') {
+				if (depth !== undefined && mount?.type === 'hostPath') {
 					throw pathIsLink(
 						options,
 						[mount.path.replace(/\/$/, ''), ...below.slice(0, Number(depth))].join('/'),

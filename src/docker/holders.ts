@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Engine } from './engine';
+import { diskPatienceMs } from './removal';
 import { nameAmong } from './summary';
 
 /** A container, running or not, and what it holds: such things are in use. */
@@ -54,7 +55,8 @@ const listed = z.looseObject({
  */
 export async function readHolders(engine: Engine, sizes = false, signal?: AbortSignal): Promise<Holder[]> {
 	const query = { all: 'true', ...(sizes && { size: 'true' }) };
-	const containers = await engine.call({ path: '/containers/json', query, signal }, z.array(listed));
+	const request = { path: '/containers/json', query, signal, ...(sizes && { timeoutMs: diskPatienceMs }) };
+	const containers = await engine.call(request, z.array(listed));
 	return containers.map((container) => ({
 		id: container.Id,
 		name: nameAmong(container.Names) ?? container.Id.slice(0, 12),

@@ -2,10 +2,12 @@ import { z } from 'zod';
 
 import { matchesGlob } from '../shared';
 import { Access, type ContainerAction } from './access';
+import { parseAnswer } from './answer';
 import type { ChangeOptions } from './change-options';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
 import { DockerError } from './errors';
+import { isKnownImage, isKnownName } from './helper-image';
 import { isUp, readHolders, type Holder } from './holders';
 import {
 	imagePath,
@@ -30,6 +32,7 @@ import {
 } from './image-summary';
 import type { ImageFilter, PullResult, RemoveImageResult, TagResult } from './image-results';
 import { presentImage, pullImage } from './pull';
+import { isAbsent, sendRemoval } from './removal';
 
 const removals = z.array(z.looseObject({ Untagged: z.string().nullish(), Deleted: z.string().nullish() }));
 
@@ -93,7 +96,8 @@ export class Images {
 	}
 
 	/**
-	 * Gives an image a further name; another image that has it loses it.
+	 * Gives an image a further name; another image that has it loses it. A name that helpers are made from is given only to an
+	 * image that is known by such names already.
 	 * @throws DockerError `not_found`, `ambiguous`, `invalid_reference`, `not_permitted`
 	 */
 	async tag(reference: string, newName: string, { dryRun, signal }: ChangeOptions = {}): Promise<TagResult> {
@@ -102,6 +106,7 @@ export class Images {
 		this.access.requireAction('tag image');
 		this.access.requireImage(name.text);
 		const image = await this.inspect('tag image', reference, signal);
+		if (isKnownName(name.text) && !isKnownImage(image)) throw trustedName(name.text);
 		const previousId = (await presentImage(this.engine, name, signal)) ?? null;
 		const changed = previousId !== image.Id;
 		const result = { changed, name: name.text, id: image.Id, previousId };
@@ -130,9 +135,8 @@ export class Images {
 		const image = await this.look(listed.Id, signal);
 		const all = namesOf(image);
 		const named = all.find((name) => isName(name, reference));
-		for (const name of named === undefined ? all : [named]) this.access.requireImage(name);
-		if (all.length === 0) this.access.requireImage('');
 		const going = named === undefined ? all : [named];
+		for (const name of going.length > 0 ? going : ['']) this.access.requireImage(name, reference);
 		const deleted = going.length === all.length;
 		if (deleted) this.refuseUsed(image, await readHolders(this.engine, false, signal), force === true);
 		const result = { changed: true, deleted, name: named ?? all[0] ?? image.Id, id: image.Id };
@@ -150,16 +154,33 @@ export class Images {
 	): Promise<Pick<RemoveImageResult, 'deleted' | 'untagged' | 'layersDeleted'>> {
 		const untagged: string[] = [];
 		let layersDeleted = 0;
+		let isUnanswered = false;
 		// The only name goes with the id, so that an image that has got this name meanwhile is left alone.
 		const targets = names.length <= 1 && deleted ? [image.Id] : names;
 		for (const target of targets) {
 			const path = imagePath(target);
 			const query = force ? { force: 'true' } : {};
-			const gone = await this.engine.call({ method: 'DELETE', path, query, signal }, removals);
+			const answer = await sendRemoval(this.engine, { path, query, signal }, () =>
+				this.hasLost(image.Id, target, signal),
+			);
+			if (answer === undefined) {
+				untagged.push(...(target === image.Id ? names : [target]));
+				isUnanswered = true;
+				continue;
+			}
+			const gone = parseAnswer(answer, `DELETE ${path}`, removals);
 			untagged.push(...gone.flatMap(({ Untagged }) => Untagged ?? []));
 			layersDeleted += gone.filter(({ Deleted }) => Deleted).length;
 		}
-		return { deleted: layersDeleted > 0, untagged, layersDeleted };
+		if (!isUnanswered) return { deleted: layersDeleted > 0, untagged, layersDeleted };
+		const isGone = await isAbsent(this.engine, imagePath(image.Id, 'json'), signal);
+		return { deleted: isGone, untagged, layersDeleted: null };
+	}
+
+	/** @param target the id of the image, or one of its names, which may have gone to another one */
+	private async hasLost(id: string, target: string, signal: AbortSignal | undefined): Promise<boolean> {
+		if (await isAbsent(this.engine, imagePath(id, 'json'), signal)) return true;
+		return target !== id && !namesOf(await this.look(id, signal)).includes(target);
 	}
 
 	private goneAlready(reference: string): RemoveImageResult {
@@ -211,7 +232,7 @@ export class Images {
 		const listed = await resolveImage(this.engine, reference, signal);
 		if (listed === undefined) throw noSuchImage(reference);
 		const image = await this.look(listed.Id, signal);
-		if (!this.coversSome(image)) this.access.requireImage(namesOf(image)[0] ?? '');
+		if (!this.coversSome(image)) this.access.requireImage(namesOf(image)[0] ?? '', reference);
 		return image;
 	}
 
@@ -256,5 +277,13 @@ function digestAsName(given: string): DockerError {
 		'invalid_reference',
 		`"${given}" cannot be given to an image as a name: a digest comes from a registry.`,
 		'Give a name with a tag, such as "shop/web:stable".',
+	);
+}
+
+function trustedName(name: string): DockerError {
+	return new DockerError(
+		'not_permitted',
+		`"${name}" is a name of images that helper containers are made from, and this image is not one of those.`,
+		'Give another name, such as "shop/web:stable". To have helpers made from this image, name it in "Helper Image" of the Docker credential.',
 	);
 }

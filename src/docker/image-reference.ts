@@ -49,6 +49,11 @@ export function parseImageName(given: string): ImageName {
 	return { repository, tag, digest, text };
 }
 
+/** Whether `resolveImage` can look for it: a name, an id or the beginning of one. */
+export function isImageReference(text: string): boolean {
+	return text.length <= maxReferenceLength && (idText.test(text) || grammar.test(text));
+}
+
 /**
  * Finds the one image that a name, an id or the beginning of an id stands for. A full id wins over a name, a name over the
  * beginning of an id; a beginning that fits several images is refused.

@@ -41,7 +41,7 @@ export interface RemoveImageResult {
 	id: string | null;
 	/** Names that are gone. */
 	untagged: string[];
-	/** Layers that are gone. */
-	layersDeleted: number;
+	/** Layers that are gone; null where the engine's answer did not come. */
+	layersDeleted: number | null;
 	dryRun?: true;
 }

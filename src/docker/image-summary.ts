@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { digestsOf, namedImage, namesOf, tagsOf } from './image-reference';
+import { maskedConfig } from './masking';
 
 /** What an operator wants to know of an image in a list. */
 export interface ImageSummary {
@@ -145,11 +146,8 @@ export function imageWithoutSecrets(
 	image: InspectedImage,
 	covers: (name: string) => boolean,
 ): Record<string, unknown> {
-	const masked = (config: unknown): unknown => {
-		if (typeof config !== 'object' || config === null || !('Env' in config)) return config;
-		const variables = Array.isArray(config.Env) ? config.Env : [];
-		return { ...config, Env: variables.map((entry) => `${String(entry).split('=', 1)[0] ?? ''}=***`) };
-	};
+	const masked = (config: unknown): unknown =>
+		typeof config === 'object' && config !== null ? maskedConfig({ ...config }) : config;
 	return {
 		...withCoveredNames(image, covers),
 		Config: masked(image.Config),

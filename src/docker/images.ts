@@ -37,7 +37,9 @@ export async function getImage(
 	reference: string,
 	signal?: AbortSignal,
 ): Promise<string> {
-	new Access(connection).requireAction('helper');
+	const access = new Access(connection);
+	access.requireAction('helper');
+	access.requireImage(parseImageName(reference).text);
 	const present = await findImage(connection, reference, signal);
 	if (present !== undefined) return present;
 	const refusal = await pull(connection, reference, signal);

@@ -152,22 +152,25 @@ export function lineOf({ stream, time, content, isCut }: RawLine): LogLine {
 	return { time: time?.toString('latin1') ?? null, stream, line: text + (isCut ? '…' : '') };
 }
 
-/* eslint-disable no-control-regex -- control characters are what is looked for */
+/** What begins and ends sequences of a terminal (ECMA-48). */
+const [bell, escape, control, ending, command] = ['\u0007', '\u001b', '\u009b', '\u009c', '\u009d'];
 
 // The classes exclude what begins a further sequence, so that the time grows with the length and not with its square.
 const terminalSequences = new RegExp(
 	[
-		/(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]/, // colours, movements of the cursor
-		/(?:\u001b\]|\u009d)[^\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)/, // titles, links
-		/\u001b[PX^_][^\u001b\u009c]*(?:\u001b\\|\u009c)/, // device control and private strings
-		/\u001b[ -/]*[0-Z\\^-~]/, // everything of two or three characters
-	]
-		.map(({ source }) => source)
-		.join('|'),
+		// Colours, movements of the cursor.
+		String.raw`(?:${escape}\[|${control})[0-?]*[ -/]*[@-~]`,
+		// Titles, links.
+		String.raw`(?:${escape}\]|${command})[^${bell}${escape}${ending}${command}]*(?:${bell}|${escape}\\|${ending})`,
+		// Device control and private strings.
+		String.raw`${escape}[PX^_][^${escape}${ending}]*(?:${escape}\\|${ending})`,
+		// Everything of two or three characters.
+		String.raw`${escape}[ -/]*[0-Z\\^-~]`,
+	].join('|'),
 	'g',
 );
 
-/** Removes terminal sequences and control characters other than the tab. */
+/** Removes terminal sequences and control characters other than tab and line break. */
 export function plainText(line: string): string {
-	return line.replace(terminalSequences, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+	return line.replace(terminalSequences, '').replace(/[^\P{Cc}\t\n]/gu, '');
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { maskedValues } from './definition';
+import { maskedValues } from './masking';
 
 /** What an operator wants to know of a network. */
 export interface NetworkSummary {

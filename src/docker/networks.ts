@@ -5,9 +5,10 @@ import { Access, type ContainerAction } from './access';
 import { parseAnswer } from './answer';
 import type { ChangeOptions } from './change-options';
 import type { EngineConnection } from './connection';
-import { inspectedNetwork, maskedValues } from './definition';
+import { inspectedNetwork } from './definition';
 import { Engine } from './engine';
 import { readHolders, type Holder } from './holders';
+import { maskedValues } from './masking';
 import {
 	builtInNetwork,
 	networkCreation,
@@ -125,7 +126,7 @@ export class Networks {
 			if (!/^[0-9a-f]{12,64}$/.test(name)) this.access.requireNetwork(name);
 			return { changed: false, deleted: false, name, id: null, ...(dryRun && { dryRun }) };
 		}
-		this.access.requireNetwork(found.Name);
+		this.access.requireNetwork(found.Name, reference);
 		if (isBuiltIn(found)) throw builtInNetwork(found.Name);
 		const { inUse, usedBy } = this.usersOf(found, await readHolders(this.engine, false, signal));
 		if (inUse) throw networkInUse(found.Name, usedBy);
@@ -180,7 +181,7 @@ export class Networks {
 		const found = await resolveNetwork(this.engine, reference, signal);
 		if (!found) throw noSuchNetwork(reference);
 		const network = await this.engine.call({ path: `/networks/${found.Id}`, signal }, engineNetwork);
-		this.access.requireNetwork(network.Name);
+		this.access.requireNetwork(network.Name, reference);
 		return network;
 	}
 

@@ -1,6 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
+import type { Engine } from './engine';
+import { DockerError } from './errors';
+import { inspectContainer } from './find';
+import type { InspectedContainer } from './summary';
+
 /** What a process can find out about the container it runs in. */
 export interface OwnTraces {
 	/** `/proc/self/mountinfo` */
@@ -32,6 +37,26 @@ export function idIn({ mountinfo, cgroup }: Pick<OwnTraces, 'mountinfo' | 'cgrou
 		if (id !== undefined) return id;
 	}
 	return /(?:^|[/-])([0-9a-f]{64})(?:\.scope)?$/m.exec(cgroup)?.[1];
+}
+
+/**
+ * The own container as the engine describes it. Rights are not asked for: nobody is shown it.
+ * @returns undefined outside of a container, and where it runs under another engine than the one that is worked with
+ */
+export async function ownContainer(
+	engine: Engine,
+	traces: OwnTraces,
+	signal?: AbortSignal,
+): Promise<InspectedContainer | undefined> {
+	const id = idIn(traces);
+	if (id === undefined) return undefined;
+	try {
+		return await inspectContainer(engine, id, signal);
+	} catch (thrown) {
+		if (thrown instanceof DockerError && ['not_found', 'proxy_refused'].includes(thrown.code))
+			return undefined;
+		throw thrown;
+	}
 }
 
 function read(path: string): string {

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
-import { remove } from './helper-container';
+import { remove, removeNamed } from './helper-container';
 import { sweepHelpers } from './helper-sweep';
+import { networkForOwn, networkMode } from './joinable';
+import type { EngineNetwork } from './network-summary';
 import { helperLabel } from './own-labels';
 import { ContainerPrograms } from './programs';
 import { steady, untilLeft } from './steady';
@@ -50,15 +52,17 @@ export class ProgramsContainer {
 		options: ProgramsContainerOptions,
 	): Promise<ProgramsContainer> {
 		const { signal } = options;
-		new Access(connection).requireAction('helper');
+		const access = new Access(connection);
+		access.requireAction('helper');
 		const engine = new Engine(connection);
+		const network = await networkForOwn(engine, access, options);
 		await sweepHelpers(engine, signal);
 		const name = `opsdesk-helper-${randomBytes(6).toString('hex')}`;
 		let input: Socket | undefined;
 		try {
 			// Without the signal, which could leave a container that nobody knows of.
 			const { Id } = await engine.call(
-				{ method: 'POST', path: '/containers/create', query: { name }, body: definition(options) },
+				{ method: 'POST', path: '/containers/create', query: { name }, body: definition(options, network) },
 				createdContainer,
 			);
 			const query = { stdin: '1', stream: '1' };
@@ -80,7 +84,7 @@ export class ProgramsContainer {
 			return new ProgramsContainer(engine, socket, keepAlive, programs);
 		} catch (thrown) {
 			input?.destroy();
-			await remove(engine, name).catch(() => {
+			await removeNamed(engine, name).catch(() => {
 				// What went wrong before says more.
 			});
 			throw thrown;
@@ -110,7 +114,10 @@ export class ProgramsContainer {
 	}
 }
 
-function definition({ image, network, purpose }: ProgramsContainerOptions): object {
+function definition(
+	{ image, purpose }: ProgramsContainerOptions,
+	network: EngineNetwork | undefined,
+): object {
 	return {
 		Image: image,
 		Entrypoint: ['sh', '-c', untilLeft(marks)],
@@ -124,7 +131,7 @@ function definition({ image, network, purpose }: ProgramsContainerOptions): obje
 		Labels: { [helperLabel]: purpose },
 		HostConfig: {
 			AutoRemove: true,
-			...(network !== undefined && { NetworkMode: network }),
+			...(network !== undefined && { NetworkMode: networkMode(network) }),
 			LogConfig: { Type: 'none' },
 			CapDrop: ['ALL'],
 			SecurityOpt: ['no-new-privileges'],

@@ -4,10 +4,10 @@ import { Access } from './access';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
 import { DockerError } from './errors';
-import { findContainer, inspectContainer } from './find';
+import { findContainer } from './find';
 import { listContainers } from './list';
 import { managedContainer, servicesOfN8n, type ManagedContainer, type ServiceAddress } from './managed';
-import { idIn, ownTraces, type OwnTraces } from './own-container';
+import { idIn, ownContainer, ownTraces, type OwnTraces } from './own-container';
 import { summarise } from './summary';
 import { within } from './within';
 
@@ -45,7 +45,7 @@ export async function protectedContainers(
 	{ signal, env = process.env, traces = ownTraces() }: ProtectionOptions = {},
 ): Promise<Map<string, string>> {
 	if (candidates.length === 0) return new Map();
-	const own = await ownContainer(connection, traces, signal);
+	const own = await ownManaged(connection, traces, signal);
 	const installations = [...(own ? [own] : []), ...(await otherN8n(candidates, connection, signal))];
 	const addresses = await Promise.all([
 		...servicesOfN8n(env).map((service) => serviceAddress(service, own)),
@@ -63,22 +63,27 @@ export async function protectedContainers(
 	return reasons;
 }
 
-/** Rights are not asked for: the answer only keeps containers from being touched. */
-async function ownContainer(
+/**
+ * Whether the engine is reached through one of these containers, so that whoever is in a network with it reaches the engine
+ * as well.
+ */
+export async function anyLeadsToEngine(
+	candidates: readonly ManagedContainer[],
+	connection: EngineConnection,
+	{ signal, traces = ownTraces() }: ProtectionOptions = {},
+): Promise<boolean> {
+	if (connection.connectionType === 'socket' || candidates.length === 0) return false;
+	const address = await engineAddress(connection, await ownManaged(connection, traces, signal));
+	return candidates.some((candidate) => leadsTo(candidate, address));
+}
+
+async function ownManaged(
 	connection: EngineConnection,
 	traces: OwnTraces,
 	signal: AbortSignal | undefined,
 ): Promise<ManagedContainer | undefined> {
-	const id = idIn(traces);
-	if (id === undefined) return undefined;
-	try {
-		return managedContainer(await inspectContainer(new Engine(connection), id, signal));
-	} catch (thrown) {
-		// It runs under another engine than the one that is worked with.
-		if (thrown instanceof DockerError && ['not_found', 'proxy_refused'].includes(thrown.code))
-			return undefined;
-		throw thrown;
-	}
+	const own = await ownContainer(new Engine(connection), traces, signal);
+	return own && managedContainer(own);
 }
 
 /** Further installations of n8n that the rights cover. */

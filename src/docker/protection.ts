@@ -60,6 +60,6 @@ export async function findUnprotected(
 	if (options.protectionChecked) return found;
 	await refuseProtected(engine.connection, found, action, options);
 	const container = await inspectContainer(engine, found.Id, signal);
-	access.requireContainer(container.Name);
+	access.requireContainer(container.Name, reference);
 	return container;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { shorten } from '../shared';
+import { count, shorten } from '../shared';
+import type { Access } from './access';
 import type { Engine } from './engine';
 import { DockerError } from './errors';
 import { nameAmong } from './summary';
@@ -16,6 +17,7 @@ const listed = z.array(z.object({ Id: z.string(), Names: z.array(z.string()).nul
  * Finds the one container that a name, an id or the beginning of an id stands for. A full id wins over a name,
  * an exact name over the beginning of an id; a beginning that fits several containers is refused.
  *
+ * @param access names of containers that it does not cover are not told; none is told without it
  * @returns the full id
  * @throws DockerError `invalid_reference`, `not_found` or `ambiguous`
  */
@@ -23,6 +25,7 @@ export async function resolveContainer(
 	engine: Engine,
 	reference: string,
 	signal?: AbortSignal,
+	access?: Access,
 ): Promise<string> {
 	const wanted = parseReference(reference);
 	if (fullId.test(wanted) && (await find(engine, { id: [wanted] }, signal)).some(({ Id }) => Id === wanted)) {
@@ -42,18 +45,28 @@ export async function resolveContainer(
 		);
 	}
 	if (another !== undefined) {
-		const candidates = matches
-			.slice(0, shownCandidates)
-			.map(({ Id, Names }) => `${nameAmong(Names) ?? '?'} (${Id.slice(0, 12)})`)
-			.join(', ');
-		const others = matches.length - shownCandidates;
-		throw new DockerError(
-			'ambiguous',
-			`"${wanted}" is the beginning of several container ids: ${candidates}${others > 0 ? ` and ${others} more` : ''}.`,
-			'Give more of the id, or the name.',
-		);
+		throw ambiguous(wanted, matches, access);
 	}
 	return match.Id;
+}
+
+function ambiguous(wanted: string, matches: z.infer<typeof listed>, access: Access | undefined): DockerError {
+	const shown = matches
+		.flatMap(({ Id, Names }) => {
+			const name = nameAmong(Names);
+			return name !== undefined && access?.covers(name) ? [`${name} (${Id.slice(0, 12)})`] : [];
+		})
+		.slice(0, shownCandidates);
+	const others = matches.length - shown.length;
+	const told =
+		shown.length === 0
+			? count(others, 'container')
+			: `${shown.join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
+	return new DockerError(
+		'ambiguous',
+		`"${wanted}" is the beginning of several container ids: ${told}.`,
+		'Give more of the id, or the name.',
+	);
 }
 
 /** Only what the engine itself accepts as a name or id passes, so a reference can never change the path of a request. */

@@ -6,6 +6,8 @@ import type { EngineConnection } from './connection';
 import { Containers } from './containers';
 import { Engine, type EngineRequest } from './engine';
 import { DockerError } from './errors';
+import { noImage } from './helper-container';
+import { helperImages } from './helper-image';
 
 /** `control`: start, stop and restart. `backup`: what backups and restores ask for. */
 export type RefusedRequests = 'control' | 'backup';
@@ -21,6 +23,8 @@ export interface AccessReport {
 	coveredContainers: number;
 	/** What the access level permits and the proxy in front of the engine does not let through. */
 	refusedByProxy: RefusedRequests[];
+	/** Why there is no image for helpers, without which volumes and paths of the host are not backed up; null when there is one. */
+	noHelperImage: string | null;
 }
 
 const version = z.looseObject({
@@ -41,13 +45,16 @@ export async function reportAccess(
 	const engine = new Engine(connection);
 	const access = new Access(connection);
 	const covered = await new Containers(connection).list({}, signal);
+	const refused = await refusedByProxy(engine, access, signal);
+	const canHelp = access.permits('helper') && !refused.includes('backup');
 	return {
 		endpoint: engine.endpoint,
 		engine: await engineName(engine, signal),
 		accessLevel: connection.accessLevel,
 		allowedContainers: connection.allowedContainers,
 		coveredContainers: covered.length,
-		refusedByProxy: await refusedByProxy(engine, access, signal),
+		refusedByProxy: refused,
+		noHelperImage: canHelp ? await whyNoHelperImage(engine, signal) : null,
 	};
 }
 
@@ -66,7 +73,23 @@ export function describeAccess(report: AccessReport): string {
 	const names = report.allowedContainers.join(', ');
 	const covered = count(report.coveredContainers, 'container');
 	const blocked = report.refusedByProxy.map((kind) => ` ${blockedText[kind]}`).join('');
-	return `Connected to ${report.engine ?? report.endpoint}. Permitted: ${level}; containers ${names} (${covered} now).${blocked}`;
+	const helper =
+		report.noHelperImage === null
+			? ''
+			: ` But volumes and paths of the host cannot be backed up: ${report.noHelperImage}`;
+	return `Connected to ${report.engine ?? report.endpoint}. Permitted: ${level}; containers ${names} (${covered} now).${blocked}${helper}`;
+}
+
+/** Whether it has a shell shows only when it is used. */
+async function whyNoHelperImage(engine: Engine, signal: AbortSignal | undefined): Promise<string | null> {
+	try {
+		if ((await helperImages(engine, signal)).length > 0) return null;
+		throw noImage(engine);
+	} catch (thrown) {
+		if (thrown instanceof DockerError && thrown.code === 'no_helper_image')
+			return `${thrown.message} ${thrown.remedy}`;
+		throw thrown;
+	}
 }
 
 async function engineName(engine: Engine, signal?: AbortSignal): Promise<string | undefined> {
@@ -93,11 +116,13 @@ async function refusedByProxy(
 	const restart: EngineRequest = { method: 'POST', path: `${nobody}/restart`, signal };
 	if (access.permits('restart') && !(await reaches(engine, restart))) refused.push('control');
 	const exec: EngineRequest = { method: 'POST', path: `${nobody}/exec`, body: { Cmd: ['true'] }, signal };
-	if (access.permits('exec') && !(await reaches(engine, exec))) refused.push('backup');
+	const images: EngineRequest = { path: '/images/json', signal };
+	if (access.permits('exec') && !((await reaches(engine, exec)) && (await reaches(engine, images))))
+		refused.push('backup');
 	return refused;
 }
 
-/** Whether a request on a container that cannot exist comes to the engine, which does not find it. */
+/** Whether a request comes to the engine; one on a container that cannot exist is not found there. */
 async function reaches(engine: Engine, request: EngineRequest): Promise<boolean> {
 	try {
 		await engine.send(request);

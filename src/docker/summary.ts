@@ -192,19 +192,6 @@ export function describeContainer(container: InspectedContainer): ContainerDetai
 	};
 }
 
-/** The engine's own description, without what holds passwords: environment variables and options of log drivers. */
-export function withoutSecrets(container: InspectedContainer): Record<string, unknown> {
-	const variables = (container.Config.Env ?? []).map((entry) => `${entry.split('=', 1)[0] ?? ''}=***`);
-	const { HostConfig: host } = container;
-	const log = host?.LogConfig;
-	const options = Object.fromEntries(Object.keys(log?.Config ?? {}).map((name) => [name, '***']));
-	return {
-		...container,
-		Config: { ...container.Config, Env: variables },
-		...(host && log && { HostConfig: { ...host, LogConfig: { ...log, Config: options } } }),
-	};
-}
-
 /** A container's own name: the aliases under which others are linked to it hold a further slash. */
 export function nameAmong(names: string[] | null | undefined): string | undefined {
 	return names?.map(nameOf).find((name) => !name.includes('/'));

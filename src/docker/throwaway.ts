@@ -4,9 +4,8 @@ import { Access } from './access';
 import { parseAnswer } from './answer';
 import type { EngineConnection } from './connection';
 import { Engine } from './engine';
-import { DockerError } from './errors';
 import { findContainer } from './find';
-import { remove } from './helper-container';
+import { noImage, remove } from './helper-container';
 import { helperImages } from './helper-image';
 import { throwawayLabel } from './own-labels';
 
@@ -15,7 +14,7 @@ export interface ThrowawayOptions {
 	name: string;
 	/** For people who find it in a list. */
 	site: string;
-	/** Id of an image the engine has; the smallest one when it is missing. */
+	/** Id of an image the engine has; that of helpers when it is missing. */
 	image?: string | undefined;
 	/** `NAME=value`; visible to whoever may inspect the container, so never a secret. */
 	env?: string[] | undefined;
@@ -53,13 +52,7 @@ export class Throwaway {
 		const engine = new Engine(connection);
 		const { name, volumeAt, signal } = options;
 		const image = options.image ?? (await helperImages(engine, signal))[0];
-		if (image === undefined) {
-			throw new DockerError(
-				'no_helper_image',
-				`There is no image on ${engine.endpoint}, and a throwaway volume needs one.`,
-				'Get a small one, for example with "docker pull busybox".',
-			);
-		}
+		if (image === undefined) throw noImage(engine);
 		// Without the signal, which could leave a container that nobody knows of.
 		const { Id } = await engine.call(
 			{ method: 'POST', path: '/containers/create', query: { name }, body: definition(image, options) },

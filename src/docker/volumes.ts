@@ -9,6 +9,7 @@ import { Engine } from './engine';
 import { DockerError } from './errors';
 import { readHolders, type Holder } from './holders';
 import { helperLabel } from './own-labels';
+import { isAbsent, sendRemoval } from './removal';
 import { nameAmong } from './summary';
 import { requireVolumeOptions } from './volume-options';
 import {
@@ -157,7 +158,8 @@ export class Volumes {
 		const { inUse, usedBy } = this.usersOf(present, await readHolders(this.engine, false, signal));
 		if (inUse) throw volumeInUse(name, usedBy);
 		if (dryRun) return { changed: true, deleted: false, name, dryRun };
-		await this.engine.send({ method: 'DELETE', path: `/volumes/${name}`, signal });
+		const path = `/volumes/${name}`;
+		await sendRemoval(this.engine, { path, signal }, () => isAbsent(this.engine, path, signal));
 		return { changed: true, deleted: true, name };
 	}
 

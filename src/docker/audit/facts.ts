@@ -21,6 +21,7 @@ const inspected = z.looseObject({
 		User: text,
 		Env: list,
 		Healthcheck: z.looseObject({ Test: list }).nullish(),
+		ExposedPorts: z.record(z.string(), z.unknown()).nullish(),
 	}),
 	HostConfig: z.looseObject({
 		Privileged: flag,
@@ -36,6 +37,7 @@ const inspected = z.looseObject({
 		Devices: z.array(z.looseObject({ PathOnHost: text })).nullish(),
 		LogConfig: z.looseObject({ Type: text, Config: z.record(z.string(), z.unknown()).nullish() }).nullish(),
 		RestartPolicy: z.looseObject({ Name: text }).nullish(),
+		PublishAllPorts: flag,
 		PortBindings: z
 			.record(z.string(), z.array(z.looseObject({ HostIp: text, HostPort: text })).nullish())
 			.nullish(),
@@ -98,13 +100,18 @@ export function auditFacts(container: InspectedContainer): AuditFacts {
 		logDriver: host.LogConfig?.Type ?? '',
 		logSizeLimited: Boolean(host.LogConfig?.Config?.['max-size']),
 		restartPolicy: host.RestartPolicy?.Name || 'no',
-		ports: Object.entries(host.PortBindings ?? {}).flatMap(([containerPort, bindings]) =>
-			(bindings ?? []).map(({ HostIp, HostPort }) => ({
-				containerPort,
-				hostAddress: HostIp,
-				hostPort: HostPort,
-			})),
-		),
+		ports: [
+			...Object.entries(host.PortBindings ?? {}).flatMap(([containerPort, bindings]) =>
+				(bindings ?? []).map(({ HostIp, HostPort }) => ({
+					containerPort,
+					hostAddress: HostIp,
+					hostPort: HostPort,
+				})),
+			),
+			...(host.PublishAllPorts ? Object.keys(config.ExposedPorts ?? {}) : [])
+				.filter((containerPort) => !host.PortBindings?.[containerPort]?.length)
+				.map((containerPort) => ({ containerPort, hostAddress: '', hostPort: '' })),
+		],
 		mounts: (container.Mounts ?? [])
 			.filter(({ Type }) => Type === 'bind')
 			.map(({ Source, Destination, RW }) => ({ source: Source, target: Destination, writable: RW })),

@@ -17,7 +17,7 @@ export function isService({ running, restartPolicy }: AuditFacts): boolean {
 }
 
 export function isIn(path: string, folder: string): boolean {
-	return path === folder || path.startsWith(`${folder}/`);
+	return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`);
 }
 
 /** A single socket in /run is no folder of the host; that of the engine has a rule of its own. */

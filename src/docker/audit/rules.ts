@@ -1,3 +1,4 @@
+import { leadsToEngine } from '../engine-sockets';
 import type { AuditFacts } from './facts';
 import { hasNoVersion, isIn, isSecretName, isService, isSocket } from './marks';
 
@@ -89,9 +90,9 @@ export const rules: Rule[] = [
 		source: cis('5.32'),
 		check: ({ mounts }) =>
 			when(
-				mounts.some(({ source }) => /(^|\/)(docker|podman|containerd)\.sock$/.test(source)),
+				mounts.some(({ source }) => leadsToEngine(source)),
 				'critical',
-				'has the socket of the container engine, which is as good as being root on the host; read-only changes nothing about that',
+				'has the socket of the container engine, or a folder that it lies in, which is as good as being root on the host; read-only changes nothing about that',
 			),
 	},
 	{
@@ -100,7 +101,9 @@ export const rules: Rule[] = [
 		source: cis('5.6'),
 		check: ({ mounts }) => {
 			const found = mounts.filter(({ writable }) => writable).map(({ source }) => source);
-			const open = found.filter((path) => path === '/' || hostFolders.some((folder) => isIn(path, folder)));
+			const open = found.filter((path) =>
+				hostFolders.some((folder) => isIn(path, folder) || isIn(folder, path)),
+			);
 			return when(
 				open.some((path) => !isSocket(path)),
 				'critical',

@@ -85,8 +85,11 @@ export async function membersOf(
 	return { name, containers, ...planOf(summary, containers) };
 }
 
-/** Of all projects or one, covered or not. */
-async function partsOf(
+/**
+ * Containers of all projects or of one, covered or not; without what was run once by hand and what an update tries.
+ * @param wanted label, or label and value
+ */
+export async function partsOf(
 	engine: Engine,
 	access: Access,
 	wanted: string,

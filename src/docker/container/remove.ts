@@ -3,6 +3,7 @@ import type { ActionOptions } from '../control';
 import type { Engine } from '../engine';
 import { DockerError } from '../errors';
 import { findUnprotected } from '../protection';
+import { isAbsent, sendRemoval } from '../removal';
 import { nameOf, type InspectedContainer } from '../summary';
 
 export interface RemoveOptions extends Omit<ActionOptions, 'graceSeconds'> {
@@ -20,7 +21,7 @@ export interface RemoveResult {
 	name: string;
 	/** Full id; null when there was no such container. */
 	id: string | null;
-	/** Names of the volumes that went with it unless another container has them. */
+	/** Names of the volumes that went with it; in a dry run of those that go unless another container has them. */
 	volumes: string[];
 	dryRun?: true;
 }
@@ -37,6 +38,7 @@ export async function removeContainer(
 ): Promise<RemoveResult> {
 	// Only a true `true`: an expression may give the text "false".
 	const [force, withVolumes] = [options.force === true, options.volumes === true];
+	const { signal } = options;
 	const missing = { deleted: false, changed: false, name: reference, id: null, volumes: [] };
 	const found = await findUnprotected(engine, access, 'remove', reference, options).catch(
 		(thrown: unknown) => {
@@ -52,17 +54,27 @@ export async function removeContainer(
 	const result = { deleted: true, changed: true, name, id: found.Id, volumes };
 	if (options.dryRun) return { ...result, deleted: false, dryRun: true };
 	try {
-		await engine.send({
-			method: 'DELETE',
-			path: `/containers/${found.Id}`,
-			query: { force: String(force), v: String(withVolumes) },
-			signal: options.signal,
-		});
+		const path = `/containers/${found.Id}`;
+		const query = { force: String(force), v: String(withVolumes) };
+		await sendRemoval(engine, { path, query, signal }, () => isAbsent(engine, `${path}/json`, signal));
 	} catch (thrown) {
 		if (options.ignoreMissing && isMissing(thrown)) return missing;
 		throw thrown;
 	}
-	return result;
+	return { ...result, volumes: await goneAmong(engine, volumes, signal) };
+}
+
+/** The engine keeps one that another container has, or that somebody has made by such a name. What cannot be asked for is left out. */
+async function goneAmong(
+	engine: Engine,
+	volumes: string[],
+	signal: AbortSignal | undefined,
+): Promise<string[]> {
+	const gone: string[] = [];
+	for (const volume of volumes) {
+		if (await isAbsent(engine, `/volumes/${volume}`, signal).catch(() => false)) gone.push(volume);
+	}
+	return gone;
 }
 
 /** The engine gives volumes without a name one of 64 digits. */

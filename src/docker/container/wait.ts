@@ -105,7 +105,7 @@ async function look(
 		if (id !== undefined) {
 			const container = await inspectContainer(engine, id, signal).catch(whenGone);
 			if (container) {
-				access.requireContainer(container.Name);
+				access.requireContainer(container.Name, reference);
 				return describeContainer(container);
 			}
 		}

@@ -59,7 +59,7 @@ export async function copyTo(
 	if (options.dryRun) return { ...result, changed, dryRun: true };
 	if (!changed) return { ...result, changed };
 	// To compare takes its time: the name may have gone to another container.
-	access.requireContainer((await inspectContainer(engine, found.Id, signal)).Name);
+	access.requireContainer((await inspectContainer(engine, found.Id, signal)).Name, reference);
 	const archive = unpack ? [content] : archiveOf(name, content, file);
 	await uploadArchive(engine, found.Id, folder, Readable.from(archive, { objectMode: false }), signal).catch(
 		(thrown: unknown) => {

@@ -6,9 +6,11 @@ import type { Engine } from '../engine';
 import { DockerError } from '../errors';
 import { inspectContainer } from '../find';
 import { remove } from '../helper-container';
-import { parseImageName, resolveImage } from '../image-reference';
+import { imagePath, parseImageName, resolveImage } from '../image-reference';
+import { inspectedImage } from '../image-summary';
 import { getImage } from '../images';
-import { noSuchNetwork, resolveNetwork } from '../network-reference';
+import { joinableNetwork, networkMode, requireUsualNetwork } from '../joinable';
+import { planLabel, replacesLabel } from '../own-labels';
 import { resolveContainer } from '../reference';
 import { describeContainer, type ContainerDetails, type InspectedContainer } from '../summary';
 import { requireFolder } from '../volume-options';
@@ -66,7 +68,11 @@ export async function createContainer(
 		const started = options.start === true;
 		return { name, changed: true, created: true, started, warnings: [], dryRun: true };
 	}
-	const labels = { ...wanted.labels, [definitionLabel]: fingerprint(wanted) };
+	const labels = {
+		...wanted.labels,
+		...(await blankMarks(engine, image, signal)),
+		[definitionLabel]: fingerprint(wanted),
+	};
 	const body = creationRequest(wanted, labels, networks[0]);
 	// Without the signal, which could leave a container that nobody knows of.
 	const { Id, Warnings } = await engine
@@ -110,15 +116,10 @@ async function networkIds(
 	{ networks }: NewContainer,
 	signal: AbortSignal | undefined,
 ): Promise<string[]> {
-	if (networks.length === 0) access.requireNetwork('bridge');
+	if (networks.length === 0) await requireUsualNetwork(engine, access, signal);
 	const ids: string[] = [];
 	for (const { name } of networks) {
-		const found = await resolveNetwork(engine, name, signal);
-		if (found === undefined) throw noSuchNetwork(name);
-		access.requireNetwork(found.Name);
-		if (found.Name === 'host') throw hostNetwork();
-		// The engine knows these two only by their names.
-		ids.push(found.Name === 'none' || found.Name === 'bridge' ? found.Name : found.Id);
+		ids.push(networkMode(await joinableNetwork(engine, access, name, signal)));
 	}
 	return ids;
 }
@@ -143,6 +144,18 @@ async function imageFor(
 	}
 	access.requireAction('pull image');
 	return dryRun ? undefined : await getImage(engine.connection, name.text, signal);
+}
+
+/** An image may bring labels with it by which this package knows the containers of its updates again. */
+async function blankMarks(
+	engine: Engine,
+	image: string | undefined,
+	signal: AbortSignal | undefined,
+): Promise<Record<string, string>> {
+	if (image === undefined) return {};
+	const { Config } = await engine.call({ path: imagePath(image, 'json'), signal }, inspectedImage);
+	const marks = [replacesLabel, planLabel].filter((label) => Config?.Labels[label] !== undefined);
+	return Object.fromEntries(marks.map((label) => [label, '']));
 }
 
 /** The name may have gone to another image between the check and the creation. */
@@ -219,13 +232,5 @@ function taken(thrown: unknown, name: string): unknown {
 		`The name "${name}" went to another container meanwhile.`,
 		'Look at the list of containers, then run again.',
 		{ cause: thrown },
-	);
-}
-
-function hostNetwork(): DockerError {
-	return new DockerError(
-		'invalid_input',
-		'The network of the host is not given to containers.',
-		'Publish the ports that are needed.',
 	);
 }

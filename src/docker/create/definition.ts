@@ -4,6 +4,7 @@ import { describeFaults, parseInput } from '../../shared';
 import { containerName } from '../container/rename';
 import { restartPolicies } from '../container/limits';
 import { containerPath } from '../copy/path';
+import { leadsToEngine } from '../engine-sockets';
 import { DockerError } from '../errors';
 
 const noZero = (text: string): boolean => !text.includes('\0');
@@ -110,19 +111,6 @@ export function parseNewContainer(input: unknown): NewContainer {
 	if (socket)
 		throw invalid('mounts: the socket of the engine, and folders it lies in, are not given to containers');
 	return wanted;
-}
-
-/** Places of sockets of engines and what is above them: whoever has one of them is root on the host. */
-const sockets = ['/var/run', '/run', '/run/docker.sock', '/run/containerd', '/run/podman', '/run/user'];
-
-function leadsToEngine(source: string): boolean {
-	const real = source.replace(/^\/var\/run(?=\/|$)/, '/run');
-	return (
-		source === '/var' ||
-		sockets.includes(real) ||
-		/(?:docker|podman|containerd|crio)\.sock$/.test(real) ||
-		/^\/run\/(?:containerd|podman|user\/\d+\/podman)(?:\/|$)/.test(real)
-	);
 }
 
 function invalid(faults: string): DockerError {

@@ -28,6 +28,12 @@ export class Book {
 		this.tell(id, { ...nothing('gone', `"${name}" is gone.`), resolved });
 	}
 
+	/** It is left alone, since nobody could find out whether it may be restarted. */
+	tellUnclear(seen: Observation): void {
+		const message = `"${seen.name}" is to be restarted after another container, but it could not be found out whether it is protected. It is left alone: see whether it still works.`;
+		this.tell(seen.id, nothing('not_inspected', message), seen);
+	}
+
 	note(id: string, sentence: string): void {
 		this.stories.get(id)?.note(sentence);
 	}
@@ -61,6 +67,11 @@ export class Book {
 		);
 	}
 
+	/** Leaves it to another run to tell what this one has not to tell any more. @param own ids of which it still has */
+	leaveToOthers(own: ReadonlySet<string>): void {
+		for (const [id, story] of this.stories) if (!own.has(id)) story.leaveToOthers();
+	}
+
 	/** By name. */
 	results(dryRun: boolean): (HealResult & { isWorthTelling: boolean })[] {
 		const results = [...this.stories.values()].flatMap((story) => {
@@ -74,6 +85,14 @@ export class Book {
 function nothing(reason: HealReason, message: string): Decision {
 	return {
 		...({ action: 'leave', condition: 'unknown', reason, message } as const),
-		...{ alert: null, resolved: false, attempt: 0, nextAttemptAt: null, quarantined: false, released: null },
+		...{
+			alert: null,
+			resolved: false,
+			attempt: 0,
+			nextAttemptAt: null,
+			quarantined: false,
+			released: null,
+			downMs: null,
+		},
 	};
 }

@@ -26,6 +26,7 @@ export type HealReason =
 	| 'engine_restarts'
 	| 'back_off'
 	| 'another_run'
+	| 'changed_meanwhile'
 	| 'stop_unknown'
 	| 'cannot_be_restarted'
 	| 'quarantined'
@@ -43,8 +44,15 @@ export type HealReason =
 	| 'too_many_restarts'
 	| 'crash_loop';
 
-export type AlertKind =
-	'quarantine' | 'stop_unknown' | 'dead' | 'out_of_memory' | 'protected' | 'state_unusable';
+export const alertKinds = [
+	'quarantine',
+	'stop_unknown',
+	'dead',
+	'out_of_memory',
+	'protected',
+	'state_unusable',
+] as const;
+export type AlertKind = (typeof alertKinds)[number];
 
 export interface Decision {
 	action: HealAction;
@@ -61,6 +69,8 @@ export interface Decision {
 	/** In milliseconds; when another look is due at the earliest, null when nothing is awaited. */
 	nextAttemptAt: number | null;
 	quarantined: boolean;
+	/** For how long it was not well, once it is well again; else null. In milliseconds. */
+	downMs: number | null;
 	/** Set when it was let out of quarantine at this look. */
 	released: ReleaseReason | null;
 }

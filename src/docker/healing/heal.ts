@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
+import type { MaintenanceWindow } from '../../shared';
+import { Access } from '../access';
 import type { EngineConnection } from '../connection';
+import { DockerError } from '../errors';
 import type { ContainerFilter } from '../list';
 import type { ProtectionOptions } from '../protected';
-import { recoverUpdates } from '../update';
-import type { MaintenanceWindow } from './maintenance';
+import { finishUpdates, type LeftUpdate } from './left-updates';
 import { defaultPolicy, type HealPolicy } from './policy';
 import type { HealResult } from './result';
 import { Sweep } from './sweep';
@@ -39,8 +41,11 @@ export interface HealOptions {
 export interface HealReport {
 	/** One for each container that was looked at, by name. */
 	results: (HealResult & { isWorthTelling: boolean })[];
-	/** Why nothing was healed: nothing could be remembered. */
-	problem: { message: string; remedy: string; alert: boolean } | undefined;
+	/** Updates that a killed process had left half done, beside those that another one is at work on. */
+	updates: LeftUpdate[];
+	/** Why nothing was healed: nothing could be remembered; or why not all was, since the engine failed in the middle. */
+	problem:
+		{ reason: 'state_unusable' | 'cut_short'; message: string; remedy: string; alert: boolean } | undefined;
 }
 
 /** Of which folders it was told that they cannot be used: there is nowhere else to remember that. */
@@ -57,10 +62,9 @@ export async function healContainers(
 	connection: EngineConnection,
 	options: HealOptions,
 ): Promise<HealReport> {
-	const { container, signal, dryRun } = options;
-	// What an update that was killed has left is no fault of a container, and a restart would not mend it.
-	if (dryRun !== true)
-		await recoverUpdates(connection, container === undefined ? undefined : [container], signal);
+	new Access(connection).requireAction('heal');
+	const updates =
+		options.dryRun === true ? [] : await finishUpdates(connection, options.container, options.signal);
 	const sweep = new Sweep(connection, {
 		...options,
 		policy: options.policy ?? defaultPolicy,
@@ -68,14 +72,34 @@ export async function healContainers(
 		now: options.now ?? Date.now,
 		run: randomBytes(8).toString('hex'),
 	});
-	const { results, broken } = await sweep.run();
+	const { results, broken, cutShort } = await sweep.run().catch((thrown: unknown) => {
+		// What has become of an update is found out once.
+		if (!updates.some(({ changed }) => changed)) throw thrown;
+		if (!(thrown instanceof DockerError) || thrown.code === 'cancelled') throw thrown;
+		return { results: [], broken: undefined, cutShort: thrown };
+	});
 	const { stateFolder } = options;
 	if (!broken) {
 		toldBroken.delete(stateFolder);
-		return { results, problem: undefined };
+		return { results, updates, problem: cutShort && problemOf(cutShort, options.dryRun !== true) };
 	}
-	const { message, remedy } = broken;
+	const { message, remedy } = broken.cause;
 	const alert = toldBroken.get(stateFolder) !== message && options.dryRun !== true;
 	if (alert) toldBroken.set(stateFolder, message);
-	return { results, problem: { message: `${message} Nothing was healed.`, remedy, alert } };
+	const problem = {
+		reason: 'state_unusable',
+		message: `${message} ${broken.consequence}`,
+		remedy,
+		alert,
+	} as const;
+	return { results, updates, problem };
+}
+
+function problemOf({ message, remedy }: DockerError, alert: boolean): HealReport['problem'] {
+	return {
+		reason: 'cut_short',
+		message: `Healing was cut short, and goes on with the next run: ${message}`,
+		remedy,
+		alert,
+	};
 }

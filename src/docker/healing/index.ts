@@ -4,6 +4,7 @@ export type { Condition, Hold, Observation, StoppedBy } from './observation';
 export { backoffMs, defaultPolicy, parsePolicy, type HealPolicy, type PolicyInput } from './policy';
 export type { HealRecord } from './record';
 export { healContainers, type HealOptions, type HealReport } from './heal';
-export { maintenanceAt, parseWindows, type MaintenanceWindow } from './maintenance';
+export { healMetrics } from './metrics';
+export { maintenanceAt, parseWindows } from './maintenance';
 export { healLabel } from './observe';
 export type { HealResult } from './result';

@@ -4,14 +4,11 @@ import type { Condition, Hold, Observation } from './observation';
 import { backoffMs, type HealPolicy } from './policy';
 import { longestAttemptMs, recall, type Recalled } from './recall';
 import type { HealRecord } from './record';
-import { sentenceFor } from './words';
+import { takeOver, toTell, type Teller } from './telling';
+import { sentenceFor, troubleOf } from './words';
 
 /** Everything beside the container itself that counts for a decision. */
-export interface Situation {
-	/** In milliseconds by the clock of whoever looks. */
-	now: number;
-	/** Of whoever looks; no two are the same. */
-	run: string;
+export interface Situation extends Teller {
 	policy: HealPolicy;
 	/** From 0 to below 1. */
 	random: () => number;
@@ -44,17 +41,20 @@ export function judge(known: HealRecord | undefined, seen: Observation, situatio
 /**
  * As `judge`, for a container that must be restarted because of another: one that has lost the network it shared, or
  * whose Compose file asks for it.
+ *
+ * @param leaderStartedAt when that other one was started, where this alone tells that a restart is due; after each start it
+ * is due once
  */
 export function judgeFollower(
 	known: HealRecord | undefined,
 	seen: Observation,
 	reason: 'namespace_of_restarted' | 'dependency_restarted',
 	situation: Situation,
+	leaderStartedAt: number | null = null,
 ): Judgement {
 	if (known && isBeingHealed(known, seen, situation)) return leftToTheOther(known, seen, situation);
 	const recalled = recall(known, seen, { ...situation, release: false });
-	const found = new Case(recalled, situation);
-	return seen.state === 'running' && !seen.ignored ? found.attempt('restart', reason) : found.decide();
+	return new Case(recalled, situation).follow(reason, leaderStartedAt);
 }
 
 /**
@@ -67,7 +67,16 @@ export function noteOutcome(record: HealRecord, after: Observation | undefined):
 	if (!after || (isSameStart && after.state === 'running')) return record;
 	const { startedAt, restartCount } = after;
 	const endedByUs = after.state !== 'running' && isSameStart ? after.finishedAt : null;
-	return { ...record, pending: null, startedAt, restartCount, endedByUs, wellSince: null };
+	const followed = isSameStart ? null : record.followed;
+	return { ...record, pending: null, startedAt, restartCount, endedByUs, followed, wellSince: null };
+}
+
+/** Takes back an attempt of this run that was not made after all. */
+export function withdraw(record: HealRecord, run: string): HealRecord {
+	if (record.pending?.run !== run) return record;
+	const attempts = record.attempts.slice(0, -1);
+	const failures = Math.max(0, record.failures - 1);
+	return { ...record, attempts, failures, nextAttemptAt: null, pending: null, followed: null };
 }
 
 function isBeingHealed({ id, pending }: HealRecord, seen: Observation, { run, now }: Situation): boolean {
@@ -81,7 +90,7 @@ function leftToTheOther(record: HealRecord, seen: Observation, { now }: Situatio
 	const nextAttemptAt = Math.max(now, Math.min(record.nextAttemptAt ?? now, now + longestAttemptMs));
 	const decision = {
 		...({ action: 'wait', reason: 'another_run', condition, nextAttemptAt } as const),
-		...{ alert: null, resolved: false, released: null },
+		...{ alert: null, resolved: false, released: null, downMs: null },
 		attempt: record.attempts.length,
 		quarantined: record.quarantinedAt !== null,
 		message: sentenceFor('another_run', { seen, condition, attempt: record.attempts.length }),
@@ -117,6 +126,7 @@ class Case {
 			case 'unverified':
 			case 'starting':
 			case 'restarting':
+			case 'cut_off':
 				return this.runs();
 			case 'unhealthy':
 				return this.isUnhealthy();
@@ -135,6 +145,20 @@ class Case {
 			default:
 				return this.end('leave', this.condition);
 		}
+	}
+
+	/** A restart because of another container, as far as it runs. */
+	follow(
+		reason: 'namespace_of_restarted' | 'dependency_restarted',
+		leaderStartedAt: number | null,
+	): Judgement {
+		const { record, seen } = this;
+		if (seen.state !== 'running' || seen.ignored) return this.decide();
+		if (leaderStartedAt !== null && record.followed === leaderStartedAt) return this.decide();
+		if (reason === 'namespace_of_restarted') this.condition = 'cut_off';
+		const judgement = this.attempt('restart', reason);
+		if (judgement.decision.action === 'restart') record.followed = leaderStartedAt;
+		return judgement;
 	}
 
 	/**
@@ -205,27 +229,33 @@ class Case {
 		told: string | undefined = kind,
 		nextAttemptAt: number | null = null,
 	): Judgement {
-		const { record, recalled, condition, seen } = this;
+		const { record, recalled, condition, seen, situation } = this;
 		const isDue = kind !== undefined && told !== undefined && !record.told.includes(told);
 		if (isDue) {
 			record.told = [...record.told.slice(-20), told];
 			record.open = true;
 			record.releasedAt = null;
 		}
-		const { released, resolved } = recalled;
+		const { released } = recalled;
+		const left = takeOver(record.untold, situation);
+		const news = [...(isDue ? [kind] : []), ...(recalled.resolved ? [null] : [])];
+		record.untold = [...left.untold, ...news.map((alert) => toTell(alert, situation))].slice(-50);
 		const isReleased = released !== null && action === 'leave';
 		const attempt = record.attempts.length;
-		const words = { seen, condition, attempt, ...this.situation, nextAttemptAt };
+		const words = { seen, condition, attempt, ...situation, nextAttemptAt };
 		const finalReason = isReleased ? released : reason;
+		const said = sentenceFor(finalReason, words);
+		const isOver = recalled.resolved || left.resolved;
 		return {
 			record,
 			decision: {
 				action: isReleased ? 'release' : action,
 				condition,
 				reason: finalReason,
-				message: sentenceFor(finalReason, words),
-				alert: isDue ? kind : null,
-				resolved,
+				message: isOver ? `${said} ${troubleOf(recalled.downMs)}`.trim() : said,
+				alert: isDue ? kind : left.alert,
+				resolved: isOver,
+				downMs: recalled.downMs,
 				attempt,
 				nextAttemptAt,
 				quarantined: record.quarantinedAt !== null,

@@ -1,11 +1,13 @@
 import { StateError } from '../../shared';
 import { youngMs } from './condition';
 import type { Decision } from './decision';
-import { judge, judgeFollower, noteOutcome, type Situation } from './judge';
+import type { Cause } from './followers';
+import { judge, judgeFollower, noteOutcome, withdraw, type Situation } from './judge';
 import type { Seen } from './look';
 import type { Observation } from './observation';
 import { isBlank, type HealRecord } from './record';
 import type { HealStore } from './store';
+import { farewell, toldBy, type Teller } from './telling';
 import { sentenceFor } from './words';
 
 /** A container that is to be judged. */
@@ -13,7 +15,7 @@ export interface Trial {
 	seen: Seen;
 	situation: Situation;
 	/** It is to be restarted because of another. */
-	follows?: 'namespace_of_restarted' | 'dependency_restarted' | undefined;
+	follows?: Cause | undefined;
 }
 
 /** What is there now, whatever is looked at. */
@@ -41,8 +43,10 @@ export class Memory {
 	broken: StateError | undefined;
 	private store: HealStore | undefined;
 
+	/** @param teller the run, as it is now */
 	constructor(
 		open: () => HealStore,
+		private readonly teller: () => Teller,
 		private readonly dryRun: boolean,
 	) {
 		try {
@@ -61,7 +65,7 @@ export class Memory {
 	/** What is decided stands in the memory before this resolves, unless it is a dry run. */
 	async judge(trials: readonly Trial[], listed: Listed): Promise<Verdicts> {
 		const { store, dryRun } = this;
-		const decide = (records: readonly HealRecord[]) => decideAll(records, trials, listed);
+		const decide = (records: readonly HealRecord[]) => decideAll(records, trials, listed, this.teller());
 		const verdicts = await this.guarded(async () => {
 			if (store && dryRun) return decide(await store.records()).result;
 			return await store?.change(decide);
@@ -71,15 +75,41 @@ export class Memory {
 
 	/** Notes how attempts have ended. @param outcomes undefined for containers that could not be looked at any more */
 	async note(outcomes: ReadonlyMap<string, Observation | undefined>): Promise<void> {
-		if (this.dryRun || outcomes.size === 0) return;
-		await this.guarded(async () => {
-			await this.store?.change((records) => ({
-				records: records.map((record) =>
-					outcomes.has(record.id) ? noteOutcome(record, outcomes.get(record.id)) : record,
-				),
-				result: undefined,
-			}));
-		});
+		if (outcomes.size === 0) return;
+		await this.rewrite((record) =>
+			outcomes.has(record.id) ? noteOutcome(record, outcomes.get(record.id)) : record,
+		);
+	}
+
+	/** Takes back attempts that are not made after all. */
+	async withdraw(ids: ReadonlySet<string>): Promise<void> {
+		if (ids.size === 0) return;
+		const { run } = this.teller();
+		await this.rewrite((record) => (ids.has(record.id) ? withdraw(record, run) : record));
+	}
+
+	/**
+	 * Notes that this run tells what it has to tell; until then a later run does it.
+	 * @returns ids of the containers of which it is this run's to tell still; undefined when that is not known
+	 */
+	async told(): Promise<Set<string> | undefined> {
+		const { run } = this.teller();
+		const isOwn = ({ untold }: HealRecord): boolean => untold.some((one) => one.run === run);
+		return await this.rewrite(
+			(record) => toldBy(run, record),
+			(records) => new Set(records.filter(isOwn).map(({ id }) => id)),
+		);
+	}
+
+	/** @param read what is to be known of the records as they were before */
+	private async rewrite<T>(
+		change: (record: HealRecord) => HealRecord,
+		read?: (records: readonly HealRecord[]) => T,
+	): Promise<T | undefined> {
+		if (this.dryRun) return undefined;
+		return await this.guarded(async () =>
+			this.store?.change((records) => ({ records: records.map(change), result: read?.(records) })),
+		);
 	}
 
 	private async guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -102,6 +132,7 @@ function decideAll(
 	before: readonly HealRecord[],
 	trials: readonly Trial[],
 	listed: Listed,
+	teller: Teller,
 ): { records: HealRecord[]; result: Verdicts } {
 	const decisions = new Map<string, Decision>();
 	let records = [...before];
@@ -113,7 +144,7 @@ function decideAll(
 		// What the list alone tells is too little to change what is remembered.
 		const remembered = managed ? known : undefined;
 		const { record, decision } = follows
-			? judgeFollower(remembered, observation, follows, situation)
+			? judgeFollower(remembered, observation, follows.reason, situation, follows.leaderStartedAt)
 			: judge(remembered, observation, situation);
 		decisions.set(observation.id, decision);
 		if (!managed) continue;
@@ -122,10 +153,14 @@ function decideAll(
 	}
 	const isGone = ({ id, name }: HealRecord): boolean =>
 		!listed.ids.has(id) && !listed.names.has(name) && listed.covers(name);
-	const gone = records
-		.filter((record) => isGone(record) && record.open)
-		.map(({ id, name }) => ({ id, name }));
-	records = records.filter((record) => !isGone(record)).sort((a, b) => (a.name < b.name ? -1 : 1));
+	const gone: Verdicts['gone'] = [];
+	records = records.flatMap((record) => {
+		if (!isGone(record)) return [record];
+		const { kept, tell } = farewell(record, teller);
+		if (tell) gone.push({ id: record.id, name: record.name });
+		return kept ?? [];
+	});
+	records.sort((a, b) => (a.name < b.name ? -1 : 1));
 	return { records, result: { decisions, gone } };
 }
 

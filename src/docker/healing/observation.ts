@@ -58,6 +58,8 @@ export type Condition =
 	| 'failed'
 	| 'out_of_memory'
 	| 'crash_loop'
+	/** It runs in a network in which nothing answers any more. */
+	| 'cut_off'
 	| 'finished'
 	| 'stopped'
 	| 'stop_unknown'

@@ -1,8 +1,9 @@
 import { conditionOf } from './condition';
 import type { ReleaseReason } from './decision';
-import type { Observation } from './observation';
+import type { Condition, Observation } from './observation';
 import { longestWaitMs, type HealPolicy } from './policy';
 import { newRecord, type HealRecord } from './record';
+import { withoutAlerts } from './telling';
 
 export interface Recalled {
 	/** A copy that may be changed. */
@@ -14,6 +15,8 @@ export interface Recalled {
 	grown: number;
 	/** The trouble of an earlier alert has ended. */
 	resolved: boolean;
+	/** For how long it was not well, once it is well again; else null. */
+	downMs: number | null;
 }
 
 /** No attempt takes longer, whatever stands in a record. */
@@ -35,11 +38,16 @@ export function recall(
 	if (known && !isSame) {
 		if (known.quarantinedAt !== null)
 			released = known.imageId === found.imageId ? 'new_container' : 'new_image';
-		Object.assign(record, { open: known.open, releasedAt: known.open ? now : null });
+		const untold = withoutAlerts(known.untold);
+		Object.assign(record, {
+			...{ untold, open: known.open, releasedAt: known.open ? now : null },
+			downSince: known.downSince,
+		});
 	}
 	if (isSame && record.pending !== null) {
 		// Nobody has seen how the attempt ended: the next start is its doing, and an end before that.
 		const began = found.startedAt !== record.startedAt;
+		if (!began) record.followed = null;
 		if (found.state !== 'running' && !began) record.endedByUs = found.finishedAt;
 		if (began) record.pending = null;
 	} else if (isSame) {
@@ -49,9 +57,11 @@ export function recall(
 	if (release && record.quarantinedAt !== null) released = startOver(record, now, 'by_hand');
 	const seen = withWhoEndedIt(record, found);
 	if (seen.finishedAt !== record.endedByUs || seen.state === 'running') record.endedByUs = null;
+	record.endedByPerson = seen.state === 'exited' && seen.stoppedBy === 'person' ? seen.finishedAt : null;
 	if (grown > 0) record.engineRestarts.push({ at: now, count: grown });
 	record.engineRestarts = record.engineRestarts.filter(({ at }) => at > now - policy.windowMs).slice(-500);
 	trackWellness(record, seen, now);
+	trackTrouble(record, seen, now);
 	Object.assign(record, {
 		name: seen.name,
 		imageId: seen.imageId,
@@ -64,8 +74,14 @@ export function recall(
 		forget(record, now, policy);
 	}
 	const resolved = isResolved(record, wellForMs, policy);
-	if (resolved) Object.assign(record, { open: false, releasedAt: null });
-	return { record, seen, released, grown, resolved };
+	const downMs =
+		record.wellSince === null || record.downSince === null
+			? null
+			: Math.max(0, record.wellSince - record.downSince);
+	if (downMs !== null && (resolved || !record.open) && wellForMs >= policy.settleMs) record.downSince = null;
+	if (resolved)
+		Object.assign(record, { open: false, releasedAt: null, untold: withoutAlerts(record.untold) });
+	return { record, seen, released, grown, resolved, downMs };
 }
 
 /**
@@ -73,7 +89,8 @@ export function recall(
  * counts as now, and no deadline is further away than the longest wait there is.
  */
 function withoutAbsurdTimes(known: HealRecord, now: number, policy: HealPolicy): HealRecord {
-	const { attempts, engineRestarts, nextAttemptAt, wellSince, quarantinedAt, releasedAt, pending } = known;
+	const { attempts, engineRestarts, nextAttemptAt, wellSince, downSince, quarantinedAt } = known;
+	const { releasedAt, pending } = known;
 	const past = (instant: number | null): number | null => (instant === null ? null : Math.min(instant, now));
 	return {
 		...known,
@@ -82,6 +99,7 @@ function withoutAbsurdTimes(known: HealRecord, now: number, policy: HealPolicy):
 		engineRestarts: engineRestarts.map(({ at, count }) => ({ at: Math.min(at, now), count })),
 		nextAttemptAt: nextAttemptAt === null ? null : Math.min(nextAttemptAt, now + longestWaitMs(policy)),
 		wellSince: past(wellSince),
+		downSince: past(downSince),
 		quarantinedAt: past(quarantinedAt),
 		releasedAt: past(releasedAt),
 		pending: pending && { ...pending, until: Math.min(pending.until, now + longestAttemptMs) },
@@ -110,13 +128,16 @@ function startOver(record: HealRecord, now: number, reason: ReleaseReason): Rele
 		quarantinedAt: null,
 		releasedAt: record.open ? now : null,
 		told: [],
+		untold: withoutAlerts(record.untold),
 	});
 	return was === null ? null : reason;
 }
 
 function withWhoEndedIt(record: HealRecord, found: Observation): Observation {
 	const isOurs = found.finishedAt !== null && found.finishedAt === record.endedByUs;
-	return isOurs && found.stoppedBy !== 'crash' ? { ...found, stoppedBy: 'healing' } : found;
+	if (isOurs && found.stoppedBy !== 'crash') return { ...found, stoppedBy: 'healing' };
+	const isPersons = found.finishedAt !== null && found.finishedAt === record.endedByPerson;
+	return isPersons && found.stoppedBy === 'unknown' ? { ...found, stoppedBy: 'person' } : found;
 }
 
 function trackWellness(record: HealRecord, seen: Observation, now: number): void {
@@ -124,6 +145,24 @@ function trackWellness(record: HealRecord, seen: Observation, now: number): void
 	if (condition !== 'healthy' && condition !== 'unverified') record.wellSince = null;
 	else if (condition === 'unverified') record.wellSince = now - (seen.ageMs ?? 0);
 	else if (record.wellSince === null || record.startedAt !== seen.startedAt) record.wellSince = now;
+}
+
+const troubles: readonly Condition[] = [
+	...(['unhealthy', 'failed', 'out_of_memory', 'crash_loop', 'cut_off'] as const),
+	...(['stop_unknown', 'dead', 'restarting'] as const),
+];
+
+/** Since when it is not well: since its end as the engine remembers it, or since it was first seen so. */
+function trackTrouble(record: HealRecord, seen: Observation, now: number): void {
+	const condition = conditionOf(seen);
+	if (troubles.includes(condition)) record.downSince ??= now - endedAgoMs(seen);
+	else if (record.wellSince === null && condition !== 'starting') record.downSince = null;
+}
+
+/** By the engine's own clock; 0 while it runs, and where the engine does not know. */
+function endedAgoMs({ state, startedAt, ageMs, finishedAt }: Observation): number {
+	if (state === 'running' || startedAt === null || ageMs === null || finishedAt === null) return 0;
+	return Math.max(0, startedAt + ageMs - finishedAt);
 }
 
 /** What it has run well for long enough after. Attempts within the window go on counting. */
@@ -134,6 +173,7 @@ function forget(record: HealRecord, now: number, policy: HealPolicy): void {
 		nextAttemptAt: null,
 		quarantinedAt: null,
 		told: [],
+		untold: withoutAlerts(record.untold),
 	});
 }
 

@@ -1,7 +1,20 @@
 import { z } from 'zod';
 
+import { alertKinds } from './decision';
+
 const instant = z.number().int();
 const line = z.string().max(300);
+
+const untold = z.object({
+	/** Null for the end of the trouble. */
+	alert: z.enum(alertKinds).nullable(),
+	run: line,
+	/** By then that run has told it, or never will. */
+	until: instant,
+});
+
+/** Something that is told once, with the run that has it to tell. */
+export type Untold = z.infer<typeof untold>;
 
 const record = z.object({
 	id: line,
@@ -20,10 +33,16 @@ const record = z.object({
 	nextAttemptAt: instant.nullable(),
 	/** Since when it has run well without a break. */
 	wellSince: instant.nullable(),
+	/** Since when it has not been well, until it has been so for long enough and people were told. */
+	downSince: instant.nullable().default(null),
 	/** An attempt that is being made now, and how long that can take. */
 	pending: z.object({ run: line, until: instant }).nullable(),
 	/** The end of the container that an attempt of our own has brought about, by the engine's clock. */
 	endedByUs: instant.nullable(),
+	/** The end that a person has brought about; the engine soon forgets who it was. */
+	endedByPerson: instant.nullable().default(null),
+	/** When the container whose network it shares was started that it was last restarted after, by the engine's clock. */
+	followed: instant.nullable().default(null),
 	quarantinedAt: instant.nullable(),
 	/** Since it was let out of quarantine, or started anew, by somebody else. */
 	releasedAt: instant.nullable(),
@@ -31,6 +50,8 @@ const record = z.object({
 	told: z.array(line).max(50),
 	/** An alert was given, and its end was not told yet. */
 	open: z.boolean(),
+	/** What was decided to be told, until the run that has it to tell has ended. */
+	untold: z.array(untold).max(50).default([]),
 });
 
 /** What healing remembers of a container. */
@@ -55,18 +76,24 @@ export function newRecord(of: {
 		failures: 0,
 		nextAttemptAt: null,
 		wellSince: null,
+		downSince: null,
 		pending: null,
 		endedByUs: null,
+		endedByPerson: null,
+		followed: null,
 		quarantinedAt: null,
 		releasedAt: null,
 		told: [],
 		open: false,
+		untold: [],
 	};
 }
 
 /** Whether there is nothing in it that a look later could need. */
 export function isBlank(known: HealRecord): boolean {
-	const { attempts, engineRestarts, failures, pending, endedByUs, quarantinedAt, told, open } = known;
-	const lists = attempts.length + engineRestarts.length + told.length;
-	return lists + failures === 0 && pending === null && endedByUs === null && quarantinedAt === null && !open;
+	const { attempts, engineRestarts, told, untold, failures, open } = known;
+	const { pending, endedByUs, endedByPerson, followed, quarantinedAt, downSince } = known;
+	const lists = attempts.length + engineRestarts.length + told.length + untold.length;
+	const instants = [pending, endedByUs, endedByPerson, followed, quarantinedAt, downSince];
+	return lists + failures === 0 && instants.every((one) => one === null) && !open;
 }

@@ -1,3 +1,4 @@
+import { troubleOf } from './words';
 import type { AlertKind, Decision, HealAction, HealReason } from './decision';
 import type { Condition, Observation } from './observation';
 
@@ -76,6 +77,12 @@ export class Story {
 		this.notes.add(sentence);
 	}
 
+	/** What is told once is told by another run. */
+	leaveToOthers(): void {
+		this.alert = null;
+		this.resolved = false;
+	}
+
 	/** What is waited for, in milliseconds; null when nothing is. */
 	get waitsUntil(): number | null {
 		const isWait = this.lookedAt?.reason === 'back_off' || this.lookedAt?.reason === 'engine_restarts';
@@ -121,7 +128,12 @@ export class Story {
 		const { attempted, error } = this;
 		if (!attempted || last === attempted) return error === null ? last.message : `${last.message} ${error}`;
 		if (last.reason === 'well' || last.reason === 'starting')
-			return `${attempted.message} It keeps running: ${healthInWords(last.condition)}.`;
+			return [
+				`${attempted.message} It keeps running: ${healthInWords(last.condition)}.`,
+				troubleOf(last.downMs),
+			]
+				.join(' ')
+				.trim();
 		return error === null ? last.message : `${last.message} The engine said: ${error}`;
 	}
 }

@@ -6,6 +6,7 @@ import { recordDocument, type HealRecord } from './record';
 
 /** Each loss means that somebody else has made progress. */
 const maxAttempts = 100;
+const prefix = 'healing/engine-';
 
 /**
  * What healing remembers of the containers of one engine: one small document. It is only replaced by who has read the
@@ -24,7 +25,13 @@ export class HealStore {
 	 */
 	static open(stateFolder: string, engine: string): HealStore {
 		const hash = createHash('sha256').update(engine).digest('hex').slice(0, 16);
-		return new HealStore(openStateFolder(stateFolder), `healing/engine-${hash}`);
+		return new HealStore(openStateFolder(stateFolder), `${prefix}${hash}`);
+	}
+
+	/** Of all engines, each by a name that is made from its id. @throws StateError `state_unavailable` */
+	static async all(state: StateStore): Promise<[name: string, store: HealStore][]> {
+		const keys = await state.keys(prefix);
+		return keys.map((key) => [key.slice(prefix.length), new HealStore(state, key)]);
 	}
 
 	/** @throws StateError `state_unavailable`, `state_invalid` */

@@ -52,6 +52,8 @@ export function sentenceFor(reason: HealReason, words: Words): string {
 			return `${wrong}. The next attempt comes in ${until(words)} (${attempt} of ${most} made).`;
 		case 'another_run':
 			return `${name} is being healed by another run.`;
+		case 'changed_meanwhile':
+			return `${name} has changed since it was looked at, and is left alone until the next look.`;
 		case 'stop_unknown':
 			return `${name} has ended (${exit(seen)}), and the engine does not remember whether somebody stopped it. It is not started: start it, or remove it, if it is not meant to be down.`;
 		case 'cannot_be_restarted':
@@ -74,7 +76,7 @@ export function sentenceFor(reason: HealReason, words: Words): string {
 		case 'gone':
 			return `${name} is gone.`;
 		case 'not_inspected':
-			return `Nothing is known of ${name}: it could not be looked at.`;
+			return `${name} could not be looked at once more right before something was to be done, and is left alone until the next look.`;
 		case 'state_unusable':
 			return `${wrong}. It is left alone: what healing remembers cannot be read or written, so nobody knows how often it was restarted.`;
 		case 'manual_start':
@@ -90,6 +92,11 @@ export function sentenceFor(reason: HealReason, words: Words): string {
 	}
 }
 
+/** How long a trouble has lasted that is over. @param downMs null where nobody knows */
+export function troubleOf(downMs: number | null): string {
+	return downMs === null ? '' : `It was not well for ${formatDuration(downMs)}.`;
+}
+
 function wrongWith({ seen, condition }: Words): string {
 	switch (condition) {
 		case 'unhealthy':
@@ -100,6 +107,8 @@ function wrongWith({ seen, condition }: Words): string {
 			return `ran out of memory (${exit(seen)}${seen.memoryLimitBytes === null ? '' : `, its limit is ${formatBytes(seen.memoryLimitBytes)}`})`;
 		case 'crash_loop':
 			return `ends again and again (${exit(seen)})`;
+		case 'cut_off':
+			return 'is cut off: the container whose network it shares was started after it';
 		case 'restarting':
 			return 'is being restarted by the engine';
 		default:

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 import type { Access } from '../access';
+import { parseAnswer } from '../answer';
+import { readDiskUsage } from '../disk-usage';
 import type { Engine } from '../engine';
 import { DockerError } from '../errors';
 import { inspectContainer } from '../find';
@@ -9,6 +11,7 @@ import { imagePath, namesOf } from '../image-reference';
 import { inspectedImage } from '../image-summary';
 import { sendNetworkChange } from '../network-changes';
 import { engineNetwork } from '../network-summary';
+import { isAbsent, sendRemoval } from '../removal';
 import { engineVolume } from '../volume-summary';
 import { keepLabel, type PlannedThing, type PrunePlan, type PruneReport } from './things';
 
@@ -101,7 +104,8 @@ async function removeContainer(
 	if (isUp(State.Status)) throw new Changed(`it is ${State.Status} by now`);
 	// Never by force, and its volumes stay: whether they go is a question of its own.
 	const query = { force: 'false', v: 'false' };
-	await engine.send({ method: 'DELETE', path: `/containers/${id}`, query, signal });
+	const path = `/containers/${id}`;
+	await sendRemoval(engine, { path, query, signal }, () => isAbsent(engine, `${path}/json`, signal));
 }
 
 async function removeImage(
@@ -118,7 +122,9 @@ async function removeImage(
 	// By its id the engine removes an image of several repositories only by force.
 	for (const target of present.length > 1 ? present : [id]) {
 		try {
-			await engine.send({ method: 'DELETE', path: imagePath(target), signal });
+			await sendRemoval(engine, { path: imagePath(target), signal }, () =>
+				isAbsent(engine, imagePath(target, 'json'), signal),
+			);
 			done.push(target);
 		} catch (thrown) {
 			await giveBack(engine, id, done);
@@ -160,7 +166,7 @@ async function removeVolume(
 	if ((volume.CreatedAt ?? null) !== createdAt || volume.Labels[keepLabel] !== undefined) {
 		throw new Changed('another volume has its name by now');
 	}
-	await engine.send({ method: 'DELETE', path, signal });
+	await sendRemoval(engine, { path, signal }, () => isAbsent(engine, path, signal));
 }
 
 /** There is no other way to a single record than this filter. */
@@ -171,6 +177,11 @@ async function removeBuildCache(
 ): Promise<void> {
 	const query = { all: 'true', filters: JSON.stringify({ id: [id] }) };
 	const path = '/build/prune';
-	const gone = await engine.call({ method: 'POST', path, query, signal }, cachesDeleted);
+	const answer = await sendRemoval(engine, { method: 'POST', path, query, signal }, async () => {
+		const { BuildCache } = await readDiskUsage(engine, ['build-cache'], signal);
+		return BuildCache.every((record) => record.ID !== id);
+	});
+	if (answer === undefined) return;
+	const gone = parseAnswer(answer, `POST ${path}`, cachesDeleted);
 	if (!gone.CachesDeleted?.length) throw new Changed('it is gone already, or another record is built on it');
 }

@@ -13,6 +13,7 @@ import { managedContainer } from '../managed';
 import type { EngineNetwork } from '../network-summary';
 import { readNetworks } from '../network-reference';
 import { protectedContainers } from '../protected';
+import { diskPatienceMs } from '../removal';
 import type { InspectedContainer } from '../summary';
 import { engineVolume, type EngineVolume } from '../volume-summary';
 import type { PruneRules } from './things';
@@ -101,7 +102,8 @@ async function readImages(
 	holders: readonly Holder[],
 	signal: AbortSignal | undefined,
 ): Promise<Inventory['images']> {
-	const request = { path: '/images/json', query: { 'shared-size': 'true' }, signal };
+	const query = { 'shared-size': 'true' };
+	const request = { path: '/images/json', query, timeoutMs: diskPatienceMs, signal };
 	const images = await engine.call(request, z.array(listedImage));
 	const found: Inventory['images'] = [];
 	for (const image of images) {

@@ -3,13 +3,14 @@ import type { Access } from '../access';
 import { isUp, type Holder } from '../holders';
 import { namesOf, tagsOf, type NamedImage } from '../image-reference';
 import { isBuiltIn } from '../network-summary';
+import { helperLabel, isNeededByUpdate, throwawayLabel } from '../own-labels';
 import { isAnonymous } from '../volume-summary';
 import type { Inventory } from './inventory';
 import { keepLabel, type KeptThing, type PlannedThing, type PrunePlan, type PruneRules } from './things';
 
 const hourMs = 3_600_000;
-/** Containers that this package makes for its own work, which clears them away itself. */
-const ownLabels = /^opsdesk\.(helper|throwaway|update)/;
+/** On containers that this package makes for its own work, which clears them away itself. */
+const ownLabels = [helperLabel, throwawayLabel];
 
 /**
  * Decides what goes and what stays. It is the only place where that is decided, for the dry run and the real one alike.
@@ -75,9 +76,10 @@ function planContainers(
 	plan: Plan,
 ): Set<string> {
 	const going = new Set<string>();
-	for (const { id, name, state, labels, sizeBytes, createdAtMs } of holders) {
-		const isOwn = Object.keys(labels).some((label) => ownLabels.test(label));
-		if (isUp(state) || isOwn || !access.covers(name)) continue;
+	for (const holder of holders) {
+		const { id, name, state, labels, sizeBytes, createdAtMs } = holder;
+		const isOwn = ownLabels.some((label) => labels[label] !== undefined);
+		if (isUp(state) || isOwn || isNeededByUpdate(holder, holders) || !access.covers(name)) continue;
 		const about = stopped.get(id);
 		const policy = about?.restartPolicy ?? 'no';
 		const held = rules.holds.find(({ container }) => container === id || container === '*');

@@ -5,7 +5,7 @@ import { readLogs } from '../logs';
 import type { Replacement } from './configuration';
 import type { EngineSteps } from './engine-steps';
 import { passGate } from './gate';
-import { nameOfNew, updateLabels } from './marks';
+import { nameOfNew, planIn } from './marks';
 import { createNew, hideOld, joinBeside, needed, removeOld, rollBack, swapNames, type Pair } from './replace';
 import type { UpdateResult } from './result';
 
@@ -106,7 +106,8 @@ async function refuseOtherImage(steps: EngineSteps, pair: Pair, { newImage }: Re
 /** A container that was made although the answer was lost. */
 async function leftover(steps: EngineSteps, { old, plan }: Replacement): Promise<Pair | undefined> {
 	const found = await steps.look(nameOfNew(plan.name)).catch(() => undefined);
-	const isOurs = found?.Config.Labels[updateLabels.replaces] === old.Id;
+	// What another run has made is not ours to take away.
+	const isOurs = planIn(found?.Config.Labels ?? {})?.plan.run === plan.run;
 	return found && isOurs ? { old: old.Id, new: found.Id, plan } : undefined;
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 import { isGone, ownIdentity, type ProcessIdentity } from '../../shared';
-import { asideSuffix, replacesLabel, trialSuffix } from '../own-labels';
+import { DockerError } from '../errors';
+import { asideSuffix, planLabel, replacesLabel, trialSuffix } from '../own-labels';
 import { endpoint } from './shapes';
 
 /** Labels of the container that takes the place of another one; those of a finished update mean nothing any more. */
@@ -9,7 +10,7 @@ export const updateLabels = {
 	/** Full id of the container whose place it takes. While that one exists, the update is not finished. */
 	replaces: replacesLabel,
 	/** What the rest needs to know when the process that updates is gone, as JSON. */
-	plan: 'opsdesk.update.plan',
+	plan: planLabel,
 } as const;
 
 /** Start first: both run for a while. Stop first: ports, addresses or volumes can belong to one of them only. */
@@ -24,6 +25,8 @@ const identity = z.object({
 });
 
 const plan = z.object({
+	/** No two updates have the same. */
+	run: z.uuid(),
 	name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/),
 	way: z.enum(['startFirst', 'stopFirst']),
 	/** Whether the old one ran, so that the new one is to run and, after a roll back, the old one again. */
@@ -36,6 +39,8 @@ const plan = z.object({
 	healthTimeoutSeconds: z.number(),
 	settleSeconds: z.number(),
 	graceSeconds: z.number().optional(),
+	/** Whoever began it has overridden the protection of this container: what ends it may do so too. */
+	protectionOverridden: z.boolean().optional(),
 });
 export type UpdatePlan = z.infer<typeof plan>;
 
@@ -71,9 +76,19 @@ export function withoutMarks(labels: Readonly<Record<string, string>>): Record<s
 /** Ids of the containers this very process replaces right now. */
 const atWorkHere = new Set<string>();
 
-export function beginHere(id: string): () => void {
+/** @throws DockerError `conflict` when it is being replaced already */
+export function beginHere(id: string, name: string): () => void {
+	if (atWorkHere.has(id)) throw isBeingUpdated(name);
 	atWorkHere.add(id);
 	return () => atWorkHere.delete(id);
+}
+
+export function isBeingUpdated(name: string): DockerError {
+	return new DockerError(
+		'conflict',
+		`The container "${name}" is being updated by another process or run.`,
+		'Wait until that is done, then run again. What a killed process has left is taken over once its time has passed.',
+	);
 }
 
 /** Whether somebody may still be at work on it. */

@@ -2,13 +2,16 @@ import { z } from 'zod';
 
 import { Access } from '../access';
 import type { EngineConnection } from '../connection';
+import { errorMessage } from '../../shared';
 import { Engine } from '../engine';
 import { DockerError } from '../errors';
-import { errorMessage } from '../../shared';
+import { idIn, ownTraces } from '../own-container';
+import { refuseProtected } from '../protection';
 import { EngineSteps } from './engine-steps';
 import { passGate } from './gate';
-import { beginHere, isBusy, nameOfNew, nameOfOld, planIn, updateLabels } from './marks';
+import { beginHere, isBusy } from './marks';
 import { hideOld, joinBeside, removeOld, rollBack, swapNames, type Pair } from './replace';
+import { listedForUpdates, unfinishedAmong } from './unfinished';
 
 /** What became of an update whose process was killed. */
 export interface RecoveredUpdate {
@@ -17,73 +20,97 @@ export interface RecoveredUpdate {
 	outcome: 'finished' | 'rolled back' | 'busy' | 'failed';
 	/** Why it was rolled back, is left alone or failed; empty otherwise. */
 	reason: string;
+	/** What helps where it failed; empty otherwise. */
+	remedy: string;
 }
 
-const marked = z.array(z.object({ Id: z.string(), Labels: z.record(z.string(), z.string()).nullish() }));
+export interface RecoverOptions {
+	/** Names or ids of containers; all when undefined. */
+	only?: readonly string[] | undefined;
+	/** The name of a protected container, typed in full: its update is finished all the same. */
+	overrideProtection?: string | undefined;
+	signal?: AbortSignal | undefined;
+}
 
 /**
  * Finishes or rolls back every update of a covered container that a killed process has left half done. Nothing is
- * done to one that another process may be at work on.
+ * done to one that another process may be at work on, and nothing that the credential does not permit.
  *
- * @param only names or ids of containers; all when undefined
  * @throws DockerError when the engine cannot be asked; what goes wrong with one update is its own outcome
  */
 export async function recoverUpdates(
 	connection: EngineConnection,
-	only?: readonly string[],
-	signal?: AbortSignal,
+	options: RecoverOptions = {},
 ): Promise<RecoveredUpdate[]> {
+	const { only, signal } = options;
 	const access = new Access(connection);
 	access.requireAction('list');
-	const steps = new EngineSteps(new Engine(connection));
+	const engine = new Engine(connection);
+	const query = { all: 'true' };
+	const listed = await engine.call({ path: '/containers/json', query, signal }, z.array(listedForUpdates));
 	const found: RecoveredUpdate[] = [];
-	for (const pair of await unfinished(steps, signal)) {
-		const { name } = pair.plan;
-		if (!access.covers(name) || !access.permits('update')) continue;
+	for (const pair of unfinishedAmong(listed)) {
+		if (!access.covers(pair.plan.name)) continue;
 		if (only && !only.some((reference) => isMeant(reference, pair))) continue;
-		found.push(await settle(steps, pair));
+		found.push(await settle(connection, pair, access, options));
 	}
 	return found;
 }
 
-async function unfinished(steps: EngineSteps, signal: AbortSignal | undefined): Promise<Pair[]> {
-	const filters = JSON.stringify({ label: [updateLabels.replaces] });
-	const listed = await steps.engine.call(
-		{ path: '/containers/json', query: { all: 'true', filters }, signal },
-		marked,
-	);
-	const pairs: Pair[] = [];
-	for (const { Id, Labels } of listed) {
-		const marks = planIn(Labels ?? {});
-		if (!marks) continue;
-		const { replaces, plan } = marks;
-		const [old, fresh] = [await steps.look(replaces), await steps.look(Id)];
-		// Labels are text that anybody may write: only names that belong together make a pair.
-		const isNew = fresh?.Name === `/${plan.name}` || fresh?.Name === `/${nameOfNew(plan.name)}`;
-		const oldNames = [`/${plan.name}`, `/${nameOfOld(plan.name)}`];
-		const isOld = old === undefined ? fresh?.Name !== `/${plan.name}` : oldNames.includes(old.Name);
-		if (isNew && isOld) pairs.push({ old: replaces, new: Id, plan });
-	}
-	return pairs;
-}
-
-async function settle(steps: EngineSteps, pair: Pair): Promise<RecoveredUpdate> {
+async function settle(
+	connection: EngineConnection,
+	pair: Pair,
+	access: Access,
+	options: RecoverOptions,
+): Promise<RecoveredUpdate> {
 	const { name } = pair.plan;
 	if (isBusy({ replaces: pair.old, plan: pair.plan })) {
-		const reason = 'another process is updating it';
-		return { name, outcome: 'busy', reason };
+		const reason = 'another process or run is updating it';
+		return { name, outcome: 'busy', reason, remedy: '' };
 	}
-	const done = beginHere(pair.old);
+	const steps = new EngineSteps(new Engine(connection));
+	const done = beginHere(pair.old, name);
 	try {
+		access.requireAction('update');
+		await refuseProtectedPair(connection, steps, pair, options);
 		const reason = await whyNotFinished(steps, pair);
-		if (reason === undefined) return { name, outcome: 'finished', reason: '' };
+		if (reason === undefined) return { name, outcome: 'finished', reason: '', remedy: '' };
 		await rollBack(steps, pair);
-		return { name, outcome: 'rolled back', reason };
+		return { name, outcome: 'rolled back', reason, remedy: '' };
 	} catch (thrown) {
-		return { name, outcome: 'failed', reason: errorMessage(thrown) };
+		if (thrown instanceof DockerError && thrown.code === 'cancelled') throw thrown;
+		return { name, outcome: 'failed', reason: errorMessage(thrown), remedy: remedyFor(thrown, name) };
 	} finally {
 		done();
 	}
+}
+
+/**
+ * What is called otherwise for the moment is protected as what it is meant to be, unless the update was begun in spite of
+ * that. The own container stays protected: a roll back that ends it would stop in its middle.
+ */
+async function refuseProtectedPair(
+	connection: EngineConnection,
+	steps: EngineSteps,
+	pair: Pair,
+	{ overrideProtection, signal }: RecoverOptions,
+): Promise<void> {
+	const ids = [pair.old, pair.new];
+	const own = idIn(ownTraces());
+	if (pair.plan.protectionOverridden && !(own !== undefined && ids.includes(own))) return;
+	for (const id of ids) {
+		const found = await steps.look(id);
+		if (!found) continue;
+		const named = { ...found, Name: `/${pair.plan.name}` };
+		await refuseProtected(connection, named, 'rest of its update', { overrideProtection, signal });
+	}
+}
+
+function remedyFor(thrown: unknown, name: string): string {
+	if (thrown instanceof DockerError && thrown.code !== 'container_protected') return thrown.remedy;
+	if (thrown instanceof DockerError)
+		return `Run Update of "${name}" with that name typed in full into "Override Protection": it first ends what is left.`;
+	return `Look at the containers "${name}", "${name}-opsdesk-new" and "${name}-opsdesk-old"; keep the one you want under the name "${name}" and remove the others.`;
 }
 
 /** Goes on to the end where the new one already serves. @returns why the old one is the better choice */

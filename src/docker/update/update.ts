@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
@@ -13,7 +14,7 @@ import { nameOf } from '../summary';
 import { endpointsOf } from './endpoints';
 import { EngineSteps } from './engine-steps';
 import { newestImage, reported, wantedReference } from './images';
-import { beginHere, type UpdatePlan } from './marks';
+import { beginHere, isBeingUpdated, type UpdatePlan } from './marks';
 import { carryOut } from './carry-out';
 import { recoverUpdates } from './recover';
 import type { UpdateOptions, UpdateResult } from './result';
@@ -55,11 +56,11 @@ export async function updateContainer(
 	const steps = new EngineSteps(engine);
 	access.requireAction('update');
 	const times = timesOf(options);
-	if (!options.dryRun) await finishFormer(connection, reference, signal);
+	if (!options.dryRun) await finishFormer(connection, reference, options);
 	const old = replaceable.parse(await findContainer(engine, access, 'update', reference, signal));
 	const name = nameOf(old.Name);
 	refuseUnfit(old);
-	await refuseDependents(engine, old, signal);
+	await refuseDependents(engine, access, old, signal);
 	await refuseProtected(connection, old, 'update', options);
 	const wanted = wantedReference(old, options.image, access);
 	const { way, reasons } = chooseWay(old, options.way);
@@ -88,6 +89,7 @@ export async function updateContainer(
 	if (same) return result({ reason: 'it runs the newest image' });
 
 	const plan: UpdatePlan = {
+		run: randomUUID(),
 		name,
 		way,
 		ran: ['running', 'restarting'].includes(old.State.Status),
@@ -97,8 +99,11 @@ export async function updateContainer(
 		healthTimeoutSeconds: times.healthTimeoutSeconds,
 		settleSeconds: times.settleSeconds,
 		...(times.graceSeconds !== undefined && { graceSeconds: times.graceSeconds }),
+		...(options.overrideProtection === name && { protectionOverridden: true }),
 	};
-	const done = beginHere(old.Id);
+	// Another run may have begun while the image was pulled.
+	await finishFormer(connection, old.Id, options);
+	const done = beginHere(old.Id, name);
 	try {
 		await refuseMoved(steps, access, old);
 		const replacement = { old, oldImage, newImage, image: wanted, plan };
@@ -145,23 +150,18 @@ function deadline(old: Replaceable, times: ReturnType<typeof timesOf>): string {
 async function finishFormer(
 	connection: EngineConnection,
 	reference: string,
-	signal: AbortSignal | undefined,
+	{ overrideProtection, signal }: UpdateOptions,
 ): Promise<void> {
-	for (const { name, outcome, reason } of await recoverUpdates(connection, [reference], signal)) {
-		if (outcome === 'busy') {
-			throw new DockerError(
-				'conflict',
-				`The container "${name}" is being updated by another process.`,
-				'Wait until that is done, then run again. What a killed process has left is taken over once its time has passed.',
-			);
-		}
-		if (outcome === 'failed') {
-			throw new DockerError(
-				'update_unfinished',
-				`A former update of the container "${name}" was cut off, and could not be finished: ${reason}`,
-				`Look at the containers "${name}", "${name}-opsdesk-new" and "${name}-opsdesk-old"; keep the one you want under the name "${name}" and remove the others.`,
-			);
-		}
+	const only = [reference];
+	const former = await recoverUpdates(connection, { only, overrideProtection, signal });
+	for (const { name, outcome, reason, remedy } of former) {
+		if (outcome === 'busy') throw isBeingUpdated(name);
+		if (outcome !== 'failed') continue;
+		throw new DockerError(
+			'update_unfinished',
+			`A former update of the container "${name}" was cut off, and could not be finished: ${reason}`,
+			remedy,
+		);
 	}
 }
 
@@ -186,6 +186,7 @@ function refuseUnfit({ Name, HostConfig, State }: Replaceable): void {
 /** They stand in the network of this very container, and would be left in one that is gone. */
 async function refuseDependents(
 	engine: Engine,
+	access: Access,
 	{ Id, Name }: Replaceable,
 	signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -197,9 +198,10 @@ async function refuseDependents(
 		})
 		.map(({ Id: id, Names }) => nameOf(Names?.[0] ?? id.slice(0, 12)));
 	if (sharing.length === 0) return;
+	const shown = sharing.filter((name) => access.covers(name)).join(', ') || 'another container';
 	throw new DockerError(
 		'conflict',
-		`The network of the container "${nameOf(Name)}" is shared by ${sharing.join(', ')}, which would lose it.`,
+		`The network of the container "${nameOf(Name)}" is shared by ${shown}, which would lose it.`,
 		'Remove those first, update this one, and make them anew; with Docker Compose, "docker compose up" does both.',
 	);
 }

@@ -7,10 +7,12 @@ import { MeasuredProcess } from '../measured-process';
 const answerSchema = z.object({ seconds: z.number(), count: z.number(), problem: z.string().optional() });
 
 export interface Question {
-	operation: 'sweep' | 'logs';
+	operation: 'sweep' | 'logs' | 'update';
 	container?: string;
-	/** Lines. */
+	/** Lines of a log. */
 	tail?: number;
+	/** How long open connections have after an update, in seconds. */
+	drainSeconds?: number;
 }
 
 /** The product in a process of its own, which asks one engine. */
@@ -27,7 +29,7 @@ export class Asker extends MeasuredProcess {
 		const credential = {
 			connectionType: 'socket',
 			socketPath: this.engine.socketPath,
-			accessLevel: 'read',
+			accessLevel: 'full',
 			allowedContainers: '*',
 			timeoutSeconds: 60,
 		};

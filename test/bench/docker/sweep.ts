@@ -9,6 +9,7 @@ import { Asker } from './asker';
 const containers = 500;
 const roundCount = 5;
 const limitSeconds = 2;
+const speed = 0.8;
 const madeAtOnce = 8;
 
 /** Lists 500 containers and looks at each of them. */
@@ -38,7 +39,7 @@ export async function measureSweep(engine: TestEngine, tell: Tell): Promise<obje
 		return {
 			containers,
 			seconds: goal(rounded(medians.product), 'below', limitSeconds),
-			ratio: speedRatio(medians.product, medians.tools),
+			ratio: goal(speedRatio(medians.product, medians.tools), 'atLeast', speed),
 			medians,
 			rounds,
 		};

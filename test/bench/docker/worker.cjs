@@ -18,6 +18,12 @@ const operations = {
 		const { lines } = await new docker.Containers(connection).logs(container, { tail });
 		return lines.length;
 	},
+	update: async (connection, { container, drainSeconds }) => {
+		const options = { pull: false, ...(drainSeconds !== undefined && { drainSeconds }) };
+		const { changed, reason } = await docker.updateContainer(connection, container, options);
+		if (!changed) throw new Error(reason);
+		return 1;
+	},
 };
 
 process.on('message', async ({ operation, credential, ...options }) => {

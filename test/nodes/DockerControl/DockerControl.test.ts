@@ -126,7 +126,10 @@ describe('operations', () => {
 		const restarted = await run(
 			workflow({ operation: 'restart', container: byName('site-restart'), options }),
 		);
-		expect(restarted.json('Docker')).toEqual([expect.objectContaining({ changed: true, state: 'running' })]);
+		const [told] = restarted.json('Docker');
+		expect(told).toMatchObject({ changed: true, state: 'running' });
+		// DK-26: still running after 10 seconds.
+		expect(told?.['watchedMs']).toBeGreaterThanOrEqual(10_000);
 		const stopped = await run(workflow({ operation: 'stop', container: byName('site-restart'), options }));
 		expect(stopped.json('Docker')).toEqual([expect.objectContaining({ changed: true, state: 'exited' })]);
 	});

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { INode } from 'n8n-workflow';
 
 import { DockerControl } from '../../../nodes/DockerControl/DockerControl.node';
@@ -104,4 +104,32 @@ test('DK-20 a memory that cannot be used is told once, and nothing is done', asy
 	expect([...first.json('Docker')].map(({ reason }) => reason)).toEqual(['state_unusable', 'held_by_backup']);
 	expect(first.json('Docker')[0]).toMatchObject({ alert: true, changed: false });
 	expect((await heal({})).json('Docker')[0]).toMatchObject({ alert: false, changed: false });
+});
+
+test('DK-17, DK-20 with a journal of backups that cannot be read nothing is healed, and what is to be told is told', async () => {
+	await run('failed', 'exit 7');
+	const one = { scope: 'one', container: { __rl: true, mode: 'name', value: 'failed' } };
+	expect((await heal({ maxRestarts: 0 }, one)).json('Docker')[0]).toMatchObject({ quarantined: true });
+	const folder = process.env['OPSDESK_STATE'] ?? '';
+	mkdirSync(`${folder}/backup`, { recursive: true });
+	writeFileSync(`${folder}/backup/quiet-containers.1.json`, '{"format":"opsd');
+	await engine.docker.getContainer('failed').remove();
+	expect((await heal({})).json('Docker')).toMatchObject([
+		{
+			name: '',
+			reason: 'state_unusable',
+			alert: true,
+			message: expect.stringContaining('Nothing was healed.'),
+		},
+	]);
+	await run('other', 'exit 7');
+	expect((await heal({ dryRun: true })).json('Docker')[0]).toMatchObject({
+		reason: 'state_unusable',
+		alert: false,
+	});
+	expect((await heal({})).json('Docker')).toMatchObject([
+		{ name: '', reason: 'state_unusable', alert: true },
+		{ name: 'failed', reason: 'gone', resolved: true },
+		{ name: 'other', reason: 'held_by_backup', changed: false },
+	]);
 });

@@ -48,7 +48,11 @@ const bad: [code: string, severity: string, options: Docker.ContainerCreateOptio
 	['privileged', 'critical', { HostConfig: { Privileged: true } }],
 	['docker_socket_mounted', 'critical', bind('/var/run/docker.sock:/var/run/docker.sock:ro')],
 	['host_folder_writable', 'critical', bind('/etc:/host/etc'), '/etc'],
-	['host_folder_writable', 'critical', bind('/:/host'), 'write to /'],
+	['docker_socket_mounted', 'critical', bind('/run:/host/run:ro')],
+	['docker_socket_mounted', 'critical', bind('/var/run:/host/run:ro')],
+	['docker_socket_mounted', 'critical', bind('/var:/host/var:ro')],
+	['docker_socket_mounted', 'critical', bind('/:/host:ro')],
+	['host_folder_writable', 'critical', bind('/var/lib:/host/lib'), 'write to /var/lib'],
 	['capability_added', 'warning', { HostConfig: { CapAdd: ['SYS_NICE'] } }, 'SYS_NICE'],
 	['capability_added', 'critical', { HostConfig: { CapAdd: ['CAP_SYS_ADMIN'] } }, 'SYS_ADMIN'],
 	['host_network', 'warning', { HostConfig: { NetworkMode: 'host' } }],
@@ -69,6 +73,12 @@ const bad: [code: string, severity: string, options: Docker.ContainerCreateOptio
 	['port_published', 'warning', port('', '8080'), '0.0.0.0:8080->8080/tcp'],
 	['port_published', 'critical', port('0.0.0.0', '5432', '15432'), '15432->5432'],
 	['port_published', 'info', port('::', '8080', '443')],
+	[
+		'port_published',
+		'critical',
+		{ HostConfig: { PublishAllPorts: true }, ExposedPorts: { '5432/tcp': {} } },
+		'0.0.0.0:?->5432/tcp',
+	],
 	['runs_as_root', 'warning', { User: '' }],
 	['runs_as_root', 'warning', { User: '0:1000' }],
 	['secret_in_environment', 'warning', { Env: ['POSTGRES_PASSWORD=geheim'] }, 'POSTGRES_PASSWORD'],
@@ -95,6 +105,14 @@ test.each(bad)('%s is found as %s: %j', async (code, severity, options, says = '
 	]);
 	expect(findings[0]?.message).toContain(says);
 	expect(JSON.stringify(findings)).not.toContain('geheim');
+});
+
+test.each(['/', '/var', '/run'])('%s of the host, to be written to, is two findings', async (folder) => {
+	await create('bad', bind(`${folder}:/host`));
+	expect((await look()).findings.map(({ code }) => code).sort()).toEqual([
+		'docker_socket_mounted',
+		'host_folder_writable',
+	]);
 });
 
 test.each([

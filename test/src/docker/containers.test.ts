@@ -172,7 +172,11 @@ describe('the rights of the credential', () => {
 			return undefined;
 		};
 		const error = await refusalOf(containers({ allowedContainers: 'site-*' }).stop('site-a'));
-		expect(error).toMatchObject({ code: 'not_permitted', message: expect.stringContaining('"database"') });
+		expect(error).toMatchObject({
+			code: 'not_permitted',
+			message: expect.stringContaining('"site-a" has another name by now'),
+		});
+		expect(String(error) + JSON.stringify(error)).not.toContain('database');
 		expect(actionsSent()).toEqual([]);
 		expect((await container.inspect()).State.Running).toBe(true);
 	});
@@ -280,19 +284,6 @@ describe('listing', () => {
 			restartCount: 0,
 		});
 	});
-
-	test('values of environment variables and options of log drivers are in neither output', async () => {
-		await create('secretive', 'tools', {
-			Env: ['DATABASE_PASSWORD=geheim-4711', 'EMPTY='],
-			HostConfig: { LogConfig: { Type: 'json-file', Config: { tag: 'token geheim-4711' } } },
-		});
-		expect(JSON.stringify(await containers().get('secretive'))).not.toContain('geheim-4711');
-		const raw = await containers().getRaw('secretive');
-		expect(JSON.stringify(raw)).not.toContain('geheim-4711');
-		expect(raw).toMatchObject({
-			Config: { Env: expect.arrayContaining(['DATABASE_PASSWORD=***', 'EMPTY=***']) },
-		});
-	});
 });
 
 describe('statistics', () => {
@@ -308,16 +299,5 @@ describe('statistics', () => {
 		const shown = await use.engine.cli('stats', '--no-stream', '--format', '{{.CPUPerc}}', 'busy');
 		expect(Math.abs(Number.parseFloat(shown) - (stats.cpuPercent ?? 0))).toBeLessThan(25);
 		expect(stats.memoryPercent).toBeGreaterThan(0);
-	});
-
-	test('a stopped container answers with nulls, not with zeros', async () => {
-		await create('idle');
-		expect(await containers().stats('idle')).toMatchObject({
-			running: false,
-			cpuPercent: null,
-			memoryBytes: null,
-			networkReceivedBytes: null,
-			readAt: null,
-		});
 	});
 });

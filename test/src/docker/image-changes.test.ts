@@ -164,6 +164,26 @@ describe('Tag', () => {
 		await expect(images().tag(imageTag('web'), digest)).rejects.toMatchObject({ code: 'invalid_reference' });
 		expect(use.actionsSent()).toEqual([]);
 	});
+
+	test('a name that helpers are made from is given to no image that is foreign', async () => {
+		for (const name of [
+			'busybox:9',
+			'docker.io/library/busybox:9',
+			'postgres',
+			'docker.n8n.io/n8nio/n8n:9',
+		]) {
+			for (const allowedImages of ['*', 'opsdesk-test/*, busybox:*, postgres:*, docker.n8n.io/*']) {
+				const given = images({ allowedImages }).tag(imageTag('tools'), name);
+				await expect(given).rejects.toMatchObject({
+					code: 'not_permitted',
+					remedy: expect.stringContaining('"Helper Image"'),
+				});
+			}
+		}
+		expect(use.actionsSent()).toEqual([]);
+		const id = await build('postgres:17', 'official');
+		expect(await images().tag('postgres:17', 'postgres:before')).toMatchObject({ changed: true, id });
+	});
 });
 
 describe('Remove', () => {
@@ -183,7 +203,7 @@ describe('Remove', () => {
 		const some = images({ allowedImages: 'shop/*' });
 		await expect(some.remove(id)).rejects.toMatchObject({
 			code: 'not_permitted',
-			message: expect.stringContaining('other/b:1'),
+			message: expect.stringContaining(`"${id}"`),
 		});
 		expect(use.actionsSent()).toEqual([]);
 		const gone = await images().remove(id);

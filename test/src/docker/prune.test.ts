@@ -161,6 +161,21 @@ test('what a rule keeps is told with the reason: label, age, restart policy, pro
 	expect(names((await pruned({ ...rules, ...now, services: true })).removed)).toEqual(['container service']);
 }, 60_000);
 
+test('containers that were updated once go as all others; what an update still needs stays', async () => {
+	const marked = (of: string) => ({ Labels: { 'opsdesk.update.replaces': of, 'opsdesk.update.plan': '{}' } });
+	await stopped('shop-job', marked('f'.repeat(64)));
+	const aside = await stopped('shop-web-opsdesk-old');
+	await stopped('shop-web', marked(aside));
+	await stopped('shop-db-opsdesk-new', marked('e'.repeat(64)));
+	expect(names((await pruned()).removed)).toEqual(['container shop-job']);
+	const left = await use.engine.docker.listContainers({ all: true });
+	expect(left.map(({ Names }) => Names[0]).sort()).toEqual([
+		'/shop-db-opsdesk-new',
+		'/shop-web',
+		'/shop-web-opsdesk-old',
+	]);
+});
+
 test('what the credential does not cover is neither removed nor told', async () => {
 	await furnish();
 	await stopped('blog-job');

@@ -34,6 +34,7 @@ async function withEngine<T>(
 		else if (url.includes('/version')) response.end('{"Version":"9"}');
 		else if (method === 'POST') response.writeHead(answers.action?.status ?? 204).end(answers.action?.body);
 		else if (url.includes('/containers/json')) response.end(JSON.stringify(answers.list ?? [listed]));
+		else if (url.includes('/images/json')) response.end('[]');
 		else if (url.includes('/stats')) response.end(JSON.stringify(answers.stats));
 		else response.end(JSON.stringify(answers.inspect ?? inspected));
 	});

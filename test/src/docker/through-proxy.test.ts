@@ -1,13 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 
 import { Containers, parseConnection } from '../../../src/docker';
 import { startEngine, type TestEngine } from '../../support/engine';
-import { freePort } from '../../support/free-port';
+import { startHaproxy } from '../../support/haproxy';
 import { imageTag, loadImages } from '../../support/images/images';
 import { Scope } from '../../support/scope';
-import { programPath } from '../../support/system-packages.cjs';
 
 /*
  * Every operation on containers with only the rights that the rules of the compose example give: haproxy itself, with those
@@ -22,17 +19,9 @@ beforeAll(async () => {
 	scope = await Scope.open('through-proxy');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
-	const port = await freePort();
-	const rules = readFileSync(resolve(__dirname, '../../../docs/compose/haproxy.cfg'), 'utf8')
-		.replace('bind :2375', `bind 127.0.0.1:${port}`)
-		.replace('unix@/var/run/docker.sock', `unix@${engine.socketPath}`);
-	writeFileSync(scope.path('haproxy.cfg'), rules);
-	const proxy = scope.start('haproxy', programPath('haproxy'), {
-		args: ['-db', '-f', scope.path('haproxy.cfg')],
-	});
+	const port = await startHaproxy(scope, engine);
 	const rights = { accessLevel: 'full', allowedContainers: 'shop-*', timeoutSeconds: 15 };
 	containers = new Containers(parseConnection({ ...rights, connectionType: 'tcp', host: '127.0.0.1', port }));
-	await proxy.ready(async () => (await containers.list()).length === 0, 15_000);
 }, 120_000);
 
 afterAll(() => scope?.close());

@@ -62,6 +62,16 @@ export const gracePeriod: INodeProperties = {
 		'How long the container may take to end by itself before it is killed. When not set, its own stop time-out counts (10 seconds by default).',
 };
 
+const watchFor: INodeProperties = {
+	displayName: 'Watch For (Seconds)',
+	name: 'watchSeconds',
+	type: 'number',
+	typeOptions: { minValue: 0, maxValue: 600 },
+	default: 10,
+	description:
+		'How long the container must keep running afterwards; one that ends before is an error. 0 takes the answer of the engine for it.',
+};
+
 /** For what interrupts or changes a container. */
 export const overrideProtection: INodeProperties = {
 	displayName: 'Override Protection',
@@ -102,20 +112,29 @@ interface ControlOperation {
 	interrupts: boolean;
 	/** The container may take its time to end by itself. */
 	ends: boolean;
+	/** It runs afterwards. */
+	starts?: boolean;
 }
 
 /** An operation that changes the state of one container and tells what has changed. */
 export function controlOperation(
 	action: 'start' | 'stop' | 'restart' | 'pause' | 'unpause',
-	{ interrupts, ends }: ControlOperation,
+	{ interrupts, ends, starts = false }: ControlOperation,
 ): Operation {
-	const options = [dryRun, ...(ends ? [gracePeriod] : []), ...(interrupts ? [overrideProtection] : [])];
+	const options = [
+		dryRun,
+		...(ends ? [gracePeriod] : []),
+		...(interrupts ? [overrideProtection] : []),
+		...(starts ? [watchFor] : []),
+	];
 	return {
 		description: forOperations([action], [containerLocator, optionsOf(options)]),
 		destructive: interrupts,
 		async execute(context, { containers, signal }, itemIndex) {
 			const reference = containerReference(context, itemIndex);
-			return [{ ...(await containers[action](reference, actionParameters(context, itemIndex, signal))) }];
+			const given = actionParameters(context, itemIndex, signal);
+			const watchSeconds = given.watchSeconds ?? Number(watchFor.default);
+			return [{ ...(await containers[action](reference, { ...given, ...(starts && { watchSeconds }) })) }];
 		},
 	};
 }

@@ -1,6 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { NewContainerInput } from '../../../../src/docker';
 import { dryRun, isDryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
 import { commandField, commandParameter, optionValues, pairs } from './command';
@@ -73,14 +72,15 @@ export const create: Operation = {
 	},
 };
 
-function definitionParameters(context: IExecuteFunctions, itemIndex: number): NewContainerInput {
+function definitionParameters(context: IExecuteFunctions, itemIndex: number): Record<string, unknown> {
 	const fields = context.getNodeParameter('definition', itemIndex, {}) as Record<string, unknown>;
 	const command = commandParameter(context.getNodeParameter('command', itemIndex, []));
 	const limits = (fields['limits'] as { values?: Record<string, unknown> } | undefined)?.values ?? {};
 	const entries = (name: string): Record<string, unknown>[] =>
 		(fields[name] as { entries?: Record<string, unknown>[] } | undefined)?.entries ?? [];
 	const healthCheck = fields['healthCheck'];
-	const definition: Record<string, unknown> = {
+	// The library reads it field by field and names what is wrong.
+	return {
 		name: String(context.getNodeParameter('newName', itemIndex)),
 		image: String(context.getNodeParameter('image', itemIndex)),
 		command: Array.isArray(command) && command.length === 0 ? undefined : command || undefined,
@@ -104,8 +104,6 @@ function definitionParameters(context: IExecuteFunctions, itemIndex: number): Ne
 		user: fields['user'] || undefined,
 		workingDirectory: fields['workingDirectory'] || undefined,
 	};
-	// The library reads it field by field and names what is wrong.
-	return definition as unknown as NewContainerInput;
 }
 
 function fromJson(text: string): unknown {

@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { HealOptions, HealResult } from '../../../../src/docker';
+import type { HealOptions, HealReport, HealResult } from '../../../../src/docker';
 import { n8nStateFolder, StateError } from '../../../../src/shared';
 import { dryRun, isDryRun, optionsOf } from '../fields';
 import type { Operation } from '../operation';
@@ -107,7 +107,8 @@ export const heal: Operation = {
 			...{ stateFolder, signal },
 			holds: holds.map(({ id, reason }) => ({ container: id, reason })),
 		});
-		if (unreadable && !report.problem) throw unreadable;
+		// What was to be told once is told all the same.
+		const problem = report.problem ?? (unreadable && unreadableJournal(unreadable, healing.dryRun !== true));
 		const told = report.results.filter(
 			(result) => given['includeUneventful'] === true || result.isWorthTelling,
 		);
@@ -115,16 +116,11 @@ export const heal: Operation = {
 			...left
 				.filter(({ ok }) => !ok)
 				.map(({ site, message }) => troubleItem(site, 'left_by_backup', message, true)),
-			...(report.problem
-				? [
-						troubleItem(
-							'',
-							'state_unusable',
-							`${report.problem.message} ${report.problem.remedy}`,
-							report.problem.alert,
-						),
-					]
-				: []),
+			...report.updates.map(({ name, message, alert, changed }) => ({
+				...troubleItem(name, 'left_by_update', message, alert),
+				changed,
+			})),
+			...(problem ? [problemItem(problem)] : []),
 			...told.map(asItem),
 		];
 	},
@@ -169,6 +165,17 @@ function fromJson(value: unknown): unknown {
 
 function asItem({ isWorthTelling: _, ...result }: HealResult & { isWorthTelling: boolean }): IDataObject {
 	return { ...result };
+}
+
+function problemItem({ reason, message, remedy, alert }: NonNullable<HealReport['problem']>): IDataObject {
+	return troubleItem('', reason, `${message} ${remedy}`, alert);
+}
+
+function unreadableJournal(
+	{ message, remedy }: StateError,
+	alert: boolean,
+): NonNullable<HealReport['problem']> {
+	return { reason: 'state_unusable', message: `${message} Nothing was healed.`, remedy, alert };
 }
 
 /** Trouble that is not that of one container. */

@@ -1,3 +1,3 @@
 import { controlOperation } from './common.descriptions';
 
-export const restart = controlOperation('restart', { interrupts: true, ends: true });
+export const restart = controlOperation('restart', { interrupts: true, ends: true, starts: true });

@@ -1,3 +1,3 @@
 import { controlOperation } from './common.descriptions';
 
-export const start = controlOperation('start', { interrupts: false, ends: false });
+export const start = controlOperation('start', { interrupts: false, ends: false, starts: true });

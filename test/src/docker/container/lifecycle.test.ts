@@ -226,7 +226,7 @@ describe('races', () => {
 			};
 			await expect(act(containers(), 'shop-web')).rejects.toMatchObject({
 				code: 'not_permitted',
-				message: expect.stringContaining('"database"'),
+				message: expect.stringContaining('"shop-web" has another name by now'),
 			});
 			expect(actionsSent()).toEqual([]);
 		},

@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
 import { Containers, parseConnection } from '../../../../src/docker';
 import { containerStats } from '../../../../src/docker/stats';
 import { imageTag } from '../../../support/images/images';
@@ -87,6 +90,86 @@ test('DK-23 an idle container shows within a point what the docker client shows'
 	expect(Math.abs(cpu - (stats.cpuPercent ?? Number.NaN))).toBeLessThan(1);
 	expect(Math.abs(memory - (stats.memoryPercent ?? Number.NaN))).toBeLessThan(1);
 	expect(stats.processes).toBe(processes);
+});
+
+/** What an engine tells. One machine has one version of control groups and its own processors, so the others come from samples. */
+const sample = {
+	read: '2026-11-22T10:00:01Z',
+	preread: '2026-11-22T10:00:00Z',
+	cpu_stats: {
+		cpu_usage: { total_usage: 26_000_000_000 },
+		system_cpu_usage: 200_000_000_000,
+		online_cpus: 32,
+	},
+	precpu_stats: {
+		cpu_usage: { total_usage: 1_000_000_000 },
+		system_cpu_usage: 100_000_000_000,
+		online_cpus: 32,
+	},
+	memory_stats: { usage: 700 << 20, limit: 1 << 30, stats: { inactive_file: 100 << 20 } },
+	pids_stats: { current: 7 },
+	networks: { eth0: { rx_bytes: 1000, tx_bytes: 2000 }, eth1: { rx_bytes: 10, tx_bytes: 20 } },
+};
+const { online_cpus: _, ...oldCpu } = sample.cpu_stats;
+
+test.each([
+	['32 processors and control groups of version 2', sample],
+	[
+		'control groups of version 1, no network',
+		{
+			...sample,
+			memory_stats: {
+				...sample.memory_stats,
+				stats: { total_inactive_file: 300 << 20, inactive_file: 100 << 20 },
+			},
+			networks: undefined,
+		},
+	],
+	[
+		'an old engine that tells processors one by one',
+		{
+			...sample,
+			cpu_stats: {
+				...oldCpu,
+				cpu_usage: { total_usage: 2_000_000_000, percpu_usage: [1, 1, 1, 1] },
+			},
+		},
+	],
+])('DK-23 of the very same sample the docker client shows the same: %s', async (_what, told) => {
+	await run('shop-busy', ['sleep', '1000']);
+	use.proxy.before = ({ url }) =>
+		Promise.resolve(url?.includes('/stats') ? { status: 200, body: JSON.stringify(told) } : undefined);
+	const { host, port } = use.proxy;
+	const format = '{{.CPUPerc}} {{.MemPerc}} {{.PIDs}}';
+	const { stdout } = await promisify(execFile)('docker', [
+		...['-H', `tcp://${host}:${port}`, 'stats', '--no-stream', '--format', format, 'shop-busy'],
+	]);
+	const [cpu = Number.NaN, memory = Number.NaN, processes] = stdout.trim().split(' ').map(Number.parseFloat);
+	const stats = await containers().stats('shop-busy');
+	expect(cpu).toBeGreaterThan(1);
+	expect(stats.cpuPercent).toBeCloseTo(cpu, 1);
+	expect(stats.memoryPercent).toBeCloseTo(memory, 1);
+	expect(stats.processes).toBe(processes);
+});
+
+test('DK-23 a container that does not run, and one without a network, give null for what they have not', async () => {
+	const { docker } = use.engine;
+	await docker.createContainer({ name: 'shop-off', Image: imageTag('tools') });
+	const off = Object.entries(await containers().stats('shop-off')).filter(
+		([name]) => !['id', 'name', 'running'].includes(name),
+	);
+	expect(off.map(([, figure]) => figure)).toEqual(off.map(() => null));
+	const alone = await docker.createContainer({
+		name: 'shop-alone',
+		Image: imageTag('tools'),
+		Cmd: ['sleep', '1000'],
+		HostConfig: { NetworkMode: 'none' },
+	});
+	await alone.start();
+	expect(await containers().stats('shop-alone')).toMatchObject({
+		networkReceivedBytes: null,
+		cpuPercent: expect.any(Number),
+	});
 });
 
 describe('statistics of many', () => {

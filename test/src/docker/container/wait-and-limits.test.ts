@@ -63,7 +63,16 @@ describe('waiting for a state', () => {
 	test('DK-8 one that is recreated under the name that was asked for is waited for', async () => {
 		const container = await run('shop-web', { Cmd: ['true'] });
 		await container.wait();
+		let looks = 0;
+		const lookedOnce = new Promise<void>((resolve) => {
+			use.proxy.before = ({ url }) => {
+				// The second look at the container begins after the first one has its answer.
+				if (/\/[0-9a-f]{64}\/json/.test(url ?? '') && (looks += 1) === 2) resolve();
+				return Promise.resolve(undefined);
+			};
+		});
 		const waiting = containers().waitFor('shop-web', 'running', { timeoutSeconds: 20, pauseMs: 50 });
+		await lookedOnce;
 		await container.remove();
 		const { id } = await run('shop-web');
 		expect(await waiting).toMatchObject({ id, state: 'running' });

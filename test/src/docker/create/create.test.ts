@@ -11,6 +11,7 @@ import {
 } from '../../../../src/docker';
 import { freePort } from '../../../support/free-port';
 import { imageTag } from '../../../support/images/images';
+import { makeVersion } from '../../../support/images/versions';
 import { useProxiedEngine } from '../../../support/proxied-engine';
 
 const use = useProxiedEngine('create', ['tools']);
@@ -238,4 +239,14 @@ test('what cannot be finished leaves no container behind', async () => {
 	const networks = [{ name: 'shop_one' }, { name: 'shop_two' }];
 	await expect(create({ networks })).rejects.toMatchObject({ code: 'proxy_refused' });
 	expect(await use.engine.docker.listContainers({ all: true })).toEqual([]);
+});
+
+test('DK-6 marks of updates that an image brings with it are blank in the container', async () => {
+	const tag = 'shop/marked:1';
+	const changes = [`LABEL opsdesk.update.replaces=${'f'.repeat(64)} opsdesk.update.plan=x tier=web`];
+	await makeVersion(use.engine.docker, { from: image, tag, changes });
+	expect(await create({ image: tag })).toMatchObject({ created: true });
+	const { Labels } = (await inspect()).Config;
+	expect(Labels).toMatchObject({ 'opsdesk.update.replaces': '', 'opsdesk.update.plan': '', tier: 'web' });
+	expect(await create({ image: tag })).toMatchObject({ created: false, changed: false });
 });

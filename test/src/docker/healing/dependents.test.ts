@@ -43,6 +43,39 @@ test('DK-18 what shares the network of a restarted container is restarted after 
 	expect(restarted).toEqual([true, false]);
 });
 
+test('DK-18 what shares a network is restarted too when somebody else has restarted the container it shares it with', async () => {
+	const router = await run('router');
+	const client = await run('client', { HostConfig: { NetworkMode: `container:${router.id}` } });
+	expect((await heal())['client']).toMatchObject({ reason: 'well', changed: false });
+	await router.restart({ t: 0 });
+	const held = await heal({ holds: [{ container: 'client', reason: 'a backup of "shop" is running' }] });
+	expect(held['client']).toMatchObject({ condition: 'cut_off', reason: 'held_by_backup', changed: false });
+	expect(held['client']?.message).toMatch(/^"client" is cut off: the container whose network it shares /);
+	expect((await heal({ dryRun: true }))['client']).toMatchObject({ decision: 'restart', changed: true });
+	expect(attempts()).toEqual([]);
+	const found = await heal({ container: 'router' });
+	expect(found['client']).toMatchObject({ decision: 'restart', reason: 'namespace_of_restarted' });
+	const interfaces = async ({ id }: Docker.Container) =>
+		await stand.engine.cli('exec', id, 'ls', '/sys/class/net');
+	expect(await interfaces(client)).toContain('eth0');
+	expect((await heal())['client']).toMatchObject({ reason: 'well', changed: false });
+	expect(attempts()).toEqual(['restart']);
+});
+
+test('DK-18 what shares the network of a container that did not come up is not restarted', async () => {
+	const taken = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18474' }] } };
+	const ports = { ExposedPorts: { '80/tcp': {} }, HostConfig: taken };
+	const Cmd = ['sh', '-c', 'sleep 1; exit 7'];
+	const router = await run('router', { Cmd, ...ports });
+	await run('client', { HostConfig: { NetworkMode: `container:${router.id}` } });
+	await inState(router, 'exited');
+	await run('thief', ports);
+	const found = await heal({ policy: { ...quick, initialBackoffMs: 60_000 } });
+	expect(found['router']?.error).toContain('port is already allocated');
+	expect(found['client']).toMatchObject({ changed: false });
+	expect(attempts()).toEqual(['start']);
+});
+
 test('DK-18 what others depend on comes first; a project may be incomplete', async () => {
 	const db = await fallIll('shop-db', service('db', ''));
 	const app = await fallIll(
@@ -80,6 +113,23 @@ test('a container whose Compose file asks for it is restarted with what it depen
 		decision: 'restart',
 		changed: true,
 	});
+});
+
+test('DK-7, DK-18 one of which nobody could find out whether it is protected is not restarted after another, which is told', async () => {
+	await fallIll('shop-db', service('db', ''));
+	const Labels = { ...service('app', 'db:service_healthy:true'), 'opsdesk.protected': 'true' };
+	const app = await run('shop-app', { Labels });
+	let looks = 0;
+	stand.proxy.before = ({ url }) => {
+		const fails = url?.includes(`${app.id}/json`) && ++looks === 1;
+		return Promise.resolve(fails ? { status: 500, body: '{"message":"out of order"}' } : undefined);
+	};
+	const found = await heal({ container: 'shop-db' });
+	expect(found['shop-db']).toMatchObject({ decision: 'restart', changed: true });
+	expect(looks).toBeGreaterThan(1);
+	expect(found['shop-app']).toMatchObject({ decision: 'leave', reason: 'not_inspected', changed: false });
+	expect(found['shop-app']?.message).toContain('could not be found out whether it is protected');
+	expect(attempts()).toEqual(['restart']);
 });
 
 test('DK-18 a circle is broken by order, and told', async () => {

@@ -34,8 +34,8 @@ test('DK-26 an unhealthy container is restarted, goes on running, and its health
 		state: 'running',
 		health: 'healthy',
 	});
-	expect(site?.message).toBe(
-		'"site" is unhealthy. It is restarted (attempt 1 of 3). It keeps running: it is healthy.',
+	expect(site?.message).toMatch(
+		/^"site" is unhealthy\. It is restarted \(attempt 1 of 3\)\. It keeps running: it is healthy\. It was not well for [\d.]+ (ms|s)\.$/,
 	);
 	expect(attempts()).toEqual(['restart']);
 	expect((await heal())['site']).toMatchObject({ decision: 'leave', reason: 'well', changed: false });
@@ -62,7 +62,7 @@ test('DK-13, DK-16 what has finished, is paused or was never started is left alo
 	expect(attempts()).toEqual([]);
 });
 
-test('DK-15 what a person has stopped or killed is left alone, also after a restart of the engine', async () => {
+test('DK-15 what a person has stopped or killed is left alone, and stays known when the engine has forgotten it', async () => {
 	const stopped = await run('stopped');
 	await stopped.stop();
 	await (await run('killed')).kill();
@@ -73,19 +73,52 @@ test('DK-15 what a person has stopped or killed is left alone, also after a rest
 		alert: false,
 	});
 	expect(before['killed']).toMatchObject({ condition: 'stopped', reason: 'stopped_by_person', alert: false });
+	const unseen = await run('unseen');
+	await unseen.stop();
 	await stand.engine.process.end();
 	await stand.engine.restart();
 	const after = await heal();
-	for (const name of ['stopped', 'killed']) {
-		expect(after[name]).toMatchObject({ condition: 'stop_unknown', decision: 'leave', alert: true });
-		expect(after[name]?.alertKind).toBe('stop_unknown');
-	}
-	expect((await heal())['stopped']).toMatchObject({ condition: 'stop_unknown', alert: false });
+	for (const name of ['stopped', 'killed'])
+		expect(after[name]).toMatchObject({ condition: 'stopped', reason: 'stopped_by_person', alert: false });
+	expect(after['unseen']).toMatchObject({ condition: 'stop_unknown', decision: 'leave', alert: true });
+	expect(after['unseen']?.alertKind).toBe('stop_unknown');
+	expect((await heal())['unseen']).toMatchObject({ condition: 'stop_unknown', alert: false });
 	expect(attempts()).toEqual([]);
-	await stopped.start();
+	await unseen.start();
 	const settled = { policy: { ...quick, settleMs: 0 } };
-	expect((await heal(settled))['stopped']).toMatchObject({ reason: 'well', resolved: true });
-	expect((await heal(settled))['stopped']).toMatchObject({ reason: 'well', resolved: false });
+	expect((await heal(settled))['unseen']).toMatchObject({ reason: 'well', resolved: true });
+	expect((await heal(settled))['unseen']).toMatchObject({ reason: 'well', resolved: false });
+});
+
+test('DK-15 what a person stops between the look and the restart stays stopped, and no attempt is counted', async () => {
+	const site = await fallIll('site');
+	let looks = 0;
+	stand.proxy.before = async ({ url }) => {
+		if (url?.includes(`${site.id}/json`) && ++looks === 2) await site.stop();
+		return undefined;
+	};
+	const found = await heal();
+	expect(found['site']).toMatchObject({
+		...{ decision: 'leave', reason: 'changed_meanwhile', state: 'exited' },
+		...{ changed: false, attempt: 0, nextAttemptAt: null },
+	});
+	expect(attempts()).toEqual([]);
+	await site.start();
+	await inState(site, 'healthy');
+	expect((await heal())['site']).toMatchObject({ reason: 'well', attempt: 0 });
+});
+
+test('a container that cannot be looked at right before the restart is told as that, and no attempt is counted', async () => {
+	const site = await fallIll('site');
+	let looks = 0;
+	stand.proxy.before = ({ url }) => {
+		const fails = url?.includes(`${site.id}/json`) && ++looks === 2;
+		return Promise.resolve(fails ? { status: 500, body: '{"message":"out of order"}' } : undefined);
+	};
+	const { site: found } = await heal();
+	expect(found).toMatchObject({ decision: 'leave', reason: 'not_inspected', changed: false, attempt: 0 });
+	expect(attempts()).toEqual([]);
+	expect((await heal())['site']).toMatchObject({ decision: 'restart', attempt: 1 });
 });
 
 test('DK-14 a container that ran out of memory is told as that', async () => {

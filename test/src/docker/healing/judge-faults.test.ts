@@ -56,9 +56,25 @@ test('DK-17 nobody is called for a container that a backup holds, whoever may ha
 
 test('a container that healing shall leave alone is not restarted after another one either', () => {
 	const { policy, now } = new Watched();
-	const situation = { now, run: 'run', policy, random: () => 0, attemptMs: minute };
+	const situation = { now, run: 'run', policy, random: () => 0, attemptMs: minute, tellMs: minute };
 	const follow = (ignored: boolean) =>
 		judgeFollower(undefined, look({ ignored }), 'namespace_of_restarted', situation).decision;
 	expect(follow(true)).toMatchObject({ action: 'leave', reason: 'ignored' });
 	expect(follow(false).action).toBe('restart');
+});
+
+test('DK-21 after a start of the other container what shares its network is restarted once, whatever the clock of the engine says', () => {
+	const { policy, now } = new Watched();
+	const situation = { now, run: 'run', policy, random: () => 0, attemptMs: minute, tellMs: minute };
+	const follow = (record: Parameters<typeof judgeFollower>[0], startedAt: number, leaderStartedAt: number) =>
+		judgeFollower(record, look({ startedAt }), 'namespace_of_restarted', situation, leaderStartedAt);
+	const first = follow(undefined, 5, 100);
+	expect(first.decision).toMatchObject({ action: 'restart', condition: 'cut_off' });
+	// The restart did not come about, so it is still due.
+	const failed = noteOutcome(first.record, ended({ startedAt: 5 }));
+	expect(follow({ ...failed, nextAttemptAt: null }, 5, 100).decision.action).toBe('restart');
+	// The clock was set back, so that its start seems to be before that of the other one again.
+	const restarted = noteOutcome(first.record, look({ startedAt: 7 }));
+	expect(follow({ ...restarted, nextAttemptAt: null }, 7, 100).decision).toMatchObject({ reason: 'well' });
+	expect(follow({ ...restarted, nextAttemptAt: null }, 7, 200).decision.action).toBe('restart');
 });

@@ -52,7 +52,8 @@ export class Watched {
 	constructor(readonly policy: HealPolicy = defaultPolicy) {}
 
 	look(seen: Observation, change: Partial<Situation> = {}): Decision {
-		const situation = { now: this.now, run: 'run', policy: this.policy, random: () => 0, attemptMs: minute };
+		const limits = { attemptMs: minute, tellMs: minute };
+		const situation = { now: this.now, run: 'run', policy: this.policy, random: () => 0, ...limits };
 		const { record, decision } = judge(this.record, seen, { ...situation, ...change });
 		this.record = record;
 		this.decisions.push(decision);

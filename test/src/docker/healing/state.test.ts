@@ -70,6 +70,37 @@ test.each([
 	expect(attempts()).toHaveLength(before);
 });
 
+test('DK-20 when the memory is spoilt in the middle of a run, what was healed before that is told', async () => {
+	await inState(await run('job', failing), 'exited');
+	stand.proxy.before = ({ url }) => {
+		if (attempts().length > 0 && url?.includes('/containers/json'))
+			writeFileSync(stateFile(), '{"format":"o');
+		return Promise.resolve(undefined);
+	};
+	const { results, problem } = await report();
+	expect(results).toMatchObject([{ name: 'job', changed: true }]);
+	expect(problem).toMatchObject({ reason: 'state_unusable', alert: true });
+	expect(problem?.message).toMatch(/ Nothing more was healed after that\.$/);
+});
+
+test('DK-20 when only that it was told cannot be remembered, nobody is told that nothing was healed', async () => {
+	await inState(await run('guarded', { ...failing, Labels: { 'opsdesk.protected': 'true' } }), 'exited');
+	const { stateFolder } = stand;
+	const now = (): number => {
+		const [file] = globSync(`${stateFolder}/healing/engine-*.json`);
+		// It stands there what is to be told.
+		if (file !== undefined) writeFileSync(file, '{"format":"o');
+		return Date.now();
+	};
+	const options = { stateFolder, policy: settled, protection: { env: {} }, now };
+	const { results, problem } = await healContainers(stand.connection(), options);
+	expect(results).toMatchObject([{ name: 'guarded', reason: 'protected', alert: true }]);
+	expect(problem).toMatchObject({ reason: 'state_unusable', alert: true });
+	expect(problem?.message).toMatch(
+		/ What stands in these items stays so; a later run may tell it once more\.$/,
+	);
+});
+
 test('DK-20, DK-21 with times from the future nothing is restarted in a storm, and nothing waits for years', async () => {
 	await failedOnce();
 	const nextYear = Date.now() + 365 * 24 * 3_600_000;

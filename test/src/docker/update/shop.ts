@@ -5,12 +5,15 @@ import { imageTag } from '../../../support/images/images';
 import { makeVersion } from '../../../support/images/versions';
 import { useProxiedEngine, type ProxiedEngine } from '../../../support/proxied-engine';
 
+/** 1 and 2 serve, `broken` ends at once, `sick` never becomes healthy, `plain` checks nothing. */
+export type ShopVersion = '1' | '2' | 'broken' | 'sick' | 'plain';
+
 export interface Shop extends ProxiedEngine {
-	/** Ids by tag: 1 and 2 serve, `broken` ends at once, `sick` never becomes healthy, `plain` checks nothing. */
-	readonly images: Record<'1' | '2' | 'broken' | 'sick' | 'plain', string>;
+	/** Ids. */
+	readonly images: Record<ShopVersion, string>;
 	connection(rights?: Record<string, unknown>): EngineConnection;
 	/** Lets `shop/web:1` stand for another version from now on. */
-	release(version: keyof Shop['images']): Promise<void>;
+	release(version: ShopVersion): Promise<void>;
 	create(name: string, options?: Docker.ContainerCreateOptions): Promise<Docker.Container>;
 	run(name: string, options?: Docker.ContainerCreateOptions): Promise<Docker.Container>;
 	/** What everything is called, with state and image. */
@@ -22,28 +25,40 @@ export interface Shop extends ProxiedEngine {
 export const shopImage = 'shop/web:1';
 export const shopNetwork = 'shop_default';
 
+/** Makes a web server in several versions from the image `web`, and the network it is in. @returns ids of the images */
+export async function makeShop(docker: Docker): Promise<Record<ShopVersion, string>> {
+	const from = imageTag('web');
+	const images = {} as Record<ShopVersion, string>;
+	const version = async (name: ShopVersion, changes: string[], command?: string) => {
+		images[name] = await makeVersion(docker, {
+			from,
+			tag: `shop/all:${name}`,
+			changes,
+			...(command && { command }),
+		});
+	};
+	await version('1', ['ENV VERSION=1 SAME=yes', 'LABEL version=1'], 'echo one > /www/index.html');
+	await version('2', ['ENV VERSION=2 SAME=yes', 'LABEL version=2'], 'echo two > /www/index.html');
+	await version('broken', ['CMD ["sh","-c","echo no such table >&2; exit 3"]']);
+	await version('sick', ['HEALTHCHECK --interval=1s --retries=1 CMD ["sh","-c","echo no heart; exit 1"]']);
+	await version('plain', ['HEALTHCHECK NONE'], 'echo plain > /www/index.html');
+	await docker.createNetwork({ Name: shopNetwork });
+	return images;
+}
+
+/** Lets `shop/web:1` stand for an image from now on. */
+export async function release(docker: Docker, id: string): Promise<void> {
+	const [repo = '', tag = ''] = shopImage.split(':');
+	await docker.getImage(id).tag({ repo, tag });
+}
+
 /** An engine with a web server in several versions; `shop/web:1` is what containers are made from. */
 export function useShop(label: string): Shop {
 	const use = useProxiedEngine(label, ['web', 'tools']);
 	const images = {} as Shop['images'];
 
 	beforeAll(async () => {
-		const { docker } = use.engine;
-		const from = imageTag('web');
-		const version = async (name: keyof Shop['images'], changes: string[], command?: string) => {
-			images[name] = await makeVersion(docker, {
-				from,
-				tag: `shop/all:${name}`,
-				changes,
-				...(command && { command }),
-			});
-		};
-		await version('1', ['ENV VERSION=1 SAME=yes', 'LABEL version=1'], 'echo one > /www/index.html');
-		await version('2', ['ENV VERSION=2 SAME=yes', 'LABEL version=2'], 'echo two > /www/index.html');
-		await version('broken', ['CMD ["sh","-c","echo no such table >&2; exit 3"]']);
-		await version('sick', ['HEALTHCHECK --interval=1s --retries=1 CMD ["sh","-c","echo no heart; exit 1"]']);
-		await version('plain', ['HEALTHCHECK NONE'], 'echo plain > /www/index.html');
-		await docker.createNetwork({ Name: shopNetwork });
+		Object.assign(images, await makeShop(use.engine.docker));
 	}, 120_000);
 
 	beforeEach(() => shop.release('1'));
@@ -61,10 +76,7 @@ export function useShop(label: string): Shop {
 					port: use.proxy.port,
 					...rights,
 				}),
-			release: async (version: keyof Shop['images']) => {
-				const [repo = '', tag = ''] = shopImage.split(':');
-				await use.engine.docker.getImage(images[version]).tag({ repo, tag });
-			},
+			release: (version: ShopVersion) => release(use.engine.docker, images[version]),
 			create: (name: string, options: Docker.ContainerCreateOptions = {}) =>
 				use.engine.docker.createContainer({
 					name,
