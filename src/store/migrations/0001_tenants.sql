@@ -1,0 +1,187 @@
+-- Tenants, the people who work for them, and the accounts on the channels they answer on.
+-- Every migration runs with the search path set to the schema of the store, which functions keep ("from current"):
+-- no name here says which schema that is.
+
+create function touch() returns trigger language plpgsql set search_path from current as $$
+begin
+	new.updated_at := now();
+	return new;
+end
+$$;
+
+-- What a caller did wrong. PostgREST answers with the status behind PT; the code is for programs, the hint for people.
+create function fail(status int, code text, message text, remedy text) returns void
+language plpgsql set search_path from current as $$
+begin
+	raise exception using errcode = 'PT' || status, message = message, detail = code, hint = remedy;
+end
+$$;
+
+create table tenants (
+	id text primary key check (id ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
+	name text not null check (name <> ''),
+	-- Off: what is said may be stored until that is withdrawn. On: nothing is stored before it was allowed.
+	requires_consent boolean not null default false,
+	-- What becomes of messages of people who were erased and write again.
+	erased_senders text not null default 'refuse' check (erased_senders in ('refuse', 'pseudonymise')),
+	settings jsonb not null default '{}',
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now()
+);
+create trigger touch before update on tenants for each row execute function touch();
+
+-- Keys of hashes and pseudonyms, so that neither can be found by trying out telephone numbers.
+create table tenant_peppers (
+	tenant_id text primary key references tenants on delete cascade,
+	pepper bytea not null default (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+);
+
+create function make_pepper() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+	insert into tenant_peppers (tenant_id) values (new.id);
+	return null;
+end
+$$;
+create trigger make_pepper after insert on tenants for each row execute function make_pepper();
+
+insert into tenants (id, name) values ('default', 'Default');
+
+create table members (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	-- Subject of the tokens this person signs in with; null for who only gets alerts.
+	user_id uuid,
+	name text not null check (name <> ''),
+	email text,
+	role text not null default 'observer' check (role in ('admin', 'manager', 'observer')),
+	removed_at timestamptz,
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	unique (tenant_id, id),
+	unique (tenant_id, user_id)
+);
+create unique index members_email on members (tenant_id, lower(email)) where removed_at is null;
+create index members_user on members (user_id) where removed_at is null;
+create trigger touch before update on members for each row execute function touch();
+
+-- How a member appears on a channel: what they write there is no message of a contact.
+create table member_channels (
+	id bigint generated always as identity primary key,
+	tenant_id text not null,
+	member_id bigint not null,
+	platform text not null,
+	external_id text not null check (external_id <> ''),
+	foreign key (tenant_id, member_id) references members (tenant_id, id) on delete cascade,
+	unique (tenant_id, platform, external_id)
+);
+create index member_channels_member on member_channels (member_id);
+
+create table teams (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	name text not null check (name <> ''),
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	unique (tenant_id, id),
+	unique (tenant_id, name)
+);
+create trigger touch before update on teams for each row execute function touch();
+
+create table team_members (
+	tenant_id text not null,
+	team_id bigint not null,
+	member_id bigint not null,
+	on_duty boolean not null default true,
+	primary key (team_id, member_id),
+	foreign key (tenant_id, team_id) references teams (tenant_id, id) on delete cascade,
+	foreign key (tenant_id, member_id) references members (tenant_id, id) on delete cascade
+);
+create index team_members_member on team_members (member_id);
+
+create table channel_accounts (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	platform text not null check (platform ~ '^[a-z0-9][a-z0-9_-]{0,31}$'),
+	-- The bot, page or number on that platform.
+	external_id text not null check (external_id <> ''),
+	name text,
+	active boolean not null default true,
+	settings jsonb not null default '{}',
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	unique (tenant_id, id),
+	unique (tenant_id, platform, external_id)
+);
+create trigger touch before update on channel_accounts for each row execute function touch();
+
+-- Who asks, by the token that PostgREST has verified; null for everybody else.
+create function caller_id() returns uuid language plpgsql stable set search_path from current as $$
+declare
+	subject text := nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
+begin
+	return case when subject ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then subject::uuid end;
+end
+$$;
+
+-- The tenants in which the caller has one of these roles. As its owner, because a policy on the table of members that
+-- read that table itself would never end.
+create function tenants_as(roles text[]) returns text[]
+language sql stable security definer set search_path from current as $$
+	select coalesce(array_agg(tenant_id), '{}') from members
+	where user_id = caller_id() and removed_at is null and role = any (roles)
+$$;
+
+-- A person changes their own name and address, never what they may do.
+create function guard_member() returns trigger language plpgsql set search_path from current as $$
+begin
+	if row_security_active('members')
+		and (new.id, new.tenant_id, new.user_id, new.role, new.removed_at, new.created_at)
+			is distinct from (old.id, old.tenant_id, old.user_id, old.role, old.removed_at, old.created_at)
+		and not (old.tenant_id = any (tenants_as('{admin}'))
+			and (new.id, new.tenant_id) is not distinct from (old.id, old.tenant_id)) then
+		perform fail(403, 'not_permitted', 'Only an admin changes roles and accounts of members.',
+			'Ask an admin of this tenant.');
+	end if;
+	return new;
+end
+$$;
+create trigger guard before update on members for each row execute function guard_member();
+
+-- The tenant of a call, with its rules; a name that nobody has made is a mistake and not a new tenant.
+create function tenant_of(tenant text) returns tenants
+language plpgsql stable set search_path from current as $$
+declare
+	found_one tenants;
+begin
+	select * into found_one from tenants where id = tenant;
+	if found_one.id is null then
+		perform fail(404, 'not_found', format('There is no tenant "%s".', left(tenant, 63)),
+			'Create the tenant first, or leave the field at "default".');
+	end if;
+	return found_one;
+end
+$$;
+
+-- Who stores messages shares this lock; who erases, withdraws or joins has it alone. So nothing that was read before
+-- an erasure is written after it. It ends with the transaction.
+create function lock_people(tenant text, alone boolean) returns void
+language plpgsql set search_path from current as $$
+declare
+	key bigint := hashtextextended(current_schema() || ' people ' || tenant, 0);
+begin
+	if alone then
+		perform pg_advisory_xact_lock(key);
+	else
+		perform pg_advisory_xact_lock_shared(key);
+	end if;
+end
+$$;
+
+-- Which migrations are in place, for who comes through PostgREST and cannot look.
+create function store_info(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current as $$
+begin
+	return (select jsonb_build_object('version', max(version), 'tenant', exists (select from tenants where id = tenant))
+		from schema_migrations);
+end
+$$;

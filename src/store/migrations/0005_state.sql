@@ -1,0 +1,94 @@
+-- Small documents with compare-and-swap, and leases. The clock of the database alone decides when a lease ends.
+
+create table state (
+	tenant_id text not null references tenants,
+	key text not null,
+	-- New with every change, never used again: who has seen a former document cannot revive it.
+	version text not null default gen_random_uuid()::text,
+	-- As text: the type jsonb would refuse what JSON allows.
+	value text not null,
+	updated_at timestamptz not null default now(),
+	primary key (tenant_id, key)
+);
+create index state_keys on state (tenant_id, key text_pattern_ops);
+
+create table leases (
+	tenant_id text not null references tenants,
+	name text not null check (name <> ''),
+	holder text not null check (holder <> ''),
+	-- Grows with every new holder, so that a late write of a former one can be told.
+	token bigint not null default 1,
+	expires_at timestamptz not null,
+	primary key (tenant_id, name)
+);
+
+create function state_get(tenant text, request jsonb default '{}') returns jsonb
+language sql stable set search_path from current as $$
+	select jsonb_build_object('value', value, 'version', version)
+	from state where tenant_id = tenant and key = request ->> 'key'
+$$;
+
+-- "expected": the version that was read, or null when there must be none. Answers null when somebody was faster.
+create function state_set(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	written text;
+begin
+	if request ->> 'expected' is null then
+		insert into state (tenant_id, key, version, value)
+			values (tenant, request ->> 'key', coalesce(request ->> 'version', gen_random_uuid()::text), request ->> 'value')
+			on conflict do nothing returning version into written;
+	else
+		update state set value = request ->> 'value', updated_at = now(),
+				version = coalesce(request ->> 'version', gen_random_uuid()::text)
+			where tenant_id = tenant and key = request ->> 'key' and version = request ->> 'expected'
+			returning version into written;
+	end if;
+	-- The same call once more, because its answer was lost.
+	if written is null then
+		select version into written from state
+			where tenant_id = tenant and key = request ->> 'key' and version = request ->> 'version';
+	end if;
+	return to_jsonb(written);
+end
+$$;
+
+create function state_delete(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+begin
+	delete from state
+		where tenant_id = tenant and key = request ->> 'key' and version = request ->> 'expected';
+	return to_jsonb(found);
+end
+$$;
+
+create function state_keys(tenant text, request jsonb default '{}') returns jsonb
+language sql stable set search_path from current as $$
+	select coalesce(jsonb_agg(key order by key collate "C"), '[]')
+	from state where tenant_id = tenant and starts_with(key, request ->> 'prefix')
+$$;
+
+-- Takes a lease that is free, over, or one's own; answers null when another has it.
+create function lease_take(tenant text, request jsonb default '{}') returns jsonb
+language sql set search_path from current as $$
+	insert into leases as l (tenant_id, name, holder, expires_at)
+	values (tenant, request ->> 'name', request ->> 'holder',
+		clock_timestamp() + make_interval(secs => (request ->> 'seconds')::float8))
+	on conflict (tenant_id, name) do update set
+		holder = excluded.holder,
+		expires_at = excluded.expires_at,
+		token = l.token + (case when l.holder = excluded.holder and l.expires_at > clock_timestamp() then 0 else 1 end)
+	where l.holder = excluded.holder or l.expires_at <= clock_timestamp()
+	returning jsonb_build_object('token', token, 'expiresAt', expires_at)
+$$;
+
+-- The row stays, over: tokens never repeat.
+create function lease_release(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+begin
+	update leases set expires_at = '-infinity'
+		where tenant_id = tenant and name = request ->> 'name' and holder = request ->> 'holder'
+			and token = (request ->> 'token')::bigint and expires_at > clock_timestamp();
+	return to_jsonb(found);
+end
+$$;

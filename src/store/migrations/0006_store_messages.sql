@@ -1,0 +1,185 @@
+-- Stores messages, each exactly once, in whatever order and however often they arrive. One statement, one transaction.
+-- Rows are always taken in the same order (people, accounts, chats, identities, messages, conversations; each by key),
+-- so that calls at the same time wait for each other and never in a circle.
+
+create type incoming as (
+	ordinal int, event text, platform text, account text, external_id text,
+	chat_id text, chat_kind text, chat_title text, chat_former_id text,
+	sender_id text, sender_kind text, sender_scope text, sender_name text, sender_username text,
+	direction text, sent_at timestamptz, edited_at timestamptz, deleted_at timestamptz, revision bigint,
+	content_type text, content text, data jsonb, entities jsonb, language text, forwarded_from jsonb, reply_to text,
+	attachments jsonb, sentiment text, sentiment_score real, intent text, topics text[], priority smallint,
+	metadata jsonb, digest text
+);
+
+-- Where a message belongs, as far as that is known.
+create type place as (
+	ordinal int, account_id bigint, chat_id bigint, conversation_id bigint, identity_id bigint, contact_id bigint,
+	member_id bigint, has_person boolean, allowed boolean, renamed boolean, retitled boolean, reopens boolean
+);
+
+create type outcome as (ordinal int, status text, reason text, message_id bigint);
+
+create function content_digest(content_type text, content text, data jsonb, entities jsonb, attachments jsonb)
+returns text language sql immutable parallel safe as $$
+	-- Of files the ids alone: what else is known of them comes bit by bit.
+	select encode(sha256(convert_to(concat_ws(e'\x1f', content_type, coalesce(content, ''), coalesce(data::text, ''),
+		coalesce(entities::text, ''), (select string_agg(concat_ws(' ', a ->> 'externalId', a ->> 'url',
+			a #>> '{storage,path}'), ',') from jsonb_array_elements(attachments) a)), 'UTF8')), 'hex')
+$$;
+
+create function read_incoming(messages jsonb) returns incoming[]
+language plpgsql stable set search_path from current as $$
+declare
+	items incoming[];
+begin
+	if jsonb_typeof(messages) is distinct from 'array' or jsonb_array_length(messages) > 1000 then
+		perform fail(422, 'invalid_input', 'The call holds no list of at most 1,000 messages.', 'Send fewer in one call.');
+	end if;
+	select array_agg(row(
+		m.ordinal - 1, coalesce(e ->> 'event', 'message'), e ->> 'platform', coalesce(e ->> 'account', 'default'), e ->> 'id',
+		e #>> '{chat,id}', coalesce(e #>> '{chat,kind}', 'private'), e #>> '{chat,title}', e #>> '{chat,formerId}',
+		e #>> '{sender,id}', coalesce(e #>> '{sender,kind}', 'contact'),
+		identity_scope(e ->> 'platform', coalesce(e ->> 'account', 'default')),
+		e #>> '{sender,name}', e #>> '{sender,username}',
+		coalesce(e ->> 'direction', 'inbound'), (e ->> 'sentAt')::timestamptz, (e ->> 'editedAt')::timestamptz,
+		(e ->> 'deletedAt')::timestamptz, coalesce((e ->> 'revision')::bigint, 0),
+		coalesce(e ->> 'type', 'text'), e ->> 'text', nullif(e -> 'data', 'null'), nullif(e -> 'entities', 'null'),
+		e ->> 'language', nullif(e -> 'forwardedFrom', 'null'), e ->> 'replyTo',
+		case when jsonb_array_length(coalesce(nullif(e -> 'attachments', 'null'), '[]')) > 0 then e -> 'attachments' end,
+		e ->> 'sentiment', (e ->> 'sentimentScore')::real, e ->> 'intent',
+		case when jsonb_typeof(e -> 'topics') = 'array' then array(select jsonb_array_elements_text(e -> 'topics')) end,
+		(e ->> 'priority')::smallint, nullif(e -> 'metadata', 'null'),
+		-- Needed only where versions are told apart.
+		case when coalesce(e ->> 'event', 'message') = 'edit' then content_digest(coalesce(e ->> 'type', 'text'), e ->> 'text',
+			nullif(e -> 'data', 'null'), nullif(e -> 'entities', 'null'), nullif(e -> 'attachments', 'null')) end
+	)::incoming order by m.ordinal) into items
+	from jsonb_array_elements(messages) with ordinality as m (e, ordinal);
+	perform check_incoming(i) from unnest(items) i
+		where i.external_id is null or i.external_id = '' or i.platform is null or i.chat_id is null or i.chat_id = ''
+			or i.event not in ('message', 'edit', 'delete') or (i.event = 'message' and i.sent_at is null)
+			or (i.event = 'edit' and i.edited_at is null)
+			or greatest(i.sent_at, i.edited_at, i.deleted_at) > now() + interval '1 day'
+			or least(i.sent_at, i.edited_at, i.deleted_at) < '1970-01-01T00:00:00Z';
+	return coalesce(items, '{}');
+end
+$$;
+
+create function check_incoming(item incoming) returns void
+language plpgsql stable set search_path from current as $$
+begin
+	perform fail(422, 'invalid_input',
+		format('Message %s is not in the normal form: %s.', item.ordinal, case
+			when item.external_id is null or item.external_id = '' then 'it has no id'
+			when item.platform is null then 'it has no platform'
+			when item.chat_id is null or item.chat_id = '' then 'it has no chat'
+			when item.event not in ('message', 'edit', 'delete') then 'its event is unknown'
+			when item.event = 'message' and item.sent_at is null then 'sentAt is missing'
+			when item.event = 'edit' and item.edited_at is null then 'editedAt is missing'
+			else 'a time lies before 1970 or more than a day ahead' end),
+		'Nothing of this call was stored. Correct that message, or leave it out.');
+end
+$$;
+
+-- Resolves by what is there now. Nothing is made here.
+create function places_of(tenant tenants, items incoming[]) returns place[]
+language plpgsql stable set search_path from current as $$
+begin
+	return (select array_agg(row(
+		i.ordinal, a.id, h.id, h.conversation_id, s.id, s.contact_id, mc.member_id, is_person,
+		case
+			when is_person and not storage_allowed(c.storage_consent, tenant.requires_consent) then false
+			when i.chat_kind = 'private' and not is_person and h.id is not null then
+				not exists (
+					select from participants p join identities pi on pi.id = p.identity_id
+						join contacts pc on pc.id = pi.contact_id
+					where p.conversation_id = h.conversation_id and v.kind = 'private'
+						and not storage_allowed(pc.storage_consent, tenant.requires_consent))
+				and (not tenant.requires_consent or mc.member_id is not null and i.direction = 'inbound' or exists (
+					select from participants p where p.conversation_id = h.conversation_id))
+			when i.chat_kind = 'private' and not is_person then
+				not tenant.requires_consent or mc.member_id is not null and i.direction = 'inbound'
+			else true
+		end,
+		-- What older messages say of a name is not news.
+		s.id is not null and i.sent_at > s.updated_at
+			and (coalesce(i.sender_name, s.name), coalesce(i.sender_username, s.username))
+				is distinct from (s.name, s.username),
+		v.kind <> 'private' and i.chat_title is not null and i.chat_title is distinct from v.title,
+		v.status = 'closed' and i.direction = 'inbound' and i.event = 'message' and i.sent_at > v.last_message_at
+	)::place order by i.ordinal)
+	from unnest(items) i
+		left join channel_accounts a
+			on a.tenant_id = tenant.id and a.platform = i.platform and a.external_id = i.account
+		left join chats h on h.account_id = a.id and h.external_id = i.chat_id
+		left join conversations v on v.id = h.conversation_id
+		left join member_channels mc
+			on mc.tenant_id = tenant.id and mc.platform = i.platform and mc.external_id = i.sender_id
+		cross join lateral (select i.direction = 'inbound' and i.sender_kind = 'contact' and i.sender_id is not null
+			and mc.member_id is null) as person (is_person)
+		left join identities s on is_person and s.tenant_id = tenant.id and s.platform = i.platform
+			and s.scope = i.sender_scope and s.external_id = i.sender_id
+		left join contacts c on c.id = s.contact_id);
+end
+$$;
+
+-- Makes the accounts, conversations and contacts that are missing. The unique key decides who has made one: the id of
+-- what hangs on it is drawn before, and only who has won makes that as well.
+create function make_places(tenant tenants, items incoming[], places place[]) returns void
+language plpgsql set search_path from current as $$
+begin
+	insert into channel_accounts (tenant_id, platform, external_id)
+		select distinct tenant.id, i.platform, i.account
+		from unnest(items) i join unnest(places) p using (ordinal) where p.account_id is null
+		order by 2, 3
+		on conflict do nothing;
+	with wanted as (
+		select distinct on (a.id, i.chat_id) a.id as account_id, i.chat_id, i.chat_kind,
+			coalesce(i.chat_title, case when i.chat_kind = 'private' and p.has_person then i.sender_name end) as title,
+			former.conversation_id as former
+		from unnest(items) i join unnest(places) p using (ordinal)
+			join channel_accounts a
+				on a.tenant_id = tenant.id and a.platform = i.platform and a.external_id = i.account
+			left join chats former on former.account_id = a.id and former.external_id = i.chat_former_id
+		where p.chat_id is null
+		order by a.id, i.chat_id, former.conversation_id, i.ordinal
+	), made as (
+		insert into chats (tenant_id, account_id, external_id, conversation_id)
+			select tenant.id, account_id, chat_id,
+				coalesce(former, nextval(pg_get_serial_sequence('conversations', 'id')))
+			from wanted
+			on conflict do nothing
+			returning account_id, external_id, conversation_id
+	)
+	insert into conversations (id, tenant_id, account_id, kind, title)
+		select m.conversation_id, tenant.id, m.account_id, w.chat_kind, w.title
+		from made m join wanted w on w.account_id = m.account_id and w.chat_id = m.external_id
+		where w.former is null;
+	with wanted as (
+		select distinct on (i.platform, i.sender_scope, i.sender_id)
+			i.platform, i.sender_scope, i.sender_id, i.sender_name, i.sender_username, i.language
+		from unnest(items) i join unnest(places) p using (ordinal)
+		where p.has_person and p.identity_id is null
+		order by i.platform, i.sender_scope, i.sender_id, i.sent_at desc nulls last
+	), made as (
+		insert into identities (tenant_id, contact_id, platform, scope, external_id, username, name)
+			select tenant.id, nextval(pg_get_serial_sequence('contacts', 'id')), platform, sender_scope, sender_id,
+				sender_username, sender_name
+			from wanted
+			on conflict do nothing
+			returning contact_id, platform, name
+	)
+	insert into contacts (id, tenant_id, name, preferred_platform)
+		select contact_id, tenant.id, name, platform from made;
+end
+$$;
+
+create function author_of(item incoming, home place) returns text language sql immutable parallel safe as $$
+	select case
+		when home.member_id is not null then 'member'
+		when item.sender_kind <> 'contact' then item.sender_kind
+		when home.has_person then 'contact'
+		when item.direction = 'outbound' then 'bot'
+		else 'system'
+	end
+$$;

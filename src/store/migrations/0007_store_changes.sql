@@ -1,0 +1,181 @@
+-- Edits, deletions and originals that come late; messages of people who were erased; joined conversations.
+
+-- Whatever the order of arrival, the newest edit is what a message says, and a deleted message stays deleted.
+create function change_message(item incoming, at_home place, delivery uuid) returns outcome
+language plpgsql set search_path from current as $$
+declare
+	m messages;
+	status text := 'duplicate';
+	current_digest text;
+	kept jsonb;
+begin
+	select * into m from messages where chat_id = at_home.chat_id and external_id = item.external_id for update;
+	kept := attachments_json(m.id, m.attachment_count);
+	current_digest := content_digest(m.content_type, m.content, m.data, m.entities, kept);
+	if item.event = 'delete' then
+		if m.deleted_at is null then
+			update messages set deleted_at = coalesce(item.deleted_at, now()), change_id = delivery where id = m.id;
+			status := 'deleted';
+		elsif m.change_id = delivery then
+			status := 'deleted';
+		end if;
+	elsif item.event = 'message' and m.original_missing then
+		if m.edited_at is null then
+			update messages set content_type = item.content_type, content = item.content, data = item.data,
+				entities = item.entities where id = m.id;
+			perform replace_attachments(m.tenant_id, m.id, item.attachments);
+			status := 'deleted';
+		else
+			insert into message_versions
+				(tenant_id, message_id, valid_from, content_type, content, data, entities, attachments, digest)
+				values (m.tenant_id, m.id, item.sent_at, item.content_type, item.content, item.data, item.entities,
+					item.attachments, content_digest(item.content_type, item.content, item.data, item.entities,
+					item.attachments))
+				on conflict do nothing;
+			status := 'edited';
+		end if;
+		update messages set original_missing = false, sent_at = item.sent_at, change_id = delivery,
+			reply_to_external_id = coalesce(item.reply_to, m.reply_to_external_id),
+			forwarded_from = coalesce(item.forwarded_from, m.forwarded_from),
+			language = coalesce(m.language, item.language), direction = item.direction,
+			author = author_of(item, at_home), sender_id = at_home.identity_id, member_id = at_home.member_id
+			where id = m.id;
+	elsif item.event = 'edit' then
+		if (item.edited_at, item.revision, item.digest) > (coalesce(m.edited_at, '-infinity'), m.revision, current_digest)
+			and not (m.original_missing and m.edited_at is null and m.deleted_at is not null) then
+			insert into message_versions (tenant_id, message_id, valid_from, revision, content_type, content, data, entities,
+				attachments, digest)
+				values (m.tenant_id, m.id, coalesce(m.edited_at, m.sent_at), m.revision, m.content_type, m.content, m.data,
+					m.entities, kept, current_digest)
+				on conflict do nothing;
+			update messages set edited_at = item.edited_at, revision = item.revision, content_type = item.content_type,
+				content = item.content, data = item.data, entities = item.entities, change_id = delivery,
+				language = coalesce(item.language, m.language)
+				where id = m.id;
+			perform replace_attachments(m.tenant_id, m.id, item.attachments);
+			status := 'edited';
+		elsif m.edited_at is null then
+			-- Only its deletion was known.
+			update messages set edited_at = item.edited_at, revision = item.revision, content_type = item.content_type,
+				content = item.content, data = item.data, entities = item.entities, change_id = delivery
+				where id = m.id;
+			perform replace_attachments(m.tenant_id, m.id, item.attachments);
+			status := 'edited';
+		elsif (item.edited_at, item.revision, item.digest) < (m.edited_at, m.revision, current_digest) then
+			insert into message_versions (tenant_id, message_id, valid_from, revision, content_type, content, data, entities,
+				attachments, digest)
+				values (m.tenant_id, m.id, item.edited_at, item.revision, item.content_type, item.content, item.data,
+					item.entities, item.attachments, item.digest)
+				on conflict do nothing;
+			if found then
+				status := 'edited';
+			end if;
+		elsif m.change_id = delivery then
+			status := 'edited';
+		end if;
+	end if;
+	return row(item.ordinal, status, null, m.id)::outcome;
+end
+$$;
+
+create function attachments_json(message bigint, amount smallint default 1) returns jsonb
+language plpgsql stable set search_path from current as $$
+begin
+	if amount = 0 then
+		return null;
+	end if;
+	return (select jsonb_agg(jsonb_strip_nulls(jsonb_build_object('kind', kind, 'externalId', external_id,
+		'fileName', file_name, 'mimeType', mime_type, 'sizeBytes', size_bytes, 'sha256', sha256, 'url', url,
+		'thumbnailUrl', thumbnail_url, 'storage', case when storage_path is not null then jsonb_strip_nulls(
+			jsonb_build_object('provider', storage_provider, 'bucket', storage_bucket, 'path', storage_path)) end,
+		'width', width, 'height', height, 'durationMs', duration_ms, 'ocrText', ocr_text,
+		'transcription', transcription)) order by position)
+		from attachments where message_id = message);
+end
+$$;
+
+create function replace_attachments(tenant text, message bigint, given jsonb) returns void
+language plpgsql set search_path from current as $$
+begin
+	delete from attachments where message_id = message;
+	perform add_attachments(tenant, message, given);
+	update messages set attachment_count = coalesce(jsonb_array_length(given), 0) where id = message;
+end
+$$;
+
+create function add_attachments(tenant text, message bigint, given jsonb) returns void
+language sql set search_path from current as $$
+	insert into attachments (tenant_id, message_id, position, kind, external_id, file_name, mime_type, size_bytes, sha256,
+		url, thumbnail_url, storage_provider, storage_bucket, storage_path, width, height, duration_ms, ocr_text, transcription)
+	select tenant, message, a.ordinal - 1, coalesce(e ->> 'kind', 'document'), e ->> 'externalId', e ->> 'fileName',
+		e ->> 'mimeType', (e ->> 'sizeBytes')::bigint, e ->> 'sha256', e ->> 'url', e ->> 'thumbnailUrl',
+		e #>> '{storage,provider}', e #>> '{storage,bucket}', e #>> '{storage,path}', (e ->> 'width')::int,
+		(e ->> 'height')::int, (e ->> 'durationMs')::bigint, e ->> 'ocrText', e ->> 'transcription'
+	from jsonb_array_elements(coalesce(given, '[]')) with ordinality as a (e, ordinal)
+$$;
+
+-- The message under the pseudonym of its sender: no id in it leads to the person, and a second delivery of it still
+-- has the same ids.
+create function veiled(tenant text, item incoming) returns incoming
+language plpgsql stable set search_path from current as $$
+begin
+	item.external_id := pseudonym(tenant, 'message ' || item.chat_id || ' ' || item.external_id);
+	if item.chat_kind = 'private' then
+		item.chat_id := pseudonym(tenant, concat_ws(' ', 'chat', item.platform, item.account, item.chat_id));
+		item.chat_title := null;
+	end if;
+	if item.direction = 'inbound' and item.sender_kind = 'contact' then
+		item.sender_id := pseudonym(tenant, concat_ws(' ', 'identity', item.platform, item.sender_scope, item.sender_id));
+	end if;
+	item.sender_name := null;
+	item.sender_username := null;
+	item.entities := null;
+	item.forwarded_from := null;
+	item.reply_to := null;
+	item.metadata := null;
+	return item;
+end
+$$;
+
+-- Of messages from people who were erased or anonymised: which tombstone they met. Ids are hashed only here.
+create function met_tombstones(tenant text, items incoming[]) returns table (ordinal int, hash text, kind text)
+language plpgsql stable set search_path from current as $$
+begin
+	return query select distinct on (i.ordinal) i.ordinal, t.hash, t.kind
+		from unnest(items) i
+			cross join lateral (values
+				(case when i.sender_id is not null and i.direction = 'inbound' and i.sender_kind = 'contact'
+					then identity_hash(tenant, i.platform, i.sender_scope, i.sender_id) end),
+				(case when i.chat_kind = 'private' then chat_hash(tenant, i.platform, i.account, i.chat_id) end)) as h (hash)
+			join tombstones t on t.tenant_id = tenant and t.hash = h.hash
+		order by i.ordinal, t.kind, t.hash;
+end
+$$;
+
+-- A group became a supergroup: what arrived under its new id before that was known joins the old conversation.
+create function join_conversations(tenant text, items incoming[]) returns void
+language plpgsql set search_path from current as $$
+declare
+	pair record;
+begin
+	for pair in
+		select distinct old.conversation_id as old_id, new.conversation_id as new_id
+		from unnest(items) i
+			join channel_accounts a on a.tenant_id = tenant and a.platform = i.platform and a.external_id = i.account
+			join chats old on old.account_id = a.id and old.external_id = i.chat_former_id
+			join chats new on new.account_id = a.id and new.external_id = i.chat_id
+		where old.conversation_id <> new.conversation_id
+	loop
+		update messages set conversation_id = pair.old_id where conversation_id = pair.new_id;
+		update message_archive set conversation_id = pair.old_id where conversation_id = pair.new_id;
+		insert into participants (conversation_id, identity_id, tenant_id, joined_at)
+			select pair.old_id, identity_id, tenant_id, joined_at from participants where conversation_id = pair.new_id
+			on conflict do nothing;
+		update legal_holds set conversation_id = pair.old_id where conversation_id = pair.new_id;
+		update chats set conversation_id = pair.old_id where conversation_id = pair.new_id;
+		update conversations o set last_message_at = greatest(o.last_message_at, n.last_message_at)
+			from conversations n where o.id = pair.old_id and n.id = pair.new_id;
+		delete from conversations where id = pair.new_id;
+	end loop;
+end
+$$;

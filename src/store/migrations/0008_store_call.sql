@@ -1,0 +1,166 @@
+-- The call itself. For each message: created, duplicate, edited, deleted or refused (with the reason).
+
+create function store_messages(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC'
+-- Rows are looked up by their keys, however large the tables; making a plan takes longer than storing a message.
+set plan_cache_mode = force_generic_plan set random_page_cost = 1 as $$
+declare
+	rules tenants := tenant_of(tenant);
+	delivery uuid := (request ->> 'deliveryId')::uuid;
+	items incoming[] := read_incoming(request -> 'messages');
+	joins boolean := exists (select from unnest(items) where chat_former_id is not null);
+	places place[];
+	seeds outcome[];
+	outcomes outcome[];
+begin
+	if cardinality(items) = 0 then
+		return jsonb_build_object('items', jsonb_build_array(), 'counts', jsonb_build_object());
+	end if;
+	perform lock_people(tenant, joins);
+	if exists (select from tombstones where tenant_id = tenant) then
+		with met as (
+			select t.*, t.kind = 'erase' and rules.erased_senders = 'refuse' as refuses from met_tombstones(tenant, items) t
+		), counted as (
+			update tombstones t set arrived_count = t.arrived_count + n.amount, arrived_at = now()
+			from (select hash, count(*) as amount from met group by hash order by hash) n
+			where t.tenant_id = tenant and t.hash = n.hash
+		)
+		select array_agg(row(i.ordinal, 'refused', 'erased', null)::outcome) filter (where met.refuses),
+			array_agg(case when met.ordinal is null then i else veiled(tenant, i) end order by i.ordinal)
+				filter (where met.refuses is not true)
+			into outcomes, items
+			from unnest(items) i left join met using (ordinal);
+	end if;
+
+	if joins then
+		perform join_conversations(tenant, items);
+	end if;
+	places := places_of(rules, items);
+	if exists (select from unnest(places) where not allowed) then
+		outcomes := outcomes || (select array_agg(row(ordinal, 'refused', 'consent', null)::outcome)
+			from unnest(places) where not allowed);
+		items := (select array_agg(i order by ordinal) from unnest(items) i join unnest(places) p using (ordinal)
+			where p.allowed);
+		places := (select array_agg(p order by ordinal) from unnest(places) p where allowed);
+	end if;
+	if exists (select from unnest(places) where chat_id is null or has_person and identity_id is null) then
+		perform make_places(rules, items, places);
+		places := places_of(rules, items);
+	end if;
+	if exists (select from unnest(places) where renamed) then
+		perform from identities where id in (select identity_id from unnest(places) where renamed)
+			order by id for no key update;
+		update identities s set name = coalesce(i.sender_name, s.name), username = coalesce(i.sender_username, s.username)
+			from (select distinct on (p.identity_id) p.identity_id, i.sender_name, i.sender_username
+				from unnest(items) i join unnest(places) p using (ordinal)
+				where p.renamed order by p.identity_id, i.sent_at desc) i
+			where s.id = i.identity_id;
+	end if;
+
+	with chosen as (
+		select distinct on (p.chat_id, i.external_id) i.*, p.chat_id as chat, i as item, p as home
+		from unnest(items) i join unnest(places) p using (ordinal)
+		order by p.chat_id, i.external_id, i.event <> 'message', i.event = 'delete', i.edited_at desc, i.revision desc,
+			i.ordinal
+	), numbered as (
+		-- By arrival, so that messages of one instant keep their order; written by key, as everywhere.
+		select *, nextval(pg_get_serial_sequence('messages', 'id')) as number from (select * from chosen order by ordinal) c
+	), written as (
+		insert into messages (id, tenant_id, conversation_id, chat_id, external_id, direction, author, sender_id, member_id,
+			sent_at, edited_at, revision, deleted_at, original_missing, content_type, content, data, entities, language,
+			forwarded_from, reply_to_external_id, attachment_count, sentiment, sentiment_score, intent, topics, priority,
+			metadata, delivery_id)
+		overriding system value
+		select number, tenant, (home).conversation_id, chat, external_id, direction, author_of(item, home), (home).identity_id, (home).member_id, coalesce(sent_at, edited_at, deleted_at, now()), edited_at, revision,
+			case when event = 'delete' then coalesce(deleted_at, now()) end, event <> 'message', content_type, content, data,
+			entities, language, forwarded_from, reply_to, coalesce(jsonb_array_length(attachments), 0), sentiment,
+			sentiment_score, intent, topics, priority, metadata, delivery
+		from numbered order by chat, external_id
+		on conflict do nothing
+		returning id, messages.chat_id, messages.external_id
+	)
+	select array_agg(row(c.ordinal, case when w.id is null then null when c.event = 'delete' then 'deleted' else 'created' end,
+			null, w.id)::outcome)
+		into seeds from chosen c left join written w on w.chat_id = c.chat and w.external_id = c.external_id;
+
+	if exists (select from unnest(items) where attachments is not null) then
+		perform add_attachments(tenant, s.message_id, i.attachments)
+			from unnest(items) i join unnest(seeds) s using (ordinal)
+			where s.message_id is not null and i.attachments is not null;
+	end if;
+	outcomes := outcomes || (select array_agg(o) from unnest(seeds) o where message_id is not null);
+	if (select count(*) from unnest(seeds) where message_id is not null) < cardinality(items) then
+		outcomes := outcomes || later_deliveries(items, places, seeds, delivery);
+	end if;
+	perform note_arrivals(tenant, items, places, seeds);
+
+	return (select jsonb_build_object(
+		'items', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('index', o.ordinal, 'status', o.status, 'reason', o.reason,
+			'id', o.message_id, 'conversationId', p.conversation_id, 'contactId', p.contact_id)) order by o.ordinal),
+		'counts', (select jsonb_object_agg(status, amount)
+			from (select status, count(*) as amount from unnest(outcomes) group by status) c))
+		from unnest(outcomes) o left join unnest(places) p using (ordinal));
+end
+$$;
+
+-- What was there already, or came twice in one call.
+create function later_deliveries(items incoming[], places place[], seeds outcome[], delivery uuid) returns outcome[]
+language plpgsql set search_path from current as $$
+declare
+	outcomes outcome[];
+	later record;
+begin
+	select array_agg(row(i.ordinal, case when s.ordinal is not null and m.delivery_id = delivery then 'created'
+		else 'duplicate' end, null, m.id)::outcome) into outcomes
+		from unnest(items) i join unnest(places) p using (ordinal)
+			left join unnest(seeds) s using (ordinal)
+			join messages m on m.chat_id = p.chat_id and m.external_id = i.external_id
+		where i.event = 'message' and s.message_id is null and not m.original_missing;
+	for later in
+		select i as item, p as home
+		from unnest(items) i join unnest(places) p using (ordinal) left join unnest(seeds) s using (ordinal)
+		where s.message_id is null
+			and not exists (select from unnest(outcomes) o where o.ordinal = i.ordinal)
+		order by p.chat_id, i.external_id, i.event <> 'message', i.edited_at, i.ordinal
+	loop
+		outcomes := outcomes || change_message(later.item, later.home, delivery);
+	end loop;
+	return outcomes;
+end
+$$;
+
+-- New participants, and what the list of conversations shows.
+create function note_arrivals(tenant text, items incoming[], places place[], seeds outcome[]) returns void
+language plpgsql set search_path from current as $$
+begin
+	insert into participants (conversation_id, identity_id, tenant_id)
+		select distinct p.conversation_id, p.identity_id, tenant
+		from unnest(places) p join unnest(seeds) s using (ordinal)
+		where s.message_id is not null and p.identity_id is not null and not exists (
+			select from participants o where o.conversation_id = p.conversation_id and o.identity_id = p.identity_id)
+		order by 1, 2
+		on conflict do nothing;
+	if exists (select from unnest(places) where retitled or reopens) then
+		-- All that this call changes, also further down: in one order.
+		perform from conversations where id in (select conversation_id from unnest(places))
+			order by id for no key update;
+		update conversations v set title = coalesce(n.title, v.title),
+				status = case when n.reopens then 'active' else v.status end
+			from (select p.conversation_id, bool_or(p.reopens) as reopens,
+					(array_agg(i.chat_title order by i.sent_at desc) filter (where p.retitled))[1] as title
+				from unnest(items) i join unnest(places) p using (ordinal) join unnest(seeds) s using (ordinal)
+				where s.message_id is not null group by p.conversation_id) n
+			where v.id = n.conversation_id and (n.reopens or n.title is not null);
+	end if;
+	with newest as (
+		select p.conversation_id, max(coalesce(i.sent_at, i.edited_at, i.deleted_at, now())) as sent_at
+		from unnest(items) i join unnest(places) p using (ordinal) join unnest(seeds) s using (ordinal)
+		where s.message_id is not null group by p.conversation_id
+	), behind as (
+		select v.id, n.sent_at from conversations v join newest n on n.conversation_id = v.id
+		where v.last_message_at is null or v.last_message_at < n.sent_at
+		order by v.id for no key update of v
+	)
+	update conversations v set last_message_at = greatest(v.last_message_at, b.sent_at) from behind b where v.id = b.id;
+end
+$$;

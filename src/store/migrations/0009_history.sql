@@ -1,0 +1,193 @@
+-- Reading messages and conversations. Functions run as who calls them, so the policies of the tables hold for members.
+-- Lists are paged by the key of the last row; "limit" in the answer is what was kept to, at most 1,000.
+
+create function page_limit(request jsonb, otherwise int) returns int
+language plpgsql stable set search_path from current as $$
+declare
+	wanted numeric := coalesce((request ->> 'limit')::numeric, otherwise);
+begin
+	if wanted < 1 or wanted <> trunc(wanted) then
+		perform fail(422, 'invalid_input', 'The limit is not a whole number from 1.', 'Leave it out, or give 1 to 1,000.');
+	end if;
+	return least(wanted, 1000);
+end
+$$;
+
+-- Takes the search path of who calls it and holds no query of its own, so that it is put into the query around it.
+create function message_json(m messages, reply_id bigint, s identities, h chats, a channel_accounts) returns jsonb
+language sql stable as $$
+	select jsonb_strip_nulls(jsonb_build_object('id', m.id, 'conversationId', m.conversation_id, 'platform', a.platform,
+		'account', a.external_id, 'chatId', h.external_id, 'externalId', m.external_id, 'direction', m.direction,
+		'author', m.author, 'memberId', m.member_id, 'sender', case when s.id is not null then jsonb_build_object(
+			'contactId', s.contact_id, 'id', s.external_id, 'name', s.name, 'username', s.username) end,
+		'sentAt', m.sent_at, 'recordedAt', m.recorded_at, 'editedAt', m.edited_at, 'deletedAt', m.deleted_at,
+		'originalMissing', nullif(m.original_missing, false), 'type', m.content_type, 'text', m.content,
+		'language', m.language, 'replyTo', case when m.reply_to_external_id is not null then
+			jsonb_build_object('externalId', m.reply_to_external_id, 'id', reply_id) end,
+		'sentiment', m.sentiment, 'sentimentScore', m.sentiment_score, 'intent', m.intent, 'topics', m.topics,
+		'priority', m.priority, 'processedAt', m.processed_at))
+		-- A null in these is the sender's.
+		|| case when m.data is null then '{}' else jsonb_build_object('data', m.data) end
+		|| case when m.entities is null then '{}' else jsonb_build_object('entities', m.entities) end
+		|| case when m.forwarded_from is null then '{}' else jsonb_build_object('forwardedFrom', m.forwarded_from) end
+		|| case when m.metadata is null then '{}' else jsonb_build_object('metadata', m.metadata) end
+		|| case when m.attachment_count = 0 then '{}'
+			else jsonb_build_object('attachments', attachments_json(m.id, m.attachment_count)) end
+$$;
+
+create function get_messages(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
+declare
+	most int := page_limit(request, 50);
+	newest boolean := coalesce(request ->> 'order', 'newest') = 'newest';
+	way text := case when newest then 'desc' else 'asc' end;
+	rows jsonb;
+begin
+	-- What is asked most needs no planning.
+	if request - '{conversationId,limit}'::text[] = '{}' and request ? 'conversationId' then
+		select jsonb_agg(message_json(m, r.id, s, h, a) order by m.sent_at desc, m.id desc) into rows
+		from (select * from messages where conversation_id = (request ->> 'conversationId')::bigint and tenant_id = tenant
+				and deleted_at is null order by sent_at desc, id desc limit most + 1) m
+			join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
+			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
+			left join identities s on s.id = m.sender_id;
+		return page_of(rows, most, 'sentAt');
+	end if;
+	execute 'select jsonb_agg(j) from (
+		select message_json(m, r.id, s, h, a) as j from (
+			select ' || case when request ? 'asOf' then '(message_as_of(m, ($2 ->> ''asOf'')::timestamptz)).*' else 'm.*' end || '
+			from messages m where m.tenant_id = $1'
+		|| case when request ? 'conversationId' then ' and m.conversation_id = ($2 ->> ''conversationId'')::bigint' else '' end
+		|| case when request ? 'contactId' then ' and m.sender_id in
+			(select id from identities where tenant_id = $1 and contact_id = ($2 ->> ''contactId'')::bigint)' else '' end
+		|| case when request ? 'direction' then ' and m.direction = $2 ->> ''direction''' else '' end
+		|| case when request ? 'from' then ' and m.sent_at >= ($2 ->> ''from'')::timestamptz' else '' end
+		|| case when request ? 'to' then ' and m.sent_at < ($2 ->> ''to'')::timestamptz' else '' end
+		|| case when request ? 'asOf' then ' and m.sent_at <= ($2 ->> ''asOf'')::timestamptz
+			and (m.deleted_at is null or m.deleted_at > ($2 ->> ''asOf'')::timestamptz)'
+			when coalesce((request ->> 'includeDeleted')::boolean, false) then '' else ' and m.deleted_at is null' end
+		|| case when request ? 'after' then format(' and (m.sent_at, m.id) %s
+			(($2 #>> ''{after,at}'')::timestamptz, ($2 #>> ''{after,id}'')::bigint)', case when newest then '<' else '>' end)
+			else '' end
+		|| format(' order by m.sent_at %1$s, m.id %1$s limit $3 + 1
+		) m join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
+			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
+			left join identities s on s.id = m.sender_id
+		order by m.sent_at %1$s, m.id %1$s) r', way)
+		into rows using tenant, request, most;
+	return page_of(rows, most, 'sentAt');
+end
+$$;
+
+-- One row more than asked for was read: it says that there is more, and is not shown.
+create function page_of(rows jsonb, most int, instant text) returns jsonb
+language sql stable set search_path from current as $$
+	select jsonb_build_object('limit', most, 'items', case when jsonb_array_length(rows) > most then rows - most
+			else coalesce(rows, '[]') end,
+		'next', case when jsonb_array_length(rows) > most then
+			jsonb_build_object('at', rows -> (most - 1) -> instant, 'id', rows -> (most - 1) -> 'id') end)
+$$;
+
+-- What a message said at an instant.
+create function message_as_of(m messages, instant timestamptz) returns messages
+language plpgsql stable set search_path from current as $$
+declare
+	former message_versions;
+begin
+	m.deleted_at := null;
+	if m.edited_at is null or m.edited_at <= instant then
+		return m;
+	end if;
+	select * into former from message_versions v where v.message_id = m.id and v.valid_from <= instant
+		order by v.valid_from desc, v.revision desc, v.digest desc limit 1;
+	m.edited_at := case when former.valid_from > m.sent_at then former.valid_from end;
+	m.content_type := coalesce(former.content_type, 'text');
+	m.content := former.content;
+	m.data := former.data;
+	m.entities := former.entities;
+	if former.attachments is null then
+		m.attachment_count := 0;
+	end if;
+	return m;
+end
+$$;
+
+-- The conversation a request names, by its id or by the chat on the platform.
+create function conversation_of(tenant text, request jsonb) returns conversations
+language plpgsql stable set search_path from current as $$
+declare
+	v conversations;
+begin
+	if request ? 'conversationId' then
+		select * into v from conversations where tenant_id = tenant and id = (request ->> 'conversationId')::bigint;
+	else
+		select c.* into v from channel_accounts a join chats h on h.account_id = a.id
+			join conversations c on c.id = h.conversation_id
+			where a.tenant_id = tenant and a.platform = request ->> 'platform'
+				and a.external_id = coalesce(request ->> 'account', 'default') and h.external_id = request ->> 'chatId';
+	end if;
+	if v.id is null then
+		perform fail(404, 'not_found', 'There is no such conversation in this tenant.',
+			'A conversation begins with its first stored message. See the id, or the platform, account and chat.');
+	end if;
+	return v;
+end
+$$;
+
+create function conversation_json(v conversations) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_strip_nulls(jsonb_build_object('id', v.id, 'kind', v.kind, 'title', v.title, 'status', v.status,
+		'assignedMemberId', v.assigned_member_id, 'teamId', v.team_id, 'tier', v.tier, 'summary', v.summary,
+		'summaryAt', v.summary_at, 'keyTopics', v.key_topics, 'links', v.links, 'lastMessageAt', v.last_message_at,
+		'readUpTo', v.read_up_to, 'isUnread', v.last_message_at > coalesce(v.read_up_to, '-infinity'),
+		'archivedAt', v.archived_at, 'custom', v.custom, 'createdAt', v.created_at,
+		'chats', (select jsonb_agg(jsonb_build_object('platform', a.platform, 'account', a.external_id,
+			'chatId', h.external_id) order by h.id) from chats h join channel_accounts a on a.id = h.account_id
+			where h.conversation_id = v.id)))
+$$;
+
+-- The last messages, oldest first, with what is known of who takes part. With "purpose": "ai_analysis" nothing of a
+-- person who does not allow that leaves the store; "withheld" counts those messages.
+create function get_context(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	v conversations := conversation_of(tenant, request);
+	most int := page_limit(request, 50);
+	since timestamptz := now() - make_interval(hours => coalesce((request ->> 'hours')::int, 168));
+	for_model boolean := coalesce(request ->> 'purpose' = 'ai_analysis', false);
+	-- What we wrote to a person in private says as much about them as what they wrote.
+	private_refused boolean := v.kind = 'private' and people_refuse(v, rules.requires_consent);
+	messages_found jsonb;
+	withheld bigint;
+begin
+	select coalesce(jsonb_agg(message_json(m, r.id, s, h, a) order by m.sent_at, m.id) filter (where not hidden), '[]'),
+			count(*) filter (where hidden)
+		into messages_found, withheld
+		from (select * from messages where conversation_id = v.id and deleted_at is null and sent_at >= since
+			order by sent_at desc, id desc limit most) m
+			join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
+			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
+			left join identities s on s.id = m.sender_id left join contacts c on c.id = s.contact_id
+			cross join lateral (select for_model and case when s.id is null then private_refused
+				else not storage_allowed(c.ai_consent, rules.requires_consent) end) as x (hidden);
+	return jsonb_build_object(
+		'conversation', case when for_model and people_refuse(v, rules.requires_consent)
+			then conversation_json(v) - '{summary,title,keyTopics,links}'::text[] else conversation_json(v) end,
+		'messages', messages_found, 'withheld', withheld, 'limit', most,
+		'contacts', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', c.id, 'name', c.name,
+				'status', c.status, 'tags', c.tags, 'language', c.language, 'communicationStyle', c.communication_style,
+				'traits', c.traits, 'interests', c.interests,
+				'aiAllowed', storage_allowed(c.ai_consent, rules.requires_consent))) order by c.id), '[]')
+			from (select distinct s.contact_id from participants p join identities s on s.id = p.identity_id
+				where p.conversation_id = v.id order by 1 limit 50) p join contacts c on c.id = p.contact_id
+			where not for_model or storage_allowed(c.ai_consent, rules.requires_consent)));
+end
+$$;
+
+create function people_refuse(v conversations, requires_consent boolean) returns boolean
+language sql stable set search_path from current as $$
+	select exists (select from participants p join identities s on s.id = p.identity_id
+		join contacts c on c.id = s.contact_id
+		where p.conversation_id = v.id and not storage_allowed(c.ai_consent, requires_consent))
+$$;

@@ -1,0 +1,220 @@
+-- Contacts: found or made, changed, joined.
+
+-- The contact a request names: by its id (also a former one) or by an identity. Null when there is none.
+create function person_of(tenant text, request jsonb) returns contacts
+language plpgsql stable set search_path from current as $$
+declare
+	c contacts;
+	wanted bigint := (request ->> 'contactId')::bigint;
+begin
+	if wanted is not null then
+		select coalesce((select into_id from contact_merges where tenant_id = tenant and from_id = wanted), wanted)
+			into wanted;
+	else
+		select contact_id into wanted from identities
+			where tenant_id = tenant and platform = request #>> '{identity,platform}'
+				and scope = scope_of(request -> 'identity') and external_id = request #>> '{identity,id}';
+	end if;
+	select * into c from contacts where tenant_id = tenant and id = wanted;
+	return c;
+end
+$$;
+
+create function scope_of(identity jsonb) returns text language sql immutable set search_path from current as $$
+	select identity_scope(identity ->> 'platform', coalesce(identity ->> 'account', 'default'))
+$$;
+
+create function known_person(tenant text, request jsonb) returns contacts
+language plpgsql stable set search_path from current as $$
+declare
+	c contacts := person_of(tenant, request);
+begin
+	if c.id is null then
+		perform fail(404, 'not_found', 'There is no such contact in this tenant.',
+			'A contact begins with its first stored message, or with "Find or Create".');
+	end if;
+	return c;
+end
+$$;
+
+create function contact_json(c contacts) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_strip_nulls(jsonb_build_object('id', c.id, 'name', c.name, 'bio', c.bio, 'pictureUrl', c.picture_url,
+		'realName', c.real_name, 'email', c.email, 'phone', c.phone, 'language', c.language, 'status', c.status,
+		'tags', c.tags, 'notes', c.notes, 'preferredPlatform', c.preferred_platform,
+		'communicationStyle', c.communication_style, 'traits', c.traits, 'interests', c.interests,
+		'interactionPatterns', c.interaction_patterns, 'storageConsent', c.storage_consent, 'aiConsent', c.ai_consent,
+		'anonymisedAt', c.anonymised_at, 'custom', c.custom, 'createdAt', c.created_at, 'updatedAt', c.updated_at,
+		'identities', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('platform', s.platform,
+			'account', nullif(s.scope, ''), 'id', s.external_id, 'username', s.username, 'name', s.name)) order by s.id), '[]')
+			from identities s where s.contact_id = c.id)))
+$$;
+
+-- With what their messages say of them.
+create function get_contact(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	c contacts := known_person(tenant, request);
+begin
+	return contact_json(c) || (select jsonb_build_object('messages', count(*), 'firstMessageAt', min(sent_at),
+			'lastMessageAt', max(sent_at), 'averageSentiment', avg(sentiment_score))
+		from messages where sender_id in (select id from identities where contact_id = c.id));
+end
+$$;
+
+create function get_contacts(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	most int := page_limit(request, 50);
+	rows jsonb;
+begin
+	select jsonb_agg(contact_json(v) order by v.id) into rows from (
+		select c.* from contacts c where c.tenant_id = tenant
+			and (not request ? 'status' or c.status = request ->> 'status')
+			and (not request ? 'tag' or request ->> 'tag' = any (c.tags))
+			and (not request ? 'name' or position(lower(request ->> 'name') in lower(c.name)) > 0)
+			and c.id > coalesce((request #>> '{after,id}')::bigint, 0)
+		order by c.id limit most + 1) v;
+	return page_of(rows, most, 'createdAt');
+end
+$$;
+
+create function find_or_create_contact(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	c contacts;
+	made bigint;
+	who jsonb := request -> 'identity';
+begin
+	if coalesce(who ->> 'platform', '') = '' or coalesce(who ->> 'id', '') = '' then
+		perform fail(422, 'invalid_input', 'The identity has no platform or no id.', 'Give both.');
+	end if;
+	perform lock_people(tenant, false);
+	c := person_of(tenant, jsonb_build_object('identity', who));
+	if c.id is null then
+		if exists (select from tombstones where tenant_id = tenant
+			and hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id')) then
+			perform fail(409, 'erased', 'This person was erased, and is not made anew.',
+				'When the person agrees again, record that consent first ("Set Consent" with the identity).');
+		end if;
+		insert into identities (tenant_id, contact_id, platform, scope, external_id, username, name)
+			values (tenant, nextval(pg_get_serial_sequence('contacts', 'id')), who ->> 'platform', scope_of(who), who ->> 'id',
+				who ->> 'username', request ->> 'name')
+			on conflict do nothing returning contact_id into made;
+		if made is not null then
+			insert into contacts (id, tenant_id, name, preferred_platform)
+				values (made, tenant, request ->> 'name', who ->> 'platform');
+		end if;
+		c := person_of(tenant, jsonb_build_object('identity', who));
+	end if;
+	return contact_json(c) || jsonb_build_object('created', made is not null);
+end
+$$;
+
+-- Sets the fields that are given; null empties one.
+create function update_contact(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	c contacts;
+	given jsonb := coalesce(request -> 'set', '{}');
+begin
+	perform lock_people(tenant, false);
+	c := known_person(tenant, request);
+	update contacts o set
+		name = case when given ? 'name' then given ->> 'name' else o.name end,
+		bio = case when given ? 'bio' then given ->> 'bio' else o.bio end,
+		picture_url = case when given ? 'pictureUrl' then given ->> 'pictureUrl' else o.picture_url end,
+		real_name = case when given ? 'realName' then given ->> 'realName' else o.real_name end,
+		email = case when given ? 'email' then given ->> 'email' else o.email end,
+		phone = case when given ? 'phone' then given ->> 'phone' else o.phone end,
+		language = case when given ? 'language' then given ->> 'language' else o.language end,
+		status = case when given ? 'status' then given ->> 'status' else o.status end,
+		tags = case when given ? 'tags' then array(select jsonb_array_elements_text(given -> 'tags')) else o.tags end,
+		notes = case when given ? 'notes' then given ->> 'notes' else o.notes end,
+		preferred_platform = case when given ? 'preferredPlatform' then given ->> 'preferredPlatform'
+			else o.preferred_platform end,
+		communication_style = case when given ? 'communicationStyle' then given ->> 'communicationStyle'
+			else o.communication_style end,
+		traits = case when given ? 'traits' then given -> 'traits' else o.traits end,
+		interests = case when given ? 'interests' then array(select jsonb_array_elements_text(given -> 'interests'))
+			else o.interests end,
+		interaction_patterns = case when given ? 'interactionPatterns' then given -> 'interactionPatterns'
+			else o.interaction_patterns end,
+		custom = case when given ? 'custom' then given -> 'custom' else o.custom end
+		where o.id = c.id returning * into c;
+	return contact_json(c);
+end
+$$;
+
+-- Joins one contact into another: identities, consents and holds move, facts that are missing are filled in. Once more
+-- changes nothing. What either has withdrawn stays withdrawn until it is given anew.
+create function merge_contacts(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	kept contacts;
+	gone contacts;
+begin
+	perform lock_people(tenant, true);
+	kept := known_person(tenant, jsonb_build_object('contactId', request -> 'intoId'));
+	gone := known_person(tenant, jsonb_build_object('contactId', request -> 'fromId'));
+	if kept.id = gone.id then
+		return contact_json(kept) || jsonb_build_object('merged', false);
+	end if;
+	update identities set contact_id = kept.id where contact_id = gone.id;
+	insert into consents (tenant_id, contact_id, purpose, granted, given_at, source, text_version, recorded_at)
+		select tenant_id, kept.id, purpose, granted, given_at, source, text_version, recorded_at
+		from consents where contact_id = gone.id on conflict do nothing;
+	update legal_holds set contact_id = kept.id where contact_id = gone.id;
+	update contact_merges set into_id = kept.id where into_id = gone.id;
+	insert into contact_merges (tenant_id, from_id, into_id) values (tenant, gone.id, kept.id);
+	update contacts set name = coalesce(kept.name, gone.name), bio = coalesce(kept.bio, gone.bio),
+		picture_url = coalesce(kept.picture_url, gone.picture_url), real_name = coalesce(kept.real_name, gone.real_name),
+		email = coalesce(kept.email, gone.email), phone = coalesce(kept.phone, gone.phone),
+		language = coalesce(kept.language, gone.language), notes = nullif(concat_ws(e'\n', kept.notes, gone.notes), ''),
+		status = case when 'blocked' in (kept.status, gone.status) then 'blocked'
+			when 'vip' in (kept.status, gone.status) then 'vip' else 'active' end,
+		tags = array(select distinct t from unnest(kept.tags || gone.tags) t order by t),
+		interests = array(select distinct t from unnest(kept.interests || gone.interests) t order by t),
+		communication_style = coalesce(kept.communication_style, gone.communication_style),
+		traits = coalesce(gone.traits || kept.traits, kept.traits, gone.traits),
+		interaction_patterns = coalesce(kept.interaction_patterns, gone.interaction_patterns),
+		storage_consent = (select bool_and(x) from unnest(array[kept.storage_consent, gone.storage_consent]) x),
+		ai_consent = (select bool_and(x) from unnest(array[kept.ai_consent, gone.ai_consent]) x),
+		custom = gone.custom || kept.custom
+		where id = kept.id returning * into kept;
+	delete from contacts where id = gone.id;
+	return contact_json(kept) || jsonb_build_object('merged', true);
+end
+$$;
+
+-- Says that an identity is this contact. When it is another contact's only one, the two are to be merged.
+create function link_identity(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	c contacts;
+	who jsonb := request -> 'identity';
+	owner bigint;
+begin
+	if coalesce(who ->> 'platform', '') = '' or coalesce(who ->> 'id', '') = '' then
+		perform fail(422, 'invalid_input', 'The identity has no platform or no id.', 'Give both.');
+	end if;
+	perform lock_people(tenant, true);
+	c := known_person(tenant, request - 'identity');
+	if exists (select from tombstones where tenant_id = tenant
+		and hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id')) then
+		perform fail(409, 'erased', 'The person with this identity was erased.',
+			'When the person agrees again, record that consent first ("Set Consent" with the identity).');
+	end if;
+	insert into identities (tenant_id, contact_id, platform, scope, external_id, username)
+		values (tenant, c.id, who ->> 'platform', scope_of(who), who ->> 'id', who ->> 'username')
+		on conflict do nothing;
+	select contact_id into owner from identities where tenant_id = tenant and platform = who ->> 'platform'
+		and scope = scope_of(who) and external_id = who ->> 'id';
+	if owner <> c.id then
+		perform fail(409, 'conflict', format('This identity belongs to contact %s.', owner),
+			'Merge the two contacts when they are one person.');
+	end if;
+	return contact_json(c);
+end
+$$;

@@ -1,0 +1,161 @@
+-- Consent, legal holds and the export of everything a person has written.
+
+-- "given" decides by the time it was said, not by the time it arrives. A person who was erased and agrees again is let
+-- in again; a person nobody has heard of is made known, so that a refusal is remembered.
+create function set_consent(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	c contacts;
+	who jsonb := request -> 'identity';
+	said timestamptz := coalesce((request ->> 'givenAt')::timestamptz, now());
+begin
+	if request ->> 'purpose' is null or jsonb_typeof(request -> 'granted') is distinct from 'boolean'
+		or coalesce(request ->> 'source', '') = '' then
+		perform fail(422, 'invalid_input', 'A consent has a purpose, whether it is granted, and a source.', 'Give all three.');
+	end if;
+	if said > now() + interval '1 day' then
+		perform fail(422, 'invalid_input', 'This consent is of the future.', 'Correct givenAt.');
+	end if;
+	-- From here on no call stores by what was allowed before.
+	perform lock_people(tenant, true);
+	if (request ->> 'granted')::boolean and request ->> 'purpose' = 'chat_storage' and who is not null then
+		delete from tombstones t where t.tenant_id = tenant and t.kind = 'erase' and t.erasure_id in (
+			select erasure_id from tombstones where tenant_id = tenant
+				and hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id'));
+	end if;
+	c := person_of(tenant, request);
+	if c.id is null and who is not null then
+		perform find_or_create_contact(tenant, jsonb_build_object('identity', who));
+		c := known_person(tenant, request);
+	elsif c.id is null then
+		c := known_person(tenant, request);
+	end if;
+	insert into consents (tenant_id, contact_id, purpose, granted, given_at, source, text_version)
+		values (tenant, c.id, request ->> 'purpose', (request ->> 'granted')::boolean, said, request ->> 'source',
+			request ->> 'textVersion')
+		on conflict do nothing;
+	-- Of two of one instant the refusal counts.
+	update contacts o set
+		storage_consent = (select granted from consents where contact_id = c.id and purpose = 'chat_storage'
+			order by given_at desc, granted limit 1),
+		ai_consent = (select granted from consents where contact_id = c.id and purpose = 'ai_analysis'
+			order by given_at desc, granted limit 1)
+		where o.id = c.id;
+	return get_consent(tenant, jsonb_build_object('contactId', c.id));
+end
+$$;
+
+create function get_consent(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	c contacts := known_person(tenant, request);
+begin
+	return jsonb_build_object('contactId', c.id,
+		'storageAllowed', storage_allowed(c.storage_consent, rules.requires_consent),
+		'aiAllowed', storage_allowed(c.ai_consent, rules.requires_consent),
+		'said', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('purpose', purpose, 'granted', granted,
+			'givenAt', given_at, 'source', source, 'textVersion', text_version)) order by given_at, id), '[]')
+			from consents where contact_id = c.id));
+end
+$$;
+
+-- Keeps everything of a contact, of a conversation, or (with neither) of the tenant from being erased or removed.
+create function place_hold(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	contact bigint;
+	conversation bigint;
+	placed legal_holds;
+begin
+	if coalesce(btrim(request ->> 'reason'), '') = '' then
+		perform fail(422, 'invalid_input', 'A hold needs a reason.', 'Say what it is kept for.');
+	end if;
+	perform lock_people(tenant, true);
+	if request ?| '{contactId,identity}' then
+		contact := (known_person(tenant, request)).id;
+	elsif request ?| '{conversationId,chatId}' then
+		conversation := (conversation_of(tenant, request)).id;
+	end if;
+	select * into placed from legal_holds where tenant_id = tenant and lifted_at is null
+		and reason = request ->> 'reason' and contact_id is not distinct from contact
+		and conversation_id is not distinct from conversation;
+	if placed.id is null then
+		insert into legal_holds (tenant_id, contact_id, conversation_id, reason, placed_by)
+			values (tenant, contact, conversation, request ->> 'reason', request ->> 'by') returning * into placed;
+	end if;
+	return to_jsonb(placed);
+end
+$$;
+
+create function lift_hold(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	lifted legal_holds;
+begin
+	update legal_holds set lifted_at = coalesce(lifted_at, now()), lifted_by = coalesce(lifted_by, request ->> 'by')
+		where tenant_id = tenant and id = (request ->> 'holdId')::bigint returning * into lifted;
+	if lifted.id is null then
+		perform fail(404, 'not_found', 'There is no such hold in this tenant.', 'See the list of holds.');
+	end if;
+	return to_jsonb(lifted);
+end
+$$;
+
+create function get_holds(tenant text, request jsonb default '{}') returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_build_object('items', coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]')) from legal_holds h
+	where h.tenant_id = tenant and (h.lifted_at is null or (request ->> 'includeLifted')::boolean)
+$$;
+
+-- The profile of a person, and the counts that their export has to reach. "upTo" is the last message it covers: what
+-- comes later is not part of it, so the counts hold while messages arrive.
+create function export_profile(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	c contacts := known_person(tenant, request);
+	mine bigint[] := array(select id from identities where contact_id = c.id);
+begin
+	return jsonb_build_object('contact', contact_json(c), 'consent', get_consent(tenant, jsonb_build_object('contactId', c.id)),
+		'conversations', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', v.id, 'kind', v.kind,
+			'title', v.title, 'joinedAt', p.joined_at)) order by v.id), '[]')
+			from participants p join conversations v on v.id = p.conversation_id where p.identity_id = any (mine)),
+		'upTo', (select coalesce(max(id), 0) from messages where sender_id = any (mine)),
+		'counts', (select jsonb_build_object('messages', count(*), 'files', coalesce(sum(attachment_count), 0),
+			'versions', (select count(*) from message_versions x join messages y on y.id = x.message_id
+				where y.sender_id = any (mine)),
+			'archived', (select count(*) from message_archive where sender_id = any (mine)))
+			from messages where sender_id = any (mine)));
+end
+$$;
+
+-- Their own messages, hidden ones too, with what these said before; then the archived ones.
+create function export_messages(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	c contacts := known_person(tenant, request);
+	most int := page_limit(request, 500);
+	mine bigint[] := array(select id from identities where contact_id = c.id);
+	reached bigint := coalesce((request #>> '{after,id}')::bigint, 0);
+	rows jsonb;
+begin
+	if coalesce((request ->> 'archived')::boolean, false) then
+		select jsonb_agg(message || jsonb_build_object('id', id, 'archived', true) order by id) into rows
+			from (select id, message from message_archive where sender_id = any (mine) and id > reached
+				order by id limit most + 1) m;
+	else
+		select jsonb_agg(message_json(m, r.id, s, h, a) || coalesce((
+				select jsonb_build_object('versions', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('validFrom', valid_from,
+					'type', content_type, 'text', content, 'data', data, 'attachments', attachments)) order by valid_from, id))
+				from message_versions v where v.message_id = m.id having count(*) > 0), '{}') order by m.id) into rows
+			from (select * from messages where sender_id = any (mine) and id > reached
+					and id <= (request ->> 'upTo')::bigint order by id limit most + 1) m
+				join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
+			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
+				join identities s on s.id = m.sender_id;
+	end if;
+	return page_of(rows, most, 'sentAt');
+end
+$$;

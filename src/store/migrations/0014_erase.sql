@@ -1,0 +1,286 @@
+-- Erasing and anonymising: each one transaction, alone in its tenant, or nothing at all.
+
+create function refuse_on_hold(tenant text, contact bigint, conversations_of_it bigint[]) returns void
+language plpgsql stable set search_path from current as $$
+declare
+	hold legal_holds;
+begin
+	select * into hold from legal_holds where tenant_id = tenant and lifted_at is null
+		and (contact_id = contact or conversation_id = any (conversations_of_it)
+			or contact_id is null and conversation_id is null) order by id limit 1;
+	if hold.id is not null then
+		perform fail(409, 'on_hold', format('Nothing was changed: legal hold %s keeps this (%s).', hold.id, hold.reason),
+			'Lift the hold when it is over, and try again.');
+	end if;
+end
+$$;
+
+-- Notes what lies in a storage before the rows go that know of it.
+create function request_removals(tenant text, message_ids bigint[], archived jsonb) returns bigint
+language sql set search_path from current as $$
+	with wanted as (
+		select storage_provider as provider, storage_bucket as bucket, storage_path as path from attachments
+			where message_id = any (message_ids) and storage_path is not null
+		union
+		select coalesce(a #>> '{storage,provider}', 'unknown'), a #>> '{storage,bucket}', a #>> '{storage,path}'
+			from message_versions v, jsonb_array_elements(v.attachments) a
+			where v.message_id = any (message_ids) and a #>> '{storage,path}' is not null
+		union
+		select coalesce(a #>> '{storage,provider}', 'unknown'), a #>> '{storage,bucket}', a #>> '{storage,path}'
+			from jsonb_path_query(archived, '$.**.attachments[*]') a where a #>> '{storage,path}' is not null
+	), requested as (
+		insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
+		select tenant, coalesce(provider, 'unknown'), bucket, path from wanted returning 1
+	)
+	select count(*) from requested
+$$;
+
+create type traces as (mine bigint[], own_chats bigint[], shared bigint[], hashes text[]);
+
+create function traces_of(tenant text, c contacts) returns traces
+language plpgsql stable set search_path from current as $$
+declare
+	t traces;
+begin
+	t.mine := array(select id from identities where contact_id = c.id);
+	t.own_chats := array(select distinct v.id from participants p join conversations v on v.id = p.conversation_id
+		where p.identity_id = any (t.mine) and v.kind = 'private' and not exists (select from participants o
+			where o.conversation_id = v.id and o.identity_id <> all (t.mine)));
+	t.shared := array(select distinct conversation_id from participants
+		where identity_id = any (t.mine) and conversation_id <> all (t.own_chats));
+	t.hashes := array(
+		select identity_hash(tenant, platform, scope, external_id) from identities where id = any (t.mine)
+		union select chat_hash(tenant, a.platform, a.external_id, h.external_id)
+		from chats h join channel_accounts a on a.id = h.account_id where h.conversation_id = any (t.own_chats));
+	return t;
+end
+$$;
+
+create function erasure_json(e erasures, status text) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_build_object('status', status, 'receipt', jsonb_strip_nulls(jsonb_build_object('id', e.id, 'kind', e.kind,
+		'tenant', e.tenant_id, 'hashes', e.hashes, 'counts', e.counts, 'source', e.source, 'erasedAt', e.erased_at)))
+$$;
+
+-- Answers erased, erasedBefore, unknown, or wouldErase (a dry run) with the counts.
+create function erase_contact(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	c contacts;
+	before erasures;
+begin
+	perform lock_people(tenant, true);
+	c := person_of(tenant, request);
+	if c.id is null then
+		select e.* into before from erasures e where e.tenant_id = tenant and e.kind = 'erase' and (
+			e.contact_id = (request ->> 'contactId')::bigint or e.id in (select erasure_id from tombstones
+				where tenant_id = tenant and kind = 'erase' and hash = identity_hash(tenant, request #>> '{identity,platform}',
+					scope_of(request -> 'identity'), request #>> '{identity,id}')))
+			order by e.erased_at limit 1;
+		return case when before.id is null then jsonb_build_object('status', 'unknown')
+			else erasure_json(before, 'erasedBefore') end;
+	end if;
+	return erase_person(tenant, c, coalesce((request ->> 'dryRun')::boolean, false), request ->> 'source', gen_random_uuid());
+end
+$$;
+
+create function erase_person(tenant text, c contacts, dry_run boolean, source text, erasure uuid) returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	t traces := traces_of(tenant, c);
+	ids bigint[];
+	passed_on bigint[];
+	archived jsonb;
+	counts jsonb;
+	done erasures;
+begin
+	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared);
+	ids := array(select id from messages where sender_id = any (t.mine)
+		union select id from messages where conversation_id = any (t.own_chats));
+	-- Others have passed these on: they are the person's words all the same.
+	passed_on := array(select m.id from messages m where m.tenant_id = tenant and m.id <> all (ids)
+		and m.forwarded_from ->> 'id' in (select external_id from identities where id = any (t.mine)));
+	select coalesce(jsonb_agg(message), '[]') into archived from message_archive
+		where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
+	counts := jsonb_build_object('messages', cardinality(ids), 'forwarded', cardinality(passed_on),
+		'archived', jsonb_array_length(archived), 'conversations', cardinality(t.own_chats),
+		'identities', cardinality(t.mine),
+		'files', (select count(*) from attachments where message_id = any (ids || passed_on)),
+		'versions', (select count(*) from message_versions where message_id = any (ids || passed_on)));
+	if dry_run then
+		return jsonb_build_object('status', 'wouldErase', 'counts', counts);
+	end if;
+
+	counts := counts || jsonb_build_object('objects', request_removals(tenant, ids || passed_on, archived));
+	update messages r set reply_to_external_id = null, metadata = null
+		from messages m where m.id = any (ids) and r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id;
+	delete from message_versions where message_id = any (passed_on);
+	delete from attachments where message_id = any (passed_on);
+	update messages set content = null, data = null, entities = null, metadata = null, attachment_count = 0,
+		content_type = 'erased', forwarded_from = '{"erased": true}' where id = any (passed_on);
+	delete from messages where id = any (ids);
+	delete from message_archive where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
+	counts := counts || jsonb_build_object('masked', mask_person(tenant, c, t.shared));
+	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
+		values (erasure, tenant, 'erase', c.id, t.hashes, counts, source)
+		-- One receipt for several contacts, which became one person later on.
+		on conflict (id) do update set hashes = erasures.hashes || excluded.hashes returning * into done;
+	insert into tombstones (tenant_id, hash, kind, erasure_id)
+		select tenant, h, 'erase', done.id from unnest(t.hashes) h on conflict do nothing;
+	delete from legal_holds where contact_id = c.id or conversation_id = any (t.own_chats);
+	delete from participants where identity_id = any (t.mine);
+	delete from conversations where id = any (t.own_chats);
+	delete from identities where id = any (t.mine);
+	delete from contacts where id = c.id;
+	return erasure_json(done, 'erased');
+end
+$$;
+
+-- The person becomes a pseudonym that stays the same; what they wrote stays, without names, ids and files.
+create function anonymise_contact(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	c contacts;
+begin
+	perform lock_people(tenant, true);
+	c := person_of(tenant, request);
+	if c.id is null and request ? 'identity' then
+		-- By the former id: the pseudonym made of it is the same.
+		c := person_of(tenant, jsonb_build_object('identity', request -> 'identity' || jsonb_build_object('id',
+			pseudonym(tenant, concat_ws(' ', 'identity', request #>> '{identity,platform}',
+				scope_of(request -> 'identity'), request #>> '{identity,id}')))));
+	end if;
+	if c.id is null then
+		return jsonb_build_object('status', 'unknown');
+	end if;
+	if c.anonymised_at is not null then
+		return jsonb_build_object('status', 'anonymisedBefore', 'contactId', c.id, 'pseudonym', c.name);
+	end if;
+	return anonymise_person(tenant, c, request ->> 'source', gen_random_uuid());
+end
+$$;
+
+create function anonymise_person(tenant text, c contacts, source text, erasure uuid) returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	t traces := traces_of(tenant, c);
+	ids bigint[];
+	alias text;
+	counts jsonb;
+	done erasures;
+begin
+	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared);
+	ids := array(select id from messages where sender_id = any (t.mine)
+		union select id from messages where conversation_id = any (t.own_chats));
+	counts := jsonb_build_object('messages', cardinality(ids), 'identities', cardinality(t.mine),
+		'objects', request_removals(tenant, ids, (select jsonb_agg(message) from message_archive
+			where sender_id = any (t.mine) or conversation_id = any (t.own_chats))),
+		'masked', mask_person(tenant, c, t.shared || t.own_chats));
+	delete from attachments where message_id = any (ids);
+	update message_versions set data = null, entities = null, attachments = null where message_id = any (ids);
+	update messages r set reply_to_external_id = pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id),
+			metadata = null
+		from messages m join chats h on h.id = m.chat_id
+		where m.id = any (ids) and r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id;
+	update messages m set external_id = pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id), data = null,
+			entities = null, metadata = null, forwarded_from = null, attachment_count = 0
+		from chats h where h.id = m.chat_id and m.id = any (ids);
+	update message_archive set message = message - '{attachments,metadata,entities,data,forwardedFrom,sender}'::text[],
+			external_id = pseudonym(tenant, 'message ' || chat_external_id || ' ' || external_id)
+		where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
+	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
+		values (erasure, tenant, 'anonymise', c.id, t.hashes, counts, source)
+		-- One receipt for several contacts, which became one person later on.
+		on conflict (id) do update set hashes = erasures.hashes || excluded.hashes returning * into done;
+	insert into tombstones (tenant_id, hash, kind, erasure_id)
+		select tenant, h, 'anonymise', done.id from unnest(t.hashes) h on conflict do nothing;
+	update chats h set external_id = pseudonym(tenant, concat_ws(' ', 'chat', a.platform, a.external_id, h.external_id))
+		from channel_accounts a where a.id = h.account_id and h.conversation_id = any (t.own_chats);
+	update identities set external_id = pseudonym(tenant, concat_ws(' ', 'identity', platform, scope, external_id)),
+		username = null, name = null where id = any (t.mine);
+	select external_id into alias from identities where id = any (t.mine) order by id limit 1;
+	update conversations set title = alias, custom = '{}' where id = any (t.own_chats);
+	update contacts set name = alias, bio = null, picture_url = null, real_name = null, email = null, phone = null,
+		notes = null, tags = '{}', traits = null, interests = '{}', interaction_patterns = null, communication_style = null,
+		custom = '{}', anonymised_at = now() where id = c.id;
+	return erasure_json(done, 'anonymised') || jsonb_build_object('contactId', c.id, 'pseudonym', alias);
+end
+$$;
+
+-- Carries out receipts that are kept outside the database, after an older state of it was restored.
+create function apply_receipts(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	r jsonb;
+	c contacts;
+	again int := 0;
+	known int := 0;
+begin
+	perform lock_people(tenant, true);
+	for r in select e from jsonb_array_elements(request -> 'receipts') e where e ->> 'tenant' = tenant loop
+		if exists (select from erasures where id = (r ->> 'id')::uuid) then
+			known := known + 1;
+			continue;
+		end if;
+		again := again + 1;
+		for c in
+			select distinct o.* from identities s join contacts o on o.id = s.contact_id
+			where s.tenant_id = tenant and r -> 'hashes' ? identity_hash(tenant, s.platform, s.scope, s.external_id)
+		loop
+			if r ->> 'kind' = 'erase' then
+				perform erase_person(tenant, c, false, r ->> 'source', (r ->> 'id')::uuid);
+			else
+				perform anonymise_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
+			end if;
+		end loop;
+		insert into erasures (id, tenant_id, kind, hashes, counts, source, erased_at)
+			values ((r ->> 'id')::uuid, tenant, r ->> 'kind', array(select jsonb_array_elements_text(r -> 'hashes')),
+				coalesce(r -> 'counts', '{}'), r ->> 'source', (r ->> 'erasedAt')::timestamptz)
+			on conflict (id) do update set hashes = excluded.hashes;
+		insert into tombstones (tenant_id, hash, kind, erasure_id)
+			select tenant, h, r ->> 'kind', (r ->> 'id')::uuid from jsonb_array_elements_text(r -> 'hashes') h
+			on conflict do nothing;
+	end loop;
+	return jsonb_build_object('applied', again, 'known', known);
+end
+$$;
+
+create function get_receipts(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	most int := page_limit(request, 500);
+	rows jsonb;
+begin
+	select jsonb_agg(erasure_json(e, '') -> 'receipt' order by e.erased_at, e.id) into rows from (
+		select * from erasures where tenant_id = tenant and (not request ? 'after' or (erased_at, id)
+			> ((request #>> '{after,at}')::timestamptz, (request #>> '{after,id}')::uuid))
+		order by erased_at, id limit most + 1) e;
+	return page_of(rows, most, 'erasedAt');
+end
+$$;
+
+create function get_object_removals(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	most int := page_limit(request, 100);
+begin
+	return (select jsonb_build_object('items', coalesce(jsonb_agg(to_jsonb(o) order by o.id), '[]'))
+		from (select * from object_removals where tenant_id = tenant order by attempts, id limit most) o);
+end
+$$;
+
+-- "removed": ids that are gone; "failed": ids with the reason.
+create function settle_object_removals(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+begin
+	delete from object_removals where tenant_id = tenant
+		and id in (select jsonb_array_elements_text(coalesce(request -> 'removed', '[]'))::bigint);
+	update object_removals o set attempts = attempts + 1, last_error = left(f ->> 'error', 500)
+		from jsonb_array_elements(coalesce(request -> 'failed', '[]')) f
+		where o.tenant_id = tenant and o.id = (f ->> 'id')::bigint;
+	return jsonb_build_object('pending', (select count(*) from object_removals where tenant_id = tenant));
+end
+$$;

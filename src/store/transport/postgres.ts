@@ -1,0 +1,92 @@
+import type { Pool, PoolConfig } from 'pg';
+
+import { errorMessage, systemCode } from '../../shared';
+import { schemaName } from '../schema/name';
+import { failureOf, lateFailure, type Failure } from './failure';
+import type { AttemptOptions, Transport } from './transport';
+
+/** What `pg` needs to connect: a connection string, or its parts. */
+export type PostgresAccess = Pick<
+	PoolConfig,
+	'connectionString' | 'host' | 'port' | 'database' | 'user' | 'password' | 'ssl'
+>;
+
+const mostConnections = 4;
+const connectLimitMs = 10_000;
+
+/** Straight to PostgreSQL. */
+export class PostgresTransport implements Transport {
+	private pool: Promise<Pool> | undefined;
+
+	constructor(
+		private readonly access: PostgresAccess,
+		readonly schema: string,
+	) {}
+
+	async call(
+		name: string,
+		tenant: string,
+		request: object,
+		{ timeLimitMs, signal }: AttemptOptions,
+	): Promise<unknown> {
+		signal?.throwIfAborted();
+		const pool = await (this.pool ??= this.open());
+		const client = await pool.connect().catch((thrown: unknown) => {
+			throw this.explain(thrown, name);
+		});
+		let timer: NodeJS.Timeout | undefined;
+		let abort: (() => void) | undefined;
+		let failure: unknown;
+		try {
+			const interruption = new Promise<never>((_resolve, reject) => {
+				timer = setTimeout(() => reject(lateFailure(name, timeLimitMs)), timeLimitMs);
+				abort = () => reject(signal?.reason as Error);
+				signal?.addEventListener('abort', abort, { once: true });
+			});
+			const answer = client
+				.query<{ result: unknown }>({
+					text: `select ${schemaName(this.schema)}.${name}($1, $2::jsonb) as result`,
+					values: [tenant, JSON.stringify(request)],
+				})
+				.catch((thrown: unknown) => {
+					throw this.explain(thrown, name);
+				});
+			return (await Promise.race([answer, interruption])).rows[0]?.result;
+		} catch (thrown) {
+			failure = thrown;
+			throw thrown;
+		} finally {
+			clearTimeout(timer);
+			if (abort) signal?.removeEventListener('abort', abort);
+			// A connection on which something went wrong may still be busy with it.
+			client.release(failure !== undefined);
+		}
+	}
+
+	async close(): Promise<void> {
+		const pool = await this.pool;
+		this.pool = undefined;
+		await pool?.end();
+	}
+
+	private async open(): Promise<Pool> {
+		const { Pool: PostgresPool } = await import('pg');
+		const pool = new PostgresPool({
+			...this.access,
+			max: mostConnections,
+			connectionTimeoutMillis: connectLimitMs,
+			application_name: 'opsdesk',
+			allowExitOnIdle: true,
+		});
+		// An idle connection that breaks is replaced by the next call.
+		pool.on('error', () => undefined);
+		return pool;
+	}
+
+	private explain(thrown: unknown, name: string): Failure {
+		const { detail, hint } = (thrown ?? {}) as { detail?: string; hint?: string };
+		const message = errorMessage(thrown);
+		const code = systemCode(thrown) ?? (/terminated|ended|timeout/i.test(message) ? 'ECONNRESET' : '');
+		return failureOf({ code, message, details: detail, hint }, this.schema, name);
+	}
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+
+import { Client } from 'pg';
+
+import { openStand, type Stand } from './stand';
+
+let stand: Stand;
+let client: Client;
+const plans: string[] = [];
+
+beforeAll(async () => {
+	stand = await openStand('store-plans');
+	await stand.supabase.exec(`
+		set search_path to opsdesk;
+		insert into channel_accounts (tenant_id, platform, external_id) values ('default', 'telegram', 'bot');
+		insert into conversations (tenant_id, account_id, kind, last_message_at)
+			select 'default', 1, 'group', '2026-01-01'::timestamptz + n * interval '1 minute' from generate_series(1, 3000) n;
+		insert into chats (tenant_id, account_id, external_id, conversation_id) select 'default', 1, 'c' || id, id from conversations;
+		insert into contacts (tenant_id, name) select 'default', 'u' || n from generate_series(1, 3000) n;
+		insert into identities (tenant_id, contact_id, platform, external_id) select 'default', id, 'telegram', 'u' || id from contacts;
+		insert into participants (conversation_id, identity_id, tenant_id) select id, id, 'default' from conversations;
+		insert into messages (tenant_id, conversation_id, chat_id, external_id, direction, author, sender_id, sent_at, content)
+			select 'default', 1 + n % 3000, 1 + n % 3000, 'x' || n, 'inbound', 'contact', 1 + n % 3000,
+				'2025-01-01'::timestamptz + n * interval '1 minute', 'text ' || md5(n::text)
+			from generate_series(1, 90000) n;
+		analyze;
+	`);
+	client = new Client({ connectionString: stand.supabase.databaseUrl });
+	client.on('notice', ({ message }) => void plans.push(message ?? ''));
+	await client.connect();
+	await client.query(`load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on;
+		set auto_explain.log_level = notice; set client_min_messages = notice`);
+}, 120_000);
+afterAll(async () => {
+	await client?.end();
+	await stand?.close();
+});
+
+test.each([
+	['get_messages', { conversationId: 7 }],
+	['get_messages', { conversationId: 7, order: 'oldest', after: { at: '2025-01-02T00:00:00Z', id: 5 } }],
+	['get_messages', { contactId: 7 }],
+	['get_messages', { from: '2025-02-01T00:00:00Z' }],
+	['get_messages', {}],
+	['get_context', { conversationId: 7, hours: 100_000 }],
+	['get_context', { platform: 'telegram', account: 'bot', chatId: 'c7', hours: 100_000 }],
+	['search_messages', { query: 'c4ca4238a0b923820dcc509a6f75849b' }],
+	['search_messages', { query: '8f14e45fceea167a' }],
+	['conversation_statistics', { conversationId: 7 }],
+	['get_conversations', {}],
+	['get_contact', { identity: { platform: 'telegram', id: 'u7' } }],
+	['export_profile', { contactId: 7 }],
+	['export_messages', { contactId: 7, upTo: 1_000_000 }],
+	['erase_contact', { contactId: 7, dryRun: true }],
+] as const)('CS-33 %s %j reads messages by an index only', async (name, request) => {
+	plans.length = 0;
+	await client.query(`select opsdesk.${name}('default', $1)`, [JSON.stringify(request)]);
+	expect(plans.join('\n')).toContain('Scan');
+	for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (?:opsdesk\.)?messages/);
+});
+
+test('CS-33 storing looks up whatever it needs by an index', async () => {
+	plans.length = 0;
+	const one = (id: string) => ({
+		platform: 'telegram',
+		account: 'bot',
+		id,
+		chat: { id: 'c7', kind: 'group' },
+		sender: { id: 'u7' },
+		sentAt: '2026-01-01T00:00:00Z',
+	});
+	await client.query(`select opsdesk.store_messages('default', $1)`, [
+		JSON.stringify({ messages: [one('n1'), one('x6')] }),
+	]);
+	expect(plans.join('\n')).toContain('Index');
+	for (const plan of plans)
+		expect(plan).not.toMatch(/Seq Scan on (messages|identities|chats|conversations|contacts|participants)/);
+});
+
+test.each(['c4ca4238a0b923820dcc509a6f75849b', '8f14e45fceea167a'])(
+	'CS-33 a member who searches for %s reads messages by the indexes of words',
+	async (query) => {
+		const member = randomUUID();
+		await client.query(`insert into opsdesk.members (tenant_id, user_id, name) values ('default', $1, 'M')`, [
+			member,
+		]);
+		plans.length = 0;
+		await client.query('begin');
+		await client.query(`select set_config('request.jwt.claims', $1, true)`, [
+			JSON.stringify({ sub: member }),
+		]);
+		await client.query('set local role authenticated');
+		const answer = await client.query<{ found: { items: unknown[] } }>(
+			`select opsdesk.search_messages('default', $1) as found`,
+			[JSON.stringify({ query })],
+		);
+		await client.query('rollback');
+		expect(answer.rows[0]?.found.items).toHaveLength(1);
+		expect(plans.join('\n')).toMatch(/Scan on messages_(?:words|trigrams)/);
+		for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (?:opsdesk\.)?messages/);
+	},
+);
