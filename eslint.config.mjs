@@ -105,8 +105,8 @@ export default tseslint.config(
 		rules: { '@n8n/community-nodes/require-node-api-error': 'off' },
 	},
 	{
-		// It takes n8n's own credentials where n8n has a type for them: whoever has them in n8n writes no key twice.
-		files: ['nodes/SiteBackup/SiteBackup.node.ts'],
+		// They take n8n's own credentials where n8n has a type for them: whoever has them in n8n writes no key twice.
+		files: ['nodes/SiteBackup/SiteBackup.node.ts', 'nodes/SiteCheck/SiteCheck.node.ts'],
 		rules: {
 			'@n8n/community-nodes/no-credential-reuse': 'off',
 			'@n8n/community-nodes/valid-credential-references': 'off',

@@ -27,7 +27,7 @@ const common = {
 	// `import()` needs the ending that the compiled file will have.
 	moduleNameMapper: {
 		'^(\\.{1,2}/.*/src/.*)\\.js$': '$1',
-		'^(\\./(?:engine|globals|in-container|in-temporary-container|postgres|s3/open|server|workflows))\\.js$':
+		'^(\\./(?:check|engine|globals|in-container|in-temporary-container|network|postgres|s3/open|server|services|workflows))\\.js$':
 			'$1',
 	},
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.build/'],

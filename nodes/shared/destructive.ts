@@ -21,6 +21,11 @@ export function allowDestructiveProperty(
 	};
 }
 
+/** Whether a model uses the node. */
+export function isTool(context: IExecuteFunctions): boolean {
+	return context.getNode().type.endsWith('Tool') || context.isToolExecution();
+}
+
 /** Refuses a destructive operation when a model asks for it and no person has allowed it. */
 export function refuseDestructiveTool(
 	context: IExecuteFunctions,
@@ -28,11 +33,11 @@ export function refuseDestructiveTool(
 	itemIndex: number,
 ): void {
 	const node = context.getNode();
-	if (!node.type.endsWith('Tool') && !context.isToolExecution()) return;
+	if (!isTool(context)) return;
 	// Read from the node itself, not resolved: only a literal true counts.
 	if (node.parameters['allowDestructive'] === true) return;
 	throw new NodeOperationError(node, `As a tool, "${operation}" is not allowed.`, {
 		itemIndex,
-		description: `It interrupts or removes something. If the model may do that, switch on "Allow Destructive Operations" in the node "${node.name}".`,
+		description: `It interrupts, removes or silences something. If the model may do that, switch on "Allow Destructive Operations" in the node "${node.name}".`,
 	});
 }

@@ -15,7 +15,7 @@ export async function dockerApiTest(
 	try {
 		const report = await reportAccess(parseConnection(credential.data));
 		return {
-			status: report.refusedByProxy.length > 0 ? 'Error' : 'OK',
+			status: report.refusedByProxy.length > 0 || report.noHelperImage !== null ? 'Error' : 'OK',
 			message: describeAccess(report),
 		};
 	} catch (thrown) {

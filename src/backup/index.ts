@@ -17,6 +17,7 @@ export type { KeptCopy, KeptReport, RemovalReport } from './kept/reports';
 export type { ListOptions, ListReport } from './list';
 export type { LockTimes } from './lock';
 export type { HoldOptions, MarkOptions, MarkReport } from './mark-site';
+export * from './monitor';
 export {
 	backUpSite,
 	confirmSite,

@@ -72,6 +72,9 @@ export type RecordFields<Kind extends RecordKind> = Omit<
 export type FoundRecord<Kind extends RecordKind> =
 	{ record: RestorePointRecord<Kind>; fault?: undefined } | { record?: undefined; fault: string };
 
+/** The schemas again, told in a way by which the kind of a record gives its type. */
+const readers: { [Kind in RecordKind]: z.ZodType<RestorePointRecord<Kind>> } = schemas;
+
 const maxRecordBytes = 256 * 1024;
 
 export const recordKinds = Object.keys(schemas) as RecordKind[];
@@ -96,8 +99,7 @@ export async function readRecord<Kind extends RecordKind>(
 	try {
 		const bytes = await destination.readSmall(`${folder}/${recordFile(kind)}`, maxRecordBytes);
 		if (bytes === undefined) return undefined;
-		const schema = schemas[kind] as unknown as z.ZodType<RestorePointRecord<Kind>>;
-		const parsed = parseInput(schema, JSON.parse(bytes.toString('utf8')));
+		const parsed = parseInput(readers[kind], JSON.parse(bytes.toString('utf8')));
 		if (!parsed.ok) return { fault: describeFaults(parsed.faults) };
 		if (parsed.value.restorePoint !== idOf(folder)) {
 			return { fault: `it belongs to the restore point ${parsed.value.restorePoint}` };

@@ -13,6 +13,8 @@ export interface DockerOptions {
 
 /** Name of the environment variable that stands for --docker. */
 export const dockerVariable = 'OPSDESK_DOCKER';
+/** Name of the environment variable with the image that helpers are made from. */
+const helperImageVariable = 'OPSDESK_HELPER_IMAGE';
 export const defaultDocker = 'unix:///var/run/docker.sock';
 
 /**
@@ -29,6 +31,7 @@ export async function dockerConnection(
 		accessLevel: 'full',
 		allowedContainers: '*',
 		allowedVolumes: '*',
+		...(env[helperImageVariable] && { helperImage: env[helperImageVariable] }),
 	});
 }
 

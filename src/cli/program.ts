@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../shared';
 import { addBackup } from './backup-commands';
+import { addCert } from './cert-commands';
 import { connect, keyVariable, urlVariable, type ConnectionOptions } from './n8n-connection';
 import {
 	asJson,
@@ -44,6 +45,7 @@ export async function runCommandLine(args: string[], surroundings: Surroundings)
 			writeErr: wantsJson ? () => {} : surroundings.err,
 		});
 	addBackup(program, report, surroundings);
+	addCert(program, report, surroundings);
 	addWorkflows(program, report, surroundings);
 	try {
 		await program.parseAsync(args, { from: 'user' });

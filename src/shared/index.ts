@@ -2,6 +2,14 @@ export { commandOf } from './command-line';
 export { OpsdeskError, errorMessage, systemCode, systemMessage } from './errors';
 export { matchesGlob } from './glob';
 export { maskSecrets } from './mask';
+export {
+	messageInputSchema,
+	messageSchema,
+	type Attachment,
+	type Message,
+	type MessageInput,
+} from './message';
+export type { MetricFamily, MetricSample } from './metric';
 export { isN8nKey, n8nAddress } from './n8n-address';
 export { packageVersion } from './package-version';
 export { compilePatterns, patternProblem, type PathFilter, type PatternLists } from './patterns';

@@ -8,16 +8,28 @@ const userSettings = ['errorWorkflow', 'timezone', 'executionTimeout'];
 /** Of the workflow settings only these are ours; n8n adds others of its own when it stores a workflow. */
 const ownSettings = ['executionOrder', 'callerPolicy', 'saveDataSuccessExecution', 'saveDataErrorExecution'];
 
+/** Parameters by which a user chooses the kinds of credentials of a node; they belong to the credentials. */
+export const signInParameters: Readonly<Record<string, string>> = {
+	'n8n-nodes-opsdesk.siteCheck': 'signInWith',
+};
+
 interface Options {
 	/** Ids of this n8n → ids as shipped. */
 	ids: IdMap;
-	/** Ids of the nodes that are shipped switched off: whether they are on is the user's choice. */
+	/** Ids of the nodes about which a user decides: whether they are on, or who may call them. */
 	optionalNodes: ReadonlySet<string>;
 }
 
-/** Ids of the nodes of a shipped workflow that wait for a credential before they are switched on. */
+/** Whether a node of a shipped workflow answers everybody, unless the user chooses a way to sign in. */
+export const isOpen = ({ type, parameters }: WorkflowNode): boolean =>
+	type === 'n8n-nodes-base.webhook' && [undefined, 'none'].includes(parameters.authentication as undefined);
+
+/**
+ * Ids of the nodes of a shipped workflow that wait for a credential before they are switched on, and of those that
+ * answer everybody.
+ */
 export const optionalNodes = (workflow: Workflow): Set<string> =>
-	new Set(workflow.nodes.filter(({ disabled }) => disabled === true).map(({ id }) => id));
+	new Set(workflow.nodes.filter((node) => node.disabled === true || isOpen(node)).map(({ id }) => id));
 
 /**
  * What makes a workflow this workflow: nodes, parameters, connections, behaviour. Left out is what users are
@@ -57,6 +69,10 @@ function canonicalNode(
 	const { id, type, typeVersion, disabled } = node;
 	const parameters = withoutCaches(rewriteIds(node.parameters, ids)) as Record<string, unknown>;
 	if (node.name === settingsNodeName) delete parameters.assignments;
+	const isDoor = type === 'n8n-nodes-base.webhook' && optional.has(id);
+	const behavioural = Object.entries(parameters).filter(
+		([name]) => name !== signInParameters[type] && !(isDoor && name === 'authentication'),
+	);
 	const behaviour = [
 		'onError',
 		'retryOnFail',
@@ -69,9 +85,9 @@ function canonicalNode(
 		id,
 		type,
 		typeVersion,
-		parameters,
+		parameters: Object.fromEntries(behavioural),
 		...Object.fromEntries(behaviour.flatMap((key) => (node[key] ? [[key, node[key]]] : []))),
-		...(disabled === true && !optional.has(id) ? { disabled } : {}),
+		...(disabled === true && (isDoor || !optional.has(id)) ? { disabled } : {}),
 	};
 }
 

@@ -1,4 +1,4 @@
-import { userSettings } from './canonical';
+import { isOpen, signInParameters, userSettings } from './canonical';
 import { isStickyNote, settingsNode, type Workflow, type WorkflowNode } from './model';
 
 /** One value of a settings node. */
@@ -38,8 +38,12 @@ function mergeNode(shipped: WorkflowNode, installed: WorkflowNode): WorkflowNode
 	const { disabled: shippedOff, ...node } = shipped;
 	// Whether an optional node is on is the user's choice; any other is as shipped.
 	const off = shippedOff === true && installed.disabled === true;
+	const signIn = isOpen(node) ? 'authentication' : signInParameters[node.type];
+	const chosen = signIn === undefined ? undefined : installed.parameters[signIn];
 	return {
 		...node,
+		...(signIn !== undefined &&
+			chosen !== undefined && { parameters: { ...node.parameters, [signIn]: chosen } }),
 		...(off ? { disabled: true } : {}),
 		...(installed.credentials === undefined ? {} : { credentials: installed.credentials }),
 		...(installed.webhookId === undefined ? {} : { webhookId: installed.webhookId }),

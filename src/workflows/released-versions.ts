@@ -6,6 +6,9 @@ export type ReleasedFingerprints = Readonly<Record<string, Readonly<Record<strin
  * them has not been changed by a person and may be replaced. Lines are only ever added.
  */
 export const releasedFingerprints: ReleasedFingerprints = {
+	'acknowledge-alerts': {
+		'1.0.0': '3a3b6bbfbdf28986703e2bd4e81cbf605b9f44e80ba7fca962132d575359c381',
+	},
 	'back-up-n8n-nightly': {
 		'1.0.0': '682b554859549f8ef4fcbf2d64078e51f2322dc0f865c4fed33f460f2af93193',
 		'1.0.1': 'bb605f85e9259a73e7706f2703a0b3080b25797f20d8ae3e5dda3ccd06fac5f5',
@@ -18,30 +21,54 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': 'bcd110beca387500f0c40866a4e81699255f5a5cab6a89d33ee32db1d41606bd',
 	},
 	'check-containers-every-five-minutes': {
-		'1.0.0': 'e80f25d33f37e8b7321c920f6c4b864429c66b3f0850639550caf3700008e3ca',
+		'1.0.0': 'f55a0331eff52bc3939d29a7de8b38743455aee398b68048af9e820df9c06020',
+	},
+	'check-host-resources': {
+		'1.0.0': 'c7ac1f0e0005efa838557ed7177d07cc3e6f3900fde5f49a2a115016436105ad',
+	},
+	'check-services': {
+		'1.0.0': '349227ad7a85d2852157d3ff8410c264cc64b52cff3a9dda36253be697df69ce',
+	},
+	'expose-metrics': {
+		'1.0.0': 'd350587018856ac54b3f02058820dc47bf6e5a0053ee39dfc8c48ee93aee3670',
 	},
 	'handle-errors': {
 		'1.0.0': 'd46db42c83053aba176c239efb8ae7f60e32f1a829ce44411cd825a07ff6ff08',
 	},
 	'heal-containers-on-events': {
-		'1.0.0': '31e5e28dbf440e09394d69f29b16bc68a571c2200d81773a3530f124b3318d05',
+		'1.0.0': '8f80ae0cc38922c13d4f41d3d3eb83636c7cbbd9f0ca99dac07a3e425d47a7d2',
 	},
 	'manage-containers': {
-		'1.0.0': '15ac7c4e511b806b4b5600edba56c4d88f4229544043fe1a101beba15a2ac539',
+		'1.0.0': 'c0208bde1496aa353e0ac6aa17dcb2bd18a15df637836c2bfbb5db06906667aa',
+	},
+	'probe-sites': {
+		'1.0.0': '3b0ba86eb6540fd6f826bb028fab18ca53b4d88282a4a555a143c981bdddcc4e',
+	},
+	'publish-status-page': {
+		'1.0.0': '4185f42ed6a5eca95ac74a3ec98f02e7fb96db67c8c7be130c5d98a9a15e343f',
 	},
 	'read-settings': {
 		'1.0.0': '474d97ded5d2fd9334136aaf7cf167839a387e7bc7587a6e6d643b2ca17c4940',
 		'1.1.0': '5ce60ea618fd42c4039e35bfccf3f8c67b85a05783ffc632b92c2269f2385285',
+		'1.2.0': 'b406eb40302f69b9c623dfc9faf75b5a81f56a9add0ac603a9d74a3dec82c176',
 	},
 	'rehearse-restore-weekly': {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',
 	},
+	'report-uptime-monthly': {
+		'1.0.0': '22c3a1520a83b45f5794b4fff3f08e6b59993d80d50626bd153b67a8321dd8ef',
+	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',
+	},
+	'run-site-checks': {
+		'1.0.0': '7068db20c5d0ae58c930a220617e63c863ca514c80cf3051949c13d57d527944',
+		'1.1.0': '9b9dd5bd1185f249fc1ffbdb5b416a9f20bec77fa8fc3be2fe8378098b8c3bd2',
 	},
 	'send-alert': {
 		'1.0.0': 'eff726bf8eee28dcda3ad86bd669b7c6244555760a70ab2d61b8191d41d8c630',
 		'1.1.0': '15a3d7957573c5ee8900315060bfcba6a0a7c70e1049b5fcd9c516421ae853c4',
+		'1.2.0': '6ea9d55053cf5d45ba1a9d357937ed4f1b9c8440f8fe63385b81313ff6b2a42a',
 	},
 	'snapshot-sqlite-every-six-hours': {
 		'1.0.0': 'dc7ec45586212d0f34a5f479b7d603b4671ce9a83f04c5941d1f606d036a84dd',
@@ -51,5 +78,11 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'verify-backups-hourly': {
 		'1.0.0': '0c3618a1cf39a574e9e1a5b4575ef33b0e0a032f683b5cc36dbfde71e32322ab',
+	},
+	'watch-missed-backups': {
+		'1.0.0': 'ba855d403c8fda1bfb44a5f100417b2d164e2f8861ed62b9cecdab289a0be98e',
+	},
+	'watch-workflow-runs': {
+		'1.0.0': 'fcf48c7c3644fbf62502176cf42fcc72b740d228342ad937dfd527e0a33f0b38',
 	},
 };

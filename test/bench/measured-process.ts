@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 /** The product in a process of its own, whose memory can be looked at. It answers each message with one. */
 export class MeasuredProcess {
 	private readonly child: ChildProcess;
+	private readonly ended: Promise<never>;
 
 	/** @param program file with the process, which works with the built package as its users load it */
 	constructor(program: string) {
@@ -13,15 +14,17 @@ export class MeasuredProcess {
 			execArgv: [],
 			stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
 		});
+		this.ended = once(this.child, 'exit').then(([code]) => {
+			throw new Error(`The process of the product ended with ${code}.`);
+		});
+		// It is told to whoever asks next.
+		this.ended.catch(() => undefined);
 	}
 
 	/** @throws when the process has ended instead of an answer */
 	async ask(question: object): Promise<unknown> {
 		this.child.send(question);
-		const ended = once(this.child, 'exit').then(([code]) => {
-			throw new Error(`The process of the product ended with ${code}.`);
-		});
-		const [message] = await Promise.race([once(this.child, 'message'), ended]);
+		const [message] = await Promise.race([once(this.child, 'message'), this.ended]);
 		return message;
 	}
 

@@ -8,6 +8,7 @@ export interface Goal {
 const kinds = {
 	atLeast: { sign: '≥', holds: (value: number, limit: number) => value >= limit },
 	atMost: { sign: '≤', holds: (value: number, limit: number) => value <= limit },
+	exactly: { sign: '=', holds: (value: number, limit: number) => value === limit },
 	below: { sign: '<', holds: (value: number, limit: number) => value < limit },
 };
 

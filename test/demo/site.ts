@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { startEngine, type TestEngine } from '../support/engine';
 import { freePort } from '../support/free-port';
-import { imageTag, loadImages } from '../support/images/images';
+import { imageTag, loadHelperImage, loadImages } from '../support/images/images';
 import { runCommand } from '../support/n8n/command';
 import { poll } from '../support/n8n/poll';
 import type { Scope } from '../support/scope';
@@ -38,6 +38,7 @@ export class SampleSite {
 	static async start(scope: Scope): Promise<SampleSite> {
 		const engine = await startEngine(scope);
 		await loadImages(engine.docker, ['web', 'postgres']);
+		await loadHelperImage(engine.docker);
 		const port = await freePort();
 		const site = new SampleSite(engine, `http://127.0.0.1:${port}/`, port);
 		await engine.docker.createVolume({ Name: names.volume });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { DockerControl } from '../../nodes/DockerControl/DockerControl.node';
@@ -12,19 +12,42 @@ test.each(['compose.yaml', 'haproxy.cfg'])('the README shows the tested %s word 
 	expect(readme).toContain(`\n${read(`docs/compose/${file}`)}\`\`\`\n`);
 });
 
-test.each([
-	'README.md',
-	'CHANGELOG.md',
-	'workflows/README.md',
-	'workflows/CHANGELOG.md',
-	'docs/workflows.md',
-	'docs/backups.md',
-	'docs/consistency.md',
-	'docs/updates.md',
-])('every relative link and picture of %s leads to something', (file) => {
-	const targets = [...read(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) => target);
-	const missing = targets.filter((target) => !existsSync(join(root, dirname(file), target)));
-	expect(missing).toEqual([]);
+const pages = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+	.filter((path) => path.endsWith('.md'))
+	.map((path) => `docs/${path}`);
+
+/** The addresses of the headings of a page, as GitHub makes them from their words. */
+const headings = (path: string): string[] =>
+	[...read(path).matchAll(/^#+ (.+)$/gm)].map(([, words = '']) =>
+		words
+			.toLowerCase()
+			.replace(/[^\p{L}\p{N}\s_-]/gu, '')
+			.replaceAll(' ', '-'),
+	);
+
+test.each(['README.md', 'CHANGELOG.md', 'workflows/README.md', 'workflows/CHANGELOG.md', ...pages])(
+	'every relative link and picture of %s leads to something, and to a heading that is there',
+	(file) => {
+		const targets = [...read(file).matchAll(/\]\((?!https?:)([^)#]*)#?([^)]*)\)/g)];
+		const missing = targets.filter(([, path = '', heading = '']) => {
+			const target = path === '' ? file : join(dirname(file), path);
+			if (!existsSync(join(root, target))) return true;
+			return heading !== '' && !headings(target).includes(heading);
+		});
+		expect(missing.map(([link]) => link)).toEqual([]);
+	},
+);
+
+test('the documentation that nodes and credentials open is a heading of the README', () => {
+	const sources = ['nodes', 'credentials'].flatMap((folder) =>
+		readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+			.filter((path) => /\.(ts|json)$/.test(path))
+			.map((path) => read(`${folder}/${path}`)),
+	);
+	const opened = sources.flatMap((text) => [...text.matchAll(/n8n-nodes-opsdesk#([\w-]+)/g)]);
+	const names = [...new Set(opened.map(([, heading = '']) => heading))];
+	expect(names).toContain('connect-n8n-to-docker');
+	expect(names.filter((name) => !headings('README.md').includes(name))).toEqual([]);
 });
 
 test.each([

@@ -11,6 +11,7 @@ import {
 	type IRun,
 	type IWorkflowBase,
 	type IWorkflowExecuteAdditionalData,
+	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 import { InMemoryCredentials } from './in-process/credentials';
 import { DOUBLES } from './in-process/doubles';
@@ -32,6 +33,8 @@ export interface RunOptions {
 	input?: INodeExecutionData[];
 	/** Name of the node to start with. Default: the first enabled node that nothing leads to. */
 	startNode?: string;
+	/** How it was started. Default `manual`, as in the editor. */
+	mode?: WorkflowExecuteMode;
 	/** The run is cancelled after this time. Default 30000. */
 	timeoutMs?: number;
 }
@@ -78,7 +81,7 @@ export async function runWorkflow(json: WorkflowJson, options: RunOptions = {}):
 	const start = startNode(workflow, options.startNode);
 	const execution = new WorkflowExecute(
 		additionalData(json, options),
-		'manual',
+		options.mode ?? 'manual',
 		createRunExecutionData({
 			executionData: {
 				nodeExecutionStack: [
@@ -128,7 +131,7 @@ function additionalData(json: WorkflowJson, options: RunOptions): IWorkflowExecu
 	return {
 		credentialsHelper: new InMemoryCredentials(options.credentials ?? {}),
 		externalSecretsProxy: new ExternalSecretsProxy(),
-		hooks: new ExecutionLifecycleHooks('manual', '1', workflowData),
+		hooks: new ExecutionLifecycleHooks(options.mode ?? 'manual', '1', workflowData),
 		executeWorkflow: notHere('Another workflow'),
 		startRunnerTask: notHere('A Code node'),
 		getRunExecutionData: () => Promise.resolve(undefined),

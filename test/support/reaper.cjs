@@ -133,14 +133,17 @@ const release = {
 		spawnSync('ip', ['link', 'del', name], { stdio: 'ignore' });
 	},
 
-	/** Bridges of user networks, which outlive their engine, by the addresses that were set apart for it. */
+	/**
+	 * Bridges of user networks, which outlive their engine, by the addresses that were set apart for it. Its own bridge is
+	 * the lock on them and goes last, by its name: gone earlier, that removal would hit the bridge of the next engine.
+	 */
 	bridges({ prefixes }) {
 		const links = JSON.parse(
 			execFileSync('ip', ['-json', 'address', 'show', 'type', 'bridge'], { encoding: 'utf8' }),
 		);
 		for (const { ifname, addr_info: addresses = [] } of links) {
 			const ours = addresses.some(({ local }) => prefixes.some((prefix) => local?.startsWith(prefix)));
-			if (ours) spawnSync('ip', ['link', 'del', ifname], { stdio: 'ignore' });
+			if (ours && !/^opsdesk\d+$/.test(ifname)) spawnSync('ip', ['link', 'del', ifname], { stdio: 'ignore' });
 		}
 	},
 

@@ -23,6 +23,7 @@ const programs = {
 	perl: { paths: ['/usr/bin/perl'], package: 'perl' },
 	alertmanager: { paths: ['/usr/bin/prometheus-alertmanager'], package: 'prometheus-alertmanager' },
 	'docker-registry': { paths: ['/usr/bin/docker-registry'], package: 'docker-registry' },
+	'redis-server': { paths: ['/usr/bin/redis-server'], package: 'redis-server' },
 	podman: { paths: ['/usr/bin/podman'], package: 'podman' },
 };
 

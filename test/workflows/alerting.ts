@@ -168,6 +168,9 @@ const fields = [
 	'startedAt',
 	'details',
 	'repeat',
+	'eventId',
+	'owner',
+	'raisedAt',
 ];
 
 /** A workflow with a webhook that raises the alerts it is sent and answers with their outcomes. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 
 import { startEngine, type TestEngine } from '../support/engine';
-import { imageTag, loadImages } from '../support/images/images';
+import { imageTag, loadHelperImage, loadImages } from '../support/images/images';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 import { BackingUp } from './backing-up';
@@ -19,6 +19,7 @@ beforeAll(async () => {
 	scope = await Scope.open('back-up-volumes');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
+	await loadHelperImage(engine.docker);
 	backingUp = await BackingUp.install(client);
 }, 120_000);
 

@@ -1,16 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
-import { loadWorkflows, withIds } from '../../src/workflows';
 import { RecordingServer } from '../support/doubles/recording-server';
 import { startEngine, type TestEngine } from '../support/engine';
 import { imageTag, loadImages } from '../support/images/images';
 import type { StoredCredential } from '../support/n8n/client';
 import { executionError } from '../support/n8n/executions';
 import { sharedN8n } from '../support/n8n/shared';
-import type { WorkflowJson } from '../support/n8n/workflow';
 import { Scope } from '../support/scope';
 import { Alerting } from './alerting';
-import { nodeOf, type ReceivedAlert } from './backing-up';
+import type { ReceivedAlert } from './backing-up';
+import { setUpWorkflow } from './docker-workflow';
 
 const key = 'check-containers-every-five-minutes';
 const client = sharedN8n();
@@ -47,28 +46,8 @@ afterAll(async () => {
 
 /** Puts the workflow in place as a user sets it up. */
 async function setUp(settings: Record<string, unknown>): Promise<void> {
-	const all = new Map((await loadWorkflows()).map((entry) => [entry.key, entry.workflow]));
-	const own: Record<string, string> = { ...alerting.ids, [key]: id };
-	const ids = new Map(
-		[...all].flatMap(([name, { id: shipped }]) =>
-			own[name] === undefined ? [] : [[shipped, own[name]] as const],
-		),
-	);
-	const shipped = all.get(key);
-	if (!shipped) throw new Error(`There is no workflow ${key}.`);
-	const workflow = structuredClone(withIds(shipped, ids));
-	for (const node of workflow.nodes) {
-		node.id = `${id}-${node.id}`;
-		if (node.type.endsWith('.dockerControl'))
-			node.credentials = { dockerApi: { id: credential.id, name: credential.name } };
-	}
-	const { assignments } = nodeOf(workflow, 'Settings').parameters.assignments as {
-		assignments: { name: string; value: unknown }[];
-	};
-	for (const assignment of assignments)
-		if (assignment.name in settings) assignment.value = settings[assignment.name];
 	// Not published: its schedule would start it in between.
-	await client.importWorkflow(JSON.parse(JSON.stringify(workflow)) as WorkflowJson);
+	await setUpWorkflow(client, { key, id, alerting, credential, settings });
 }
 
 async function press(): Promise<ReceivedAlert[]> {
@@ -83,7 +62,7 @@ async function run(name: string, Cmd: string[], image: 'tools' | 'sick' = 'tools
 	await new Promise((resolve) => setTimeout(resolve, 2000));
 }
 
-test('what a restart helps comes back, where it does not a person is called once, and the end is told', async () => {
+test('HC-26 what a restart helps comes back, where it does not a person is called once, and the end is told', async () => {
 	const failing = engine.docker.getContainer('shop-job');
 	await run('shop-job', ['sh', '-c', 'test -f /ok && exec sleep 1000; exit 7']);
 	await run('shop-web', ['sh', '-c', 'test -f /was && exec sleep 1000; touch /was; exit 1']);
@@ -93,6 +72,8 @@ test('what a restart helps comes back, where it does not a person is called once
 		['Container shop-job does not stay up, and restarts do not help', 'critical', 'firing'],
 		['Container shop-web was restarted', 'info', 'firing'],
 	]);
+	// HC-26
+	expect(alerts[1]?.message).toMatch(/It keeps running: .* It was not well for [\d.]+ m?s\.$/);
 	expect(alerts[0]).toMatchObject({ dedupeKey: 'container:shop-job', details: { attempts: '1' } });
 	expect((await engine.docker.getContainer('shop-web').inspect()).State.Running).toBe(true);
 	expect(await press()).toEqual([]);

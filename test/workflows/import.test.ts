@@ -76,8 +76,8 @@ const save = async ({ id, name, nodes, connections, settings }: StoredWorkflow):
 	await client.rest(`workflows/${id}`, z.unknown(), { method: 'PATCH', body });
 };
 const bumped = (entry: ShippedWorkflow): void => {
-	const code = entry.workflow.nodes.find(({ parameters }) => parameters.jsCode !== undefined);
-	if (code) code.parameters.jsCode = `${String(code.parameters.jsCode)}\n// better`;
+	for (const { parameters } of entry.workflow.nodes)
+		if (parameters.jsCode !== undefined) parameters.jsCode = `${String(parameters.jsCode)}\n// better`;
 };
 
 test('workflows are created in the order they call each other, linked to one another, and stay inactive', async () => {

@@ -112,6 +112,8 @@ test('containers are stopped, started and restarted; what is so already has chan
 	for (const action of ['stop', 'stop', 'start', 'restart']) {
 		const { status, json } = await act({ action, name: 'shop-app' });
 		const { changed, state } = json as { changed: boolean; state: string };
+		// Whoever waits for the answer is told at once.
+		expect(json).not.toHaveProperty('watchedMs');
 		results.push([status, changed, state]);
 	}
 	expect(results).toEqual([

@@ -98,6 +98,16 @@ test.each([
 		targets({ ...mail, enabled: 'yes' }),
 		'alertTargets[0].enabled: must be true or false',
 	],
+	[
+		'owners that are no list',
+		targets({ ...mail, owners: 'ada@example.com' }),
+		'alertTargets[0].owners: must be a list of names',
+	],
+	[
+		'owners that are none',
+		targets({ ...mail, owners: [] }),
+		'alertTargets[0].owners: must be a list of names',
+	],
 	['a missing address', targets({ ...mail, to: '' }), 'alertTargets[0].to: must be one mail address'],
 	[
 		'a line end in an address',

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
-import { loadWorkflows, withIds, type Workflow } from '../../src/workflows';
+import type { Workflow } from '../../src/workflows';
 import { inShop, useShop } from '../src/docker/update/shop';
 import { RecordingServer } from '../support/doubles/recording-server';
 import type { StoredCredential } from '../support/n8n/client';
 import { executionError, outputItems, type Execution } from '../support/n8n/executions';
 import { poll } from '../support/n8n/poll';
 import { sharedN8n } from '../support/n8n/shared';
-import type { WorkflowJson } from '../support/n8n/workflow';
 import { Alerting } from './alerting';
 import { nodeOf, type ReceivedAlert } from './backing-up';
+import { setUpWorkflow } from './docker-workflow';
 
 const key = 'update-containers-weekly';
 const shop = useShop('weekly-updates');
@@ -44,30 +44,9 @@ afterAll(async () => {
 /** Puts the workflow in place as a user sets it up. */
 async function setUp(
 	settings: Record<string, unknown>,
-	change: (workflow: Workflow) => void = () => {},
+	change?: (workflow: Workflow) => void,
 ): Promise<void> {
-	const all = new Map((await loadWorkflows()).map((entry) => [entry.key, entry.workflow]));
-	const own: Record<string, string> = { ...alerting.ids, [key]: id };
-	const ids = new Map(
-		[...all].flatMap(([name, { id: shipped }]) =>
-			own[name] === undefined ? [] : [[shipped, own[name]] as const],
-		),
-	);
-	const shipped = all.get(key);
-	if (!shipped) throw new Error(`There is no workflow ${key}.`);
-	const workflow = structuredClone(withIds(shipped, ids));
-	for (const node of workflow.nodes) {
-		node.id = `${id}-${node.id}`;
-		if (node.type.endsWith('.dockerControl'))
-			node.credentials = { dockerApi: { id: credential.id, name: credential.name } };
-	}
-	const { assignments } = nodeOf(workflow, 'Settings').parameters.assignments as {
-		assignments: { name: string; value: unknown }[];
-	};
-	for (const assignment of assignments)
-		if (assignment.name in settings) assignment.value = settings[assignment.name];
-	change(workflow);
-	await client.importWorkflow(JSON.parse(JSON.stringify(workflow)) as WorkflowJson);
+	await setUpWorkflow(client, { key, id, alerting, credential, settings, ...(change && { change }) });
 	await client.activate(id);
 }
 

@@ -5,6 +5,8 @@ import {
 	type INodeProperties,
 } from 'n8n-workflow';
 
+import { textOf } from '../../shared/values';
+
 /** Shows the properties only for the given operation. */
 export function forOperation(operation: string, properties: INodeProperties[]): INodeProperties[] {
 	return updateDisplayOptions({ show: { operation: [operation] } }, properties);
@@ -60,13 +62,6 @@ export function options(entries: INodeProperties[]): INodeProperties {
 /** The options that were set. */
 export function optionsOf(context: IExecuteFunctions, itemIndex: number): IDataObject {
 	return context.getNodeParameter('options', itemIndex, {});
-}
-
-/** A text from a field or an expression; undefined when it is empty. */
-export function textOf(value: unknown): string | undefined {
-	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	const text = String(value).trim();
-	return text === '' ? undefined : text;
 }
 
 /** The restore point that was asked for; an empty field means the newest good one. */

@@ -1,3 +1,4 @@
+import { textOf } from '../../shared/values';
 import {
 	destination,
 	destinationOf,
@@ -7,7 +8,6 @@ import {
 	optionsOf,
 	restorePoint,
 	restorePointOf,
-	textOf,
 	whenIncomplete,
 } from './common.descriptions';
 import { destinationNeeds, sourceNeeds } from './engine-needs';

@@ -1,4 +1,5 @@
-import { destination, destinationOf, forOperation, options, optionsOf, textOf } from './common.descriptions';
+import { textOf } from '../../shared/values';
+import { destination, destinationOf, forOperation, options, optionsOf } from './common.descriptions';
 import { destinationNeeds } from './engine-needs';
 import { markedItem, markOptionsOf } from './mark';
 import type { Operation } from './operation';

@@ -1,7 +1,8 @@
 import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
 
 import type { MarkOptions, MarkReport } from '../../../src/backup';
-import { destinationOf, textOf } from './common.descriptions';
+import { textOf } from '../../shared/values';
+import { destinationOf } from './common.descriptions';
 import { incomplete } from './incomplete';
 
 /** The restore point that a mark is for, and where. */

@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { BackupSecrets } from '../../../src/backup';
 import type { Site } from '../../../src/shared';
-import { textOf } from './common.descriptions';
+import { textOf } from '../../shared/values';
 
 /**
  * The access to n8n's public API, from n8n's own credential, where the site asks for its workflows. Without one the

@@ -1,6 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { optionsOf, textOf } from './common.descriptions';
+import { textOf } from '../../shared/values';
+import { optionsOf } from './common.descriptions';
 
 export const allowErrors: INodeProperties = {
 	displayName: 'Allow Errors',

@@ -1,6 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { artefactNames } from './artefact-names';
+import { textOf } from '../../shared/values';
 import {
 	destination,
 	destinationOf,
@@ -9,7 +10,6 @@ import {
 	optionsOf,
 	restorePoint,
 	restorePointOf,
-	textOf,
 } from './common.descriptions';
 import { destinationNeeds, sourceNeeds } from './engine-needs';
 import type { Operation } from './operation';

@@ -5,13 +5,13 @@ import { n8nStateFolder, type Site } from '../../../src/shared';
 import { encryptionKeys } from '../../shared/backup-key-credential';
 import { refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem, type Outcome } from '../../shared/each-item';
+import { s3Access } from '../../shared/s3-access';
 import { operations, sitelessOperations } from '.';
 import { engineConnection, type EngineNeed } from './engine-needs';
 import type { Operation } from './operation';
 import { n8nAccess } from './n8n-access';
 import { databasePasswords } from './postgres-access';
 import { progressLog } from './progress-log';
-import { s3Access } from './s3-access';
 import { siteParameter } from './site-parameter';
 
 /** Carries the chosen operation out for each site of each item, one after the other. */

@@ -30,7 +30,7 @@ export async function imageForDrill({ artefact, of, context }: DrillTask): Promi
 		: undefined;
 	if (image !== undefined) return { image };
 	return {
-		why: `no image postgres:${major} is in reach for a throwaway server (get it there, or name another as "image" of the database)`,
+		why: `no image postgres:${major} is in reach for a throwaway server (get it there and see that "Allowed Images" of the Docker credential covers it, or name another as "image" of the database)`,
 	};
 }
 

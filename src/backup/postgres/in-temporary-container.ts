@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 
-import { getImage, imageNames, DockerError, ProgramsContainer } from '../../docker';
+import { Access, getImage, imageNames, DockerError, ProgramsContainer } from '../../docker';
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
 import { BackupError } from '../errors';
@@ -75,7 +75,8 @@ export async function openTemporary(
 }
 
 /**
- * The name of an official image of PostgreSQL that the engine has already: that of the version, or the newest one.
+ * The name of an official image of PostgreSQL that the engine has already and the credential covers: that of the version, or
+ * the newest one.
  * Nothing is got from a registry that the user has not named.
  */
 export async function presentImage(
@@ -84,9 +85,10 @@ export async function presentImage(
 ): Promise<string | undefined> {
 	if (!docker) return undefined;
 	try {
+		const access = new Access(docker);
 		const found = (await imageNames(docker, signal)).flatMap((name) => {
 			const version = /^postgres:(\d+)(?:$|[.-])/.exec(name)?.[1];
-			return version === undefined ? [] : [{ name, version: Number(version) }];
+			return version === undefined || !access.coversImage(name) ? [] : [{ name, version: Number(version) }];
 		});
 		const fitting = found.filter(({ version }) => version >= (major ?? 0));
 		const best = fitting.sort((a, b) =>

@@ -96,6 +96,6 @@ function missing(
 	return new BackupError(
 		'programs_missing',
 		`${what}.`,
-		`Install the client programs of PostgreSQL ${major} or newer where n8n or the command runs (Debian: postgresql-client), or give an image that has them as "image" of the database, e.g. postgres:${version === undefined ? '17' : major}: they run in a temporary container then.`,
+		`Install the client programs of PostgreSQL ${major} or newer where n8n or the command runs (Debian: postgresql-client), or give an image that has them as "image" of the database, e.g. postgres:${version === undefined ? '17' : major}: they run in a temporary container then. "Allowed Images" of the Docker credential must cover it.`,
 	);
 }

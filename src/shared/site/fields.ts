@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { LONE_SURROGATE, patternProblem } from '../patterns';
 import { NAME, nameProblem } from './names';
@@ -63,6 +63,31 @@ export const databaseField = textField(POSTGRES_NAME_MAX_BYTES, (text) => {
 });
 
 const HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$/;
+
+/** A server that is reached over the network. */
+export const hostField = z
+	.string()
+	.min(1)
+	.max(253)
+	.refine((text) => HOST.test(text) || isIP(text) !== 0, {
+		error: 'must be a host name or an IP address',
+	});
+
+const NAME_SERVER = /^(?:\[(?<ipv6>[^\]]+)\]|(?<ipv4>[\d.]+))(?::(?<port>\d{1,5}))?$/;
+
+/** An IP address, with a port if need be. */
+export const nameServerField = z
+	.string()
+	.max(100)
+	.refine(
+		(text) => {
+			if (isIP(text) !== 0) return true;
+			const { ipv6, ipv4, port = '53' } = NAME_SERVER.exec(text)?.groups ?? {};
+			const isAddress = isIPv6(ipv6 ?? '') || isIPv4(ipv4 ?? '');
+			return isAddress && Number(port) >= 1 && Number(port) <= 65_535;
+		},
+		{ error: 'must be an IP address such as "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:53"' },
+	);
 
 /** A host as the programs of PostgreSQL take it; lists and anything else that could be an option are refused. */
 export const serverHostField = z

@@ -1,11 +1,12 @@
 import { open } from 'node:fs/promises';
 import { constants } from 'node:fs';
 import { basename, extname } from 'node:path';
+import type { z } from 'zod';
 import { errorMessage } from '../errors';
 import { count } from '../text';
 import { SiteError, type SiteFault } from './errors';
 import { describeIssue, fieldName, problemsOf, type Problem } from './problems';
-import { siteSchema, type Site } from './schema';
+import { checkedSiteSchema, siteSchema, type CheckedSite, type Site } from './schema';
 import { assertSize, parseText, SITE_TEXT_MAX_BYTES, type ParsedText, type SiteFormat } from './text';
 
 export interface ReadOptions {
@@ -93,12 +94,33 @@ export function parseSites(
 	source = 'The site definition',
 	lineOf?: ParsedText['lineOf'],
 ): Site[] {
+	return parseAs(siteSchema, value, source, lineOf);
+}
+
+/**
+ * {@link readSites} for checks: the sites need no backup.
+ *
+ * @throws SiteError as `readSites`
+ */
+export async function readCheckedSites(input: unknown, options: ReadOptions = {}): Promise<CheckedSite[]> {
+	const source = options.source ?? 'The site definition';
+	if (typeof input !== 'string') return parseAs(checkedSiteSchema, input, source);
+	const { value, lineOf } = await parseText(input, options.format, source);
+	return parseAs(checkedSiteSchema, value, source, lineOf);
+}
+
+function parseAs<Parsed>(
+	schema: z.ZodType<Parsed>,
+	value: unknown,
+	source: string,
+	lineOf?: ParsedText['lineOf'],
+): Parsed[] {
 	const { entries, problems } = entriesOf(value);
-	const sites: Site[] = [];
+	const sites: Parsed[] = [];
 	const firstPaths = new Map<string, PropertyKey[]>();
 	for (const { path, value: written } of entries) {
 		const entry = withoutSchemaAddress(written);
-		const parsed = siteSchema.safeParse(entry, { error: describeIssue });
+		const parsed = schema.safeParse(entry, { error: describeIssue });
 		if (parsed.success) sites.push(parsed.data);
 		else {
 			for (const problem of problemsOf(parsed.error.issues)) {

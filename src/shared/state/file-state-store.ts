@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { systemMessage } from '../errors';
 import { parseInput } from '../validation';
 import { StateError } from './errors';
-import { assertKey, type StateDocument, type StateStore } from './state-store';
+import { assertKey, isKey, type StateDocument, type StateStore } from './state-store';
 
 const envelope = z.object({
 	format: z.literal('opsdesk-state'),
@@ -19,6 +19,8 @@ const envelope = z.object({
 
 /** How long the mark of a deleted document stays, so that nobody who stood still meanwhile can revive it. */
 const deletedMarkMs = 24 * 60 * 60_000;
+/** Such a mark holds no value: it takes less than a hundred bytes. */
+const mostMarkBytes = 200;
 /** Files that a killed process was writing. */
 const staleDraftMs = 60 * 60_000;
 
@@ -29,6 +31,10 @@ const staleDraftMs = 60 * 60_000;
  */
 export class FileStateStore implements StateStore {
 	constructor(private readonly folder: string) {}
+
+	get place(): string {
+		return this.folder;
+	}
 
 	async get(key: string): Promise<StateDocument | undefined> {
 		const found = await this.newest(key);
@@ -47,14 +53,17 @@ export class FileStateStore implements StateStore {
 		return (await this.replace(key, expected, { deleted: true })) !== undefined;
 	}
 
-	async list(prefix: string): Promise<(StateDocument & { key: string })[]> {
-		const documents: (StateDocument & { key: string })[] = [];
-		for (const key of (await this.keys(this.folder, '')).sort()) {
-			if (!key.startsWith(prefix)) continue;
-			const found = await this.get(key);
-			if (found) documents.push({ key, ...found });
-		}
-		return documents;
+	async keys(prefix: string): Promise<string[]> {
+		return await this.guarded(async () => {
+			const keys: string[] = [];
+			for (const [key, number] of await this.newestNumbers(this.folder, '', prefix)) {
+				const isDeleted = await isMark(this.file(key, number));
+				// Replaced and removed between the two looks.
+				if (isDeleted === undefined ? (await this.newest(key))?.deleted === false : !isDeleted)
+					keys.push(key);
+			}
+			return keys.sort();
+		});
 	}
 
 	private async replace(
@@ -112,32 +121,36 @@ export class FileStateStore implements StateStore {
 		});
 	}
 
-	private async keys(folder: string, before: string): Promise<string[]> {
+	/** Of the documents below a folder whose keys begin like this. @param path of the folder, in keys */
+	private async newestNumbers(folder: string, path: string, prefix: string): Promise<Map<string, number>> {
 		const entries = (await readdir(folder, { withFileTypes: true }).catch(missing)) ?? [];
-		const keys = new Set<string>();
+		const newest = new Map<string, number>();
 		for (const entry of entries) {
-			const name = /^([a-z0-9].*)\.\d+\.json$/.exec(entry.name)?.[1];
 			if (entry.isDirectory()) {
-				for (const key of await this.keys(join(folder, entry.name), `${before}${entry.name}/`)) keys.add(key);
-			} else if (name !== undefined) keys.add(`${before}${name}`);
+				const deeper = `${path}${entry.name}/`;
+				if (!deeper.startsWith(prefix) && !prefix.startsWith(deeper)) continue;
+				const below = await this.newestNumbers(join(folder, entry.name), deeper, prefix);
+				for (const [key, number] of below) newest.set(key, number);
+				continue;
+			}
+			const [, name, number] = /^([a-z0-9].*)\.(\d+)\.json$/.exec(entry.name) ?? [];
+			const key = `${path}${name}`;
+			if (name === undefined || !key.startsWith(prefix) || !isKey(key)) continue;
+			newest.set(key, Math.max(newest.get(key) ?? 0, Number(number)));
 		}
-		return [...keys];
+		return newest;
 	}
 
-	/** What is left behind is only in the way; the next change removes it. */
+	/** What is left behind is only in the way; the next change removes it. What cannot be removed stops no change. */
 	private async tidy(key: string, numbers: number[], newest: number): Promise<void> {
-		for (const number of numbers) if (number < newest) await unlink(this.file(key, number)).catch(missing);
-		const folder = dirname(join(this.folder, key));
-		for (const name of await readdir(folder)) {
-			const path = join(folder, name);
-			if (name.startsWith('.draft-') && (await isOlder(path, staleDraftMs)))
-				await unlink(path).catch(missing);
-			if (!name.endsWith('.json') || !(await isOlder(path, deletedMarkMs))) continue;
-			const other = /^(.+)\.(\d+)\.json$/.exec(name);
-			if (other?.[1] === undefined || join(folder, other[1]) === join(this.folder, key)) continue;
-			const text = await readFile(path, 'utf8').catch(missing);
-			if (text !== undefined && stored(path, Number(other[2]), text).deleted)
-				await unlink(path).catch(missing);
+		const path = join(this.folder, key);
+		const folder = dirname(path);
+		const old = numbers.filter((number) => number < newest).map((number) => this.file(key, number));
+		for (const file of old) await unlink(file).catch(() => undefined);
+		for (const name of await readdir(folder).catch(() => [])) {
+			const document = /^(.+)\.\d+\.json$/.exec(name)?.[1];
+			if (document !== undefined && join(folder, document) === path) continue;
+			await tidyFile(join(folder, name), name).catch(() => undefined);
 		}
 	}
 
@@ -206,9 +219,21 @@ async function syncFolder(path: string): Promise<void> {
 	await handle.sync().finally(() => handle.close());
 }
 
-async function isOlder(path: string, ageMs: number): Promise<boolean> {
+async function tidyFile(path: string, name: string): Promise<void> {
+	const isDraft = name.startsWith('.draft-');
+	if (!isDraft && !name.endsWith('.json')) return;
+	const { mtimeMs } = await stat(path);
+	if (Date.now() - mtimeMs < (isDraft ? staleDraftMs : deletedMarkMs)) return;
+	if (isDraft || (await isMark(path))) await unlink(path);
+}
+
+/** Whether a file says that its document is deleted; undefined when there is no such file. Large ones are not read. */
+async function isMark(path: string): Promise<boolean | undefined> {
 	const found = await stat(path).catch(missing);
-	return found !== undefined && Date.now() - found.mtimeMs > ageMs;
+	if (found === undefined) return undefined;
+	if (!found.isFile() || found.size > mostMarkBytes) return false;
+	const text = await readFile(path, 'utf8').catch(missing);
+	return text === undefined ? undefined : envelope.safeParse(parseJson(text)).data?.deleted === true;
 }
 
 function isCode(thrown: unknown, code: string): boolean {

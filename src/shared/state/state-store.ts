@@ -4,6 +4,8 @@
  * each other's changes.
  */
 export interface StateStore {
+	/** What tells it from the other stores of this process, such as its folder. */
+	readonly place?: string | undefined;
 	/** Undefined when there is none. */
 	get(key: string): Promise<StateDocument | undefined>;
 	/**
@@ -14,8 +16,8 @@ export interface StateStore {
 	compareAndSet(key: string, expected: string | undefined, value: unknown): Promise<string | undefined>;
 	/** @returns whether it was removed, which it is not when it has another version by now */
 	delete(key: string, expected: string): Promise<boolean>;
-	/** The documents whose keys begin like this, sorted by key. */
-	list(prefix: string): Promise<(StateDocument & { key: string })[]>;
+	/** The keys of the documents that begin like this, sorted. No value is read. */
+	keys(prefix: string): Promise<string[]>;
 }
 
 export interface StateDocument {
@@ -27,7 +29,11 @@ export interface StateDocument {
 /** One to six words of a–z, digits, `_`, `.` and `-`, separated by `/`. */
 const keyPattern = /^(?=.{1,200}$)[a-z0-9][a-z0-9_.-]*(?:\/[a-z0-9][a-z0-9_.-]*){0,5}$/;
 
+export function isKey(key: string): boolean {
+	return keyPattern.test(key);
+}
+
 /** @throws RangeError for what no adapter could keep */
 export function assertKey(key: string): void {
-	if (!keyPattern.test(key)) throw new RangeError(`"${key}" is not the key of a state document.`);
+	if (!isKey(key)) throw new RangeError(`"${key}" is not the key of a state document.`);
 }

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startEngine, type TestEngine } from '../../support/engine';
-import { loadImages } from '../../support/images/images';
+import { loadHelperImage, loadImages } from '../../support/images/images';
 import type { Scope } from '../../support/scope';
 import type { Area, Tell } from '../main';
 import { databaseContainer, measureDatabase, startDatabases } from './database';
@@ -26,6 +26,7 @@ export const measure: Area = async (scope, tell) => {
 	tell('a container engine starts');
 	const engine = await startEngine(scope, 'bench-engine');
 	await loadImages(engine.docker, ['tools', 'postgres']);
+	await loadHelperImage(engine.docker);
 	const docker = credentialOf(engine);
 	const volume = await measureVolume(engine, docker, files, key, scope, tell);
 	tell('databases are filled');

@@ -8,7 +8,7 @@ import { openServer } from '../../../src/backup/postgres/server';
 import { serverVersion } from '../../../src/backup/postgres/server-access';
 import { DatabaseTarget } from '../../../src/backup/restore/database';
 import { newStagingToken } from '../../../src/backup/restore/staging';
-import { throwawayLabel } from '../../../src/docker';
+import { parseConnection, throwawayLabel } from '../../../src/docker';
 import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
 import { everythingIn, failureOf, site, startDatabase, until, useBackupStand } from './engine-stand';
@@ -285,5 +285,13 @@ describe('a server that is reached over the network, and nothing but an engine',
 		expect(await stand.helpers()).toEqual([]);
 		const present = [15, 16, 17, undefined].map((major) => presentImage(major, context()));
 		expect(await Promise.all(present)).toEqual(['postgres:15', 'postgres:16', undefined, 'postgres:16']);
+		// An image that the credential does not cover is not there.
+		const docker = parseConnection({ ...stand.credential, allowedImages: 'shop/*, postgres:16' });
+		expect(await presentImage(15, { ...context(), docker })).toBe('postgres:16');
+		docker.allowedImages = ['shop/*'];
+		expect(await failureOf(openServer(database, { ...context(), docker }, []))).toMatchObject({
+			code: 'programs_missing',
+			remedy: expect.stringContaining('"Allowed Images"'),
+		});
 	}, 120_000);
 });

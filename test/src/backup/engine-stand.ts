@@ -6,7 +6,7 @@ import { parseConnection } from '../../../src/docker';
 import { parseSites, type Site, type SiteInput } from '../../../src/shared';
 import { startEngine, type TestEngine } from '../../support/engine';
 import { startEngineProxy, type EngineProxy } from '../../support/engine-proxy';
-import { imageTag, loadImages, type ImageName } from '../../support/images/images';
+import { imageTag, loadHelperImage, loadImages, type ImageName } from '../../support/images/images';
 import { Scope } from '../../support/scope';
 
 /** An engine for backups, reached over TCP through a proxy, as most people do. */
@@ -71,6 +71,7 @@ export function useBackupStand(label: string, images: ImageName[]): BackupStand 
 		const scope = await Scope.open(label);
 		const engine = await startEngine(scope);
 		await loadImages(engine.docker, images);
+		await loadHelperImage(engine.docker);
 		started = { scope, engine, proxy: await startEngineProxy(engine.socketPath) };
 	}, 120_000);
 

@@ -49,6 +49,8 @@ describe('a site', () => {
 				domain: 'shop.example.com',
 				consistency: 'none',
 				protected: [],
+				checks: [],
+				maintenance: [],
 				backup: {
 					directories: [{ name: 'www', path: '/srv/shop/www', via: 'n8n', include: [], exclude: [] }],
 					volumes: [{ name: 'media', volume: 'shop_media', include: [], exclude: [] }],

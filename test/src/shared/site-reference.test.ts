@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { readSiteFile, readSites, siteJsonSchema } from '../../../src/shared';
+import { readCheckedSites, readSiteFile, readSites, siteJsonSchema } from '../../../src/shared';
 
 const docs = resolve(__dirname, '../../../docs');
 const schemaPath = join(docs, 'site.schema.json');
@@ -59,6 +59,30 @@ function objectsOf(site: Field): Array<[name: string, object: Field]> {
 		['drill', field(site, 'drill')],
 		['checks', entries(field(site, 'drill'), 'checks')],
 		['restore', field(site, 'restore')],
+	];
+}
+
+/** The objects that docs/checks.md describes; what all checks have is one table. */
+function objectsOfChecks(site: Field): Array<[name: string, object: Field]> {
+	const field = (of: Field, name: string): Field => must(of.properties?.[name]);
+	const kinds = must(must(field(site, 'checks').items).oneOf);
+	const shared = ['name', 'severity', 'timeoutSeconds', 'alert', 'dependsOn'];
+	const part = (of: Field, isWanted: (name: string) => boolean): Field => ({
+		...of,
+		properties: Object.fromEntries(Object.entries(of.properties ?? {}).filter(([name]) => isWanted(name))),
+	});
+	const [first] = kinds;
+	return [
+		['checks', part(must(first), (name) => shared.includes(name))],
+		['alert', field(must(first), 'alert')],
+		...kinds.map((kind): [string, Field] => [
+			`checks of type ${String(field(kind, 'type').const)}`,
+			part(kind, (name) => !shared.includes(name)),
+		]),
+		...must(must(field(site, 'maintenance').items).anyOf).map((window): [string, Field] => [
+			`maintenance ${window.properties?.['start'] ? 'once' : 'each week'}`,
+			window,
+		]),
 	];
 }
 
@@ -130,22 +154,42 @@ describe('the published JSON Schema', () => {
 	});
 });
 
-describe('docs/site.md', () => {
-	const site = must((siteJsonSchema() as { $defs: { site?: Field } }).$defs.site);
+const site = must((siteJsonSchema() as { $defs: { site?: Field } }).$defs.site);
 
+/** Compares a table of a page with the schema, or writes it. */
+function compareTable(path: string, name: string, object: Field): void {
+	const block = new RegExp(`(<!-- fields: ${name} -->\\n)[^]*?(<!-- end -->)`);
+	const page = readFileSync(path, 'utf8');
+	expect(page).toMatch(block);
+	const written = page.replace(
+		block,
+		(_, start: string, end: string) => `${start}\n${table(rowsOf(object))}\n\n${end}`,
+	);
+	if (update) writeFileSync(path, written);
+	else expect(page).toBe(written);
+}
+
+describe('docs/checks.md', () => {
+	it.each(objectsOfChecks(site))(
+		'describes every field of %s as the schema does (UPDATE_DOCS=1 writes it anew)',
+		(name, object) => compareTable(join(docs, 'checks.md'), name, object),
+	);
+
+	it('shows checks that the reader takes', async () => {
+		const page = readFileSync(join(docs, 'checks.md'), 'utf8');
+		const blocks = [...page.matchAll(/```yaml\n([^]*?)```/g)].map(([, text]) => text ?? '');
+		expect(blocks.length).toBeGreaterThan(0);
+		for (const text of blocks)
+			await expect(
+				readCheckedSites(text.startsWith('name:') ? text : `name: shop\n${text}`),
+			).resolves.toHaveLength(1);
+	});
+});
+
+describe('docs/site.md', () => {
 	it.each(objectsOf(site))(
 		'describes every field of %s as the schema does (UPDATE_DOCS=1 writes it anew)',
-		(name, object) => {
-			const block = new RegExp(`(<!-- fields: ${name} -->\\n)[^]*?(<!-- end -->)`);
-			const page = readFileSync(pagePath, 'utf8');
-			expect(page).toMatch(block);
-			const written = page.replace(
-				block,
-				(_, start: string, end: string) => `${start}\n${table(rowsOf(object))}\n\n${end}`,
-			);
-			if (update) writeFileSync(pagePath, written);
-			else expect(page).toBe(written);
-		},
+		(name, object) => compareTable(pagePath, name, object),
 	);
 
 	it('shows definitions that the reader takes', async () => {

@@ -45,13 +45,19 @@ function instants(key: string, from: string, count: number, zone?: string): Date
 test('every schedule names its time zone', () => {
 	expect(Object.fromEntries(schedules)).toEqual({
 		'back-up-sites-daily': { expression: '0 2 * * *', timezone: 'UTC' },
+		'check-host-resources': { expression: '* * * * *', timezone: 'UTC' },
+		'watch-workflow-runs': { expression: '*/5 * * * *', timezone: 'UTC' },
 		'back-up-volumes-weekly': { expression: '0 3 * * 0', timezone: 'Europe/Moscow' },
 		'snapshot-sqlite-every-six-hours': { expression: '0 */6 * * *', timezone: 'UTC' },
 		'back-up-n8n-nightly': { expression: '30 1 * * *', timezone: 'UTC' },
 		'verify-backups-hourly': { expression: '30 * * * *', timezone: 'UTC' },
 		'rehearse-restore-weekly': { expression: '0 4 * * 6', timezone: 'UTC' },
 		'check-containers-every-five-minutes': { expression: '*/5 * * * *', timezone: 'UTC' },
+		'check-services': { expression: '* * * * *', timezone: 'UTC' },
+		'probe-sites': { expression: '* * * * *', timezone: 'UTC' },
 		'update-containers-weekly': { expression: '0 5 * * 0', timezone: 'UTC' },
+		'watch-missed-backups': { expression: '7,27,47 * * * *', timezone: 'UTC' },
+		'report-uptime-monthly': { expression: '0 12 1 * *', timezone: 'UTC' },
 	});
 });
 

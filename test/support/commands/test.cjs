@@ -2,7 +2,8 @@
 
 // `npm test`: build, then type check, lint and format check beside the test suites.
 const { ensureSystemPackages } = require('../system-packages.cjs');
-const { build, check, lint, format, jest } = require('./run.cjs');
+const { build, check, lint, format } = require('./run.cjs');
+const { testSuites } = require('./suites.cjs');
 
 const startedAt = Date.now();
 const log = (text) =>
@@ -18,7 +19,7 @@ async function main() {
 	ensureSystemPackages(log);
 	if ((await step('build', build)) !== 0) return 1;
 	const codes = [await step('types', check), await step('lint', lint), await step('format', format)];
-	codes.push(await step('tests', () => jest(process.argv.slice(2))));
+	codes.push(await step('tests', () => testSuites(process.argv.slice(2))));
 	return codes.some((code) => code !== 0) ? 1 : 0;
 }
 

@@ -18,6 +18,8 @@ export interface Answer {
 /** An HTTP server on 127.0.0.1 that keeps what it was sent and answers as `respond` says. */
 export class RecordingServer {
 	readonly requests: RecordedRequest[] = [];
+	/** Those of them that came while it was not out of order. */
+	readonly taken: RecordedRequest[] = [];
 	/** When set, every request is answered with this instead: a service that is out of order. */
 	outage: Answer | undefined;
 
@@ -42,6 +44,7 @@ export class RecordingServer {
 					body: parsed(Buffer.concat(chunks).toString()),
 				};
 				recorder.requests.push(recorded);
+				if (recorder.outage === undefined) recorder.taken.push(recorded);
 				const { status, body } = recorder.outage ?? respond(recorded);
 				response.writeHead(status, { 'content-type': 'application/json' });
 				response.end(body === undefined ? '' : JSON.stringify(body));

@@ -85,6 +85,14 @@ const recipes = {
 			'HEALTHCHECK --interval=1s --timeout=3s --retries=5 CMD ["pg_isready","-U","postgres","-h","127.0.0.1"]',
 		],
 	},
+	/** Redis with its client. */
+	redis: {
+		from: ['/usr/bin/redis-server'],
+		fill: (root) => {
+			for (const program of ['redis-server', 'redis-cli']) root.addProgram(`/usr/bin/${program}`);
+		},
+		changes: ['CMD ["redis-server","--save",""]', 'EXPOSE 6379'],
+	},
 	/** haproxy, for the filtering proxy in front of an engine. */
 	haproxy: {
 		from: ['/usr/sbin/haproxy'],
@@ -125,6 +133,9 @@ export async function loadImages(docker: Docker, names: ImageName[]): Promise<vo
 }
 
 export const imageTag = (name: ImageName): string => `opsdesk-test/${name}:1`;
+
+/** One that is known as official by its name, which helper containers are made from. */
+export const loadHelperImage = (docker: Docker): Promise<void> => loadImage(docker, 'tools', 'busybox:1');
 
 /** Loads one image under a tag of the caller's choice. */
 export async function loadImage(docker: Docker, name: ImageName, tag: string): Promise<void> {

@@ -211,14 +211,24 @@ export class N8nClient {
 
 	/** Ids of the workflow's tags; missing ones are made. */
 	private async tagIds(workflow: WorkflowJson): Promise<string[] | undefined> {
-		if (workflow.tags === undefined) return undefined;
+		const { tags } = workflow;
+		if (tags === undefined) return undefined;
 		const tag = z.object({ id: z.string(), name: z.string() });
-		const known = new Map((await this.rest('tags', z.array(tag))).map(({ id, name }) => [name, id]));
-		const ids: string[] = [];
-		for (const { name } of workflow.tags) {
-			const id = known.get(name) ?? (await this.rest('tags', tag, { method: 'POST', body: { name } })).id;
-			ids.push(id);
-		}
-		return ids;
+		const known = async () =>
+			new Map((await this.rest('tags', z.array(tag))).map(({ id, name }) => [name, id]));
+		const before = await known();
+		const idOf = async (name: string): Promise<string> => {
+			const there = before.get(name);
+			if (there !== undefined) return there;
+			try {
+				return (await this.rest('tags', tag, { method: 'POST', body: { name } })).id;
+			} catch (thrown) {
+				// Another test may just have made it.
+				const made = (await known()).get(name);
+				if (made === undefined) throw thrown;
+				return made;
+			}
+		};
+		return await Promise.all(tags.map(({ name }) => idOf(name)));
 	}
 }

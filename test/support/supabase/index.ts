@@ -98,6 +98,7 @@ function postgrestSettings(postgres: PostgresServer, socket: string, jwtSecret: 
 		PGRST_DB_EXTRA_SEARCH_PATH: 'public,extensions',
 		PGRST_DB_ANON_ROLE: 'anon',
 		PGRST_DB_MAX_ROWS: '1000',
+		PGRST_DB_TX_END: 'commit-allow-override',
 		PGRST_JWT_SECRET: jwtSecret,
 		PGRST_SERVER_UNIX_SOCKET: socket,
 		PGRST_SERVER_UNIX_SOCKET_MODE: '600',

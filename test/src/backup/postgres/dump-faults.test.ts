@@ -150,7 +150,7 @@ test('of several installations the one of the version of the server is taken, el
 describe('BK-14: when in the middle of a dump', () => {
 	beforeAll(() => {
 		stand.sql(
-			`create table large as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 20000) i`,
+			`create table large as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 120000) i`,
 		);
 	});
 

@@ -27,7 +27,7 @@ export function keepsTheContractOfState(open: () => StateStore): void {
 		const first = String(await store.compareAndSet('journal', undefined, 1));
 		expect(await store.delete('journal', first)).toBe(true);
 		expect(await store.get('journal')).toBeUndefined();
-		expect(await store.list('')).toEqual([]);
+		expect(await store.keys('')).toEqual([]);
 		expect(await store.delete('journal', first)).toBe(false);
 		expect(await store.compareAndSet('journal', first, 2)).toBeUndefined();
 		expect(await store.compareAndSet('journal', undefined, 3)).toBeDefined();
@@ -48,14 +48,18 @@ export function keepsTheContractOfState(open: () => StateStore): void {
 		expect(await open().get('counter')).toMatchObject({ value: 25 });
 	});
 
-	test('documents are listed by the beginning of their keys, in order', async () => {
+	test('keys are listed by their beginning, in order, without those of what is deleted', async () => {
 		const store = open();
-		for (const key of ['b/2', 'b/1', 'a', 'b.x', 'c/1.2']) await store.compareAndSet(key, undefined, key);
-		expect((await store.list('b/')).map(({ key, value }) => [key, value])).toEqual([
-			['b/1', 'b/1'],
-			['b/2', 'b/2'],
-		]);
-		expect((await store.list('')).map(({ key }) => key)).toEqual(['a', 'b.x', 'b/1', 'b/2', 'c/1.2']);
+		expect(await store.keys('')).toEqual([]);
+		for (const key of ['b/2', 'b/1', 'a', 'b.x', 'c/1.2', 'b/deep/1', 'b/3'])
+			await store.compareAndSet(key, undefined, key);
+		await store.compareAndSet('b/1', (await store.get('b/1'))?.version, 'again');
+		await store.delete('b/3', String((await store.get('b/3'))?.version));
+		expect(await open().keys('b/')).toEqual(['b/1', 'b/2', 'b/deep/1']);
+		expect(await store.keys('b/d')).toEqual(['b/deep/1']);
+		expect(await store.keys('b')).toEqual(['b.x', 'b/1', 'b/2', 'b/deep/1']);
+		expect(await store.keys('')).toEqual(['a', 'b.x', 'b/1', 'b/2', 'b/deep/1', 'c/1.2']);
+		expect(await store.keys('../')).toEqual([]);
 	});
 
 	test.each([

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 
 import { FileStateStore, n8nStateFolder, openStateFolder, StateError } from '../../../../src/shared';
+import { readBytes } from '../../../support/read-bytes';
 import { Scope } from '../../../support/scope';
 import { keepsTheContractOfState } from './contract';
 
@@ -37,9 +38,48 @@ test('a draft of a killed process is no document, and goes when it is old', asyn
 	writeFileSync(`${folder}/.draft-new`, '{"form');
 	utimesSync(`${folder}/.draft-old`, 1, 1);
 	const store = new FileStateStore(folder);
-	expect(await store.list('')).toEqual([]);
+	expect(await store.keys('')).toEqual([]);
 	await store.compareAndSet('journal', undefined, 1);
 	expect(readdirSync(folder).sort()).toEqual(['.draft-new', 'journal.1.json']);
+});
+
+const old = new Date(Date.now() - 25 * 60 * 60_000);
+
+test('neither a change nor a list of keys reads the other documents, however many and old', async () => {
+	mkdirSync(`${folder}/day`, { recursive: true });
+	const value = 'x'.repeat(1024 * 1024);
+	const document = { format: 'opsdesk-state', schema: 1, id: 'x', deleted: false, value };
+	for (let day = 10; day < 50; day += 1) {
+		writeFileSync(`${folder}/day/${day}.1.json`, JSON.stringify(document));
+		utimesSync(`${folder}/day/${day}.1.json`, old, old);
+	}
+	const store = new FileStateStore(folder);
+	const before = readBytes();
+	await store.compareAndSet('day/50', undefined, 1);
+	expect(await store.keys('day/')).toHaveLength(41);
+	expect(readBytes() - before).toBeLessThan(1024 * 1024);
+});
+
+test('marks of what was deleted go after a day, and files that cannot be read stop no change', async () => {
+	const store = new FileStateStore(folder);
+	for (const key of ['day/gone', 'day/fresh']) {
+		const version = await store.compareAndSet(key, undefined, 1);
+		await store.delete(key, String(version));
+	}
+	await store.compareAndSet('day/small', undefined, 1);
+	writeFileSync(`${folder}/day/damaged.1.json`, '{"form');
+	writeFileSync(`${folder}/day/newer.1.json`, '{"format":"opsdesk-state","schema":2,"deleted":true}');
+	mkdirSync(`${folder}/day/folder.1.json`);
+	writeFileSync(`${folder}/day/a copy.1.json`, '{');
+	for (const name of ['gone.2', 'small.1', 'damaged.1', 'newer.1', 'folder.1'])
+		utimesSync(`${folder}/day/${name}.json`, old, old);
+	expect(await store.compareAndSet('day/new', undefined, 1)).toBeDefined();
+	expect(readdirSync(`${folder}/day`).sort()).toEqual([
+		...['a copy.1.json', 'damaged.1.json', 'folder.1.json', 'fresh.2.json'],
+		...['new.1.json', 'newer.1.json', 'small.1.json'],
+	]);
+	// What cannot be read is not known to be deleted.
+	expect(await store.keys('day/')).toEqual(['day/damaged', 'day/new', 'day/newer', 'day/small']);
 });
 
 test('a change that was linked and whose old version is still there counts', async () => {

@@ -1,8 +1,8 @@
 import type { ICredentialDataDecryptedObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { BackupContext } from '../../../src/backup';
-import type { Site } from '../../../src/shared';
-import { textOf } from './common.descriptions';
+import type { BackupContext } from '../../src/backup';
+import type { Site } from '../../src/shared';
+import { textOf } from './values';
 
 type S3Secrets = NonNullable<NonNullable<BackupContext['secrets']>['s3']>;
 
@@ -13,14 +13,15 @@ type S3Secrets = NonNullable<NonNullable<BackupContext['secrets']>['s3']>;
 export async function s3Access(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	{ destinations }: Site,
+	{ destinations }: Pick<Site, 'destinations'>,
+	isSelected = (name: string): boolean => context.getNode().credentials?.[name] !== undefined,
 ): Promise<S3Secrets> {
 	const access: Record<string, S3Secrets[string]> = {};
 	for (const destination of destinations) {
 		if (destination.type !== 's3') continue;
 		const { name, credential } = destination;
 		// Asking n8n for a credential that is not selected is an error of its own, which would end the other destinations.
-		if (context.getNode().credentials?.[credential] === undefined) continue;
+		if (!isSelected(credential)) continue;
 		const data = await context.getCredentials(credential, itemIndex);
 		access[name] = credential === 'aws' ? fromAws(data) : fromS3(data);
 	}

@@ -1,0 +1,2 @@
+export { checkMetrics } from './check-metrics';
+export { exposition } from './exposition';

@@ -1,0 +1,79 @@
+import { checkCertificate, expiryThresholds, findingCodes, type CertificateReport } from '../tls';
+import type { FoundLevel } from '../alert';
+import { asFinding, found } from './finding';
+import type { Finding, Probe } from './probe';
+
+/** Looks at the certificate of a server. */
+export const probeCertificate: Probe<'certificate'> = (check, { signal, isPublicOnly = false }) => {
+	const { host, port, connectTo, servername, starttls, ca, eachAddress, protocols, revocation, web } = check;
+	const { warningDays, criticalDays, ignore } = check;
+	return asFinding(async () => {
+		const ignored = findingCodes.filter((code) => ignore.includes(code));
+		const report = await checkCertificate({
+			// The name alone: what else an address could hold stands in fields of its own.
+			...{
+				host,
+				port: port ?? (starttls === undefined ? 443 : undefined),
+				connectTo,
+				servername,
+				starttls,
+				ca,
+			},
+			...{ eachAddress, protocols, revocation, web, isPublicOnly },
+			thresholds: { warningDays, criticalDays },
+			severities: Object.fromEntries(ignored.map((code) => [code, 'ignore' as const])),
+			timeoutMs: Math.round(check.timeoutSeconds * 1000),
+			signal: cancelledBy(signal),
+		});
+		return findingOf(report);
+	});
+};
+
+/** The time limit of the check is that of the look, which ends with a report; only who cancels ends it without. */
+function cancelledBy(signal: AbortSignal): AbortSignal {
+	const cancel = new AbortController();
+	const stop = (): void => {
+		if ((signal.reason as { name?: unknown } | null)?.name === 'AbortError') cancel.abort(signal.reason);
+	};
+	if (signal.aborted) stop();
+	signal.addEventListener('abort', stop, { once: true });
+	return cancel.signal;
+}
+
+function findingOf(report: CertificateReport): Finding {
+	const { status, findings, expiry, chain, latencyMs } = report;
+	const [first] = findings.filter(({ severity }) => severity !== 'info');
+	const [leaf] = chain;
+	const details = {
+		...{
+			address: report.address,
+			revocation: report.revocation,
+			protocol: report.protocol?.negotiated ?? null,
+		},
+		...(leaf && { sha256: leaf.sha256, issuer: leaf.issuer, notAfter: leaf.notAfter }),
+		...(expiry && { expiresAt: expiry.at, daysLeft: expiry.daysLeft }),
+		findings: findings.slice(0, 20).map(({ code, severity }) => `${severity}: ${code}`),
+	};
+	const others = findings.filter(({ severity }) => severity !== 'info').length - 1;
+	const more = others > 0 ? ` And ${others} more.` : '';
+	const message = first === undefined ? healthy(report) : `${first.message}${more}`;
+	const reason = status === 'ok' ? 'ok' : (first?.code ?? 'internal');
+	return { ...found(levelOf(report), reason, message, latencyMs, details), stage: stageOf(report) };
+}
+
+/** What could not be read is neither good nor bad; but where something else speaks, nobody gets a connection. */
+function levelOf({ status, findings }: CertificateReport): FoundLevel {
+	if (status !== 'failed') return status;
+	return findings.some(({ code }) => code === 'not_tls') ? 'critical' : 'unknown';
+}
+
+/** So that a person is told at 30, 14, 7 and 1 days, and at the end, once each. */
+function stageOf({ expiry }: CertificateReport): number {
+	return expiry?.threshold ? expiryThresholds.indexOf(expiry.threshold) + 1 : 0;
+}
+
+function healthy({ host, expiry }: CertificateReport): string {
+	const until =
+		expiry === null ? '' : ` until ${expiry.at.slice(0, 10)} (${Math.floor(expiry.daysLeft)} days)`;
+	return `The certificate of ${host} is valid${until}.`;
+}

@@ -1,0 +1,7 @@
+import type { CertificateFinding, FindingCode, FindingSeverity } from '../report';
+
+export const finding = (
+	code: FindingCode,
+	severity: FindingSeverity,
+	message: string,
+): CertificateFinding => ({ code, severity, message });
