@@ -49,6 +49,11 @@ export function checkMetrics({ set, checks: all }: Report): MetricFamily[] {
 			latencyMs === null ? null : latencyMs / 1000,
 		),
 		family(
+			'certificate_expires_timestamp_seconds',
+			'When the first certificate of the path of clients expires.',
+			({ certificate }) => (certificate?.expiresAt ? Date.parse(certificate.expiresAt) / 1000 : null),
+		),
+		family(
 			'uptime_24h_ratio',
 			'Share of the last 24 hours in which it was up, of the time that is known.',
 			(check) => (check.last24Hours.uptimePercent === null ? null : check.last24Hours.uptimePercent / 100),

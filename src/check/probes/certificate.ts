@@ -1,33 +1,53 @@
-import { checkCertificate, expiryThresholds, findingCodes, type CertificateReport } from '../tls';
+import type { CheckOf } from '../../shared';
+import {
+	checkCertificate,
+	clockOfServers,
+	expiryThresholds,
+	findingCodes,
+	isOutOfTime,
+	type CertificateInfo,
+	type CertificateOptions,
+	type CertificateReport,
+	type KnownCertificate,
+} from '../tls';
 import type { FoundLevel } from '../alert';
 import { asFinding, found } from './finding';
-import type { Finding, Probe } from './probe';
+import type { Finding, Probe, ProbeContext } from './probe';
+
+/** More are not remembered of a certificate. */
+const mostNames = 200;
 
 /** Looks at the certificate of a server. */
-export const probeCertificate: Probe<'certificate'> = (check, { signal, isPublicOnly = false }) => {
+export const probeCertificate: Probe<'certificate'> = (check, context) =>
+	asFinding(async () => findingOf(await checkCertificate(optionsOf(check, context))));
+
+/** See the door of this folder. */
+export async function clockAhead(
+	checks: readonly CheckOf<'certificate'>[],
+	context: ProbeContext,
+): Promise<number | undefined> {
+	return await clockOfServers(checks.map((check) => optionsOf(check, context)));
+}
+
+function optionsOf(
+	check: CheckOf<'certificate'>,
+	{ signal, isPublicOnly = false, certificate: known, clockAheadMs }: ProbeContext,
+): CertificateOptions {
 	const { host, port, connectTo, servername, starttls, ca, eachAddress, protocols, revocation, web } = check;
-	const { warningDays, criticalDays, ignore } = check;
-	return asFinding(async () => {
-		const ignored = findingCodes.filter((code) => ignore.includes(code));
-		const report = await checkCertificate({
-			// The name alone: what else an address could hold stands in fields of its own.
-			...{
-				host,
-				port: port ?? (starttls === undefined ? 443 : undefined),
-				connectTo,
-				servername,
-				starttls,
-				ca,
-			},
-			...{ eachAddress, protocols, revocation, web, isPublicOnly },
-			thresholds: { warningDays, criticalDays },
-			severities: Object.fromEntries(ignored.map((code) => [code, 'ignore' as const])),
-			timeoutMs: Math.round(check.timeoutSeconds * 1000),
-			signal: cancelledBy(signal),
-		});
-		return findingOf(report);
-	});
-};
+	const { warningDays, criticalDays, ignore, timeoutSeconds } = check;
+	const ignored = findingCodes.filter((code) => ignore.includes(code));
+	return {
+		// The name alone: what else an address could hold stands in fields of its own.
+		...{ host, port: port ?? (starttls === undefined ? 443 : undefined) },
+		...{ connectTo, servername, starttls, ca },
+		...{ eachAddress, protocols, revocation, web, isPublicOnly, known },
+		now: clockAheadMs === undefined ? undefined : Date.now() + clockAheadMs,
+		thresholds: { warningDays, criticalDays },
+		severities: Object.fromEntries(ignored.map((code) => [code, 'ignore' as const])),
+		timeoutMs: Math.round(timeoutSeconds * 1000),
+		signal: cancelledBy(signal),
+	};
+}
 
 /** The time limit of the check is that of the look, which ends with a report; only who cancels ends it without. */
 function cancelledBy(signal: AbortSignal): AbortSignal {
@@ -58,7 +78,21 @@ function findingOf(report: CertificateReport): Finding {
 	const more = others > 0 ? ` And ${others} more.` : '';
 	const message = first === undefined ? healthy(report) : `${first.message}${more}`;
 	const reason = status === 'ok' ? 'ok' : (first?.code ?? 'internal');
-	return { ...found(levelOf(report), reason, message, latencyMs, details), stage: stageOf(report) };
+	return {
+		...found(levelOf(report), reason, message, latencyMs, details),
+		stage: stageOf(report),
+		...(leaf && {
+			certificate: {
+				...{ leaf: known(leaf), isOutOfTime: isOutOfTime(report) },
+				expiresAt: expiry && Date.parse(expiry.at),
+			},
+		}),
+	};
+}
+
+/** As much of it as tells later whether it has changed. */
+function known({ sha256, issuer, keySha256, notAfter, names }: CertificateInfo): KnownCertificate {
+	return { sha256, issuer, keySha256, notAfter, names: names.slice(0, mostNames) };
 }
 
 /** What could not be read is neither good nor bad; but where something else speaks, nobody gets a connection. */

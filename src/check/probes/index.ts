@@ -1,4 +1,4 @@
-import type { Check } from '../../shared';
+import type { Check, CheckOf } from '../../shared';
 import type { Finding, ProbeContext } from './probe';
 
 export type { BackupState, CheckSecrets, CredentialKind, Finding, Probe, ProbeContext } from './probe';
@@ -31,4 +31,17 @@ export async function lookAt(check: Check, context: ProbeContext): Promise<Findi
 		case 'backup':
 			return await (await import('./services.js')).probeBackup(check, context);
 	}
+}
+
+/**
+ * So much the clocks of the servers of these checks are ahead of the one here, in milliseconds; undefined where that one is
+ * not known to be wrong.
+ *
+ * @throws the reason of the signal when that is cancelled
+ */
+export async function clockAhead(
+	checks: readonly CheckOf<'certificate'>[],
+	context: ProbeContext,
+): Promise<number | undefined> {
+	return await (await import('./network.js')).clockAhead(checks, context);
 }

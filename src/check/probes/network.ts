@@ -1,4 +1,4 @@
-export { probeCertificate } from './certificate';
+export { clockAhead, probeCertificate } from './certificate';
 export { probeDns } from './dns';
 export { probeHttp } from './http/probe';
 export type { NetworkReason } from './network/faults';

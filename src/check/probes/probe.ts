@@ -1,6 +1,7 @@
 import type { EngineConnection } from '../../docker';
 import type { CheckOf, CheckType } from '../../shared';
 import type { FoundLevel } from '../alert';
+import type { KnownCertificate } from '../tls';
 
 /** What one look at a target has found. */
 export interface Finding {
@@ -13,6 +14,15 @@ export interface Finding {
 	latencyMs: number | null;
 	/** Of a trouble that goes on in stages, how far it has come; people are told of each stage once. */
 	stage?: number | undefined;
+	/** The certificate that was read, for checks of certificates. */
+	certificate?:
+		| {
+				leaf: KnownCertificate;
+				isOutOfTime: boolean;
+				/** When the path of clients ends to be valid, in milliseconds since 1970; null where there is none. */
+				expiresAt: number | null;
+		  }
+		| undefined;
 	/** Measured figures and parts of the answer. Plain JSON, small. */
 	details: Record<string, unknown>;
 }
@@ -68,6 +78,10 @@ export interface ProbeContext {
 	isPublicOnly?: boolean | undefined;
 	/** Of the container engine; undefined where none was given. */
 	engine?: EngineConnection | undefined;
+	/** Of the target, by an earlier look; what has changed since is told. */
+	certificate?: KnownCertificate | undefined;
+	/** So much the clocks of servers are ahead of the one here, where that one is known to be wrong. In milliseconds. */
+	clockAheadMs?: number | undefined;
 	/** How old the backups of a site are, undefined for one that is not known; this area knows nothing of backups. */
 	backups?: ((site: string, signal: AbortSignal) => Promise<readonly BackupState[] | undefined>) | undefined;
 }

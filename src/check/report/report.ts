@@ -52,6 +52,8 @@ export interface CheckReport {
 	reason: string;
 	message: string;
 	latencyMs: number | null;
+	/** Of checks of certificates, by the last look that could read one. */
+	certificate: { issuer: string; expiresAt: string | null } | null;
 	checkedAt: string;
 	/** Without another look it is not known any more after that. */
 	validUntil: string;
@@ -144,15 +146,22 @@ export async function getReport(
 type Present = Omit<CheckReport, 'set' | 'last24Hours' | 'period' | 'hours' | 'daily'>;
 
 const shortestValidityMs = 15 * 60_000;
+/** Of a certificate, as long as nobody knows how often it is looked at: once a day is usual. */
+const certificateValidityMs = 36 * hour;
 
 /** In milliseconds since 1970. */
-function validUntil({ record: { last, recent } }: TargetMemory, outdatedAfterMs: number | undefined): number {
+function validUntil(
+	{ about, record: { last, recent } }: TargetMemory,
+	outdatedAfterMs: number | undefined,
+): number {
 	const usual = Math.ceil(2.5 * usualSpacing(recent.map(({ at }) => at)));
-	return last.at + (outdatedAfterMs ?? Math.max(shortestValidityMs, usual));
+	const isDaily = about.type === 'certificate' && recent.length < 2;
+	const least = isDaily ? certificateValidityMs : shortestValidityMs;
+	return last.at + (outdatedAfterMs ?? Math.max(least, usual));
 }
 
 function present(key: string, kept: TargetMemory, validUntilMs: number, now: number): Present {
-	const { about, record, latencyMs, listed } = kept;
+	const { about, record, latencyMs, certificate, listed } = kept;
 	const isOutdated = now > validUntilMs || !listed;
 	const { last, condition, since, flappingSince, acknowledged, silenced } = record;
 	const { name, site, type } = about;
@@ -167,6 +176,10 @@ function present(key: string, kept: TargetMemory, validUntilMs: number, now: num
 		flapping: flappingSince !== null,
 		...(isOutdated ? outdatedBecause(last.message, listed) : { reason: last.reason, message: last.message }),
 		latencyMs,
+		certificate: certificate && {
+			issuer: certificate.current.issuer,
+			expiresAt: certificate.expiresAt === null ? null : isoOf(certificate.expiresAt),
+		},
 		checkedAt: isoOf(last.at),
 		validUntil: isoOf(validUntilMs),
 		acknowledged: said(acknowledged),

@@ -10,6 +10,7 @@ import {
 } from '../alert';
 import type { Outage } from '../history';
 import type { Finding } from '../probes/probe';
+import { rememberCertificate } from './certificates';
 import { inMaintenance } from './maintenance';
 import { remembered, type Memory } from './memory';
 import { holdingParent, isWithoutParent, type Family } from './parents';
@@ -107,8 +108,10 @@ export function judgeAll(
 		}
 		const found = judgeOne(target, kept.record, look, family, options);
 		judged.push(found);
-		const { latencyMs } = look.finding;
-		after.set(key, { ...kept, record: found.record, latencyMs, user: options.user ?? '', busy: null });
+		const { latencyMs, certificate: seen } = look.finding;
+		const certificate = rememberCertificate(kept.certificate, seen, look.at);
+		const { record } = found;
+		after.set(key, { ...kept, record, latencyMs, certificate, user: options.user ?? '', busy: null });
 	}
 	const grouped = inGroups<Judged | Noticed>([...judged, ...others], options);
 	for (const { target, record } of grouped) {

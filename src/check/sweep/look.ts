@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { errorMessage, maskSecrets, type Check } from '../../shared';
 import type { Finding, ProbeContext } from '../probes/probe';
+import type { KnownCertificate } from '../tls';
 import type { Look } from './judge';
 import type { Target } from './targets';
 
@@ -14,6 +15,8 @@ export interface LookOptions {
 	/** How many are looked at at the same time. */
 	concurrency: number;
 	lookAt: LookAt;
+	/** What is known of certificates by earlier looks, by the keys of targets. */
+	certificates?: ReadonlyMap<string, KnownCertificate> | undefined;
 }
 
 /** What a look that ignores its end gets on top. */
@@ -48,8 +51,8 @@ export function lookAtAll(targets: readonly Target[], options: LookOptions): Loo
 
 /** Looks at one target; ends when its time is over, whatever the target does. */
 export async function lookOnce(
-	{ check }: Pick<Target, 'check'>,
-	{ context, signal, lookAt }: Omit<LookOptions, 'concurrency'>,
+	{ check, key }: Pick<Target, 'check' | 'key'>,
+	{ context, signal, lookAt, certificates }: Omit<LookOptions, 'concurrency'>,
 ): Promise<Look> {
 	const timeoutMs = Math.round(check.timeoutSeconds * 1000);
 	const deadline = new AbortController();
@@ -62,7 +65,7 @@ export async function lookOnce(
 	const late = new AbortController();
 	try {
 		const finding = await Promise.race([
-			lookAt(check, { ...context, signal: ended }).catch(unexpected),
+			lookAt(check, { ...context, signal: ended, certificate: certificates?.get(key) }).catch(unexpected),
 			sleep(timeoutMs + graceMs, undefined, { signal: late.signal }).then(() => tooLate(timeoutMs)),
 		]);
 		const { attempts } = finding.details;

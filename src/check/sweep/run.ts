@@ -3,16 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ownIdentity, StateError, type StateStore } from '../../shared';
 import { alertsOf, toldOf, type Alert } from './alerts';
+import { knownCertificates } from './certificates';
 import { claim, release } from './claim';
+import { byServersClock, type ByClock } from './clock';
 import { finish, noteHistory } from './finish';
 import { judgeAll, type JudgeOptions, type Judgement, type Look } from './judge';
 import { alertsOfLoss, judgeWithoutMemory, withSubstitute, type LossOptions } from './loss';
 import { lookAtAll, type LookOptions, type Looking } from './look';
 import { CheckMemory, type Memory } from './memory';
+import { withSet, type SaidOfSet } from './of-set';
 import { resultOf, resultWithoutLook, resultWithoutMemory, type CheckResult } from './result';
 import type { JudgedTarget, Target } from './targets';
 import { dropUnlisted } from './unlisted';
-import { othersOf, withSet, type Caller } from './users';
+import { findingOfUsers, othersOf, type Caller } from './users';
 
 export interface RunOptions extends Omit<LookOptions, 'concurrency'> {
 	store: StateStore;
@@ -69,17 +72,27 @@ export async function runChecks(options: RunOptions): Promise<CheckRun> {
 	const memory = new CheckMemory(store, set);
 	const guard = new Guard();
 	const asked = { run, by: ownIdentity(), longestRunMs };
-	const own = (await guard.try(() => memory.change((kept) => claim(kept, targets, asked)))) ?? targets;
+	const claimed = await guard.try(() =>
+		memory.change((kept) => {
+			const { memory: after, result } = claim(kept, targets, asked);
+			return { memory: after, result: { own: result, certificates: knownCertificates(kept, Date.now()) } };
+		}),
+	);
+	const { own, certificates } = claimed ?? { own: targets, certificates: undefined };
 	// What is not needed to judge must not stop that.
 	const [users, history] = [new Guard(), new Guard()];
 	const others = await users.try(() => othersOf(options));
 	const { signal, detach } = detachable(options.signal);
-	const looking = lookAtAll(own, { ...options, concurrency, signal });
+	const how: LookOptions = { ...options, concurrency, signal, certificates };
+	const looking = lookAtAll(own, how);
 	let missed: ReadonlySet<string>;
+	let clock: ByClock;
 	try {
 		await atMost(looking, longestRunMs - (performance.now() - startedAt));
 		signal.throwIfAborted();
 		missed = looking.close();
+		// What comes in from here on is for later.
+		clock = await byServersClock(new Map(looking.looks), own, how);
 	} catch (thrown) {
 		looking.close();
 		await guard.try(() => memory.change((kept) => ({ memory: release(kept, run), result: undefined })));
@@ -87,18 +100,21 @@ export async function runChecks(options: RunOptions): Promise<CheckRun> {
 	} finally {
 		detach();
 	}
-	// What comes in from here on is for later.
-	const looks = new Map(looking.looks);
+	const { looks } = clock;
 	const judging: JudgeOptions = {
 		...{ now: Date.now(), timeZone, newId: randomUUID, set, groupAbove, run },
 		countAsTold: options.countAsTold,
 		user: options.caller?.id,
 	};
 	const loss: LossOptions = { store, set, what: 'memory', now: judging.now };
+	const said: SaidOfSet[] = [
+		{ key: 'Set of checks', severity: 'warning', finding: findingOfUsers(set, options.caller, others) },
+		{ key: 'Clock of this machine', severity: 'critical', finding: clock.finding },
+	];
 	const told = await guard.try(() =>
 		memory.change((kept) => {
 			const known = withSubstitute(loss, release(kept, run, missed));
-			const ready = withSet(known, { ...options, ...asked, others, now: judging.now });
+			const ready = withSet(known, said, { ...asked, now: judging.now });
 			const all = [...targets, ...ready.targets];
 			const { memory: judged, result } = judgeAll(
 				ready.memory,

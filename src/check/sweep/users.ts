@@ -3,10 +3,7 @@ import { z } from 'zod';
 
 import { SharedDocument, shorten, type StateStore } from '../../shared';
 import type { Finding } from '../probes/probe';
-import type { ClaimOptions } from './claim';
-import type { Look } from './judge';
-import { remembered, type Memory } from './memory';
-import type { JudgedTarget, Target } from './targets';
+import type { Target } from './targets';
 
 const hour = 60 * 60_000;
 const mostUsers = 20;
@@ -98,15 +95,6 @@ function listOf(targets: readonly Target[]): string {
 	return createHash('sha256').update(lines.join('\n')).digest('base64url').slice(0, 22);
 }
 
-/** What the set itself is known by among its targets. */
-const setKey = 'Set of checks';
-
-const setTarget: JudgedTarget = {
-	...{ key: setKey, site: null, owner: null, maintenance: [], parents: [] },
-	check: { name: setKey, type: 'set', severity: 'warning' },
-	policy: { failures: 1, outOf: null, recoveries: 1, forMs: 0, reminderMs: 24 * hour, flapping: false },
-};
-
 /** @returns undefined for a caller that is not known. @throws StateError */
 export async function othersOf(
 	options: { store: StateStore; set: string; targets: readonly Target[] } & { caller?: Caller | undefined },
@@ -115,40 +103,17 @@ export async function othersOf(
 	return caller && (await noteUser(store, set, { caller, targets, now: Date.now() }));
 }
 
-/**
- * Takes the set itself in among what is judged: when several lists use it, and until it was told that this is over. So it is
- * told once, and again when nobody was reached, as everything else.
- */
-export function withSet(
-	memory: Memory,
-	{ others, caller, set, run, by, now }: ClaimOptions & SetOptions,
-): { memory: Memory; targets: JudgedTarget[]; looks: Map<string, Look> } {
-	const record = memory.get(setKey)?.record;
-	const isTold =
-		record && (record.told.condition !== 'ok' || record.offered !== null || record.condition !== 'ok');
-	if (!caller || !others || (others.rivals.length === 0 && !isTold))
-		return { memory, targets: [], looks: new Map() };
-	const kept = { ...remembered(memory, setTarget, now), busy: { run, by, from: now, until: now + 1000 } };
-	const look = { finding: findingOf(set, caller, others.rivals), at: now, attempts: 1 };
-	return {
-		memory: new Map([...memory, [setKey, kept]]),
-		targets: [setTarget],
-		looks: new Map([[setKey, look]]),
-	};
-}
-
-interface SetOptions {
-	others: Others | undefined;
-	caller?: Caller | undefined;
-	set: string;
-	now: number;
-}
-
-function findingOf(set: string, caller: Caller, rivals: readonly string[]): Finding {
+/** What is to be said of a set that several lists use; undefined for a caller that is not known. */
+export function findingOfUsers(
+	set: string,
+	caller: Caller | undefined,
+	others: Others | undefined,
+): Finding | undefined {
+	if (caller === undefined || others === undefined) return undefined;
 	const blank = { latencyMs: null, details: {} };
-	if (rivals.length === 0)
+	if (others.rivals.length === 0)
 		return { ...blank, level: 'ok', reason: 'ok', message: `The set "${set}" has one list of checks.` };
-	const all = [caller.title, ...rivals].toSorted().join(', ');
+	const all = [caller.title, ...others.rivals].toSorted().join(', ');
 	return {
 		...blank,
 		level: 'warning',

@@ -22,6 +22,8 @@ export {
 	type Revocation,
 	type WebReport,
 } from './report';
+export { isClockSuspect, isOutOfTime } from './clock-suspect';
+export { clockIsWrong } from './judge/wording';
 export { hostsOfLabels, hostsOfSite } from './label-hosts';
 export { parseTarget, parseTargets, targetName, type CertificateTarget } from './target';
 
@@ -49,6 +51,17 @@ export async function checkCertificates(
 	concurrency?: number,
 ): Promise<CertificateReport[]> {
 	return await (await import('./check.js')).checkCertificates(list, concurrency);
+}
+
+/**
+ * So much the clocks of servers are ahead of the one of this machine, in milliseconds, by the `Date` of their answers to a
+ * request over https; undefined where fewer than two answer, they disagree, or the clock here is right to the hour.
+ *
+ * @param list of which the first five are asked
+ * @throws as `checkCertificate`
+ */
+export async function clockOfServers(list: readonly CertificateOptions[]): Promise<number | undefined> {
+	return await (await import('./check.js')).clockOfServers(list);
 }
 
 /**

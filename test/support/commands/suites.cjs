@@ -30,7 +30,8 @@ async function run(name, args) {
 	const file = join(folder, `${name}.json`);
 	mkdirSync(folder, { recursive: true });
 	rmSync(file, { force: true });
-	const code = await jest([...args, '--json', `--outputFile=${file}`]);
+	// Run alone, a suite that leaves something open would keep jest from ever ending.
+	const code = await jest([...args, '--forceExit', '--json', `--outputFile=${file}`]);
 	return { code, failed: failedIn(file) };
 }
 

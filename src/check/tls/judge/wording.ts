@@ -28,3 +28,9 @@ export function some(values: readonly string[], most = 5): string {
 	const shown = values.slice(0, most).map((value) => oneLine(value, 100));
 	return shown.join(', ') + (values.length > shown.length ? ` and ${values.length - shown.length} more` : '');
 }
+
+/** @param aheadMs so much the clocks of servers are ahead of the one here */
+export function clockIsWrong(aheadMs: number): string {
+	const direction = aheadMs > 0 ? 'slow' : 'fast';
+	return `The clock of this machine is ${period(aheadMs)} ${direction}; certificates were judged by the clocks of the servers.`;
+}

@@ -14,7 +14,7 @@ const reasonOf = async (signal?: AbortSignal): Promise<unknown> => {
 				reject(new Error('ended'));
 			});
 		});
-	await lookOnce({ check }, { context: { secrets: {} }, signal, lookAt });
+	await lookOnce({ check, key: 'shop' }, { context: { secrets: {} }, signal, lookAt });
 	return told[0];
 };
 
