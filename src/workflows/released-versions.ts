@@ -20,6 +20,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'back-up-volumes-weekly': {
 		'1.0.0': 'bcd110beca387500f0c40866a4e81699255f5a5cab6a89d33ee32db1d41606bd',
 	},
+	'check-certificates': {
+		'1.0.0': '0e629a00818966f83c87049234d5b62aaea9b9dcb0dd32d9031a5d1d2cff2c16',
+	},
 	'check-containers-every-five-minutes': {
 		'1.0.0': 'f55a0331eff52bc3939d29a7de8b38743455aee398b68048af9e820df9c06020',
 	},
@@ -64,6 +67,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'run-site-checks': {
 		'1.0.0': '7068db20c5d0ae58c930a220617e63c863ca514c80cf3051949c13d57d527944',
 		'1.1.0': '9b9dd5bd1185f249fc1ffbdb5b416a9f20bec77fa8fc3be2fe8378098b8c3bd2',
+		'1.2.0': '4722424ea7dd1fc62a523f9df774ebad0c85a0ced208f46361a74b1e2407dbd3',
 	},
 	'send-alert': {
 		'1.0.0': 'eff726bf8eee28dcda3ad86bd669b7c6244555760a70ab2d61b8191d41d8c630',

@@ -36,6 +36,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 	'check-host-resources': { trigger: 'Check now', ends: 'well' },
 	'watch-workflow-runs': { trigger: 'Watch now', ends: /^Type the address of this n8n into "url"/ },
 	'rehearse-restore-weekly': { trigger: 'Rehearse now', ends: /^There is no site to rehearse/ },
+	'check-certificates': { trigger: 'Check now', ends: /^There is nothing to check/ },
 	'check-services': { trigger: 'Check now', ends: 'well' },
 	'probe-sites': { trigger: 'Probe now', ends: /^There is nothing to check/ },
 	'run-site-checks': { trigger: 'When checks are asked for', ends: /^There is nothing to check/ },

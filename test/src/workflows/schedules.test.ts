@@ -53,6 +53,7 @@ test('every schedule names its time zone', () => {
 		'verify-backups-hourly': { expression: '30 * * * *', timezone: 'UTC' },
 		'rehearse-restore-weekly': { expression: '0 4 * * 6', timezone: 'UTC' },
 		'check-containers-every-five-minutes': { expression: '*/5 * * * *', timezone: 'UTC' },
+		'check-certificates': { expression: '30 6 * * *', timezone: 'UTC' },
 		'check-services': { expression: '* * * * *', timezone: 'UTC' },
 		'probe-sites': { expression: '* * * * *', timezone: 'UTC' },
 		'update-containers-weekly': { expression: '0 5 * * 0', timezone: 'UTC' },

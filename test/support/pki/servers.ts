@@ -1,5 +1,5 @@
 import { createServer as createPlain, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createServer, type TlsOptions } from 'node:tls';
+import { createServer, Server as TlsServer, type TlsOptions } from 'node:tls';
 
 import { chainOf, type Issued } from './certificates';
 
@@ -23,10 +23,20 @@ export class TlsServers {
 		return await this.listen(server, options.host);
 	}
 
+	/** The server of this port has another certificate from now on. */
+	renew(port: number, chain: readonly Issued[]): void {
+		const server = this.at(port);
+		if (!(server instanceof TlsServer)) throw new Error(`There is no server with a certificate at ${port}.`);
+		server.setSecureContext({ cert: chainOf(...chain), key: chain[0]?.keyPem });
+	}
+
+	private at(port: number): Server | undefined {
+		return this.open.find((one) => (one.server.address() as AddressInfo).port === port)?.server;
+	}
+
 	/** The server of this port sends an OCSP response along from now on. */
 	staple(port: number, response: Buffer): void {
-		const server = this.open.find((one) => (one.server.address() as AddressInfo).port === port)?.server;
-		server?.on(
+		this.at(port)?.on(
 			'OCSPRequest',
 			(_certificate: Buffer, _issuer: Buffer, done: (error: null, bytes: Buffer) => void) =>
 				done(null, response),
