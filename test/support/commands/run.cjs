@@ -3,6 +3,7 @@
 const { spawn } = require('node:child_process');
 const { rmSync } = require('node:fs');
 const { join, resolve } = require('node:path');
+const { openMemoryFolder } = require('./memory-folder.cjs');
 
 const root = resolve(__dirname, '../../..');
 
@@ -46,6 +47,11 @@ const format = () =>
 		['--check', '--log-level', 'warn', '--cache', '--cache-location', '.build/prettier', '.'],
 		{ quiet: true },
 	);
-const jest = (args) => tool('jest/bin/jest.js', args);
+
+let memoryFolder;
+function jest(args) {
+	memoryFolder ??= openMemoryFolder() ?? '';
+	return tool('jest/bin/jest.js', args, { env: memoryFolder === '' ? {} : { TMPDIR: memoryFolder } });
+}
 
 module.exports = { root, build, check, lint, format, jest };
