@@ -60,6 +60,7 @@ export {
 	domainExpiry,
 	hostsOfLabels,
 	hostsOfSite,
+	hostVariables,
 	parseTarget,
 	parseTargets,
 	readCertificateFiles,

@@ -1,6 +1,7 @@
 import { Access, type ContainerAction } from './access';
 import type { EngineConnection } from './connection';
 import { fileChanges, type FileChange } from './container/changes';
+import { labelsAndVariables } from './container/variables';
 import { killContainer, type KillOptions, type KillResult } from './container/kill';
 import { updateLimits, type LimitChanges, type LimitsResult } from './container/limits';
 import { statsOf, statsOfMany, type NamedStats, type StatsOutcome } from './container/measure';
@@ -62,6 +63,14 @@ export class Containers {
 	async listRaw(filter: ContainerFilter = {}, signal?: AbortSignal): Promise<ListedContainer[]> {
 		const listed = await listContainers(this.engine, this.access, filter, signal);
 		return listed.map(listedWithoutSecrets);
+	}
+
+	/** Of those that run, the labels with some variables of their environment; see `labelsAndVariables`. */
+	async labelsAndVariables(
+		names: readonly string[],
+		signal?: AbortSignal,
+	): Promise<Record<string, string>[]> {
+		return await labelsAndVariables(this.engine, this.access, names, signal);
 	}
 
 	async get(reference: string, signal?: AbortSignal): Promise<ContainerDetails> {

@@ -54,6 +54,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': '474d97ded5d2fd9334136aaf7cf167839a387e7bc7587a6e6d643b2ca17c4940',
 		'1.1.0': '5ce60ea618fd42c4039e35bfccf3f8c67b85a05783ffc632b92c2269f2385285',
 		'1.2.0': 'b406eb40302f69b9c623dfc9faf75b5a81f56a9add0ac603a9d74a3dec82c176',
+		'1.3.0': 'd326d32427e54408a4f6d5b52ae9afacacac5c077885090d64d8ca24dd7ba322',
 	},
 	'rehearse-restore-weekly': {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',
@@ -63,16 +64,18 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',
+		'1.1.0': '063b85abb9e17796b30748804042cc8a04da35b3c3d755e333e8f9d2ce47a2b8',
 	},
 	'run-site-checks': {
 		'1.0.0': '7068db20c5d0ae58c930a220617e63c863ca514c80cf3051949c13d57d527944',
 		'1.1.0': '9b9dd5bd1185f249fc1ffbdb5b416a9f20bec77fa8fc3be2fe8378098b8c3bd2',
-		'1.2.0': '4722424ea7dd1fc62a523f9df774ebad0c85a0ced208f46361a74b1e2407dbd3',
+		'1.2.0': 'bb9e4818cc80f4799efbe9073434a9927fe79960a4b0ed02265936268471a12c',
 	},
 	'send-alert': {
 		'1.0.0': 'eff726bf8eee28dcda3ad86bd669b7c6244555760a70ab2d61b8191d41d8c630',
 		'1.1.0': '15a3d7957573c5ee8900315060bfcba6a0a7c70e1049b5fcd9c516421ae853c4',
 		'1.2.0': '6ea9d55053cf5d45ba1a9d357937ed4f1b9c8440f8fe63385b81313ff6b2a42a',
+		'1.3.0': 'e3a69ac46eb54419f02558fecdc34786054ca98157bbeb17bdea3a8e3d5689f5',
 	},
 	'snapshot-sqlite-every-six-hours': {
 		'1.0.0': 'dc7ec45586212d0f34a5f479b7d603b4671ce9a83f04c5941d1f606d036a84dd',

@@ -71,6 +71,25 @@ test('every night n8n itself is stored without its encryption key, and the messa
 	});
 }, 120_000);
 
+test('a site with a mistake in the settings keeps no other from being backed up, and is told with the run', async () => {
+	const schedule = 'back-up-sites-daily';
+	const good = stand.site('good');
+	await stand.backingUp.setUp(schedule);
+	await stand.backingUp.defineSites([good.definition, { name: 'slip', schedule: 'hourly' }]);
+	const result = await stand.backingUp.run(schedule);
+	expect(outcomes(result)).toEqual([
+		[good.name, 'ok'],
+		['Read settings', 'failed'],
+	]);
+	expect(result.alerts[0]).toMatchObject({
+		severity: 'critical',
+		message: expect.stringMatching(
+			/Read settings: The settings have mistakes.*sites\[1\]\.schedule: must be one of/,
+		),
+	});
+	await stand.define();
+}, 120_000);
+
 test('a monitor hears of the start, of a good end only when all is stored and proved, and is never waited for', async () => {
 	const schedule = 'back-up-sites-daily';
 	const monitor = await RecordingServer.start(() => ({ status: 200 }));

@@ -6,6 +6,7 @@ import { sharedN8n } from '../support/n8n/shared';
 import { Authority, type Issued } from '../support/pki/certificates';
 import { TlsServers } from '../support/pki/servers';
 import { Checking } from './checking';
+import { useSiteCheck } from './served';
 
 const client = sharedN8n();
 const set = `certificates-${randomUUID()}`;
@@ -141,3 +142,17 @@ test('on the days of summaryOn a table is sent, those that end first on top', as
 	await use({ hosts: [late], set: `${set}-2`, summaryOn: 'monday' });
 	expect((await check()).error).toMatch(/^"summaryOn" in the node "Settings" is a list of days/);
 }, 120_000);
+
+test('the operation Check Certificates gives an item for each host in n8n, whatever is wrong with one', async () => {
+	const [good, bad] = [await host(90), await host(-1)];
+	const items = await useSiteCheck(client, {
+		...{ operation: 'checkCertificates', hostsFrom: 'list' },
+		hosts: `localhost:${good.port}, localhost:${bad.port}, gone.invalid`,
+		options: { ca, timeoutSeconds: 5 },
+	});
+	expect(items).toMatchObject([
+		{ status: 'ok', expiry: { daysLeft: expect.closeTo(90, 0) }, chain: [{ subject: 'CN=leaf' }, {}] },
+		{ status: 'critical', findings: [{ code: 'expired' }] },
+		{ status: 'failed', findings: [{ code: 'dns_failed' }] },
+	]);
+}, 60_000);

@@ -35,6 +35,7 @@ test('settings that are right are returned with the defaults filled in', async (
 		alertTargets: [{ ...mail, minimumSeverity: 'info', enabled: true, authenticated: false }],
 		sites: [{ name: 'shop', expect: { every: '24h', grace: '4h' } }],
 		schedules: { shop: 'daily' },
+		problems: [],
 	});
 });
 
@@ -144,5 +145,37 @@ test.each([
 });
 
 test('a list with a broken bracket is refused with the field named', async () => {
-	expect(failureOf(await check({ alertTargets: '[{' }))).toContain("'alertTargets'");
+	expect(failureOf(await check({ alertTargets: '[{' }))).toContain(
+		'alertTargets: must be a list, in square brackets; it cannot be read (',
+	);
+});
+
+test('whoever asks gets what has no mistake, and the mistakes', async () => {
+	const sites = [
+		{ name: 'shop' },
+		{ name: 'six', schedule: 'six-hourly' },
+		{ name: 'slip', schedule: 'hourly' },
+	];
+	await check({
+		...targets({ ...mail, to: 'ops' }, { name: 'page', channel: 'pagerduty' }),
+		sites: JSON.stringify(sites),
+		scheduleDefaults: '{"six-hourly": "6h"}',
+		timeZone: 'Mars/Base',
+	});
+	const execution = await client.run(alerting.ids['read-settings'], {
+		trigger: 'When another workflow asks',
+	});
+	expect(failureOf(execution)).toBe('');
+	expect(outputItems(execution, 'Return the settings')[0]?.json).toMatchObject({
+		timeZone: 'UTC',
+		alertTargets: [{ name: 'page' }],
+		sites: [{ name: 'shop' }],
+		schedules: { shop: 'daily' },
+		problems: [
+			expect.stringMatching(/^timeZone: /),
+			expect.stringMatching(/^alertTargets\[0\]\.to: /),
+			expect.stringMatching(/^sites\[2\]\.schedule: /),
+			expect.stringMatching(/^scheduleDefaults\.six-hourly: /),
+		],
+	});
 });

@@ -83,6 +83,37 @@ test('HC-7: what reached nobody fails the run and is told with the next one, and
 	expect((await checking.run(ask)).arrived).toEqual([0, 0]);
 });
 
+test('a target that cannot be reached for the third time fails the run, so that the others hear of it', async () => {
+	const ask = { set: newSet(), checks: [page()] };
+	await checking.run(ask);
+	site.outage = outOfOrder;
+	breakDown(1);
+	const errors: string[] = [];
+	for (let made = 0; made < 4; made += 1) errors.push((await checking.run(ask)).error);
+	breakDown();
+	// The next try is minutes away.
+	expect(errors).toEqual([
+		...['', ''],
+		expect.stringMatching(
+			/^This target of alerts cannot be reached, and the others are told alone: receiver 1 .*503/,
+		),
+		'',
+	]);
+}, 90_000);
+
+test('a site with a mistake in the settings keeps no other from being checked, and is told with the run', async () => {
+	site.outage = outOfOrder;
+	await checking.defineSites([
+		{ name: 'shop', checks: [page()] },
+		{ name: 'slip', schedule: 'hourly' },
+	]);
+	const { alerts, error } = await checking.run({ set: newSet(), sites: true });
+	await checking.defineSites([]);
+	expect(titles(alerts)).toEqual(['shop/Page fails', 'shop/Page fails']);
+	expect(error).toMatch(/^"Read settings" has mistakes, and what has them is left out: sites\[1\]\.schedule/);
+	expect(alerts[0]?.message).toMatch(/\n\n"Read settings" has mistakes/);
+}, 90_000);
+
 test('HC-4: what is over before anybody could be told is never told, neither its beginning nor its end', async () => {
 	const ask = { set: newSet(), checks: [page()] };
 	await checking.run(ask);

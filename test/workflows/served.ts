@@ -60,12 +60,19 @@ export async function checkOnce(
 	checks: object[],
 	options: Record<string, unknown> = {},
 ): Promise<Record<string, unknown>[]> {
+	return await useSiteCheck(client, { source: 'checks', set, checks: JSON.stringify(checks), options });
+}
+
+/** Runs the node Site Check once in the shared n8n; its items. */
+export async function useSiteCheck(
+	client: N8nClient,
+	parameters: Record<string, unknown>,
+): Promise<Record<string, unknown>[]> {
 	const id = randomBytes(8).toString('hex');
-	const node = (name: string, type: string, x: number, parameters: object) => ({
-		...{ id: `${id}-${x}`, name, type, typeVersion: 1, parameters },
+	const node = (name: string, type: string, x: number, own: object) => ({
+		...{ id: `${id}-${x}`, name, type, typeVersion: 1, parameters: own },
 		position: [x, 0] as [number, number],
 	});
-	const parameters = { source: 'checks', set, checks: JSON.stringify(checks), options };
 	await client.importWorkflow({
 		id,
 		name: `Checks ${id}`,

@@ -20,7 +20,8 @@ export const checkCertificates: Operation = {
 					{
 						name: 'Containers',
 						value: 'containers',
-						description: 'By the labels of Caddy, Traefik and nginx-proxy; needs a Docker credential',
+						description:
+							'By labels for Caddy and Traefik and variables for nginx-proxy; needs a Docker credential',
 					},
 					{ name: 'List', value: 'list', description: 'What stands in this node' },
 					{
@@ -140,7 +141,7 @@ async function hostsOf(call: Call): Promise<string[]> {
 	const { context, itemIndex } = call;
 	const from = asText(context.getNodeParameter('hostsFrom', itemIndex, 'list'));
 	if (from === 'list') return asText(context.getNodeParameter('hosts', itemIndex, '')).split(/[\r\n,]+/);
-	const { hostsOfLabels, hostsOfSite } = await import('../../../src/check/index.js');
+	const { hostsOfLabels, hostsOfSite, hostVariables } = await import('../../../src/check/index.js');
 	if (from === 'definition') {
 		const { readCheckedSites } = await import('../../../src/shared/index.js');
 		const sites = await readCheckedSites(context.getNodeParameter('sites', itemIndex, ''));
@@ -153,6 +154,7 @@ async function hostsOf(call: Call): Promise<string[]> {
 			itemIndex,
 			description: 'Select a Docker credential. As a tool, also switch on "Allow Private Addresses".',
 		});
-	const containers = await new Containers(engine).list({}, context.getExecutionCancelSignal());
-	return containers.flatMap(({ labels }) => hostsOfLabels(labels));
+	const signal = context.getExecutionCancelSignal();
+	const containers = await new Containers(engine).labelsAndVariables(hostVariables, signal);
+	return containers.flatMap(hostsOfLabels);
 }

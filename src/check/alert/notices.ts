@@ -17,8 +17,8 @@ export interface Notice {
 	since: number;
 	/** When it ended; null while it lasts. */
 	until: number | null;
-	/** It was handed out before, and did not reach everybody, or nobody knows. */
-	redelivered: boolean;
+	/** How often it was handed out, with now: more than once where it did not reach everybody, or nobody knows. */
+	handedOut: number;
 	/** It has reached somebody already, and is for those who have not had it. */
 	partly: boolean;
 }
@@ -142,7 +142,7 @@ function hand(
 	const { told, maybeTold } = record;
 	const began = told.condition === 'ok' ? maybeTold?.since : told.since;
 	const notice: Notice = {
-		...{ id, group, kind, condition, redelivered: times > 1, partly },
+		...{ id, group, kind, condition, handedOut: times, partly },
 		before: told.condition,
 		since: kind === 'resolved' ? (began ?? since) : since,
 		until: kind === 'resolved' ? since : null,

@@ -28,6 +28,8 @@ export interface Alert {
 	startedAt: string;
 	/** It is told for the first time, even where something alike was told a moment ago. */
 	repeat: boolean;
+	/** How often it was handed out, with now. */
+	attempt: number;
 	/** Who is to be told, where all targets have the same. */
 	owner: string | null;
 	/** Names and plain texts. */
@@ -115,7 +117,8 @@ function single(group: string, told: Told, now: number, timeZone: string): Alert
 		dedupeKey: group,
 		eventId: eventIdOf([told]),
 		startedAt: new Date(since).toISOString(),
-		repeat: !notice.redelivered,
+		repeat: notice.handedOut === 1,
+		attempt: notice.handedOut,
 		owner: about.owner,
 		details: {
 			check: about.name,
@@ -159,7 +162,8 @@ function many(
 		dedupeKey: group,
 		eventId: eventIdOf(members),
 		startedAt: new Date(since).toISOString(),
-		repeat: members.some(({ notice }) => !notice.redelivered),
+		repeat: members.some(({ notice }) => notice.handedOut === 1),
+		attempt: Math.max(...members.map(({ notice }) => notice.handedOut)),
 		owner: owners.size === 1 ? (members[0]?.about.owner ?? null) : null,
 		details: { checks: namesOf([...stillKeys, ...ended.map(({ key }) => key)]) },
 		notices: members.map(({ key, notice }) => ({ target: key, id: notice.id })),

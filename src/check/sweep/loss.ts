@@ -116,6 +116,7 @@ function alertOf({ set, what, now }: LossOptions, since: number, message: string
 		eventId: `${dedupeKey}:${status}:${isOver ? since : now}`,
 		startedAt: new Date(since).toISOString(),
 		repeat: false,
+		attempt: 1,
 		owner: null,
 		details: {},
 		notices: [],

@@ -24,7 +24,7 @@ export {
 } from './report';
 export { isClockSuspect, isOutOfTime } from './clock-suspect';
 export { clockIsWrong } from './judge/wording';
-export { hostsOfLabels, hostsOfSite } from './label-hosts';
+export { hostsOfLabels, hostsOfSite, hostVariables } from './label-hosts';
 export { parseTarget, parseTargets, targetName, type CertificateTarget } from './target';
 
 /**

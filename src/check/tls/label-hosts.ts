@@ -1,14 +1,19 @@
 import type { CheckedSite } from '../../shared';
 import { parseTarget, targetName } from './target';
 
+/** What nginx-proxy and acme-companion read from the environment of a container. */
+export const hostVariables = ['VIRTUAL_HOST', 'LETSENCRYPT_HOST'] as const;
+
 /** Labels that hold hosts as they are: caddy-docker-proxy, and nginx-proxy where labels stand for its variables. */
 const hostLabel = /^(caddy(_\d+)?|VIRTUAL_HOST|LETSENCRYPT_HOST)$/;
 const traefikRule = /^traefik\.(http|tcp)\.routers\.[^.]+\.rule$/i;
 const traefikHosts = /\bHost(?:SNI)?\(([^)]*)\)/gi;
 
 /**
- * The hosts that a container has certificates for, by the labels of the proxy before it: caddy-docker-proxy, Traefik,
- * nginx-proxy. Wildcards, patterns and what is served without TLS are left out.
+ * The hosts that a container has certificates for, by what the proxy before it reads: labels of caddy-docker-proxy and
+ * Traefik, variables of nginx-proxy. Wildcards, patterns and what is served without TLS are left out.
+ *
+ * @param labels of the container, with those variables of its environment that `hostVariables` names
  */
 export function hostsOfLabels(labels: Readonly<Record<string, string>>): string[] {
 	const found = Object.entries(labels).flatMap(([name, value]) => {

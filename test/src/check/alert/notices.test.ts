@@ -10,7 +10,7 @@ test('HC-2: a trouble is told once, with the first failure as its beginning', ()
 		since: target.at(3),
 		until: null,
 		before: 'ok',
-		redelivered: false,
+		handedOut: 1,
 		partly: false,
 	});
 });
@@ -57,7 +57,7 @@ test('HC-7: what reached only some is told again with the next check, as the sam
 	const second = target.check('critical', 'nobody');
 	const third = target.check('critical', 'everybody');
 	expect([second?.id, third?.id]).toEqual([first?.id, first?.id]);
-	expect([first?.redelivered, second?.redelivered, third?.redelivered]).toEqual([false, true, true]);
+	expect([first?.handedOut, second?.handedOut, third?.handedOut]).toEqual([1, 2, 3]);
 	expect([first?.partly, second?.partly, third?.partly]).toEqual([false, true, false]);
 	target.checks(3, 'critical');
 	expect(target.told).toHaveLength(1);
@@ -83,7 +83,7 @@ test('a notice of which nobody says what became of it is waited for, then told a
 	const first = target.check('critical', 'unknown');
 	const next = [target.check('critical'), target.check('critical'), target.check('critical')];
 	expect(answerWaitMs).toBe(3 * minute);
-	expect(next).toEqual([null, null, { ...first, redelivered: true }]);
+	expect(next).toEqual([null, null, { ...first, handedOut: 2 }]);
 });
 
 test('a notice that nobody ever confirms comes ever more seldom, at least once an hour', () => {
