@@ -21,7 +21,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': 'bcd110beca387500f0c40866a4e81699255f5a5cab6a89d33ee32db1d41606bd',
 	},
 	'check-certificates': {
-		'1.0.0': '0e629a00818966f83c87049234d5b62aaea9b9dcb0dd32d9031a5d1d2cff2c16',
+		'1.0.0': '6e4b84358324ae85b36bf1db2f8ccacd0e141d28ef7ae148b3a84aa021cdc6cf',
 	},
 	'check-containers-every-five-minutes': {
 		'1.0.0': 'f55a0331eff52bc3939d29a7de8b38743455aee398b68048af9e820df9c06020',
@@ -69,7 +69,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'run-site-checks': {
 		'1.0.0': '7068db20c5d0ae58c930a220617e63c863ca514c80cf3051949c13d57d527944',
 		'1.1.0': '9b9dd5bd1185f249fc1ffbdb5b416a9f20bec77fa8fc3be2fe8378098b8c3bd2',
-		'1.2.0': 'bb9e4818cc80f4799efbe9073434a9927fe79960a4b0ed02265936268471a12c',
+		'1.2.0': '7b57f7f93b590b0054d3de13a0c2fecbde5133d84d0db6fb4abfe11fe95a98a1',
 	},
 	'send-alert': {
 		'1.0.0': 'eff726bf8eee28dcda3ad86bd669b7c6244555760a70ab2d61b8191d41d8c630',

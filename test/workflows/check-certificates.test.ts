@@ -20,7 +20,9 @@ let checking: Checking;
 let monitor: RecordingServer;
 
 const outcomeOf = z.object({
-	counts: z.object({ ok: z.number(), warning: z.number(), critical: z.number(), unknown: z.number() }),
+	counts: z
+		.object({ ok: z.number(), warning: z.number(), critical: z.number(), unknown: z.number() })
+		.optional(),
 	summary: z.string(),
 	certificates: z.array(
 		z.object({
@@ -113,12 +115,23 @@ test('certificates of sites are told to their owners; what a site checks itself 
 test('a host that is none keeps no other from being checked, and the run and the monitor tell it', async () => {
 	const { port } = await host(90);
 	await use({
-		hosts: [`smtp://localhost:${port} x`, { host: 'localhost', port, ca }],
+		hosts: [
+			...[`smtp://localhost:${port} x`, 'münchen.example.com', { host: 'no host' }],
+			...[
+				{ host: 'localhost', port, ca },
+				{ host: 'localhost', port, ca, connectTo: '127.0.0.1' },
+			],
+		],
 		pingUrl: `${monitor.url}/ping`,
 	});
 	const { outcome, error } = await check();
-	expect(error).toMatch(/^hosts\[0\]: "smtp:\/\/localhost:\d+ x" is no host such as/);
-	expect(outcomeOf.parse(outcome).certificates).toMatchObject([{ host: `localhost:${port}`, status: 'ok' }]);
+	expect(error).toMatch(/hosts\[0\]: "smtp:\/\/localhost:\d+ x" is no host such as/);
+	expect(error).toMatch(/hosts\[1\]: "münchen\.example\.com" is no host/);
+	expect(error).toMatch(/^Check "Certificate of no host": .*host: must be a host name/);
+	expect(outcomeOf.parse(outcome).certificates).toMatchObject([
+		{ host: `localhost:${port}`, status: 'ok' },
+		{ host: `localhost:${port} at 127.0.0.1`, status: 'ok' },
+	]);
 	expect(monitor.requests.map(({ path }) => path)).toEqual(['/ping/fail']);
 }, 60_000);
 

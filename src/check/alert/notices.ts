@@ -69,7 +69,10 @@ export function nextNotice(
 		const mayKnow = offered.reached !== 'none' && offered.condition !== 'ok';
 		if (mayKnow) record = { ...record, maybeTold: record.maybeTold ?? { since, group } };
 		const isTrue =
-			offered.condition === want.condition && since === want.since && offered.stage >= want.stage;
+			offered.condition === want.condition &&
+			since === want.since &&
+			offered.stage >= want.stage &&
+			includesAll(offered.aspects, want.aspects);
 		if (isTrue && offered.reached === 'some') {
 			const first = offered.first ?? offered.at;
 			const reminderMs = offered.kind === 'resolved' ? givenUpAfterMs : (policy.reminderMs ?? givenUpAfterMs);
@@ -113,7 +116,7 @@ function kindOf(
 	if (told.condition !== want.condition) return 'changed';
 	// It was over in between, which nobody was told.
 	if (told.since < want.since) return 'firing';
-	if (want.stage > told.stage) return 'changed';
+	if (want.stage > told.stage || !includesAll(told.aspects, want.aspects)) return 'changed';
 	if (reminderMs === null || acknowledged !== null) return null;
 	return now - told.at >= reminderMs ? 'reminder' : null;
 }
@@ -122,15 +125,20 @@ interface Wanted {
 	condition: ToldCondition;
 	since: number;
 	stage: number;
+	aspects: string[];
 }
+
+const includesAll = (all: readonly string[], some: readonly string[]): boolean =>
+	some.every((one) => all.includes(one));
 
 /** What people should know. */
 function wanted(record: AlertRecord): Wanted {
-	const { condition, since, blindSince, flappingSince } = record;
+	const { condition, since, blindSince, flappingSince, stage, aspects } = record;
+	const none = { stage: 0, aspects: [] };
 	if (condition === 'ok' && flappingSince !== null)
-		return { condition: 'flapping', since: flappingSince, stage: 0 };
-	if (condition === 'ok' && blindSince !== null) return { condition: 'unknown', since: blindSince, stage: 0 };
-	return { condition, since, stage: condition === 'ok' ? 0 : record.stage };
+		return { condition: 'flapping', since: flappingSince, ...none };
+	if (condition === 'ok' && blindSince !== null) return { condition: 'unknown', since: blindSince, ...none };
+	return { condition, since, ...(condition === 'ok' ? none : { stage, aspects }) };
 }
 
 function hand(
@@ -183,6 +191,6 @@ export function answerNotice(record: AlertRecord, id: string, reached: Reached, 
 }
 
 function toldAt(record: AlertRecord, offered: NonNullable<AlertRecord['offered']>, at: number): AlertRecord {
-	const { condition, since, stage, group } = offered;
-	return { ...record, offered: null, told: { condition, since, stage, at, group }, maybeTold: null };
+	const { condition, since, stage, aspects, group } = offered;
+	return { ...record, offered: null, told: { condition, since, stage, aspects, at, group }, maybeTold: null };
 }

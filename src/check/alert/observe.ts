@@ -17,10 +17,13 @@ export interface Observation {
 	message: string;
 	/** Of a trouble that goes on in stages, such as a certificate that has ever fewer days: each is told once. */
 	stage?: number | undefined;
+	/** Codes of all that is wrong, where that can be several things: each new one is told. */
+	aspects?: readonly string[] | undefined;
 }
 
 /** More than any rule looks back. */
 const keptResults = 50;
+const mostAspects = 40;
 
 /**
  * What is known of a target after one more result. Pure; nothing is told here, see `nextNotice`.
@@ -43,12 +46,16 @@ export function observe(before: AlertRecord, seen: Observation, policy: AlertPol
 		return withoutSight({ ...before, last, trouble, blind }, at, policy);
 	}
 	const recent = [...before.recent, { at, level }].slice(-keptResults);
+	const stage = level === 'ok' ? 0 : (seen.stage ?? 0);
+	const aspects = level === 'ok' ? [] : [...new Set(seen.aspects)].slice(0, mostAspects);
 	const after: AlertRecord = {
 		...before,
 		last,
 		trouble,
 		recent,
-		stage: level === 'ok' ? 0 : (seen.stage ?? 0),
+		stage,
+		aspects,
+		told: stillThere(before, stage, aspects),
 		blind: null,
 		sighted: before.sighted + 1,
 		bad: {
@@ -60,6 +67,22 @@ export function observe(before: AlertRecord, seen: Observation, policy: AlertPol
 	const known = { ...after, flappingSince: flappingSince(after, at, policy) };
 	const settled = settle(known, at, policy);
 	return steadied(before, { ...settled, flappingSince: flappingSince(settled, at, policy) }, policy);
+}
+
+/**
+ * What people were told, as far as it is still so: what has gone for two results is told anew when it comes again, though
+ * something else goes on being wrong all the time.
+ */
+function stillThere(
+	{ told, stage: stageBefore, aspects: aspectsBefore }: AlertRecord,
+	stage: number,
+	aspects: readonly string[],
+): AlertRecord['told'] {
+	return {
+		...told,
+		stage: Math.min(told.stage, Math.max(stageBefore, stage)),
+		aspects: told.aspects.filter((one) => aspects.includes(one) || aspectsBefore.includes(one)),
+	};
 }
 
 /** Ends what is no condition of its own: that it cannot be looked at, and that it goes up and down. */

@@ -20,6 +20,8 @@ const word = z.object({ by: line, at: instant, until: instant.nullable(), note: 
 /** What a person has said of a trouble. */
 export type PersonsWord = z.infer<typeof word>;
 
+const aspects = z.array(z.string().max(60)).max(40).default([]);
+
 export const alertRecord = z.object({
 	/** What the thresholds have made of the results. */
 	condition: level,
@@ -27,6 +29,8 @@ export const alertRecord = z.object({
 	since: instant,
 	/** Of a trouble that goes on in stages, how far it has come; 0: none. */
 	stage: z.number().int().min(0).default(0),
+	/** Codes of all that is wrong. */
+	aspects,
 	/** Of a trouble, the worst so far. */
 	worst: level,
 	/** The last result, whatever the thresholds say. */
@@ -60,6 +64,7 @@ export const alertRecord = z.object({
 		condition: toldCondition,
 		since: instant,
 		stage: z.number().int().min(0).default(0),
+		aspects,
 		at: instant,
 		group: line,
 	}),
@@ -72,6 +77,7 @@ export const alertRecord = z.object({
 			condition: toldCondition,
 			since: instant,
 			stage: z.number().int().min(0).default(0),
+			aspects,
 			at: instant,
 			/** When it was handed out first, where that is not `at`. */
 			first: instant.optional(),
@@ -97,6 +103,7 @@ export function newAlertRecord(at: number): AlertRecord {
 		condition: 'ok',
 		since: at,
 		stage: 0,
+		aspects: [],
 		worst: 'ok',
 		last: {
 			...{ at, level: 'unknown', found: 'unknown' },
@@ -111,7 +118,7 @@ export function newAlertRecord(at: number): AlertRecord {
 		blindSince: null,
 		flappingSince: null,
 		raised: [],
-		told: { condition: 'ok', since: at, stage: 0, at, group: '' },
+		told: { condition: 'ok', since: at, stage: 0, aspects: [], at, group: '' },
 		offered: null,
 		maybeTold: null,
 		acknowledged: null,

@@ -12,7 +12,7 @@ import {
 } from '../tls';
 import type { FoundLevel } from '../alert';
 import { asFinding, found } from './finding';
-import type { Finding, Probe, ProbeContext } from './probe';
+import type { ClockQuestion, Finding, Probe, ProbeContext } from './probe';
 
 /** More are not remembered of a certificate. */
 const mostNames = 200;
@@ -23,15 +23,20 @@ export const probeCertificate: Probe<'certificate'> = (check, context) =>
 
 /** See the door of this folder. */
 export async function clockAhead(
-	checks: readonly CheckOf<'certificate'>[],
+	{ outOfTime, inTime, fewestAddresses }: ClockQuestion,
 	context: ProbeContext,
 ): Promise<number | undefined> {
-	return await clockOfServers(checks.map((check) => optionsOf(check, context)));
+	const options = (check: CheckOf<'certificate'>): CertificateOptions => optionsOf(check, context);
+	return await clockOfServers({
+		outOfTime: outOfTime.map(options),
+		inTime: inTime.map(options),
+		fewestAddresses,
+	});
 }
 
 function optionsOf(
 	check: CheckOf<'certificate'>,
-	{ signal, isPublicOnly = false, certificate: known, clockAheadMs }: ProbeContext,
+	{ signal, isPublicOnly = false, certificates, clockAheadMs }: ProbeContext,
 ): CertificateOptions {
 	const { host, port, connectTo, servername, starttls, ca, eachAddress, protocols, revocation, web } = check;
 	const { warningDays, criticalDays, ignore, timeoutSeconds } = check;
@@ -40,7 +45,9 @@ function optionsOf(
 		// The name alone: what else an address could hold stands in fields of its own.
 		...{ host, port: port ?? (starttls === undefined ? 443 : undefined) },
 		...{ connectTo, servername, starttls, ca },
-		...{ eachAddress, protocols, revocation, web, isPublicOnly, known },
+		...{ eachAddress, protocols, revocation, web, isPublicOnly },
+		// Each address may have a certificate of its own.
+		known: eachAddress ? undefined : certificates,
 		now: clockAheadMs === undefined ? undefined : Date.now() + clockAheadMs,
 		thresholds: { warningDays, criticalDays },
 		severities: Object.fromEntries(ignored.map((code) => [code, 'ignore' as const])),
@@ -81,6 +88,7 @@ function findingOf(report: CertificateReport): Finding {
 	return {
 		...found(levelOf(report), reason, message, latencyMs, details),
 		stage: stageOf(report),
+		aspects: findings.filter(({ severity }) => severity !== 'info').map(({ code }) => code),
 		...(leaf && {
 			certificate: {
 				...{ leaf: known(leaf), isOutOfTime: isOutOfTime(report) },

@@ -1,5 +1,5 @@
-import type { Check, CheckOf } from '../../shared';
-import type { Finding, ProbeContext } from './probe';
+import type { Check } from '../../shared';
+import type { ClockQuestion, Finding, ProbeContext } from './probe';
 
 export type { BackupState, CheckSecrets, CredentialKind, Finding, Probe, ProbeContext } from './probe';
 
@@ -34,14 +34,14 @@ export async function lookAt(check: Check, context: ProbeContext): Promise<Findi
 }
 
 /**
- * So much the clocks of the servers of these checks are ahead of the one here, in milliseconds; undefined where that one is
- * not known to be wrong.
+ * So much the clocks of the servers of these checks are ahead of the one here, in milliseconds; 0 where that one is right,
+ * undefined where it is not known.
  *
  * @throws the reason of the signal when that is cancelled
  */
 export async function clockAhead(
-	checks: readonly CheckOf<'certificate'>[],
+	question: ClockQuestion,
 	context: ProbeContext,
 ): Promise<number | undefined> {
-	return await (await import('./network.js')).clockAhead(checks, context);
+	return await (await import('./network.js')).clockAhead(question, context);
 }

@@ -14,6 +14,8 @@ export interface Finding {
 	latencyMs: number | null;
 	/** Of a trouble that goes on in stages, how far it has come; people are told of each stage once. */
 	stage?: number | undefined;
+	/** Codes of all that is wrong, where that can be several things; people are told of each. */
+	aspects?: readonly string[] | undefined;
 	/** The certificate that was read, for checks of certificates. */
 	certificate?:
 		| {
@@ -78,12 +80,21 @@ export interface ProbeContext {
 	isPublicOnly?: boolean | undefined;
 	/** Of the container engine; undefined where none was given. */
 	engine?: EngineConnection | undefined;
-	/** Of the target, by an earlier look; what has changed since is told. */
-	certificate?: KnownCertificate | undefined;
+	/** Of the target, by earlier looks, the newest first; what has changed since is told. */
+	certificates?: readonly KnownCertificate[] | undefined;
 	/** So much the clocks of servers are ahead of the one here, where that one is known to be wrong. In milliseconds. */
 	clockAheadMs?: number | undefined;
 	/** How old the backups of a site are, undefined for one that is not known; this area knows nothing of backups. */
 	backups?: ((site: string, signal: AbortSignal) => Promise<readonly BackupState[] | undefined>) | undefined;
+}
+
+/** Which servers tell whether the clock of this machine is right. */
+export interface ClockQuestion {
+	/** Their certificates seem to be out of their time. */
+	outOfTime: readonly CheckOf<'certificate'>[];
+	inTime: readonly CheckOf<'certificate'>[];
+	/** At how many addresses servers must agree; 2 unless given. */
+	fewestAddresses?: number | undefined;
 }
 
 /** Of one destination of a site. */

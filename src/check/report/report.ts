@@ -161,7 +161,8 @@ function validUntil(
 }
 
 function present(key: string, kept: TargetMemory, validUntilMs: number, now: number): Present {
-	const { about, record, latencyMs, certificate, listed } = kept;
+	const { about, record, latencyMs, certificates, listed } = kept;
+	const [certificate] = certificates;
 	const isOutdated = now > validUntilMs || !listed;
 	const { last, condition, since, flappingSince, acknowledged, silenced } = record;
 	const { name, site, type } = about;
@@ -176,10 +177,13 @@ function present(key: string, kept: TargetMemory, validUntilMs: number, now: num
 		flapping: flappingSince !== null,
 		...(isOutdated ? outdatedBecause(last.message, listed) : { reason: last.reason, message: last.message }),
 		latencyMs,
-		certificate: certificate && {
-			issuer: certificate.current.issuer,
-			expiresAt: certificate.expiresAt === null ? null : isoOf(certificate.expiresAt),
-		},
+		certificate:
+			certificate === undefined
+				? null
+				: {
+						issuer: certificate.issuer,
+						expiresAt: certificate.expiresAt === null ? null : isoOf(certificate.expiresAt),
+					},
 		checkedAt: isoOf(last.at),
 		validUntil: isoOf(validUntilMs),
 		acknowledged: said(acknowledged),

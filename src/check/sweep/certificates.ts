@@ -6,18 +6,17 @@ import type { KnownCertificate } from '../tls';
 const known = z.object({
 	...{ sha256: z.string(), issuer: z.string(), keySha256: z.string(), notAfter: z.string() },
 	names: z.array(z.object({ kind: z.string(), value: z.string() })),
-});
-
-/** What is remembered of the certificate of a target. */
-export const certificateMemory = z.object({
-	current: known,
 	/** When the path of clients ends to be valid, in milliseconds since 1970. */
 	expiresAt: z.number().int().nullable(),
 	/** When it was seen first. */
 	since: z.number().int(),
-	/** The one before, as long as people may still have to be told what has changed. */
-	before: known.nullable(),
 });
+
+/** Servers behind one name may have certificates of their own. */
+const mostKept = 4;
+
+/** What is remembered of the certificates of a target, that of the last look first. */
+export const certificateMemory = z.array(known).max(mostKept);
 export type CertificateMemory = z.infer<typeof certificateMemory>;
 
 /**
@@ -28,32 +27,29 @@ const toldForMs = 36 * 60 * 60_000;
 
 /** What certificates are to be compared with, by the keys of targets. @param now in milliseconds since 1970 */
 export function knownCertificates(
-	memory: ReadonlyMap<string, { certificate: CertificateMemory | null }>,
+	memory: ReadonlyMap<string, { certificates: CertificateMemory }>,
 	now: number,
-): Map<string, KnownCertificate> {
-	const all = [...memory].flatMap(([key, { certificate }]) =>
-		certificate === null ? [] : [[key, comparedWith(certificate, now)] as const],
-	);
-	return new Map(all);
+): Map<string, KnownCertificate[]> {
+	return new Map([...memory].map(([key, { certificates }]) => [key, comparedWith(certificates, now)]));
 }
 
-function comparedWith({ current, since, before }: CertificateMemory, now: number): KnownCertificate {
-	return before !== null && isNew(since, now) ? before : current;
+/** What is new is compared with what was there before, until people have been told. */
+function comparedWith([last, ...others]: CertificateMemory, now: number): KnownCertificate[] {
+	if (last === undefined) return [];
+	// What began after now began before the clock was set back.
+	const isNew = last.since <= now && now - last.since < toldForMs;
+	return isNew && others.length > 0 ? others : [last, ...others];
 }
-
-/** What began after now began before the clock was set back. */
-const isNew = (since: number, now: number): boolean => since <= now && now - since < toldForMs;
 
 /** @param at when it was seen, in milliseconds since 1970 */
 export function rememberCertificate(
-	kept: CertificateMemory | null,
+	kept: CertificateMemory,
 	seen: Finding['certificate'],
 	at: number,
-): CertificateMemory | null {
+): CertificateMemory {
 	if (seen === undefined) return kept;
-	const current = { ...seen.leaf, names: [...seen.leaf.names] };
-	const { expiresAt } = seen;
-	if (kept?.current.sha256 !== current.sha256)
-		return { current, expiresAt, since: at, before: kept?.current ?? null };
-	return { ...kept, expiresAt, before: isNew(kept.since, at) ? kept.before : null };
+	const { leaf, expiresAt } = seen;
+	const before = kept.find(({ sha256 }) => sha256 === leaf.sha256);
+	const last = { ...leaf, names: [...leaf.names], expiresAt, since: before?.since ?? at };
+	return [last, ...kept.filter((one) => one !== before)].slice(0, mostKept);
 }

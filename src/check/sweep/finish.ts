@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StateStore } from '../../shared';
 import { History, Outages } from '../history';
 import { release } from './claim';
+import { withoutClock } from './clock';
 import { judgeAll, type Judged, type JudgeOptions, type Look } from './judge';
 import type { Looking } from './look';
 import type { CheckMemory } from './memory';
@@ -18,6 +19,8 @@ interface Finishing {
 	left: readonly Target[];
 	looking: Looking;
 	judging: JudgeOptions;
+	/** The clock of this machine. */
+	isClockWrong: boolean;
 }
 
 /** What has come in so far is written together: the memory is one document. */
@@ -52,11 +55,12 @@ export async function finish({ looking, ...of }: Finishing): Promise<void> {
 
 /** @returns what is left still */
 async function judge(
-	{ store, set, memory, targets, judging }: Omit<Finishing, 'looking'>,
-	looks: ReadonlyMap<string, Look>,
+	{ store, set, memory, targets, judging, isClockWrong }: Omit<Finishing, 'looking'>,
+	seen: ReadonlyMap<string, Look>,
 	left: ReadonlySet<string>,
 ): Promise<Set<string>> {
 	const now = Date.now();
+	const looks = isClockWrong ? withoutClock(seen) : seen;
 	const judged = await memory.change((kept) => {
 		const { memory: after, result } = judgeAll(kept, targets, looks, { ...judging, now, isSilent: true });
 		return { memory: after, result: result.judged };

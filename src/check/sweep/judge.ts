@@ -109,9 +109,9 @@ export function judgeAll(
 		const found = judgeOne(target, kept.record, look, family, options);
 		judged.push(found);
 		const { latencyMs, certificate: seen } = look.finding;
-		const certificate = rememberCertificate(kept.certificate, seen, look.at);
+		const certificates = rememberCertificate(kept.certificates, seen, look.at);
 		const { record } = found;
-		after.set(key, { ...kept, record, latencyMs, certificate, user: options.user ?? '', busy: null });
+		after.set(key, { ...kept, record, latencyMs, certificates, user: options.user ?? '', busy: null });
 	}
 	const grouped = inGroups<Judged | Noticed>([...judged, ...others], options);
 	for (const { target, record } of grouped) {

@@ -16,7 +16,7 @@ export interface LookOptions {
 	concurrency: number;
 	lookAt: LookAt;
 	/** What is known of certificates by earlier looks, by the keys of targets. */
-	certificates?: ReadonlyMap<string, KnownCertificate> | undefined;
+	certificates?: ReadonlyMap<string, readonly KnownCertificate[]> | undefined;
 }
 
 /** What a look that ignores its end gets on top. */
@@ -65,7 +65,7 @@ export async function lookOnce(
 	const late = new AbortController();
 	try {
 		const finding = await Promise.race([
-			lookAt(check, { ...context, signal: ended, certificate: certificates?.get(key) }).catch(unexpected),
+			lookAt(check, { ...context, signal: ended, certificates: certificates?.get(key) }).catch(unexpected),
 			sleep(timeoutMs + graceMs, undefined, { signal: late.signal }).then(() => tooLate(timeoutMs)),
 		]);
 		const { attempts } = finding.details;

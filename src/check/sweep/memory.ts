@@ -29,8 +29,8 @@ const targetMemory = z.object({
 	record: alertRecord,
 	/** Of the last answer. */
 	latencyMs: z.number().nullable(),
-	/** Of its certificate; null for what has none. */
-	certificate: certificateMemory.nullable().default(null),
+	/** Empty for what has none. */
+	certificates: certificateMemory.default([]),
 	/** Whether the last run had it among its checks. */
 	listed: z.boolean().default(true),
 	/** Who has looked at it last; empty when unknown. */
@@ -106,7 +106,7 @@ function fromDocument({ targets }: MemoryDocument): Memory {
 /** With what the target is now. */
 export function remembered(memory: Memory, target: JudgedTarget, now: number): TargetMemory {
 	const { key, site, owner, check } = target;
-	const blank = { record: newAlertRecord(now), latencyMs: null, certificate: null, user: '', busy: null };
+	const blank = { record: newAlertRecord(now), latencyMs: null, certificates: [], user: '', busy: null };
 	const kept = memory.get(key) ?? blank;
 	const { name, type, severity } = check;
 	return { ...kept, listed: true, about: { name, site, owner, type, severity } };

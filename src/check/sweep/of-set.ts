@@ -29,17 +29,20 @@ export function withSet(
 	const targets: JudgedTarget[] = [];
 	const looks = new Map<string, Look>();
 	for (const { key, severity, finding } of said) {
-		if (finding === undefined || (finding.level === 'ok' && !isTold(memory, key))) continue;
+		if (finding?.level !== 'critical' && finding?.level !== 'warning' && !isTold(memory, key)) continue;
 		const target = targetOf(key, severity);
+		targets.push(target);
+		// What was told holds on while nothing is known of it.
+		if (finding === undefined) continue;
 		const busy = { run, by, from: now, until: now + 1000 };
 		after.set(key, { ...remembered(memory, target, now), busy });
-		targets.push(target);
 		looks.set(key, { finding, at: now, attempts: 1 });
 	}
 	return { memory: after, targets, looks };
 }
 
-function isTold(memory: Memory, key: string): boolean {
+/** Whether people have been told of a trouble that they have not been told the end of, or are about to be. */
+export function isTold(memory: Memory, key: string): boolean {
 	const record = memory.get(key)?.record;
 	if (record === undefined) return false;
 	return record.told.condition !== 'ok' || record.offered !== null || record.condition !== 'ok';

@@ -5,13 +5,13 @@ import { ownIdentity, StateError, type StateStore } from '../../shared';
 import { alertsOf, toldOf, type Alert } from './alerts';
 import { knownCertificates } from './certificates';
 import { claim, release } from './claim';
-import { byServersClock, type ByClock } from './clock';
+import { byServersClock, clockKey, type ByClock } from './clock';
 import { finish, noteHistory } from './finish';
 import { judgeAll, type JudgeOptions, type Judgement, type Look } from './judge';
 import { alertsOfLoss, judgeWithoutMemory, withSubstitute, type LossOptions } from './loss';
 import { lookAtAll, type LookOptions, type Looking } from './look';
 import { CheckMemory, type Memory } from './memory';
-import { withSet, type SaidOfSet } from './of-set';
+import { isTold, withSet, type SaidOfSet } from './of-set';
 import { resultOf, resultWithoutLook, resultWithoutMemory, type CheckResult } from './result';
 import type { JudgedTarget, Target } from './targets';
 import { dropUnlisted } from './unlisted';
@@ -75,10 +75,13 @@ export async function runChecks(options: RunOptions): Promise<CheckRun> {
 	const claimed = await guard.try(() =>
 		memory.change((kept) => {
 			const { memory: after, result } = claim(kept, targets, asked);
-			return { memory: after, result: { own: result, certificates: knownCertificates(kept, Date.now()) } };
+			const certificates = knownCertificates(kept, Date.now());
+			return { memory: after, result: { own: result, certificates, isKnownWrong: isTold(kept, clockKey) } };
 		}),
 	);
-	const { own, certificates } = claimed ?? { own: targets, certificates: undefined };
+	const { own, certificates, isKnownWrong } = claimed ?? {
+		...{ own: targets, certificates: undefined, isKnownWrong: false },
+	};
 	// What is not needed to judge must not stop that.
 	const [users, history] = [new Guard(), new Guard()];
 	const others = await users.try(() => othersOf(options));
@@ -92,7 +95,7 @@ export async function runChecks(options: RunOptions): Promise<CheckRun> {
 		signal.throwIfAborted();
 		missed = looking.close();
 		// What comes in from here on is for later.
-		clock = await byServersClock(new Map(looking.looks), own, how);
+		clock = await byServersClock(new Map(looking.looks), own, { ...how, isKnownWrong });
 	} catch (thrown) {
 		looking.close();
 		await guard.try(() => memory.change((kept) => ({ memory: release(kept, run), result: undefined })));
@@ -101,6 +104,7 @@ export async function runChecks(options: RunOptions): Promise<CheckRun> {
 		detach();
 	}
 	const { looks } = clock;
+	const isClockWrong = clock.finding === undefined ? isKnownWrong : clock.finding.level !== 'ok';
 	const judging: JudgeOptions = {
 		...{ now: Date.now(), timeZone, newId: randomUUID, set, groupAbove, run },
 		countAsTold: options.countAsTold,
@@ -109,7 +113,7 @@ export async function runChecks(options: RunOptions): Promise<CheckRun> {
 	const loss: LossOptions = { store, set, what: 'memory', now: judging.now };
 	const said: SaidOfSet[] = [
 		{ key: 'Set of checks', severity: 'warning', finding: findingOfUsers(set, options.caller, others) },
-		{ key: 'Clock of this machine', severity: 'critical', finding: clock.finding },
+		{ key: clockKey, severity: 'critical', finding: clock.finding },
 	];
 	const told = await guard.try(() =>
 		memory.change((kept) => {
@@ -141,7 +145,7 @@ export async function runChecks(options: RunOptions): Promise<CheckRun> {
 	const finished =
 		told === undefined || left.length === 0
 			? Promise.resolve()
-			: finish({ store, set, memory, targets, left, looking, judging });
+			: finish({ store, set, memory, targets, left, looking, judging, isClockWrong });
 	return { results, alerts, durationMs: Math.round(performance.now() - startedAt), finished };
 }
 

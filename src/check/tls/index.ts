@@ -1,11 +1,13 @@
 import type { CertificateFile } from './files/read';
 import type { DomainOptions, DomainReport } from './domain';
+import type { ClockOptions } from './clock';
 import type { CertificateOptions } from './options';
 import type { CertificateReport } from './report';
 
 export type { CertificateFile } from './files/read';
 export type { KnownCertificate } from './judge/changes';
 export type { DomainOptions, DomainReport } from './domain';
+export type { ClockOptions } from './clock';
 export type { CertificateOptions } from './options';
 export {
 	expiryThresholds,
@@ -55,13 +57,12 @@ export async function checkCertificates(
 
 /**
  * So much the clocks of servers are ahead of the one of this machine, in milliseconds, by the `Date` of their answers to a
- * request over https; undefined where fewer than two answer, they disagree, or the clock here is right to the hour.
+ * request over https; 0 where the clock here is right to the hour, undefined where too few answer or they disagree.
  *
- * @param list of which the first five are asked
  * @throws as `checkCertificate`
  */
-export async function clockOfServers(list: readonly CertificateOptions[]): Promise<number | undefined> {
-	return await (await import('./check.js')).clockOfServers(list);
+export async function clockOfServers(options: ClockOptions): Promise<number | undefined> {
+	return await (await import('./check.js')).clockOfServers(options);
 }
 
 /**

@@ -24,13 +24,17 @@ export async function checkCertificates(
 	const reports = await inTurn(list, concurrency, checkCertificate);
 	const read = reports.filter(({ status }) => status !== 'failed');
 	if (!isClockSuspect(read.length, read.filter(isOutOfTime).length)) return reports;
-	const aheadMs = await clockOfServers(
-		list.filter((_one, index) => {
-			const report = reports[index];
-			return report !== undefined && isOutOfTime(report);
-		}),
-	);
-	if (aheadMs === undefined) return reports;
+	const readOnes = list.flatMap((options, index) => {
+		const report = reports[index];
+		return report === undefined || report.status === 'failed'
+			? []
+			: [{ options, isOut: isOutOfTime(report) }];
+	});
+	const aheadMs = await clockOfServers({
+		outOfTime: readOnes.flatMap(({ options, isOut }) => (isOut ? options : [])),
+		inTime: readOnes.flatMap(({ options, isOut }) => (isOut ? [] : options)),
+	});
+	if (aheadMs === undefined || aheadMs === 0) return reports;
 	const judged = await inTurn(list, concurrency, async (options) =>
 		checkCertificate({ ...options, now: Number(options.now ?? Date.now()) + aheadMs }),
 	);

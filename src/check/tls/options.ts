@@ -21,6 +21,11 @@ const instantField = z.union([
 	z.date().transform((date) => date.getTime()),
 ]);
 
+const knownCertificate = z.object({
+	...{ sha256: z.string(), issuer: z.string(), keySha256: z.string(), notAfter: z.string() },
+	names: z.array(z.object({ kind: z.string(), value: z.string() })),
+});
+
 const schema = z.strictObject({
 	host: z.string().min(1).max(2000),
 	port: z.number().int().min(1).max(65_535).optional(),
@@ -43,11 +48,9 @@ const schema = z.strictObject({
 		.default(false),
 	file: z.string().max(4096).optional(),
 	known: z
-		.object({
-			...{ sha256: z.string(), issuer: z.string(), keySha256: z.string(), notAfter: z.string() },
-			names: z.array(z.object({ kind: z.string(), value: z.string() })),
-		})
-		.optional(),
+		.union([knownCertificate, z.array(knownCertificate)])
+		.transform((known) => (Array.isArray(known) ? known : [known]))
+		.default([]),
 	thresholds: z
 		.strictObject({
 			...{ warningDays: days, criticalDays: days, warningPart: part, criticalPart: part },
@@ -96,8 +99,8 @@ export interface CertificateOptions {
 	web?: boolean | { httpPort: number } | undefined;
 	/** A file with the certificate that should be served. */
 	file?: string | undefined;
-	/** `report.chain[0]` of an earlier look; what a renewal has changed is told. */
-	known?: KnownCertificate | undefined;
+	/** `report.chain[0]` of an earlier look, or of several, the newest first; what a renewal has changed is told. */
+	known?: KnownCertificate | readonly KnownCertificate[] | undefined;
 	thresholds?: { [Name in keyof Thresholds]?: number | undefined } | undefined;
 	/** Other severities of findings, by their codes; `ignore` leaves them out. */
 	severities?: z.input<typeof schema>['severities'];

@@ -12,12 +12,18 @@ export interface KnownCertificate {
 	names: readonly { kind: string; value: string }[];
 }
 
-/** What a renewal has changed that nobody may have wanted. */
+/**
+ * What a renewal has changed that nobody may have wanted.
+ *
+ * @param all that are known, the newest first: one of several servers may still have an older one
+ */
 export function judgeChanges(
 	leaf: Certificate | undefined,
-	known: KnownCertificate | undefined,
+	all: readonly KnownCertificate[],
 ): CertificateFinding[] {
-	if (leaf === undefined || known === undefined || leaf.sha256 === known.sha256) return [];
+	const [known] = all;
+	if (leaf === undefined || known === undefined) return [];
+	if (all.some(({ sha256 }) => sha256 === leaf.sha256)) return [];
 	const findings: CertificateFinding[] = [];
 	const names = new Set(leaf.names.map(({ kind, value }) => `${kind} ${value}`));
 	const missing = known.names.filter(({ kind, value }) => !names.has(`${kind} ${value}`));

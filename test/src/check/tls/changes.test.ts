@@ -49,7 +49,7 @@ test('TL-24 a renewal with fewer names, by another CA, with the same key or for 
 	]);
 });
 
-async function webServer(leaf: Issued): Promise<number> {
+async function webServer(leaf: Issued, address?: string): Promise<number> {
 	const server = createServer(
 		{ cert: chainOf(leaf, intermediate), key: leaf.keyPem },
 		(_request, response) => {
@@ -57,7 +57,7 @@ async function webServer(leaf: Issued): Promise<number> {
 			response.end('hello');
 		},
 	);
-	return await servers.listen(server);
+	return await servers.listen(server, address);
 }
 
 test('TL-26 a clock here that is wrong by a year is told once, and certificates are judged by those of the servers', async () => {
@@ -67,12 +67,16 @@ test('TL-26 a clock here that is wrong by a year is told once, and certificates 
 		authority.leaf(),
 		authority.leaf({ notAfter: Date.now() + 2 * day, notBefore: Date.now() - 300 * day }),
 	];
-	const ports = await Promise.all(leaves.map(webServer));
+	const addresses = leaves.map((_leaf, index) => `127.0.0.${index + 1}`);
+	const ports = await Promise.all(leaves.map((leaf, index) => webServer(leaf, addresses[index])));
 	for (const [wrong, direction] of [
 		[365 * day, 'fast'],
 		[-365 * day, 'slow'],
 	] as const) {
-		const asked = ports.map((port) => ({ host: 'localhost', port, ca: root.pem, now: Date.now() + wrong }));
+		const asked = ports.map((port, index) => ({
+			...{ host: 'localhost', port, connectTo: addresses[index] },
+			...{ ca: root.pem, now: Date.now() + wrong },
+		}));
 		const reports = await checkCertificates(asked, 4);
 		expect(reports.map(({ status }) => status)).toEqual(['critical', 'ok', 'ok', 'critical']);
 		const told = reports.flatMap(({ findings }) => findings.filter(({ severity }) => severity !== 'info'));
