@@ -22,7 +22,7 @@ interface Options {
 
 /** Whether a node of a shipped workflow answers everybody, unless the user chooses a way to sign in. */
 export const isOpen = ({ type, parameters }: WorkflowNode): boolean =>
-	type === 'n8n-nodes-base.webhook' && [undefined, 'none'].includes(parameters.authentication as undefined);
+	type === 'n8n-nodes-base.webhook' && (parameters.authentication ?? 'none') === 'none';
 
 /**
  * Ids of the nodes of a shipped workflow that wait for a credential before they are switched on, and of those that

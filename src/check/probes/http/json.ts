@@ -1,3 +1,4 @@
+import type { JSONPathEnvironment, JSONValue } from 'json-p3';
 import { runInNewContext } from 'node:vm';
 
 import type { CheckOf } from '../../../shared';
@@ -28,28 +29,29 @@ export async function jsonProblems(
 ): Promise<Problem[]> {
 	const endsAt = performance.now() + Math.min(mostMs, leftMs);
 	if (expected.length === 0) return [];
-	let document: unknown;
+	let document: JSONValue;
 	try {
-		document = JSON.parse(text);
+		document = JSON.parse(text) as JSONValue;
 	} catch {
 		const begin = oneLine(hide(text.slice(0, 500)), 40);
 		const message = `The answer is not JSON; it begins with ${JSON.stringify(begin)}.`;
 		return [{ level: 'critical', reason: 'json_invalid', message }];
 	}
-	const { JSONPathEnvironment } = await import('json-p3');
-	const paths = new JSONPathEnvironment({ maxRecursionDepth: deepest });
+	const { JSONPathEnvironment: Environment } = await import('json-p3');
+	const paths = new Environment({ maxRecursionDepth: deepest });
 	return expected.flatMap(
 		(wanted) => problemOf(wanted, valuesAt(paths, wanted.path, document, endsAt), hide) ?? [],
 	);
 }
 
-interface Paths {
-	compile(path: string): { query(document: never): { values(): unknown[] } };
-}
-
 /** Undefined when they could not be found within the limits. */
-function valuesAt(paths: Paths, path: string, document: unknown, endsAt: number): unknown[] | undefined {
-	let query: ReturnType<Paths['compile']>;
+function valuesAt(
+	paths: JSONPathEnvironment,
+	path: string,
+	document: JSONValue,
+	endsAt: number,
+): unknown[] | undefined {
+	let query: ReturnType<JSONPathEnvironment['compile']>;
 	try {
 		query = paths.compile(path);
 	} catch (thrown) {
@@ -63,7 +65,7 @@ function valuesAt(paths: Paths, path: string, document: unknown, endsAt: number)
 	const timeout = Math.floor(endsAt - performance.now());
 	if (timeout < 1) return undefined;
 	try {
-		const find = (): unknown[] => query.query(document as never).values();
+		const find = (): unknown[] => query.query(document).values();
 		// Only that can be stopped from outside: neither the library nor a pattern in a path knows a time limit.
 		return runInNewContext('find()', { find }, { timeout }) as unknown[];
 	} catch {
