@@ -30,16 +30,16 @@ export function knownCertificates(
 	memory: ReadonlyMap<string, { certificates: CertificateMemory }>,
 	now: number,
 ): Map<string, KnownCertificate[]> {
-	return new Map([...memory].map(([key, { certificates }]) => [key, comparedWith(certificates, now)]));
+	return new Map(
+		[...memory].map(([key, { certificates }]) => [
+			key,
+			certificates.map((one) => ({ ...one, isNew: isNew(one.since, now) })),
+		]),
+	);
 }
 
-/** What is new is compared with what was there before, until people have been told. */
-function comparedWith([last, ...others]: CertificateMemory, now: number): KnownCertificate[] {
-	if (last === undefined) return [];
-	// What began after now began before the clock was set back.
-	const isNew = last.since <= now && now - last.since < toldForMs;
-	return isNew && others.length > 0 ? others : [last, ...others];
-}
+/** What began after now began before the clock was set back. */
+const isNew = (since: number, now: number): boolean => since <= now && now - since < toldForMs;
 
 /** @param at when it was seen, in milliseconds since 1970 */
 export function rememberCertificate(

@@ -24,6 +24,7 @@ const instantField = z.union([
 const knownCertificate = z.object({
 	...{ sha256: z.string(), issuer: z.string(), keySha256: z.string(), notAfter: z.string() },
 	names: z.array(z.object({ kind: z.string(), value: z.string() })),
+	isNew: z.boolean().optional(),
 });
 
 const schema = z.strictObject({

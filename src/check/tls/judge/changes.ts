@@ -10,6 +10,8 @@ export interface KnownCertificate {
 	keySha256: string;
 	notAfter: string;
 	names: readonly { kind: string; value: string }[];
+	/** It is new itself: what it has changed, compared with the one before, is told still. */
+	isNew?: boolean | undefined;
 }
 
 /**
@@ -21,9 +23,9 @@ export function judgeChanges(
 	leaf: Certificate | undefined,
 	all: readonly KnownCertificate[],
 ): CertificateFinding[] {
-	const [known] = all;
-	if (leaf === undefined || known === undefined) return [];
-	if (all.some(({ sha256 }) => sha256 === leaf.sha256)) return [];
+	const at = all.findIndex(({ sha256 }) => sha256 === leaf?.sha256);
+	const known = at === 0 && all[0]?.isNew ? all[1] : all[0];
+	if (leaf === undefined || known === undefined || at > 0 || known.sha256 === leaf.sha256) return [];
 	const findings: CertificateFinding[] = [];
 	const names = new Set(leaf.names.map(({ kind, value }) => `${kind} ${value}`));
 	const missing = known.names.filter(({ kind, value }) => !names.has(`${kind} ${value}`));

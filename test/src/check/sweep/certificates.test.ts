@@ -192,6 +192,13 @@ test('TL-1 TL-24 beside a warning that lasts, each threshold and each new fault 
 	expect(await next(at(299))).toEqual([]);
 	expect(await next(at(28))).toEqual(worse);
 	expect(await next(at(27))).toEqual([]);
+	// Renewed to one that is short too: 14 days count anew.
+	expect(await next(at(13))).toEqual(worse);
+	expect([await next(at(28.5)), await next(at(28.4))]).toEqual([[], []]);
+	expect(await next(at(12))).toEqual(worse);
+	const both = { names: ['localhost', 'www.localhost'] };
+	expect([await next(at(200, both)), await next(at(205, both))]).toEqual([[], []]);
+	expect(await next(at(210))).toEqual(worse);
 });
 
 test('the report and the metrics tell when the path of clients ends, and a daily look is not out of date', async () => {
