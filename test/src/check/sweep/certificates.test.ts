@@ -196,7 +196,7 @@ test('TL-1 TL-24 beside a warning that lasts, each threshold and each new fault 
 	expect(await next(at(13))).toEqual(worse);
 	expect([await next(at(28.5)), await next(at(28.4))]).toEqual([[], []]);
 	expect(await next(at(12))).toEqual(worse);
-	const both = { names: ['localhost', 'www.localhost'] };
+	const both = { names: ['localhost', '127.0.0.1', '::1', 'www.localhost'] };
 	expect([await next(at(200, both)), await next(at(205, both))]).toEqual([[], []]);
 	expect(await next(at(210))).toEqual(worse);
 });
