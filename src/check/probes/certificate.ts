@@ -103,11 +103,14 @@ function known({ sha256, issuer, keySha256, notAfter, names }: CertificateInfo):
 	return { sha256, issuer, keySha256, notAfter, names: names.slice(0, mostNames) };
 }
 
-/** What could not be read is neither good nor bad; but where something else speaks, nobody gets a connection. */
+/** What could not be read is neither good nor bad; but where nobody who comes gets a connection, all is lost. */
 function levelOf({ status, findings }: CertificateReport): FoundLevel {
 	if (status !== 'failed') return status;
-	return findings.some(({ code }) => code === 'not_tls') ? 'critical' : 'unknown';
+	return findings.some(({ code }) => shutsOut.has(code)) ? 'critical' : 'unknown';
 }
+
+/** Something else speaks there, no handshake is taken, or its own certificate cannot be read. */
+const shutsOut = new Set<string>(['not_tls', 'handshake_refused', 'invalid_chain']);
 
 /** So that a person is told at 30, 14, 7 and 1 days, and at the end, once each. */
 function stageOf({ expiry }: CertificateReport): number {

@@ -15,6 +15,8 @@ import { finding } from './judge/finding';
 import { bestPath, type Path } from './judge/path';
 import { instant } from './judge/wording';
 import type { Asked } from './options';
+import { withinPart } from './part-of-time';
+import { zoneOfServer } from './redirects';
 import type { CertificateFinding, CertificateReport } from './report';
 import { judgeRevocation } from './revocation';
 import { lookAtWeb } from './web';
@@ -63,12 +65,17 @@ export async function checkOne(
 		const fault = readFault(thrown);
 		if (fault === undefined) throw thrown;
 		const found = fault.finding();
-		if (fault.code === 'not_tls' && asked.starttls === undefined)
+		// Who has led here must not learn by it what else speaks there.
+		if (fault.code === 'not_tls' && asked.starttls === undefined && asked.redirectedFrom === undefined)
 			found.message = `${found.message} ${await whoSpeaks(asked, way, signal)}`.trim();
 		report.findings.push(found);
 	}
 	return report;
 }
+
+/** A CA that is silent must not use up the time for what comes after it. */
+const partOfRevocation = 0.4;
+const mostRevocationBytes = 64 * 1024 * 1024;
 
 interface Place {
 	asked: Asked;
@@ -94,12 +101,16 @@ async function judge(
 	const findings = judgeChain({ ...{ served, path, anchors, now, thresholds }, host: asked.judgedHost });
 	findings.push(...unreadable, ...judgeRefusal(handshake, findings, path, asked));
 	findings.push(...judgeConnection(handshake));
-	const fetching = { reached: address, isPublicOnly: asked.isPublicOnly, signal };
 	const [revocation, offered, withoutSni, ofFile] = await Promise.all([
-		judgeRevocation({
-			...{ path, now, staple: handshake.staple, isRequired: asked.requireRevocation },
-			fetching: asked.revocation || asked.requireRevocation ? fetching : undefined,
-		}),
+		withinPart(asked.endsAt, partOfRevocation, signal, (until) =>
+			judgeRevocation({
+				...{ path, now, staple: handshake.staple, isRequired: asked.requireRevocation },
+				fetching:
+					asked.revocation || asked.requireRevocation
+						? { from: zoneOfServer(address, asked), budget: { bytes: mostRevocationBytes }, signal: until }
+						: undefined,
+			}),
+		),
 		asked.protocols ? offeredVersions(asked, way, report.servername ?? undefined, signal) : null,
 		asked.withoutSni ? certificateWithoutSni(asked, way, signal) : null,
 		asked.file === undefined ? [] : judgeFile(asked.file, served),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { describeFaults, parseInput } from '../../shared';
 import { CheckError } from '../errors';
+import type { Zone } from '../probes/network/zone';
 import type { Proxy } from './connection/proxy';
 import { startTlsPorts, startTlsProtocols } from './connection/starttls';
 import { readBundle } from './files/bundle';
@@ -45,7 +46,13 @@ const schema = z.strictObject({
 	revocation: z.boolean().default(false),
 	requireRevocation: z.boolean().default(false),
 	web: z
-		.union([z.boolean(), z.strictObject({ httpPort: z.number().int().min(1).max(65_535) })])
+		.union([
+			z.boolean(),
+			z.strictObject({
+				httpPort: z.number().int().min(1).max(65_535).optional(),
+				follow: z.boolean().default(true),
+			}),
+		])
 		.default(false),
 	file: z.string().max(4096).optional(),
 	known: z
@@ -96,8 +103,11 @@ export interface CertificateOptions {
 	revocation?: boolean | undefined;
 	/** What cannot be found out about revocation is a warning. */
 	requireRevocation?: boolean | undefined;
-	/** Look at Strict-Transport-Security, redirects, and whether http:// (on port 80) leads to https://. */
-	web?: boolean | { httpPort: number } | undefined;
+	/**
+	 * Look at Strict-Transport-Security, redirects, and whether http:// (on port 80) leads to https://. With `follow: false`
+	 * hosts that it leads to are named, and not looked at.
+	 */
+	web?: boolean | { httpPort?: number | undefined; follow?: boolean | undefined } | undefined;
 	/** A file with the certificate that should be served. */
 	file?: string | undefined;
 	/** `report.chain[0]` of an earlier look, or of several, the newest first; what a renewal has changed is told. */
@@ -125,6 +135,10 @@ export type Asked = Omit<
 	isNow: boolean;
 	/** What the certificate must be for. */
 	judgedHost: string;
+	/** When all must be over, by `performance.now()`. */
+	endsAt: number;
+	/** Where the server stands that has led here; undefined: the user has. */
+	redirectedFrom?: Zone | undefined;
 };
 
 /** @throws CheckError `invalid_input` naming the field */
@@ -149,8 +163,13 @@ export function readOptions(options: CertificateOptions): Asked {
 		now: value.now ?? Date.now(),
 		isNow: value.now === undefined,
 		judgedHost: servername || target.host,
+		endsAt: performance.now() + value.timeoutMs,
 	};
 }
+
+/** Whether hosts that the server leads to are looked at too. */
+export const followsRedirects = ({ web }: Pick<Asked, 'web'>): boolean =>
+	typeof web === 'boolean' ? web : web.follow;
 
 function thresholdsOf(given: z.output<typeof schema>['thresholds'] = {}): Thresholds {
 	const set = Object.entries(given).filter(([, value]) => value !== undefined);

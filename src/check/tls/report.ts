@@ -32,6 +32,8 @@ export const findingCodes = [
 	'addresses_differ',
 	'hsts_missing',
 	'not_https',
+	'web_unknown', // what it says as a web server could not be found out
+	'redirect_refused', // it leads further inside, where nobody goes on its word
 	// Compared with what was known.
 	'changed',
 	'file_newer_than_served',
@@ -39,9 +41,11 @@ export const findingCodes = [
 	'domain_expiring',
 	// No certificate was read.
 	'not_tls',
+	'handshake_refused', // by an alert of TLS
 	'timeout',
 	'connect_failed',
 	'dns_failed',
+	'no_network', // this machine has no address of the family
 ] as const;
 
 export type FindingCode = (typeof findingCodes)[number];
@@ -150,8 +154,8 @@ export interface CertificateReport {
 export interface WebReport {
 	/** Strict-Transport-Security; null where the server does not send it. */
 	hsts: { maxAgeSeconds: number; includeSubDomains: boolean; preload: boolean } | null;
-	/** Whether http:// leads to https://. */
-	forcesHttps: boolean;
+	/** Whether http:// leads to https://; null where it could not be found out. */
+	forcesHttps: boolean | null;
 	/** So much the clock of the server is ahead of the one here, in milliseconds; null where it does not tell the time. */
 	clockAheadMs: number | null;
 	/** Other hosts that the address leads to, in their order. */

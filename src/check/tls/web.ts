@@ -7,6 +7,7 @@ import { ReadFault, readFault } from './connection/fault';
 import { openConnection, type Way } from './connection/open';
 import { finding } from './judge/finding';
 import type { Asked } from './options';
+import { withinPart } from './part-of-time';
 import type { CertificateFinding, WebReport } from './report';
 import { parseTarget, targetName } from './target';
 
@@ -29,23 +30,26 @@ export async function lookAtWeb(
 	try {
 		const head = await headOf(secured, asked, '/', signal);
 		const hsts = hstsOf(head.headers);
-		const plain = await forcesHttps(asked, way, signal);
+		const plain = await withinPart(asked.endsAt, 0.5, signal, (until) => forcesHttps(asked, way, until));
 		const date = Date.parse(head.headers.date ?? '');
 		const web = {
-			...{ hsts, forcesHttps: plain },
+			...{ hsts, forcesHttps: typeof plain === 'boolean' ? plain : null },
 			clockAheadMs: Number.isNaN(date) ? null : date - asked.now,
 			redirectsTo: redirectTarget(asked, head),
 		};
-		return { web, findings: judge(web) };
+		return { web, findings: [...judge(web), ...(typeof plain === 'boolean' ? [] : [unknown(plain)])] };
 	} catch (thrown) {
 		const fault = readFault(thrown);
 		if (fault === undefined) throw thrown;
-		const message = `Whether the server forces encryption is not known: ${fault.message}`;
-		return { web: null, findings: [finding('hsts_missing', 'warning', message)] };
+		return { web: null, findings: [unknown(fault)] };
 	} finally {
 		secured.destroy();
 	}
 }
+
+/** That nobody could ask says nothing of the server. */
+const unknown = (fault: ReadFault): CertificateFinding =>
+	finding('web_unknown', 'info', `Whether the server forces encryption is not known: ${fault.message}`);
 
 /** Half a year, which graders of servers demand for their best grade. */
 const shortestMaxAgeSeconds = 182 * 86_400;
@@ -68,7 +72,7 @@ function judge({ hsts, forcesHttps: isForced }: WebReport): CertificateFinding[]
 				`Strict-Transport-Security holds for ${Math.floor(hsts.maxAgeSeconds / 86_400)} days only; it should for at least 182.`,
 			),
 		);
-	if (!isForced)
+	if (isForced === false)
 		findings.push(finding('not_https', 'warning', 'http:// does not lead to https:// for this host.'));
 	return findings;
 }
@@ -98,9 +102,13 @@ function redirectTarget({ host, port }: Asked, { status, headers }: Head): strin
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
-/** A server that is not reached without encryption forces it as well. */
-async function forcesHttps(asked: Asked, way: Way, signal: AbortSignal): Promise<boolean> {
-	const httpPort = asked.web === false || asked.web === true ? 80 : asked.web.httpPort;
+/**
+ * A server that is not reached without encryption forces it as well.
+ *
+ * @returns the fault where it cannot be found out
+ */
+async function forcesHttps(asked: Asked, way: Way, signal: AbortSignal): Promise<boolean | ReadFault> {
+	const httpPort = (typeof asked.web === 'boolean' ? undefined : asked.web.httpPort) ?? 80;
 	const plain = { ...asked, port: httpPort, connectTo: undefined, starttls: undefined };
 	const there = asked.proxy === undefined ? { ...way, port: httpPort } : way;
 	let socket: Socket;
@@ -108,14 +116,18 @@ async function forcesHttps(asked: Asked, way: Way, signal: AbortSignal): Promise
 		({ socket } = await openConnection(plain, there, signal));
 	} catch (thrown) {
 		const fault = readFault(thrown);
-		if (fault === undefined || fault.code === 'timeout') throw thrown;
-		return true;
+		if (fault === undefined) throw thrown;
+		return fault.code === 'timeout' ? fault : true;
 	}
 	try {
 		const { status, headers } = await headOf(socket, plain, '/', signal);
 		const base = `http://${endpoint(asked.host, httpPort)}/`;
 		const url = isRedirect(status) ? URL.parse(headers.location ?? '', base) : null;
 		return url?.protocol === 'https:';
+	} catch (thrown) {
+		const fault = readFault(thrown);
+		if (fault === undefined) throw thrown;
+		return fault;
 	} finally {
 		socket.destroy();
 	}

@@ -194,7 +194,7 @@ function handshakeFault(code: string, thrown: unknown, at: string): Error {
 	const alert = /^ERR_SSL_(?:SSL\/TLS|SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(.+)$/.exec(code)?.[1];
 	if (alert !== undefined)
 		return new ReadFault(
-			'connect_failed',
+			'handshake_refused',
 			`${at} refuses the TLS handshake: ${alert.toLowerCase().replaceAll('_', ' ')}. It may have no certificate for this name, or speak only what is too old.`,
 		);
 	if (/^(ERR_SSL|ERR_TLS|ERR_OSSL|EPROTO|ERR_CRYPTO)/.test(code))

@@ -1,5 +1,6 @@
 import type { CertificateFinding } from '../report';
 import type { Certificate } from '../x509/certificate';
+import { isVerifiable } from '../x509/signature';
 import { finding } from './finding';
 import type { Path } from './path';
 import { quoted } from './wording';
@@ -28,6 +29,7 @@ function judgeKey({ key }: Certificate, name: string): CertificateFinding[] {
 	if (type === 'dsa') return weak('DSA, which no browser takes');
 	if (type.startsWith('rsa') && bits !== null && bits < smallestRsaBits) return weak(`RSA with ${bits} bits`);
 	if (type === 'ec' && bits !== null && bits < smallestCurveBits) return weak(`the curve ${curve ?? ''}`);
+	if (!isVerifiable(key)) return weak('RSA with an exponent that takes clients too long');
 	if (exponent === '1') return weak('RSA with the exponent 1');
 	if (type.startsWith('rsa') && exponent !== null && BigInt(exponent) < 65_537n)
 		return [

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { getCACertificates } from 'node:tls';
+import { getCACertificates, rootCertificates } from 'node:tls';
 
 import { readCertificate, type Certificate } from '../x509/certificate';
 
@@ -8,8 +8,8 @@ export interface Anchors {
 	/** Those of this name. */
 	named(name: string): readonly Certificate[];
 	has(certificate: Certificate): boolean;
-	/** Those of the system, which keep to the rules of browsers. */
-	isPublic: boolean;
+	/** One of those that keep to the rules of browsers. */
+	isPublic(certificate: Certificate): boolean;
 }
 
 /** Those that were given; any certificate may be trusted, also one that is no root. */
@@ -18,7 +18,7 @@ export function givenAnchors(certificates: readonly Certificate[]): Anchors {
 	return {
 		named: (name) => certificates.filter(({ subject }) => nameKey(subject) === nameKey(name)),
 		has: ({ sha256 }) => known.has(sha256),
-		isPublic: false,
+		isPublic: () => false,
 	};
 }
 
@@ -40,7 +40,7 @@ function anchorsOf(list: readonly string[]): Anchors {
 		const root = new X509Certificate(pem);
 		const key = nameKey(root.subject ?? '');
 		byName.set(key, [...(byName.get(key) ?? []), root]);
-		fingerprints.add(root.fingerprint256.replaceAll(':', '').toLowerCase());
+		fingerprints.add(fingerprintOf(root));
 	}
 	const read = new Map<string, Certificate[]>();
 	return {
@@ -51,8 +51,19 @@ function anchorsOf(list: readonly string[]): Anchors {
 			return known;
 		},
 		has: ({ sha256 }) => fingerprints.has(sha256),
-		isPublic: true,
+		isPublic: ({ sha256 }) => publicFingerprints().has(sha256),
 	};
+}
+
+const fingerprintOf = ({ fingerprint256 }: X509Certificate): string =>
+	fingerprint256.replaceAll(':', '').toLowerCase();
+
+let bundled: ReadonlySet<string> | undefined;
+
+/** Mozilla's, which Node brings along; whoever runs the machine may trust CAs of their own besides. */
+function publicFingerprints(): ReadonlySet<string> {
+	bundled ??= new Set(rootCertificates.map((pem) => fingerprintOf(new X509Certificate(pem))));
+	return bundled;
 }
 
 /** The same for names that differ in capitals and spaces alone (RFC 5280, 7.1). */

@@ -1,6 +1,7 @@
 import type { CertificateFinding } from '../report';
 import type { Certificate } from '../x509/certificate';
 import { isForHost } from '../x509/names';
+import { isVerifiable } from '../x509/signature';
 import type { Anchors } from './anchors';
 import { judgeAlgorithms } from './algorithms';
 import { finding } from './finding';
@@ -55,6 +56,7 @@ function judgeName({ names }: Certificate, host: string): CertificateFinding[] {
 }
 
 function judgeTrust({ path, anchors, served }: Judging, leaf: Certificate): CertificateFinding[] {
+	if (path.isCut && (path.flaws.length === 0 || !path.isTrusted)) return [tooMuch(path.isTrusted)];
 	if (path.isTrusted)
 		return path.flaws.length === 0
 			? []
@@ -103,6 +105,14 @@ function judgeTrust({ path, anchors, served }: Judging, leaf: Certificate): Cert
 	];
 }
 
+/** What could not be tried may be better or worse. */
+const tooMuch = (isTrusted: boolean): CertificateFinding =>
+	finding(
+		'invalid_chain',
+		isTrusted ? 'warning' : 'critical',
+		'The server sends certificates that can be put together in more ways than there is time to try; not all were.',
+	);
+
 const hasSignedItself = (certificate: Certificate): boolean => hasSigned(certificate, certificate);
 
 /** Its issuer is there, but Node does not know the algorithm. */
@@ -111,7 +121,7 @@ function isUnverifiable(
 	others: readonly Certificate[],
 ): boolean {
 	const issuers = others.filter((one) => one.rawSubject.equals(rawIssuer) && one.sha256 !== sha256);
-	return issuers.some(({ key }) => key.type === 'unknown' || !signature.isKnown);
+	return issuers.some(({ key }) => !isVerifiable(key) || !signature.isKnown);
 }
 
 function judgeLeafTime(leaf: Certificate, { now, thresholds }: Judging): CertificateFinding[] {
@@ -169,13 +179,17 @@ function judgeCaTime(ca: Certificate, leaf: Certificate, { now, thresholds }: Ju
 	return level === 'ok' ? [] : [finding('expiring', level, `${name} ${left}.`)];
 }
 
-function judgeUse(leaf: Certificate, { anchors, path }: Judging): CertificateFinding[] {
+function judgeUse(
+	leaf: Certificate,
+	{ anchors, path: { certificates, isTrusted } }: Judging,
+): CertificateFinding[] {
 	const findings: CertificateFinding[] = [];
 	if (!isForServers(leaf))
 		findings.push(finding('wrong_purpose', 'critical', 'The certificate is not one for servers.'));
 	const lifetimeDays = (leaf.notAfter + 1000 - leaf.notBefore) / 86_400_000;
 	const most = longestPublicLifetimeDays(leaf.notBefore);
-	if (anchors.isPublic && path.isTrusted && lifetimeDays > most)
+	const last = certificates.at(-1);
+	if (isTrusted && last !== undefined && anchors.isPublic(last) && lifetimeDays > most)
 		findings.push(
 			finding(
 				'lifetime_too_long',

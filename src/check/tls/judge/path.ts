@@ -1,4 +1,5 @@
 import type { Certificate } from '../x509/certificate';
+import { isVerifiable } from '../x509/signature';
 import { nameKey, type Anchors } from './anchors';
 import { isValidAt } from './thresholds';
 
@@ -10,12 +11,16 @@ export interface Path {
 	isTrusted: boolean;
 	/** Rules of paths that it breaks, besides those of time, as sentences. */
 	flaws: string[];
+	/** There was more to try than there is time for. */
+	isCut: boolean;
 }
 
 /** As many as OpenSSL takes. */
 const longestPath = 100;
 /** Certificates that sign each other in all ways could make more paths than there is time for. */
 const mostSteps = 2000;
+/** Nothing else is done in n8n while a signature is verified; the longest path takes as many. */
+const mostVerifications = longestPath;
 
 /**
  * The path that counts: a trusted one if there is any, and of several the one that holds longest, since clients try
@@ -26,16 +31,18 @@ const mostSteps = 2000;
  */
 export function bestPath(served: readonly Certificate[], anchors: Anchors, now: number): Path {
 	const [leaf] = served;
-	if (leaf === undefined) return { certificates: [], isTrusted: false, flaws: [] };
-	let best: Path | undefined;
-	for (const path of pathsFrom(leaf, served, anchors)) {
+	if (leaf === undefined) return { certificates: [], isTrusted: false, flaws: [], isCut: false };
+	const links = new Links(served, anchors);
+	let best: FoundPath | undefined;
+	for (const path of pathsFrom(leaf, links, anchors)) {
 		if (best === undefined || compare(path, best, now) > 0) best = path;
 	}
-	return best ?? { certificates: [leaf], isTrusted: false, flaws: [] };
+	return { ...(best ?? { certificates: [leaf], isTrusted: false, flaws: [] }), isCut: links.isCut };
 }
 
-function* pathsFrom(leaf: Certificate, served: readonly Certificate[], anchors: Anchors): Generator<Path> {
-	const links = new Links(served, anchors);
+type FoundPath = Omit<Path, 'isCut'>;
+
+function* pathsFrom(leaf: Certificate, links: Links, anchors: Anchors): Generator<FoundPath> {
 	const waiting: Certificate[][] = [[leaf]];
 	for (let steps = 0; steps < mostSteps; steps += 1) {
 		const path = waiting.pop();
@@ -54,38 +61,65 @@ function* pathsFrom(leaf: Certificate, served: readonly Certificate[], anchors: 
 }
 
 /** The same CA with another signature leads in circles. */
-const isSameCa = (one: Certificate, other: Certificate): boolean =>
-	one.keySha256 === other.keySha256 && one.rawSubject.equals(other.rawSubject);
+export const isSameCa = (one: Certificate, other: Certificate): boolean => caKey(one) === caKey(other);
 
-/** Who has signed what; each signature is verified once. */
+const caKeys = new WeakMap<Certificate, string>();
+
+/** Compared for each step of each path, so it is made once. */
+function caKey(certificate: Certificate): string {
+	const known = caKeys.get(certificate) ?? `${certificate.keySha256} ${nameKey(certificate.subject)}`;
+	caKeys.set(certificate, known);
+	return known;
+}
+
+/** Who has signed what; each signature is verified once, and no more of them than there is time for. */
 class Links {
+	/** A signature was left unverified. */
+	isCut = false;
+
 	private readonly known = new Map<string, Certificate[]>();
+	private readonly servedByName = new Map<string, Certificate[]>();
+	private verifications = 0;
 
 	constructor(
-		private readonly served: readonly Certificate[],
+		served: readonly Certificate[],
 		private readonly anchors: Anchors,
-	) {}
+	) {
+		const once = new Map(served.map((one) => [one.sha256, one]));
+		for (const one of once.values()) {
+			if (anchors.has(one)) continue;
+			const name = nameKey(one.subject);
+			this.servedByName.set(name, [...(this.servedByName.get(name) ?? []), one]);
+		}
+	}
 
 	issuersOf(certificate: Certificate): Certificate[] {
 		const known = this.known.get(certificate.sha256);
 		if (known !== undefined) return known;
 		const trusted = this.anchors.named(certificate.issuer);
-		const name = nameKey(certificate.issuer);
-		const others = this.served.filter(
-			(one, index) =>
-				nameKey(one.subject) === name &&
-				!this.anchors.has(one) &&
-				this.served.findIndex(({ sha256 }) => sha256 === one.sha256) === index,
-		);
-		const issuers = [...trusted, ...others].filter((issuer) => hasSigned(issuer, certificate));
+		const others = this.servedByName.get(nameKey(certificate.issuer)) ?? [];
+		const issuers = [...trusted, ...others].filter((issuer) => this.hasSigned(issuer, certificate));
 		this.known.set(certificate.sha256, issuers);
 		return issuers;
+	}
+
+	private hasSigned(issuer: Certificate, certificate: Certificate): boolean {
+		// One that is named as its own issuer leads in a circle, whoever has signed it.
+		if (isSameCa(issuer, certificate)) return false;
+		if (this.verifications >= mostVerifications) this.isCut = true;
+		if (this.isCut) return false;
+		this.verifications += 1;
+		return hasSigned(issuer, certificate);
 	}
 }
 
 export function hasSigned(issuer: Certificate, certificate: Certificate): boolean {
 	try {
-		return certificate.x509.checkIssued(issuer.x509) && certificate.x509.verify(issuer.x509.publicKey);
+		return (
+			isVerifiable(issuer.key) &&
+			certificate.x509.checkIssued(issuer.x509) &&
+			certificate.x509.verify(issuer.x509.publicKey)
+		);
 	} catch {
 		// An algorithm that this Node does not know proves nothing.
 		return false;
@@ -120,8 +154,8 @@ export function isForServers({ extendedKeyUsage }: Certificate): boolean {
 }
 
 /** Above zero when the first is better. */
-function compare(one: Path, other: Path, now: number): number {
-	const rank = (path: Path): number[] => [
+function compare(one: FoundPath, other: FoundPath, now: number): number {
+	const rank = (path: FoundPath): number[] => [
 		Number(path.isTrusted),
 		Number(path.flaws.length === 0),
 		Number(path.certificates.every((certificate) => isValidAt(certificate, now))),
@@ -134,6 +168,6 @@ function compare(one: Path, other: Path, now: number): number {
 	return at === -1 ? 0 : (mine[at] ?? 0) - (theirs[at] ?? 0);
 }
 
-export function earliestExpiry({ certificates }: Path): number {
+export function earliestExpiry({ certificates }: Pick<Path, 'certificates'>): number {
 	return Math.min(...certificates.map(({ notAfter }) => notAfter));
 }

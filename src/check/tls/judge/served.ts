@@ -2,6 +2,7 @@ import type { CertificateFinding } from '../report';
 import type { Certificate } from '../x509/certificate';
 import type { Judging } from './chain';
 import { finding } from './finding';
+import { isSameCa } from './path';
 import { isExpired } from './thresholds';
 import { instant, quoted } from './wording';
 
@@ -51,10 +52,7 @@ function judgeUnused(
 			),
 		];
 	// Signed by another root, for clients that know only that one.
-	const isCrossSigned = path.some(
-		({ rawSubject, keySha256 }) =>
-			keySha256 === certificate.keySha256 && rawSubject.equals(certificate.rawSubject),
-	);
+	const isCrossSigned = path.some((one) => isSameCa(one, certificate));
 	return isCrossSigned ? [] : [extra(`also sends ${quoted(certificate)}, which nobody needs`)];
 }
 

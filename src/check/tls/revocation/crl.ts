@@ -16,6 +16,8 @@ export interface Crl {
 	/** Of the entries, one after the other. */
 	entries: Buffer;
 	extensions: { oid: string; isCritical: boolean; value: Buffer }[];
+	/** Whether these keys have signed it, by their hashes. */
+	signers: Map<string, boolean>;
 }
 
 /** @throws Asn1Error for what is no such list */
@@ -48,6 +50,7 @@ export function readCrl(given: Buffer): Crl {
 		signature: readAsn1(bytes.subarray(algorithm.to, signature.to)),
 		entries: entries.subarray(spanAt(entries, 0).from),
 		extensions: (extensions?.parts ?? []).map(extensionOf),
+		signers: new Map(),
 	};
 }
 
@@ -82,8 +85,7 @@ export function askCrl(crl: Crl, certificate: Certificate, issuer: Certificate, 
 		why: `the list of revoked certificates ${why}`,
 	});
 	if (!crl.rawIssuer.equals(certificate.rawIssuer)) return unknown('is one of another CA');
-	if (!isSignedBy(issuer.x509.publicKey, crl.toBeSigned, crl.algorithm, crl.signature))
-		return unknown('is not signed by the CA of the certificate');
+	if (!isListOf(crl, issuer)) return unknown('is not signed by the CA of the certificate');
 	const isListed = holdsSerial(crl.entries, certificate.rawSerial);
 	if (isListed) return { state: 'revoked', why: 'it stands in the list of revoked certificates' };
 	if (crl.nextUpdate === undefined) return unknown('does not say how long it holds');
@@ -95,6 +97,15 @@ export function askCrl(crl: Crl, certificate: Certificate, issuer: Certificate, 
 	if (scope !== undefined && !isWithin(readAsn1(scope.value), certificate))
 		return unknown('is not the one for this certificate');
 	return { state: 'good', why: 'it does not stand in the list of revoked certificates' };
+}
+
+/** Whether the CA has signed it; found out once for each list and CA, since a list may be long. */
+export function isListOf(crl: Crl, { keySha256, x509 }: Certificate): boolean {
+	const known = crl.signers.get(keySha256);
+	if (known !== undefined) return known;
+	const isSigned = isSignedBy(x509.publicKey, crl.toBeSigned, crl.algorithm, crl.signature);
+	crl.signers.set(keySha256, isSigned);
+	return isSigned;
 }
 
 export const clockToleranceMs = 10 * 60_000;

@@ -1,10 +1,11 @@
 import { exchange } from '../../probes/http/exchange';
-import { leadsInside, zoneOf } from '../../probes/network/zone';
+import { leadsInside, zoneOf, type Zone } from '../../probes/network/zone';
 
 export interface FetchContext {
-	/** Address of the server whose certificate it is: nothing further inside is asked on its word. */
-	reached: string;
-	isPublicOnly: boolean;
+	/** Where the server stands whose certificate it is: nothing further inside is asked on its word. */
+	from: Zone;
+	/** So many bytes may still be read for the whole path; counted down. */
+	budget: { bytes: number };
 	signal: AbortSignal;
 }
 
@@ -17,10 +18,9 @@ export interface FetchContext {
 export async function fetchBytes(
 	address: string,
 	mostBytes: number,
-	{ reached, isPublicOnly, signal }: FetchContext,
+	{ from, budget, signal }: FetchContext,
 ): Promise<Buffer> {
 	const url = new URL(address);
-	const from = isPublicOnly ? 'public' : zoneOf(reached);
 	const answer = await exchange(
 		{
 			...{ url, method: 'GET', family: 'any', isRedirect: true },
@@ -40,7 +40,9 @@ export async function fetchBytes(
 		for await (const chunk of response.body as AsyncIterable<Buffer>) {
 			chunks.push(chunk);
 			sizeBytes += chunk.length;
+			budget.bytes -= chunk.length;
 			if (sizeBytes > mostBytes) throw new Error(`${url.host} sends more than ${mostBytes} bytes`);
+			if (budget.bytes < 0) throw new Error(`the CAs of the path send more than is read in one check`);
 		}
 		return Buffer.concat(chunks);
 	} finally {

@@ -5,8 +5,9 @@ import type { Path } from '../judge/path';
 import { quoted } from '../judge/wording';
 import type { CertificateFinding, Revocation } from '../report';
 import type { Certificate } from '../x509/certificate';
-import { askCrl, readCrl, type Crl } from './crl';
+import { inTurn } from '../in-turn';
 import { fetchBytes, type FetchContext } from './fetch';
+import { askCrlAt } from './lists';
 import { askOcsp, ocspRequest } from './ocsp';
 import type { Said } from './said';
 
@@ -32,13 +33,15 @@ export async function judgeRevocation(
 	});
 	const [leaf] = path.certificates;
 	const findings = leaf === undefined ? [] : judgeStaple(leaf, pairs[0]?.issuer, question);
-	if (leaf === undefined || !publishes(leaf, question.staple))
-		return { revocation: 'notPublished', findings };
-	const said = await Promise.all(
-		pairs
-			.filter(({ certificate, isLeaf }) => isLeaf || publishes(certificate, undefined))
-			.map(async (pair) => ({ ...pair, said: await ask(pair, question) })),
+	const asked = pairs.filter(({ certificate, isLeaf }) =>
+		publishes(certificate, isLeaf ? question.staple : undefined),
 	);
+	const isLeafPublished = leaf !== undefined && publishes(leaf, question.staple);
+	if (asked.length === 0 && !isLeafPublished) return { revocation: 'notPublished', findings };
+	const said = await inTurn([...asked.entries()], atTheSameTime, async ([index, pair]) => ({
+		...pair,
+		said: index < mostAsked ? await ask(pair, question) : tooLong,
+	}));
 	const revoked = said.find((one) => one.said.state === 'revoked');
 	if (revoked !== undefined) {
 		const which = revoked.isLeaf ? 'The certificate' : `The CA certificate ${quoted(revoked.certificate)}`;
@@ -46,12 +49,22 @@ export async function judgeRevocation(
 		return { revocation: 'revoked', findings };
 	}
 	const unknown = said.find((one) => one.said.state === 'unknown');
-	if (said.length > 0 && unknown === undefined) return { revocation: 'good', findings };
+	if (said.length > 0 && unknown === undefined)
+		return { revocation: isLeafPublished ? 'good' : 'notPublished', findings };
 	const why = unknown?.said.why ?? 'its issuer is not known';
 	const message = `Whether the certificates are revoked is not known: ${why}.`;
 	findings.push(finding('revocation_unknown', isRequired ? 'warning' : 'info', message));
 	return { revocation: 'unknown', findings };
 }
+
+/** Of the certificates of a path, so many at the same time. */
+const atTheSameTime = 3;
+/** No path of a CA is that long; each certificate may cost several downloads. */
+const mostAsked = 10;
+const tooLong: Said = {
+	state: 'unknown',
+	why: `the path has more than ${mostAsked} certificates to ask about`,
+};
 
 const publishes = ({ crlUrls, ocspUrls }: Certificate, staple: Buffer | undefined): boolean =>
 	crlUrls.length > 0 || ocspUrls.length > 0 || staple !== undefined;
@@ -88,14 +101,17 @@ interface Pair {
 }
 
 /** What the server sends along costs nothing; then lists, which say nothing of who asks; then the responder. */
-async function ask(pair: Pair, { staple, fetching, now }: RevocationQuestion): Promise<Said> {
+async function ask(pair: Pair, { path, staple, fetching, now }: RevocationQuestion): Promise<Said> {
 	const { certificate, issuer, isLeaf } = pair;
 	const answers: Said[] = [];
 	if (isLeaf && staple !== undefined) answers.push(readStaple(staple, certificate, issuer, now));
 	const isSettled = (): boolean => answers.some(({ state }) => state === 'revoked');
-	if (fetching !== undefined) {
+	// Anybody can make a chain that names any address; only a trusted CA has said that these are its own.
+	if (fetching !== undefined && !path.isTrusted)
+		answers.push({ state: 'unknown', why: 'nobody is asked for the sake of a chain that is not trusted' });
+	else if (fetching !== undefined) {
 		for (const url of certificate.crlUrls.slice(0, mostAddresses))
-			if (!isSettled()) answers.push(await askCrlAt(url, pair, now, fetching));
+			if (!isSettled()) answers.push(await listAt(url, pair, now, fetching));
 		const isAnswered = answers.some(({ state }) => state !== 'unknown');
 		for (const url of isAnswered ? [] : certificate.ocspUrls.slice(0, 1))
 			answers.push(await askOcspAt(url, pair, now, fetching));
@@ -108,35 +124,14 @@ async function ask(pair: Pair, { staple, fetching, now }: RevocationQuestion): P
 }
 
 const mostAddresses = 3;
-const mostCrlBytes = 32 * 1024 * 1024;
 const mostOcspBytes = 256 * 1024;
 
-async function askCrlAt(
-	url: string,
-	{ certificate, issuer }: Pair,
-	now: number,
-	fetching: FetchContext,
-): Promise<Said> {
+async function listAt(url: string, pair: Pair, now: number, fetching: FetchContext): Promise<Said> {
 	try {
-		return askCrl(await crlAt(url, fetching), certificate, issuer, now);
+		return await askCrlAt(url, pair, now, fetching);
 	} catch (thrown) {
 		return unavailable('the list of revoked certificates could not be had', thrown);
 	}
-}
-
-const lists = new Map<string, { crl: Crl; until: number }>();
-const keptMs = 10 * 60_000;
-const mostKept = 20;
-
-/** Many certificates of one CA share its list. */
-async function crlAt(url: string, fetching: FetchContext): Promise<Crl> {
-	const known = lists.get(url);
-	if (known !== undefined && known.until > performance.now()) return known.crl;
-	const crl = readCrl(await fetchBytes(url, mostCrlBytes, fetching));
-	const [oldest] = lists.keys();
-	if (lists.size >= mostKept && oldest !== undefined) lists.delete(oldest);
-	lists.set(url, { crl, until: performance.now() + keptMs });
-	return crl;
 }
 
 async function askOcspAt(

@@ -1,3 +1,5 @@
+import { createServer } from 'node:tls';
+
 import { probeCertificate } from '../../../../src/check/probes/certificate';
 import { targetsOfChecks, parseChecks } from '../../../../src/check';
 import { Authority } from '../../../support/pki/certificates';
@@ -77,6 +79,23 @@ test('TL-27 what could not be looked at is unknown, never well; but what speaks 
 	expect(await look(probeCertificate, { ...check, port: web, timeoutSeconds: 3 })).toMatchObject({
 		level: 'critical',
 		reason: 'not_tls',
+	});
+});
+
+test('TL-16 a server that refuses every handshake, or whose certificate nobody can read, has failed', async () => {
+	const without = await servers.listen(createServer({}));
+	const check = { type: 'certificate' as const, host: 'localhost', connectTo: '127.0.0.1' };
+	expect(await look(probeCertificate, { ...check, port: without })).toMatchObject({
+		level: 'critical',
+		reason: 'handshake_refused',
+		message: expect.stringContaining('refuses the TLS handshake: handshake failure'),
+	});
+	const broken = authority.leaf({ notAfter: '991332000000Z' });
+	const port = await servers.tls([broken, authority.intermediate]);
+	expect(await look(probeCertificate, { ...check, port, ca })).toMatchObject({
+		level: 'critical',
+		reason: 'invalid_chain',
+		message: expect.stringMatching(/^Certificate 1 that the server sends cannot be read\. /),
 	});
 });
 

@@ -1,4 +1,9 @@
+import { X509Certificate } from 'node:crypto';
+import { rootCertificates } from 'node:tls';
+
 import { checkCertificate, type CertificateOptions, type CertificateReport } from '../../../../src/check';
+import { systemAnchors } from '../../../../src/check/tls/judge/anchors';
+import { readCertificate } from '../../../../src/check/tls/x509/certificate';
 import { Authority, issue, type Issued } from '../../../support/pki/certificates';
 import { TlsServers } from '../../../support/pki/servers';
 
@@ -184,6 +189,12 @@ test('what may not sign certificates leads nowhere, and names that a CA may not 
 	expect(codes(await check([strange, intermediate]))).toEqual(['critical invalid_chain']);
 	const client = authority.leaf({ usages: ['1.3.6.1.5.5.7.3.2'] });
 	expect(codes(await check([client, intermediate]))).toEqual(['critical wrong_purpose']);
+});
+
+test('public CAs are those that browsers trust, and not all that this machine does', () => {
+	const [bundled = ''] = rootCertificates;
+	expect(systemAnchors().isPublic(readCertificate(new X509Certificate(bundled).raw))).toBe(true);
+	expect(systemAnchors().isPublic(readCertificate(root.der))).toBe(false);
 });
 
 test('severities can be changed, and findings left out', async () => {

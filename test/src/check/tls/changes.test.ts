@@ -135,6 +135,23 @@ test('HSTS and the way from http:// are told where they are asked for', async ()
 	expect(changes(report)).toEqual([expect.stringMatching(/^warning not_https/)]);
 });
 
+test('what a web server does not say in time is no fault of the server', async () => {
+	const port = await webServer(authority.leaf());
+	const silent = await servers.raw(() => undefined);
+	const ask = { host: 'localhost', connectTo: '127.0.0.1', ca: root.pem, timeoutMs: 800 };
+	const halfSilent = await checkCertificate({ ...ask, port, web: { httpPort: silent } });
+	expect(halfSilent).toMatchObject({
+		status: 'ok',
+		web: { hsts: { maxAgeSeconds: 31_536_000 }, forcesHttps: null, clockAheadMs: expect.any(Number) },
+		findings: [{ code: 'web_unknown', severity: 'info' }],
+	});
+	const mute = await servers.tls([authority.leaf(), intermediate]);
+	expect(await checkCertificate({ ...ask, port: mute, web: true })).toMatchObject({
+		...{ status: 'ok', web: null },
+		findings: [{ code: 'web_unknown', severity: 'info' }],
+	});
+});
+
 test('the registration of a domain is asked for by RDAP, and what cannot be found out is no alarm', async () => {
 	const asked: string[] = [];
 	const expiration = new Date(Date.now() + 20 * day + 3_600_000).toISOString();

@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { checkCertificate, type CertificateOptions, type CertificateReport } from '../../../../src/check';
+import { whoSpeaks } from '../../../../src/check/tls/connection/speaker';
+import { readOptions } from '../../../../src/check/tls/options';
 import { Authority } from '../../../support/pki/certificates';
 import { TlsServers } from '../../../support/pki/servers';
 
@@ -48,7 +50,7 @@ test.each<[string, (socket: Socket) => void, string, RegExp]>([
 	[
 		'an alert alone',
 		(socket) => socket.end(Buffer.from([21, 3, 3, 0, 2, 2, 112])),
-		'connect_failed',
+		'handshake_refused',
 		/refuses the TLS handshake: unrecognized name/,
 	],
 ])('TL-16 %s is named', async (_name, speak, code, message) => {
@@ -80,6 +82,24 @@ test('a handshake that hangs after the certificates ends in time', async () => {
 		status: 'failed',
 		findings: [{ code: 'timeout' }],
 	});
+});
+
+test('the connection that finds out what else speaks is closed when the time is over', async () => {
+	const closed = new Promise<void>((resolve, reject) => {
+		void servers
+			.raw((socket) => {
+				socket.write('220 mail.example.com ESMTP\r\n');
+				socket.on('close', () => resolve());
+			})
+			.then(async (port) => {
+				const asked = readOptions({ host: '127.0.0.1', port });
+				const way = { host: '127.0.0.1', port, addresses: [{ address: '127.0.0.1', family: 4 as const }] };
+				await whoSpeaks(asked, way, AbortSignal.timeout(100));
+			})
+			.catch(reject);
+	});
+	const late = sleep(3000, 'still open', { ref: false });
+	expect(await Promise.race([closed.then(() => 'closed'), late])).toBe('closed');
 });
 
 test('a check that is cancelled rejects with the reason, and what cannot be asked is refused', async () => {
