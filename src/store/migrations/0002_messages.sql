@@ -214,6 +214,8 @@ create table attachments (
 	processed_at timestamptz,
 	unique (message_id, position)
 );
+-- Whether a file in a storage is still another message's.
+create index attachments_stored on attachments (tenant_id, storage_path) where storage_path is not null;
 
 -- Words as the language has them; a language that PostgreSQL does not know word by word.
 create function search_configuration(language text) returns regconfig

@@ -74,6 +74,19 @@ create table object_removals (
 );
 create index object_removals_waiting on object_removals (tenant_id, id);
 
+-- What is still to be masked in what a legal hold keeps: done, and forgotten, when the hold is lifted.
+create table deferred_masks (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	everywhere text,
+	shared text,
+	likes text[] not null,
+	conversation_ids bigint[] not null,
+	message_ids bigint[] not null,
+	created_at timestamptz not null default now()
+);
+create index deferred_masks_tenant on deferred_masks (tenant_id);
+
 create table retention_policies (
 	tenant_id text not null references tenants,
 	kind text not null check (kind in ('messages', 'archive', 'error_logs')),

@@ -90,16 +90,25 @@ begin
 end
 $$;
 
+-- What was to be masked meanwhile in what it kept is masked now.
 create function lift_hold(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql set search_path from current set timezone = 'UTC' as $$
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
 declare
 	lifted legal_holds;
+	late deferred_masks;
+	done jsonb;
 begin
+	perform lock_people(tenant, true);
 	update legal_holds set lifted_at = coalesce(lifted_at, now()), lifted_by = coalesce(lifted_by, request ->> 'by')
 		where tenant_id = tenant and id = (request ->> 'holdId')::bigint returning * into lifted;
 	if lifted.id is null then
 		perform fail(404, 'not_found', 'There is no such hold in this tenant.', 'See the list of holds.');
 	end if;
+	for late in select * from deferred_masks where tenant_id = tenant order by id loop
+		done := mask_by(tenant, row(late.everywhere, late.shared, late.likes, 0)::mask_words, late.conversation_ids,
+			late.message_ids);
+		delete from deferred_masks where id = late.id and (done ->> 'maskingHeld')::bigint = 0;
+	end loop;
 	return to_jsonb(lifted);
 end
 $$;

@@ -1,18 +1,69 @@
 -- Taking the names of a person out of what others have written.
 
--- Names as they stand, e-mail addresses, numbers and ids: whatever their case, as whole words.
-create function exact_pattern(words text[]) returns text
+-- Words that say nothing of anybody, in the languages that people here are likely to write.
+create function is_common_word(word text) returns boolean
 language sql immutable set search_path from current as $$
-	select '(?:' || string_agg(distinct '(?<![[:alnum:]_])' || regexp_replace(w, '([^[:alnum:]_ ])', '\\\1', 'g')
-		|| '(?![[:alnum:]_])', '|') || ')' from unnest(words) w where length(btrim(w)) >= 3
+	select exists (select from unnest('{english,russian,german,french,spanish,italian,portuguese}'::text[]) language
+		where ts_lexize(('pg_catalog.' || language || '_stem')::regdictionary, lower(word)) = '{}')
 $$;
 
--- The words of a name with their endings ("Anna Petrova": also "Petrova's", "Анны" of "Анна"), written as a name.
-create function parts_pattern(names text[]) returns text
+create function is_pseudonym(id text) returns boolean
+language sql immutable parallel safe set search_path from current as $$ select id ~ '^p-[0-9a-f]{24}$' $$;
+
+-- Whole words as they stand, whatever their case: names of two words or more, addresses, numbers and ids.
+create function exact_pattern(words text[]) returns text
+language sql immutable set search_path from current as $$
+	select string_agg(distinct '(?<![[:alnum:]_])' || regexp_replace(w, '([^[:alnum:]_ ])', '\\\1', 'g')
+		|| '(?![[:alnum:]_])', '|') from unnest(words) w where length(btrim(w)) >= 3
+$$;
+
+-- Single words of a name with the endings of their cases ("Anna": also "Anna's", "Анны" of "Анна"), written as a name.
+create function parts_pattern(words text[]) returns text
 language sql immutable set search_path from current as $$
 	select '(?:' || string_agg(distinct '\m' || case when w ~ '[А-Яа-яЁё]'
-		then regexp_replace(w, '[аяйьоеыи]$', '') || '[а-яё]{0,3}' else w end || '\M', '|') || ')'
-	from unnest(names) n, regexp_split_to_table(n, '[^[:alnum:]]+') w where length(w) >= 3 and w = initcap(w)
+		then regexp_replace(initcap(w), '[аяйьоеыи]$', '') || '(?:[аяыиуюеойь]|о[йюмв]|е[йюмв]|ём|ов[аыу]|а[мх]|я[мх]|ами|ями'
+			|| '|ы[мйх]|и[мйх]|ого|ему|ому|его|ых|их|ая|ую|ью|ья|ье|ьи)?'
+		else initcap(w) end || '\M', '|') || ')' from unnest(words) w
+$$;
+
+-- What a person is masked by. "everywhere" holds what identifies them and nobody else; "shared" single words of their
+-- names, which elsewhere are other people's; "left_alone" counts words that are masked nowhere, because they are too short
+-- or too common, or too many: whoever writes may call themselves what they like.
+create type mask_words as (everywhere text, shared text, likes text[], left_alone int);
+
+create function mask_words_of(tenant text, c contacts) returns mask_words
+language plpgsql stable set search_path from current as $$
+declare
+	w mask_words;
+	names text[] := array(select n from (
+		select c.name, 0 union all select name, 1 from identities where contact_id = c.id union all select c.real_name, 2)
+			x (n, o) where n is not null and not is_pseudonym(n) order by o, n);
+	parts text[];
+	nicknames text[] := array(select distinct username from identities
+		where contact_id = c.id and length(username) >= 3);
+	words text[];
+begin
+	words := array(select n from unnest(names) n where 2 <= (select count(distinct lower(p))
+		from regexp_split_to_table(n, '[^[:alnum:]]+') p where length(p) >= 2 and not is_common_word(p)));
+	-- Of a nickname that is a word as well ("invoice") only "@invoice" is theirs.
+	words := words || array(select n from unnest(nicknames) n where n ~ '[0-9_]')
+		|| array(select external_id from identities s where contact_id = c.id
+			and (regexp_count(external_id, '[0-9]') >= 5 or length(external_id) >= 16)
+			-- Where visitors choose their ids, one may take that of somebody else.
+			and not exists (select from identities o where o.tenant_id = tenant and o.external_id = s.external_id
+				and o.contact_id <> c.id))
+		|| array(select x from unnest(array[c.email, c.phone]) x where x ~ '[^@]@[^@]' or regexp_count(x, '[0-9]') >= 5);
+	w.everywhere := nullif(concat_ws('|', exact_pattern(words), (select '(?<=@|\.me/)(?:' || string_agg(
+		regexp_replace(n, '([^[:alnum:]_])', '\\\1', 'g'), '|') || ')(?![[:alnum:]_])' from unnest(nicknames) n)), '');
+	parts := array(select p from unnest(names) with ordinality as x (n, o), regexp_split_to_table(n, '[^[:alnum:]]+') p
+		where length(p) >= 3 and not is_common_word(p) group by p order by min(o), p limit 8);
+	w.shared := parts_pattern(parts);
+	w.left_alone := (select count(distinct p) from unnest(names) n, regexp_split_to_table(n, '[^[:alnum:]]+') p
+		where p <> '' and p <> all (parts));
+	w.likes := array(select '%' || replace(replace(replace(x, '\', '\\'), '%', '\%'), '_', '\_') || '%'
+		from unnest(words || nicknames) x where length(btrim(x)) >= 3);
+	return w;
+end
 $$;
 
 create function masked(said text, exact text, parts text) returns text
@@ -30,37 +81,104 @@ begin
 		when 'number' then case when masked(said #>> '{}', exact, null) = said #>> '{}' then said else to_jsonb('[…]'::text) end
 		when 'array' then (select coalesce(jsonb_agg(masked_json(e, exact, parts) order by o), '[]')
 			from jsonb_array_elements(said) with ordinality as x (e, o))
-		when 'object' then (select coalesce(jsonb_object_agg(masked(k, exact, parts), masked_json(v, exact, parts)), '{}')
+		-- Their keys are the program's, whatever a person is called.
+		when 'object' then (select coalesce(jsonb_object_agg(k, masked_json(v, exact, parts)), '{}')
 			from jsonb_each(said) as x (k, v))
 		else said
 	end;
 end
 $$;
 
--- Masks a person everywhere in the tenant; single words of the name only in conversations they took part in, because
--- elsewhere these are other people's names. Answers how many messages were changed.
-create function mask_person(tenant text, c contacts, shared bigint[]) returns bigint
+-- What active holds keep: conversations, what these people have written, and their profiles.
+create type held_back as (everything boolean, conversations bigint[], senders bigint[], contacts bigint[]);
+
+create function held_in(tenant text) returns held_back
+language plpgsql stable set search_path from current as $$
+declare
+	h held_back;
+begin
+	select coalesce(bool_or(num_nonnulls(contact_id, conversation_id) = 0), false),
+		coalesce(array_agg(conversation_id) filter (where conversation_id is not null), '{}'),
+		coalesce(array_agg(contact_id) filter (where contact_id is not null), '{}')
+		into h.everything, h.conversations, h.contacts from legal_holds where tenant_id = tenant and lifted_at is null;
+	h.senders := array(select id from identities where contact_id = any (h.contacts));
+	h.conversations := h.conversations || array(select v.id from participants p join conversations v
+		on v.id = p.conversation_id where p.identity_id = any (h.senders) and v.kind = 'private');
+	return h;
+end
+$$;
+
+-- "touched" are messages, also of others, that would not stay as they are.
+create function refuse_on_hold(tenant text, contact bigint, conversations_of_it bigint[], touched bigint[]) returns void
+language plpgsql stable set search_path from current as $$
+declare
+	hold legal_holds;
+begin
+	select * into hold from legal_holds h where h.tenant_id = tenant and h.lifted_at is null
+		and (h.contact_id = contact or h.conversation_id = any (conversations_of_it)
+			or h.contact_id is null and h.conversation_id is null
+			or h.conversation_id in (select conversation_id from messages where id = any (touched))
+			or h.contact_id in (select s.contact_id from messages m join identities s on s.id = m.sender_id
+				where m.id = any (touched))
+			or h.contact_id in (select s.contact_id from messages m join conversations v on v.id = m.conversation_id
+				join participants p on p.conversation_id = v.id join identities s on s.id = p.identity_id
+				where m.id = any (touched) and v.kind = 'private')) order by h.id limit 1;
+	if hold.id is not null then
+		perform fail(409, 'on_hold', format('Nothing was changed: legal hold %s keeps this (%s).', hold.id, hold.reason),
+			'Lift the hold when it is over, and try again.');
+	end if;
+end
+$$;
+
+create function is_named(m messages, exact text, parts text) returns boolean
+language sql stable set search_path from current as $$
+	select masked(m.content, exact, parts) is distinct from m.content
+		or masked_json(x, exact, parts) <> x from (select jsonb_build_array(m.data, m.entities, m.metadata, m.forwarded_from,
+			(select jsonb_agg(jsonb_build_array(v.content, v.data, v.entities, v.attachments))
+				from message_versions v where v.message_id = m.id),
+			(select jsonb_agg(jsonb_build_array(f.file_name, f.ocr_text, f.transcription))
+				from attachments f where f.message_id = m.id)) as x) y
+$$;
+
+-- Masks a person everywhere in the tenant. Answers how many messages were changed ("masked"), and how much was not because
+-- a hold keeps it ("maskingHeld"): that is done when the hold is lifted. Single words of the name are masked in shared
+-- conversations, and in messages that are theirs wherever these were passed on to.
+create function mask_person(tenant text, c contacts, shared bigint[], theirs bigint[] default '{}') returns jsonb
 language plpgsql set search_path from current as $$
 declare
-	names text[] := array(select distinct n from (
-		select c.name union all select c.real_name
-		union all select name from identities where contact_id = c.id) x (n) where n is not null);
-	words text[] := names || array(select distinct w from (
-		select username from identities where contact_id = c.id and username is not null
-		union all select external_id from identities where contact_id = c.id and length(external_id) >= 5
-		union all select c.email union all select c.phone) x (w) where w is not null);
-	exact text := exact_pattern(words);
-	parts text := parts_pattern(names);
-	likes text[] := array(select '%' || replace(replace(replace(w, '\', '\\'), '%', '\%'), '_', '\_') || '%'
-		from unnest(words) w where length(btrim(w)) >= 3);
-	touched bigint := 0;
-	candidates bigint[];
+	w mask_words := mask_words_of(tenant, c);
+	done jsonb := mask_by(tenant, w, shared, theirs);
 begin
-	if exact is null then
-		return 0;
+	-- A summary may speak of a person without the name: it is made anew.
+	update conversations set summary = null, summary_at = null, key_topics = '{}', links = '{}' where id = any (shared);
+	update consents o set source = masked(o.source, w.everywhere, w.shared) where o.contact_id = c.id;
+	if (done ->> 'maskingHeld')::bigint > 0 then
+		insert into deferred_masks (tenant_id, everywhere, shared, likes, conversation_ids, message_ids)
+			values (tenant, w.everywhere, w.shared, w.likes, mask_person.shared, theirs);
+	end if;
+	return jsonb_strip_nulls(done || jsonb_build_object('tooCommon', nullif(w.left_alone, 0),
+		'maskingHeld', nullif((done ->> 'maskingHeld')::bigint, 0)));
+end
+$$;
+
+create function mask_by(tenant text, w mask_words, shared bigint[], theirs bigint[]) returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	exact text := w.everywhere;
+	likes text[] := w.likes;
+	h held_back := held_in(tenant);
+	candidates bigint[];
+	held bigint[];
+	touched bigint;
+	kept bigint;
+begin
+	if exact is null and w.shared is null then
+		return '{"masked": 0, "maskingHeld": 0}';
+	elsif h.everything then
+		return '{"masked": 0, "maskingHeld": 1}';
 	end if;
 	candidates := array(
-		select id from messages where conversation_id = any (shared)
+		select id from messages where conversation_id = any (shared) or id = any (theirs)
 		union select id from messages where tenant_id = tenant and left(content, 100000) ilike any (likes)
 		union select id from messages where tenant_id = tenant and length(content) > 100000
 		-- No index helps here: what platforms send along may name a person whom the text does not.
@@ -71,43 +189,58 @@ begin
 			and concat_ws(' ', content, data::text, entities::text, attachments::text) ilike any (likes)
 		union select message_id from attachments where tenant_id = tenant
 			and concat_ws(' ', file_name, ocr_text, transcription) ilike any (likes));
-	with changed as (
+	held := array(select id from messages where id = any (candidates)
+		and (conversation_id = any (h.conversations) or sender_id = any (h.senders)));
+	candidates := array(select unnest(candidates) except select unnest(held));
+	select count(*) into kept from messages m where m.id = any (held)
+		and is_named(m, exact, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end);
+	kept := kept + (select count(*) from message_archive m where m.tenant_id = tenant
+			and (m.conversation_id = any (h.conversations) or m.sender_id = any (h.senders))
+			and (m.conversation_id = any (shared) or m.message::text ilike any (likes)))
+		+ (select count(*) from conversations v where v.id = any (h.conversations)
+			and concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text) ilike any (likes))
+		+ (select count(*) from contacts o where o.id = any (h.contacts) and concat_ws(' ', o.notes, o.bio) ilike any (likes));
+	with named as (
+		select m.id, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end as p from messages m
+		where m.id = any (candidates)
+	), changed as (
 		update messages m set content = masked(m.content, exact, p), data = masked_json(m.data, exact, p),
 			entities = masked_json(m.entities, exact, p), metadata = masked_json(m.metadata, exact, p),
 			forwarded_from = masked_json(m.forwarded_from, exact, p)
-		from (select x as id, case when y.conversation_id = any (shared) then parts end as p
-			from unnest(candidates) x join messages y on y.id = x) w
-		where m.id = w.id and (masked(m.content, exact, p) is distinct from m.content
+		from named n
+		where m.id = n.id and (masked(m.content, exact, p) is distinct from m.content
 			or masked_json(jsonb_build_array(m.data, m.entities, m.metadata, m.forwarded_from), exact, p)
 				<> jsonb_build_array(m.data, m.entities, m.metadata, m.forwarded_from))
 		returning 1
 	)
 	select count(*) into touched from changed;
-	update message_versions v set content = masked(v.content, exact, parts), data = masked_json(v.data, exact, parts),
-			entities = masked_json(v.entities, exact, parts), attachments = masked_json(v.attachments, exact, parts)
-		where v.message_id = any (candidates) and masked_json(jsonb_build_array(v.content, v.data, v.entities, v.attachments),
-			exact, parts) <> jsonb_build_array(v.content, v.data, v.entities, v.attachments);
-	update attachments f set file_name = masked(f.file_name, exact, parts), ocr_text = masked(f.ocr_text, exact, parts),
-			transcription = masked(f.transcription, exact, parts)
-		where f.message_id = any (candidates);
+	update message_versions v set content = masked(v.content, exact, n.p), data = masked_json(v.data, exact, n.p),
+			entities = masked_json(v.entities, exact, n.p), attachments = masked_json(v.attachments, exact, n.p)
+		from (select m.id, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end as p from messages m
+			where m.id = any (candidates)) n
+		where v.message_id = n.id and masked_json(jsonb_build_array(v.content, v.data, v.entities, v.attachments),
+			exact, n.p) <> jsonb_build_array(v.content, v.data, v.entities, v.attachments);
+	update attachments f set file_name = masked(f.file_name, exact, n.p), ocr_text = masked(f.ocr_text, exact, n.p),
+			transcription = masked(f.transcription, exact, n.p)
+		from (select m.id, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end as p from messages m
+			where m.id = any (candidates)) n
+		where f.message_id = n.id;
 	update message_archive m set message = masked_json(m.message, exact,
-			case when m.conversation_id = any (shared) then parts end)
-		where m.tenant_id = tenant and (m.conversation_id = any (shared) or m.message::text ilike any (likes));
-	update conversations v set title = masked(v.title, exact, parts), custom = masked_json(v.custom, exact, parts)
-		where v.id = any (shared);
-	-- A summary may speak of a person without the name: it is made anew.
-	update conversations v set summary = null, summary_at = null, key_topics = '{}', links = '{}' where v.id = any (shared);
-	update conversations v set title = masked(v.title, exact, null), summary = masked(v.summary, exact, null),
-			key_topics = array(select masked(t, exact, null) from unnest(v.key_topics) t),
-			links = array(select masked(t, exact, null) from unnest(v.links) t), custom = masked_json(v.custom, exact, null)
-		where v.tenant_id = tenant
-			and concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text) ilike any (likes);
-	update consents o set source = masked(o.source, exact, parts) where o.contact_id = c.id;
+			case when m.conversation_id = any (shared) then w.shared end)
+		where m.tenant_id = tenant and (m.conversation_id = any (shared) or m.message::text ilike any (likes))
+			and m.conversation_id <> all (h.conversations) and (m.sender_id is null or m.sender_id <> all (h.senders));
+	update conversations v set title = masked(v.title, exact, p), summary = masked(v.summary, exact, p),
+			key_topics = array(select masked(t, exact, p) from unnest(v.key_topics) t),
+			links = array(select masked(t, exact, p) from unnest(v.links) t), custom = masked_json(v.custom, exact, p)
+		from (select id, case when id = any (shared) then w.shared end as p from conversations where tenant_id = tenant) n
+		where v.id = n.id and v.id <> all (h.conversations) and (v.id = any (shared)
+			or concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text) ilike any (likes));
 	update error_logs e set message = masked(e.message, exact, null), stack = masked(e.stack, exact, null),
 			metadata = masked_json(e.metadata, exact, null)
 		where e.tenant_id = tenant and concat_ws(' ', e.message, e.stack, e.metadata::text) ilike any (likes);
 	update contacts o set notes = masked(o.notes, exact, null), bio = masked(o.bio, exact, null)
-		where o.tenant_id = tenant and o.id <> c.id and concat_ws(' ', o.notes, o.bio) ilike any (likes);
-	return touched;
+		where o.tenant_id = tenant and o.id <> all (h.contacts)
+			and concat_ws(' ', o.notes, o.bio) ilike any (likes);
+	return jsonb_build_object('masked', touched, 'maskingHeld', kept);
 end
 $$;

@@ -1,36 +1,27 @@
 -- Erasing and anonymising: each one transaction, alone in its tenant, or nothing at all.
 
-create function refuse_on_hold(tenant text, contact bigint, conversations_of_it bigint[]) returns void
-language plpgsql stable set search_path from current as $$
-declare
-	hold legal_holds;
-begin
-	select * into hold from legal_holds where tenant_id = tenant and lifted_at is null
-		and (contact_id = contact or conversation_id = any (conversations_of_it)
-			or contact_id is null and conversation_id is null) order by id limit 1;
-	if hold.id is not null then
-		perform fail(409, 'on_hold', format('Nothing was changed: legal hold %s keeps this (%s).', hold.id, hold.reason),
-			'Lift the hold when it is over, and try again.');
-	end if;
-end
-$$;
-
--- Notes what lies in a storage before the rows go that know of it.
-create function request_removals(tenant text, message_ids bigint[], archived jsonb) returns bigint
+-- Notes what lies in a storage before the rows go that know of it: what is another message's file as well stays.
+create function request_removals(tenant text, message_ids bigint[], mine bigint[], own_chats bigint[]) returns bigint
 language sql set search_path from current as $$
 	with wanted as (
 		select storage_provider as provider, storage_bucket as bucket, storage_path as path from attachments
 			where message_id = any (message_ids) and storage_path is not null
 		union
-		select coalesce(a #>> '{storage,provider}', 'unknown'), a #>> '{storage,bucket}', a #>> '{storage,path}'
+		select a #>> '{storage,provider}', a #>> '{storage,bucket}', a #>> '{storage,path}'
 			from message_versions v, jsonb_array_elements(v.attachments) a
 			where v.message_id = any (message_ids) and a #>> '{storage,path}' is not null
 		union
-		select coalesce(a #>> '{storage,provider}', 'unknown'), a #>> '{storage,bucket}', a #>> '{storage,path}'
-			from jsonb_path_query(archived, '$.**.attachments[*]') a where a #>> '{storage,path}' is not null
+		select a #>> '{storage,provider}', a #>> '{storage,bucket}', a #>> '{storage,path}'
+			from message_archive m, jsonb_path_query(m.message, '$.**.attachments[*]') a
+			where m.tenant_id = tenant and (m.sender_id = any (mine) or m.conversation_id = any (own_chats))
+				and a #>> '{storage,path}' is not null
 	), requested as (
 		insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
-		select tenant, coalesce(provider, 'unknown'), bucket, path from wanted returning 1
+		select distinct tenant, coalesce(w.provider, 'unknown'), w.bucket, w.path from wanted w
+		where not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = w.path
+			and o.storage_bucket is not distinct from w.bucket and o.storage_provider is not distinct from w.provider
+			and o.message_id <> all (message_ids))
+		returning 1
 	)
 	select count(*) from requested
 $$;
@@ -56,6 +47,17 @@ begin
 end
 $$;
 
+-- Messages that others have passed on from a person: their words all the same. The same id elsewhere is another's.
+create function passed_on_from(tenant text, mine bigint[]) returns setof bigint
+language sql stable set search_path from current as $$
+	select m.id from identities s
+		join messages m on m.tenant_id = tenant and m.forwarded_from ->> 'id' = s.external_id and m.forwarded_from is not null
+		join chats h on h.id = m.chat_id
+		join channel_accounts a on a.id = h.account_id and a.platform = s.platform
+			and identity_scope(a.platform, a.external_id) = s.scope
+		where s.id = any (mine)
+$$;
+
 create function erasure_json(e erasures, status text) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('status', status, 'receipt', jsonb_strip_nulls(jsonb_build_object('id', e.id, 'kind', e.kind,
@@ -69,6 +71,7 @@ declare
 	rules tenants := tenant_of(tenant);
 	c contacts;
 	before erasures;
+	answer jsonb;
 begin
 	perform lock_people(tenant, true);
 	c := person_of(tenant, request);
@@ -81,53 +84,53 @@ begin
 		return case when before.id is null then jsonb_build_object('status', 'unknown')
 			else erasure_json(before, 'erasedBefore') end;
 	end if;
-	return erase_person(tenant, c, coalesce((request ->> 'dryRun')::boolean, false), request ->> 'source', gen_random_uuid());
+	answer := erase_person(tenant, c, request ->> 'source', gen_random_uuid());
+	if coalesce((request ->> 'dryRun')::boolean, false) then
+		-- Taken back by the handler below: so it counts what an erasure does, whatever that is.
+		raise exception using errcode = 'OD001';
+	end if;
+	return answer;
+exception when sqlstate 'OD001' then
+	return jsonb_build_object('status', 'wouldErase', 'counts', answer #> '{receipt,counts}');
 end
 $$;
 
-create function erase_person(tenant text, c contacts, dry_run boolean, source text, erasure uuid) returns jsonb
+create function erase_person(tenant text, c contacts, source text, erasure uuid) returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
 	t traces := traces_of(tenant, c);
 	ids bigint[];
 	passed_on bigint[];
-	archived jsonb;
+	answering bigint[];
 	counts jsonb;
 	done erasures;
 begin
-	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared);
 	ids := array(select id from messages where sender_id = any (t.mine)
 		union select id from messages where conversation_id = any (t.own_chats));
-	-- Others have passed these on: they are the person's words all the same.
-	passed_on := array(select m.id from messages m where m.tenant_id = tenant and m.id <> all (ids)
-		and m.forwarded_from ->> 'id' in (select external_id from identities where id = any (t.mine)));
-	select coalesce(jsonb_agg(message), '[]') into archived from message_archive
-		where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
+	passed_on := array(select passed_on_from(tenant, t.mine) except select unnest(ids));
+	answering := array(select r.id from messages m
+		join messages r on r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id where m.id = any (ids));
+	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || passed_on || answering);
 	counts := jsonb_build_object('messages', cardinality(ids), 'forwarded', cardinality(passed_on),
-		'archived', jsonb_array_length(archived), 'conversations', cardinality(t.own_chats),
-		'identities', cardinality(t.mine),
+		'archived', (select count(*) from message_archive m where m.tenant_id = tenant
+			and (m.sender_id = any (t.mine) or m.conversation_id = any (t.own_chats))),
+		'conversations', cardinality(t.own_chats), 'identities', cardinality(t.mine),
 		'files', (select count(*) from attachments where message_id = any (ids || passed_on)),
-		'versions', (select count(*) from message_versions where message_id = any (ids || passed_on)));
-	if dry_run then
-		return jsonb_build_object('status', 'wouldErase', 'counts', counts);
-	end if;
-
-	counts := counts || jsonb_build_object('objects', request_removals(tenant, ids || passed_on, archived));
-	update messages r set reply_to_external_id = null, metadata = null
-		from messages m where m.id = any (ids) and r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id;
+		'versions', (select count(*) from message_versions where message_id = any (ids || passed_on)),
+		'objects', request_removals(tenant, ids || passed_on, t.mine, t.own_chats));
+	update messages set reply_to_external_id = null, metadata = null where id = any (answering);
 	delete from message_versions where message_id = any (passed_on);
 	delete from attachments where message_id = any (passed_on);
 	update messages set content = null, data = null, entities = null, metadata = null, attachment_count = 0,
 		content_type = 'erased', forwarded_from = '{"erased": true}' where id = any (passed_on);
 	delete from messages where id = any (ids);
 	delete from message_archive where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
-	counts := counts || jsonb_build_object('masked', mask_person(tenant, c, t.shared));
+	counts := counts || mask_person(tenant, c, t.shared);
 	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
 		values (erasure, tenant, 'erase', c.id, t.hashes, counts, source)
 		-- One receipt for several contacts, which became one person later on.
 		on conflict (id) do update set hashes = erasures.hashes || excluded.hashes returning * into done;
-	insert into tombstones (tenant_id, hash, kind, erasure_id)
-		select tenant, h, 'erase', done.id from unnest(t.hashes) h on conflict do nothing;
+	perform bury(done);
 	delete from legal_holds where contact_id = c.id or conversation_id = any (t.own_chats);
 	delete from participants where identity_id = any (t.mine);
 	delete from conversations where id = any (t.own_chats);
@@ -135,6 +138,15 @@ begin
 	delete from contacts where id = c.id;
 	return erasure_json(done, 'erased');
 end
+$$;
+
+-- Who is erased after being anonymised is erased: the stricter kind stays.
+create function bury(e erasures) returns void
+language sql set search_path from current as $$
+	insert into tombstones (tenant_id, hash, kind, erasure_id)
+		select distinct e.tenant_id, h, e.kind, e.id from unnest(e.hashes) h
+		on conflict (tenant_id, hash) do update set kind = excluded.kind, erasure_id = excluded.erasure_id
+			where tombstones.kind = 'anonymise' and excluded.kind = 'erase'
 $$;
 
 -- The person becomes a pseudonym that stays the same; what they wrote stays, without names, ids and files.
@@ -171,13 +183,13 @@ declare
 	counts jsonb;
 	done erasures;
 begin
-	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared);
 	ids := array(select id from messages where sender_id = any (t.mine)
 		union select id from messages where conversation_id = any (t.own_chats));
+	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || array(select r.id from messages m
+		join messages r on r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id where m.id = any (ids)));
 	counts := jsonb_build_object('messages', cardinality(ids), 'identities', cardinality(t.mine),
-		'objects', request_removals(tenant, ids, (select jsonb_agg(message) from message_archive
-			where sender_id = any (t.mine) or conversation_id = any (t.own_chats))),
-		'masked', mask_person(tenant, c, t.shared || t.own_chats));
+		'objects', request_removals(tenant, ids, t.mine, t.own_chats)) || mask_person(tenant, c,
+			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine)));
 	delete from attachments where message_id = any (ids);
 	update message_versions set data = null, entities = null, attachments = null where message_id = any (ids);
 	update messages r set reply_to_external_id = pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id),
@@ -194,8 +206,7 @@ begin
 		values (erasure, tenant, 'anonymise', c.id, t.hashes, counts, source)
 		-- One receipt for several contacts, which became one person later on.
 		on conflict (id) do update set hashes = erasures.hashes || excluded.hashes returning * into done;
-	insert into tombstones (tenant_id, hash, kind, erasure_id)
-		select tenant, h, 'anonymise', done.id from unnest(t.hashes) h on conflict do nothing;
+	perform bury(done);
 	update chats h set external_id = pseudonym(tenant, concat_ws(' ', 'chat', a.platform, a.external_id, h.external_id))
 		from channel_accounts a where a.id = h.account_id and h.conversation_id = any (t.own_chats);
 	update identities set external_id = pseudonym(tenant, concat_ws(' ', 'identity', platform, scope, external_id)),
@@ -216,6 +227,7 @@ declare
 	rules tenants := tenant_of(tenant);
 	r jsonb;
 	c contacts;
+	done erasures;
 	again int := 0;
 	known int := 0;
 begin
@@ -231,7 +243,7 @@ begin
 			where s.tenant_id = tenant and r -> 'hashes' ? identity_hash(tenant, s.platform, s.scope, s.external_id)
 		loop
 			if r ->> 'kind' = 'erase' then
-				perform erase_person(tenant, c, false, r ->> 'source', (r ->> 'id')::uuid);
+				perform erase_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
 			else
 				perform anonymise_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
 			end if;
@@ -239,10 +251,8 @@ begin
 		insert into erasures (id, tenant_id, kind, hashes, counts, source, erased_at)
 			values ((r ->> 'id')::uuid, tenant, r ->> 'kind', array(select jsonb_array_elements_text(r -> 'hashes')),
 				coalesce(r -> 'counts', '{}'), r ->> 'source', (r ->> 'erasedAt')::timestamptz)
-			on conflict (id) do update set hashes = excluded.hashes;
-		insert into tombstones (tenant_id, hash, kind, erasure_id)
-			select tenant, h, r ->> 'kind', (r ->> 'id')::uuid from jsonb_array_elements_text(r -> 'hashes') h
-			on conflict do nothing;
+			on conflict (id) do update set hashes = excluded.hashes, erased_at = excluded.erased_at returning * into done;
+		perform bury(done);
 	end loop;
 	return jsonb_build_object('applied', again, 'known', known);
 end

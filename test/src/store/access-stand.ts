@@ -65,6 +65,7 @@ const rows = [
 	`insert into opsdesk.message_versions (tenant_id, message_id, valid_from, content_type, digest) select $1, id, now(), 'text', '' from opsdesk.messages where tenant_id = $1`,
 	`insert into opsdesk.consents (tenant_id, contact_id, purpose, granted, given_at, source) select $1, id, 'ai_analysis', true, now(), 's' from opsdesk.contacts where tenant_id = $1`,
 	`insert into opsdesk.legal_holds (tenant_id, reason) values ($1, 'r')`,
+	`insert into opsdesk.deferred_masks (tenant_id, likes, conversation_ids, message_ids) values ($1, '{}', '{}', '{}')`,
 	`insert into opsdesk.erasures (tenant_id, kind, hashes, counts) values ($1, 'erase', '{}', '{}')`,
 	`insert into opsdesk.tombstones (tenant_id, hash, kind, erasure_id) select $1, 'h', 'erase', id from opsdesk.erasures where tenant_id = $1`,
 	`insert into opsdesk.object_removals (tenant_id, storage_provider, storage_path) values ($1, 's3', 'p')`,
