@@ -5,7 +5,10 @@ import type { ContactName } from './contacts';
 import type { ConversationName } from './history';
 
 const consentSchema = z.object({
-	contactId: z.number(),
+	/** Missing when it was ignored. */
+	contactId: z.number().optional(),
+	/** An agreement that is older than the erasure of the person, and lets nobody in again. */
+	ignored: z.literal('before the erasure').optional(),
 	storageAllowed: z.boolean(),
 	aiAllowed: z.boolean(),
 	said: z.array(
@@ -33,7 +36,7 @@ export interface ConsentGiven {
 
 /**
  * Records what a person allows. When it resolves after a withdrawal, nothing more of them is stored, by whomever. A
- * person who was erased and agrees to storage again is let in again.
+ * person who was erased and agrees to storage after that is let in again.
  * @throws StoreError
  */
 export async function setConsent(store: Store, who: ContactName, given: ConsentGiven): Promise<Consent> {

@@ -23,6 +23,8 @@ export interface CallOptions<Result> {
 	 */
 	repeatable: boolean;
 	timeoutMs?: number;
+	/** Whether a call that took too long is not repeated. */
+	lateIsFinal?: boolean;
 	signal?: AbortSignal | undefined;
 }
 
@@ -65,15 +67,15 @@ export class Store {
 	private async untilAnswered(
 		name: string,
 		request: object,
-		{ repeatable, timeoutMs = this.timeoutMs, signal }: CallOptions<unknown>,
+		{ repeatable, timeoutMs = this.timeoutMs, lateIsFinal = false, signal }: CallOptions<unknown>,
 	): Promise<unknown> {
 		for (let attempt = 1; ; attempt += 1) {
 			try {
 				return await this.transport.call(name, this.tenant, request, { timeLimitMs: timeoutMs, signal });
 			} catch (thrown) {
 				if (!(thrown instanceof Failure)) throw thrown;
-				if (!thrown.passes || attempt >= this.attempts || !(repeatable || thrown.isUndone))
-					throw thrown.error;
+				const isFinal = !thrown.passes || (lateIsFinal && thrown.error.code === 'timeout');
+				if (isFinal || attempt >= this.attempts || !(repeatable || thrown.isUndone)) throw thrown.error;
 				// So that those who failed together do not come back together.
 				const pauseMs = firstPauseMs * 2 ** (attempt - 1) * (0.5 + Math.random());
 				await sleep(pauseMs, undefined, { signal });

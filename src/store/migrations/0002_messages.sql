@@ -154,6 +154,8 @@ create table messages (
 	priority smallint check (priority between 0 and 10),
 	processed_at timestamptz,
 	metadata jsonb,
+	-- Of what it said before somebody was masked in it: the same edit, delivered again, is still known.
+	digest text,
 	-- The call that created it: a call repeated because its answer was lost says "created" again.
 	delivery_id uuid,
 	-- The same for the call that changed it last.

@@ -144,5 +144,19 @@ language sql stable set search_path from current as $$
 	select 'p-' || left(keyed_hash(tenant, 'pseudonym ' || what), 24)
 $$;
 
+create function is_pseudonym(id text) returns boolean
+language sql immutable parallel safe set search_path from current as $$ select id ~ '^p-[0-9a-f]{24}$' $$;
+
+-- What a person, and their private chat, is called once they must not be known.
+create function veiled_id(tenant text, platform text, scope text, external_id text) returns text
+language sql stable set search_path from current as $$
+	select pseudonym(tenant, concat_ws(' ', 'identity', platform, scope, external_id))
+$$;
+
+create function veiled_chat(tenant text, platform text, account text, external_id text) returns text
+language sql stable set search_path from current as $$
+	select pseudonym(tenant, concat_ws(' ', 'chat', platform, account, external_id))
+$$;
+
 create function storage_allowed(consent boolean, requires_consent boolean) returns boolean
 language sql immutable parallel safe as $$ select coalesce(consent, not requires_consent) $$;

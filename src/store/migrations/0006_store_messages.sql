@@ -9,7 +9,7 @@ create type incoming as (
 	direction text, sent_at timestamptz, edited_at timestamptz, deleted_at timestamptz, revision bigint,
 	content_type text, content text, data jsonb, entities jsonb, language text, forwarded_from jsonb, reply_to text,
 	attachments jsonb, sentiment text, sentiment_score real, intent text, topics text[], priority smallint,
-	metadata jsonb, digest text
+	metadata jsonb
 );
 
 -- Where a message belongs, as far as that is known.
@@ -20,12 +20,13 @@ create type place as (
 
 create type outcome as (ordinal int, status text, reason text, message_id bigint);
 
-create function content_digest(content_type text, content text, data jsonb, entities jsonb, attachments jsonb)
-returns text language sql immutable parallel safe as $$
+-- Tells versions apart that have the same time. Keyed: a text that is no longer there is not found by trying.
+create function content_digest(tenant text, content_type text, content text, data jsonb, entities jsonb, attachments jsonb)
+returns text language sql stable set search_path from current as $$
 	-- Of files the ids alone: what else is known of them comes bit by bit.
-	select encode(sha256(convert_to(concat_ws(e'\x1f', content_type, coalesce(content, ''), coalesce(data::text, ''),
+	select keyed_hash(tenant, encode(sha256(convert_to(concat_ws(e'\x1f', content_type, coalesce(content, ''), coalesce(data::text, ''),
 		coalesce(entities::text, ''), (select string_agg(concat_ws(' ', a ->> 'externalId', a ->> 'url',
-			a #>> '{storage,path}'), ',') from jsonb_array_elements(attachments) a)), 'UTF8')), 'hex')
+			a #>> '{storage,path}'), ',') from jsonb_array_elements(attachments) a)), 'UTF8')), 'hex'))
 $$;
 
 create function read_incoming(messages jsonb) returns incoming[]
@@ -49,10 +50,7 @@ begin
 		case when jsonb_array_length(coalesce(nullif(e -> 'attachments', 'null'), '[]')) > 0 then e -> 'attachments' end,
 		e ->> 'sentiment', (e ->> 'sentimentScore')::real, e ->> 'intent',
 		case when jsonb_typeof(e -> 'topics') = 'array' then array(select jsonb_array_elements_text(e -> 'topics')) end,
-		(e ->> 'priority')::smallint, nullif(e -> 'metadata', 'null'),
-		-- Needed only where versions are told apart.
-		case when coalesce(e ->> 'event', 'message') = 'edit' then content_digest(coalesce(e ->> 'type', 'text'), e ->> 'text',
-			nullif(e -> 'data', 'null'), nullif(e -> 'entities', 'null'), nullif(e -> 'attachments', 'null')) end
+		(e ->> 'priority')::smallint, nullif(e -> 'metadata', 'null')
 	)::incoming order by m.ordinal) into items
 	from jsonb_array_elements(messages) with ordinality as m (e, ordinal);
 	perform check_incoming(i) from unnest(items) i
@@ -86,19 +84,24 @@ create function places_of(tenant tenants, items incoming[]) returns place[]
 language plpgsql stable set search_path from current as $$
 begin
 	return (select array_agg(row(
-		i.ordinal, a.id, h.id, h.conversation_id, s.id, s.contact_id, mc.member_id, is_person,
+		i.ordinal, a.id, h.id, h.conversation_id, s.id, s.contact_id, mc.member_id,
+		is_person and (i.event <> 'delete' or storage_allowed(c.storage_consent, tenant.requires_consent)),
 		case
+			-- Nothing new is stored of whom, and what they have taken back is to be gone.
+			when i.event = 'delete' and exists (select from messages m
+				where m.chat_id = h.id and m.external_id = i.external_id) then true
 			when is_person and not storage_allowed(c.storage_consent, tenant.requires_consent) then false
-			when i.chat_kind = 'private' and not is_person and h.id is not null then
-				not exists (
-					select from participants p join identities pi on pi.id = p.identity_id
-						join contacts pc on pc.id = pi.contact_id
-					where p.conversation_id = h.conversation_id and v.kind = 'private'
-						and not storage_allowed(pc.storage_consent, tenant.requires_consent))
-				and (not tenant.requires_consent or mc.member_id is not null and i.direction = 'inbound' or exists (
-					select from participants p where p.conversation_id = h.conversation_id))
 			when i.chat_kind = 'private' and not is_person then
-				not tenant.requires_consent or mc.member_id is not null and i.direction = 'inbound'
+				-- To whom we write is known by the id of the chat, also before they have ever written.
+				(pc.id is null or storage_allowed(pc.storage_consent, tenant.requires_consent))
+				and not exists (
+					select from participants p join identities pi on pi.id = p.identity_id
+						join contacts o on o.id = pi.contact_id
+					where p.conversation_id = h.conversation_id and v.kind = 'private'
+						and not storage_allowed(o.storage_consent, tenant.requires_consent))
+				and (not tenant.requires_consent or mc.member_id is not null and i.direction = 'inbound'
+					or pc.id is not null or exists (
+						select from participants p where p.conversation_id = h.conversation_id))
 			else true
 		end,
 		-- What older messages say of a name is not news.
@@ -119,7 +122,10 @@ begin
 			and mc.member_id is null) as person (is_person)
 		left join identities s on is_person and s.tenant_id = tenant.id and s.platform = i.platform
 			and s.scope = i.sender_scope and s.external_id = i.sender_id
-		left join contacts c on c.id = s.contact_id);
+		left join contacts c on c.id = s.contact_id
+		left join identities ps on i.chat_kind = 'private' and not is_person and ps.tenant_id = tenant.id
+			and ps.platform = i.platform and ps.scope = i.sender_scope and ps.external_id = i.chat_id
+		left join contacts pc on pc.id = ps.contact_id);
 end
 $$;
 

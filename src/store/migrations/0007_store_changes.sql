@@ -7,11 +7,24 @@ declare
 	m messages;
 	status text := 'duplicate';
 	current_digest text;
+	new_digest text;
 	kept jsonb;
 begin
 	select * into m from messages where chat_id = at_home.chat_id and external_id = item.external_id for update;
-	kept := attachments_json(m.id, m.attachment_count);
-	current_digest := content_digest(m.content_type, m.content, m.data, m.entities, kept);
+	if item.event <> 'delete' then
+		-- What others have passed on from a person who was erased since.
+		if m.content_type = 'erased' and m.forwarded_from ? 'erased' then
+			return row(item.ordinal, 'duplicate', null, m.id)::outcome;
+		end if;
+		-- An edit need not say whose it is.
+		if exists (select from identities s join contacts c on c.id = s.contact_id join tenants n on n.id = c.tenant_id
+			where s.id in (m.sender_id, at_home.identity_id) and not storage_allowed(c.storage_consent, n.requires_consent)) then
+			return row(item.ordinal, 'refused', 'consent', null)::outcome;
+		end if;
+		kept := attachments_json(m.id, m.attachment_count);
+		current_digest := coalesce(m.digest, content_digest(m.tenant_id, m.content_type, m.content, m.data, m.entities, kept));
+		new_digest := content_digest(m.tenant_id, item.content_type, item.content, item.data, item.entities, item.attachments);
+	end if;
 	if item.event = 'delete' then
 		if m.deleted_at is null then
 			update messages set deleted_at = coalesce(item.deleted_at, now()), change_id = delivery where id = m.id;
@@ -29,8 +42,7 @@ begin
 			insert into message_versions
 				(tenant_id, message_id, valid_from, content_type, content, data, entities, attachments, digest)
 				values (m.tenant_id, m.id, item.sent_at, item.content_type, item.content, item.data, item.entities,
-					item.attachments, content_digest(item.content_type, item.content, item.data, item.entities,
-					item.attachments))
+					item.attachments, new_digest)
 				on conflict do nothing;
 			status := 'edited';
 		end if;
@@ -41,7 +53,7 @@ begin
 			author = author_of(item, at_home), sender_id = at_home.identity_id, member_id = at_home.member_id
 			where id = m.id;
 	elsif item.event = 'edit' then
-		if (item.edited_at, item.revision, item.digest) > (coalesce(m.edited_at, '-infinity'), m.revision, current_digest)
+		if (item.edited_at, item.revision, new_digest) > (coalesce(m.edited_at, '-infinity'), m.revision, current_digest)
 			and not (m.original_missing and m.edited_at is null and m.deleted_at is not null) then
 			insert into message_versions (tenant_id, message_id, valid_from, revision, content_type, content, data, entities,
 				attachments, digest)
@@ -50,7 +62,7 @@ begin
 				on conflict do nothing;
 			update messages set edited_at = item.edited_at, revision = item.revision, content_type = item.content_type,
 				content = item.content, data = item.data, entities = item.entities, change_id = delivery,
-				language = coalesce(item.language, m.language)
+				language = coalesce(item.language, m.language), digest = null
 				where id = m.id;
 			perform replace_attachments(m.tenant_id, m.id, item.attachments);
 			status := 'edited';
@@ -61,11 +73,11 @@ begin
 				where id = m.id;
 			perform replace_attachments(m.tenant_id, m.id, item.attachments);
 			status := 'edited';
-		elsif (item.edited_at, item.revision, item.digest) < (m.edited_at, m.revision, current_digest) then
+		elsif (item.edited_at, item.revision, new_digest) < (m.edited_at, m.revision, current_digest) then
 			insert into message_versions (tenant_id, message_id, valid_from, revision, content_type, content, data, entities,
 				attachments, digest)
 				values (m.tenant_id, m.id, item.edited_at, item.revision, item.content_type, item.content, item.data,
-					item.entities, item.attachments, item.digest)
+					item.entities, item.attachments, new_digest)
 				on conflict do nothing;
 			if found then
 				status := 'edited';
@@ -121,14 +133,20 @@ language plpgsql stable set search_path from current as $$
 begin
 	item.external_id := pseudonym(tenant, 'message ' || item.chat_id || ' ' || item.external_id);
 	if item.chat_kind = 'private' then
-		item.chat_id := pseudonym(tenant, concat_ws(' ', 'chat', item.platform, item.account, item.chat_id));
+		item.chat_id := veiled_chat(tenant, item.platform, item.account, item.chat_id);
 		item.chat_title := null;
 	end if;
-	if item.direction = 'inbound' and item.sender_kind = 'contact' then
-		item.sender_id := pseudonym(tenant, concat_ws(' ', 'identity', item.platform, item.sender_scope, item.sender_id));
+	-- In a group another person may have deleted it.
+	if item.sender_id is not null and item.direction = 'inbound' and item.sender_kind = 'contact'
+		and (item.chat_kind = 'private' or is_buried(tenant, item.platform, item.sender_scope, item.sender_id)) then
+		item.sender_id := veiled_id(tenant, item.platform, item.sender_scope, item.sender_id);
 	end if;
 	item.sender_name := null;
 	item.sender_username := null;
+	-- A contact that is shared, a place, a file's name: each may say who it is.
+	item.data := null;
+	item.attachments := null;
+	item.topics := null;
 	item.entities := null;
 	item.forwarded_from := null;
 	item.reply_to := null;
@@ -137,18 +155,35 @@ begin
 end
 $$;
 
+create function is_buried(tenant text, platform text, scope text, external_id text) returns boolean
+language sql stable set search_path from current as $$
+	select exists (select from tombstones
+		where tenant_id = tenant and hash = identity_hash(tenant, platform, scope, external_id))
+$$;
+
 -- Of messages from people who were erased or anonymised: which tombstone they met. Ids are hashed only here.
 create function met_tombstones(tenant text, items incoming[]) returns table (ordinal int, hash text, kind text)
 language plpgsql stable set search_path from current as $$
 begin
-	return query select distinct on (i.ordinal) i.ordinal, t.hash, t.kind
+	return query select distinct on (x.ordinal) x.ordinal, x.hash, x.kind from (
+		select i.ordinal, t.hash, t.kind
 		from unnest(items) i
 			cross join lateral (values
 				(case when i.sender_id is not null and i.direction = 'inbound' and i.sender_kind = 'contact'
 					then identity_hash(tenant, i.platform, i.sender_scope, i.sender_id) end),
+				(case when i.chat_kind = 'private' then identity_hash(tenant, i.platform, i.sender_scope, i.chat_id) end),
 				(case when i.chat_kind = 'private' then chat_hash(tenant, i.platform, i.account, i.chat_id) end)) as h (hash)
 			join tombstones t on t.tenant_id = tenant and t.hash = h.hash
-		order by i.ordinal, t.kind, t.hash;
+		union all
+		-- Changes that do not say whose they are, of a message that is kept under a pseudonym.
+		select i.ordinal, null, 'anonymise'
+		from unnest(items) i
+			join channel_accounts a on a.tenant_id = tenant and a.platform = i.platform and a.external_id = i.account
+			join chats c on c.account_id = a.id and c.external_id = i.chat_id
+			join messages m on m.chat_id = c.id
+				and m.external_id = pseudonym(tenant, 'message ' || i.chat_id || ' ' || i.external_id)
+		where i.event <> 'message') x
+		order by x.ordinal, x.kind desc, x.hash;
 end
 $$;
 

@@ -30,6 +30,7 @@ begin
 				filter (where met.refuses is not true)
 			into outcomes, items
 			from unnest(items) i left join met using (ordinal);
+		perform drop_files(tenant, request -> 'messages', items);
 	end if;
 
 	if joins then
@@ -103,6 +104,20 @@ begin
 end
 $$;
 
+-- Files of which nothing is stored lie in a storage all the same.
+create function drop_files(tenant text, messages jsonb, items incoming[]) returns void
+language sql set search_path from current as $$
+	insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
+	select distinct tenant, coalesce(f #>> '{storage,provider}', 'unknown'), f #>> '{storage,bucket}', f #>> '{storage,path}'
+	from jsonb_array_elements(messages) with ordinality as m (e, ordinal)
+		cross join lateral jsonb_array_elements(case when jsonb_typeof(e -> 'attachments') = 'array'
+			then e -> 'attachments' else '[]' end) f
+	where f #>> '{storage,path}' is not null
+		and not exists (select from unnest(items) i where i.ordinal = m.ordinal - 1 and i.attachments is not null)
+		and not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = f #>> '{storage,path}')
+		and not exists (select from object_removals o where o.tenant_id = tenant and o.storage_path = f #>> '{storage,path}')
+$$;
+
 -- What was there already, or came twice in one call.
 create function later_deliveries(items incoming[], places place[], seeds outcome[], delivery uuid) returns outcome[]
 language plpgsql set search_path from current as $$
@@ -135,8 +150,9 @@ language plpgsql set search_path from current as $$
 begin
 	insert into participants (conversation_id, identity_id, tenant_id)
 		select distinct p.conversation_id, p.identity_id, tenant
-		from unnest(places) p join unnest(seeds) s using (ordinal)
-		where s.message_id is not null and p.identity_id is not null and not exists (
+		-- Also by an original that came after its edit.
+		from unnest(places) p join unnest(items) i using (ordinal) left join unnest(seeds) s using (ordinal)
+		where (s.message_id is not null or i.event = 'message') and p.identity_id is not null and not exists (
 			select from participants o where o.conversation_id = p.conversation_id and o.identity_id = p.identity_id)
 		order by 1, 2
 		on conflict do nothing;

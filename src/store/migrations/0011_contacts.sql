@@ -20,6 +20,22 @@ begin
 end
 $$;
 
+-- The same for who may be stored under a pseudonym: by the id that the person has on their platform.
+create function traced_person(tenant text, request jsonb) returns contacts
+language plpgsql stable set search_path from current as $$
+declare
+	c contacts := person_of(tenant, request);
+	who jsonb := request -> 'identity';
+begin
+	if c.id is null and who is not null
+		and is_buried(tenant, who ->> 'platform', scope_of(who), who ->> 'id') then
+		c := person_of(tenant, jsonb_build_object('identity', who || jsonb_build_object('id',
+			veiled_id(tenant, who ->> 'platform', scope_of(who), who ->> 'id'))));
+	end if;
+	return c;
+end
+$$;
+
 create function scope_of(identity jsonb) returns text language sql immutable set search_path from current as $$
 	select identity_scope(identity ->> 'platform', coalesce(identity ->> 'account', 'default'))
 $$;
@@ -91,10 +107,9 @@ begin
 		perform fail(422, 'invalid_input', 'The identity has no platform or no id.', 'Give both.');
 	end if;
 	perform lock_people(tenant, false);
-	c := person_of(tenant, jsonb_build_object('identity', who));
+	c := traced_person(tenant, jsonb_build_object('identity', who));
 	if c.id is null then
-		if exists (select from tombstones where tenant_id = tenant
-			and hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id')) then
+		if is_buried(tenant, who ->> 'platform', scope_of(who), who ->> 'id') then
 			perform fail(409, 'erased', 'This person was erased, and is not made anew.',
 				'When the person agrees again, record that consent first ("Set Consent" with the identity).');
 		end if;
@@ -141,7 +156,10 @@ begin
 			else o.interests end,
 		interaction_patterns = case when given ? 'interactionPatterns' then given -> 'interactionPatterns'
 			else o.interaction_patterns end,
-		custom = case when given ? 'custom' then given -> 'custom' else o.custom end
+		custom = case when given ? 'custom' then given -> 'custom' else o.custom end,
+		-- Whoever is known by more than a pseudonym again can be anonymised again.
+		anonymised_at = case when jsonb_strip_nulls(given - '{language,status,preferredPlatform}'::text[]) = '{}'
+			then o.anonymised_at end
 		where o.id = c.id returning * into c;
 	return contact_json(c);
 end
@@ -181,8 +199,16 @@ begin
 		interaction_patterns = coalesce(kept.interaction_patterns, gone.interaction_patterns),
 		storage_consent = (select bool_and(x) from unnest(array[kept.storage_consent, gone.storage_consent]) x),
 		ai_consent = (select bool_and(x) from unnest(array[kept.ai_consent, gone.ai_consent]) x),
-		custom = gone.custom || kept.custom
+		custom = gone.custom || kept.custom,
+		anonymised_at = case when gone.anonymised_at is not null then kept.anonymised_at end
 		where id = kept.id returning * into kept;
+	-- Written down, so that nothing that is said of something else later changes it.
+	insert into consents (tenant_id, contact_id, purpose, granted, given_at, source)
+		select tenant, kept.id, purpose, false, now(), 'merge'
+		from (values ('chat_storage', kept.storage_consent), ('ai_analysis', kept.ai_consent)) x (purpose, consent)
+		where not consent and (select granted from consents o where o.contact_id = kept.id and o.purpose = x.purpose
+			order by given_at desc, granted limit 1)
+		on conflict do nothing;
 	delete from contacts where id = gone.id;
 	return contact_json(kept) || jsonb_build_object('merged', true);
 end
@@ -201,8 +227,7 @@ begin
 	end if;
 	perform lock_people(tenant, true);
 	c := known_person(tenant, request - 'identity');
-	if exists (select from tombstones where tenant_id = tenant
-		and hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id')) then
+	if is_buried(tenant, who ->> 'platform', scope_of(who), who ->> 'id') then
 		perform fail(409, 'erased', 'The person with this identity was erased.',
 			'When the person agrees again, record that consent first ("Set Consent" with the identity).');
 	end if;
@@ -215,6 +240,9 @@ begin
 		perform fail(409, 'conflict', format('This identity belongs to contact %s.', owner),
 			'Merge the two contacts when they are one person.');
 	end if;
+	update contacts set anonymised_at = null where id = c.id and anonymised_at is not null
+		and not is_pseudonym(who ->> 'id') returning * into c;
+	c := known_person(tenant, request - 'identity');
 	return contact_json(c);
 end
 $$;

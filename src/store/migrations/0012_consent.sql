@@ -1,7 +1,8 @@
 -- Consent, legal holds and the export of everything a person has written.
 
--- "given" decides by the time it was said, not by the time it arrives. A person who was erased and agrees again is let
--- in again; a person nobody has heard of is made known, so that a refusal is remembered.
+-- "given" decides by the time it was said, not by the time it arrives. A person who was erased and agrees after that is let
+-- in again; what they have agreed to before is "ignored". A person nobody has heard of is made known, so that a refusal is
+-- remembered: under a pseudonym when they were erased.
 create function set_consent(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
@@ -21,11 +22,27 @@ begin
 	perform lock_people(tenant, true);
 	if (request ->> 'granted')::boolean and request ->> 'purpose' = 'chat_storage' and who is not null then
 		delete from tombstones t where t.tenant_id = tenant and t.kind = 'erase' and t.erasure_id in (
-			select erasure_id from tombstones where tenant_id = tenant
-				and hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id'));
+			select x.erasure_id from tombstones x join erasures e on e.id = x.erasure_id where x.tenant_id = tenant
+				and x.hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id')
+				-- A clock that is ahead must not reach over an erasure.
+				and e.erased_at < said and said < now() + interval '1 minute');
+		if exists (select from tombstones x join erasures e on e.id = x.erasure_id where x.tenant_id = tenant
+			and x.hash = identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id') and x.kind = 'erase') then
+			return jsonb_build_object('ignored', 'before the erasure', 'storageAllowed', false, 'aiAllowed', false,
+				'said', '[]'::jsonb);
+		end if;
 	end if;
-	c := person_of(tenant, request);
-	if c.id is null and who is not null then
+	c := traced_person(tenant, request);
+	if c.id is null and not (request ->> 'granted')::boolean
+		and is_buried(tenant, who ->> 'platform', scope_of(who), who ->> 'id') then
+		who := who || jsonb_build_object('id', veiled_id(tenant, who ->> 'platform', scope_of(who), who ->> 'id'));
+		insert into identities (tenant_id, contact_id, platform, scope, external_id)
+			values (tenant, nextval(pg_get_serial_sequence('contacts', 'id')), who ->> 'platform', scope_of(who), who ->> 'id');
+		insert into contacts (id, tenant_id, name, preferred_platform)
+			select contact_id, tenant, external_id, platform from identities where tenant_id = tenant
+				and platform = who ->> 'platform' and scope = scope_of(who) and external_id = who ->> 'id';
+		c := person_of(tenant, jsonb_build_object('identity', who));
+	elsif c.id is null and who is not null then
 		perform find_or_create_contact(tenant, jsonb_build_object('identity', who));
 		c := known_person(tenant, request);
 	elsif c.id is null then
@@ -37,10 +54,10 @@ begin
 		on conflict do nothing;
 	-- Of two of one instant the refusal counts.
 	update contacts o set
-		storage_consent = (select granted from consents where contact_id = c.id and purpose = 'chat_storage'
-			order by given_at desc, granted limit 1),
-		ai_consent = (select granted from consents where contact_id = c.id and purpose = 'ai_analysis'
-			order by given_at desc, granted limit 1)
+		storage_consent = case when request ->> 'purpose' = 'chat_storage' then x.granted else o.storage_consent end,
+		ai_consent = case when request ->> 'purpose' = 'ai_analysis' then x.granted else o.ai_consent end
+		from (select granted from consents where contact_id = c.id and purpose = request ->> 'purpose'
+			order by given_at desc, granted limit 1) x
 		where o.id = c.id;
 	return get_consent(tenant, jsonb_build_object('contactId', c.id));
 end
@@ -92,7 +109,7 @@ $$;
 
 -- What was to be masked meanwhile in what it kept is masked now.
 create function lift_hold(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
 declare
 	lifted legal_holds;
 	late deferred_masks;
@@ -117,6 +134,47 @@ create function get_holds(tenant text, request jsonb default '{}') returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('items', coalesce(jsonb_agg(to_jsonb(h) order by h.id), '[]')) from legal_holds h
 	where h.tenant_id = tenant and (h.lifted_at is null or (request ->> 'includeLifted')::boolean)
+$$;
+
+-- What active holds keep: conversations, what these people have written, and their profiles.
+create type held_back as (everything boolean, conversations bigint[], senders bigint[], contacts bigint[]);
+
+create function held_in(tenant text) returns held_back
+language plpgsql stable set search_path from current as $$
+declare
+	h held_back;
+begin
+	select coalesce(bool_or(num_nonnulls(contact_id, conversation_id) = 0), false),
+		coalesce(array_agg(conversation_id) filter (where conversation_id is not null), '{}'),
+		coalesce(array_agg(contact_id) filter (where contact_id is not null), '{}')
+		into h.everything, h.conversations, h.contacts from legal_holds where tenant_id = tenant and lifted_at is null;
+	h.senders := array(select id from identities where contact_id = any (h.contacts));
+	h.conversations := h.conversations || array(select v.id from participants p join conversations v
+		on v.id = p.conversation_id where p.identity_id = any (h.senders) and v.kind = 'private');
+	return h;
+end
+$$;
+
+-- "touched" are messages, also of others, that would not stay as they are.
+create function refuse_on_hold(tenant text, contact bigint, conversations_of_it bigint[], touched bigint[]) returns void
+language plpgsql stable set search_path from current as $$
+declare
+	hold legal_holds;
+begin
+	select * into hold from legal_holds h where h.tenant_id = tenant and h.lifted_at is null
+		and (h.contact_id = contact or h.conversation_id = any (conversations_of_it)
+			or h.contact_id is null and h.conversation_id is null
+			or h.conversation_id in (select conversation_id from messages where id = any (touched))
+			or h.contact_id in (select s.contact_id from messages m join identities s on s.id = m.sender_id
+				where m.id = any (touched))
+			or h.contact_id in (select s.contact_id from messages m join conversations v on v.id = m.conversation_id
+				join participants p on p.conversation_id = v.id join identities s on s.id = p.identity_id
+				where m.id = any (touched) and v.kind = 'private')) order by h.id limit 1;
+	if hold.id is not null then
+		perform fail(409, 'on_hold', format('Nothing was changed: legal hold %s keeps this (%s).', hold.id, hold.reason),
+			'Lift the hold when it is over, and try again.');
+	end if;
+end
 $$;
 
 -- The profile of a person, and the counts that their export has to reach. "upTo" is the last message it covers: what

@@ -1,4 +1,4 @@
--- Taking the names of a person out of what others have written.
+-- What belongs to a person, and taking their names out of what others have written.
 
 -- Words that say nothing of anybody, in the languages that people here are likely to write.
 create function is_common_word(word text) returns boolean
@@ -6,9 +6,6 @@ language sql immutable set search_path from current as $$
 	select exists (select from unnest('{english,russian,german,french,spanish,italian,portuguese}'::text[]) language
 		where ts_lexize(('pg_catalog.' || language || '_stem')::regdictionary, lower(word)) = '{}')
 $$;
-
-create function is_pseudonym(id text) returns boolean
-language sql immutable parallel safe set search_path from current as $$ select id ~ '^p-[0-9a-f]{24}$' $$;
 
 -- Whole words as they stand, whatever their case: names of two words or more, addresses, numbers and ids.
 create function exact_pattern(words text[]) returns text
@@ -89,45 +86,10 @@ begin
 end
 $$;
 
--- What active holds keep: conversations, what these people have written, and their profiles.
-create type held_back as (everything boolean, conversations bigint[], senders bigint[], contacts bigint[]);
-
-create function held_in(tenant text) returns held_back
-language plpgsql stable set search_path from current as $$
-declare
-	h held_back;
-begin
-	select coalesce(bool_or(num_nonnulls(contact_id, conversation_id) = 0), false),
-		coalesce(array_agg(conversation_id) filter (where conversation_id is not null), '{}'),
-		coalesce(array_agg(contact_id) filter (where contact_id is not null), '{}')
-		into h.everything, h.conversations, h.contacts from legal_holds where tenant_id = tenant and lifted_at is null;
-	h.senders := array(select id from identities where contact_id = any (h.contacts));
-	h.conversations := h.conversations || array(select v.id from participants p join conversations v
-		on v.id = p.conversation_id where p.identity_id = any (h.senders) and v.kind = 'private');
-	return h;
-end
-$$;
-
--- "touched" are messages, also of others, that would not stay as they are.
-create function refuse_on_hold(tenant text, contact bigint, conversations_of_it bigint[], touched bigint[]) returns void
-language plpgsql stable set search_path from current as $$
-declare
-	hold legal_holds;
-begin
-	select * into hold from legal_holds h where h.tenant_id = tenant and h.lifted_at is null
-		and (h.contact_id = contact or h.conversation_id = any (conversations_of_it)
-			or h.contact_id is null and h.conversation_id is null
-			or h.conversation_id in (select conversation_id from messages where id = any (touched))
-			or h.contact_id in (select s.contact_id from messages m join identities s on s.id = m.sender_id
-				where m.id = any (touched))
-			or h.contact_id in (select s.contact_id from messages m join conversations v on v.id = m.conversation_id
-				join participants p on p.conversation_id = v.id join identities s on s.id = p.identity_id
-				where m.id = any (touched) and v.kind = 'private')) order by h.id limit 1;
-	if hold.id is not null then
-		perform fail(409, 'on_hold', format('Nothing was changed: legal hold %s keeps this (%s).', hold.id, hold.reason),
-			'Lift the hold when it is over, and try again.');
-	end if;
-end
+create function digest_of(m messages) returns text
+language sql stable set search_path from current as $$
+	select content_digest(m.tenant_id, m.content_type, m.content, m.data, m.entities,
+		attachments_json(m.id, m.attachment_count))
 $$;
 
 create function is_named(m messages, exact text, parts text) returns boolean
@@ -206,7 +168,7 @@ begin
 	), changed as (
 		update messages m set content = masked(m.content, exact, p), data = masked_json(m.data, exact, p),
 			entities = masked_json(m.entities, exact, p), metadata = masked_json(m.metadata, exact, p),
-			forwarded_from = masked_json(m.forwarded_from, exact, p)
+			forwarded_from = masked_json(m.forwarded_from, exact, p), digest = coalesce(m.digest, digest_of(m))
 		from named n
 		where m.id = n.id and (masked(m.content, exact, p) is distinct from m.content
 			or masked_json(jsonb_build_array(m.data, m.entities, m.metadata, m.forwarded_from), exact, p)
@@ -243,4 +205,57 @@ begin
 			and concat_ws(' ', o.notes, o.bio) ilike any (likes);
 	return jsonb_build_object('masked', touched, 'maskingHeld', kept);
 end
+$$;
+
+create type traces as (mine bigint[], own_chats bigint[], shared bigint[], hashes text[]);
+
+-- Private chats that bear the id of a person are with them, whether they have ever written there or not.
+create function chats_with(tenant text, platform text, scope text, external_id text) returns setof bigint
+language sql stable set search_path from current as $$
+	select h.conversation_id from channel_accounts a join chats h on h.account_id = a.id
+		and h.external_id in (chats_with.external_id, veiled_chat(tenant, a.platform, a.external_id, chats_with.external_id))
+		join conversations v on v.id = h.conversation_id
+	where a.tenant_id = tenant and a.platform = chats_with.platform
+		and identity_scope(a.platform, a.external_id) = chats_with.scope and v.kind = 'private'
+$$;
+
+-- "who": the identity by which the person was named, which may be known by its hash only.
+create function traces_of(tenant text, c contacts, who jsonb) returns traces
+language plpgsql stable set search_path from current as $$
+declare
+	t traces;
+begin
+	t.mine := array(select id from identities where contact_id = c.id);
+	t.own_chats := array(select distinct x.id from (
+			select v.id from participants p join conversations v on v.id = p.conversation_id
+			where p.identity_id = any (t.mine) and v.kind = 'private'
+			union all select chats_with(tenant, platform, scope, external_id) from identities where id = any (t.mine)
+			union all select chats_with(tenant, who ->> 'platform', scope_of(who), who ->> 'id') where who is not null) x
+		where not exists (select from participants o
+			where o.conversation_id = x.id and o.identity_id <> all (t.mine)));
+	t.shared := array(select distinct conversation_id from participants
+		where identity_id = any (t.mine) and conversation_id <> all (t.own_chats));
+	t.hashes := array(
+		select identity_hash(tenant, platform, scope, external_id) from identities where id = any (t.mine)
+		union select chat_hash(tenant, a.platform, a.external_id, h.external_id)
+		from chats h join channel_accounts a on a.id = h.account_id where h.conversation_id = any (t.own_chats)
+		-- Of the pseudonyms too: by these an earlier erasure of the same person is found.
+		union select identity_hash(tenant, platform, scope, veiled_id(tenant, platform, scope, external_id))
+		from identities where id = any (t.mine)
+		union select identity_hash(tenant, who ->> 'platform', scope_of(who), who ->> 'id') where who is not null);
+	t.hashes := array(select unnest(t.hashes) union select unnest(e.hashes)
+		from tombstones x join erasures e on e.id = x.erasure_id where x.tenant_id = tenant and x.hash = any (t.hashes));
+	return t;
+end
+$$;
+
+-- Messages that others have passed on from a person: their words all the same. The same id elsewhere is another's.
+create function passed_on_from(tenant text, mine bigint[]) returns setof bigint
+language sql stable set search_path from current as $$
+	select m.id from identities s
+		join messages m on m.tenant_id = tenant and m.forwarded_from ->> 'id' = s.external_id and m.forwarded_from is not null
+		join chats h on h.id = m.chat_id
+		join channel_accounts a on a.id = h.account_id and a.platform = s.platform
+			and identity_scope(a.platform, a.external_id) = s.scope
+		where s.id = any (mine)
 $$;

@@ -26,38 +26,6 @@ language sql set search_path from current as $$
 	select count(*) from requested
 $$;
 
-create type traces as (mine bigint[], own_chats bigint[], shared bigint[], hashes text[]);
-
-create function traces_of(tenant text, c contacts) returns traces
-language plpgsql stable set search_path from current as $$
-declare
-	t traces;
-begin
-	t.mine := array(select id from identities where contact_id = c.id);
-	t.own_chats := array(select distinct v.id from participants p join conversations v on v.id = p.conversation_id
-		where p.identity_id = any (t.mine) and v.kind = 'private' and not exists (select from participants o
-			where o.conversation_id = v.id and o.identity_id <> all (t.mine)));
-	t.shared := array(select distinct conversation_id from participants
-		where identity_id = any (t.mine) and conversation_id <> all (t.own_chats));
-	t.hashes := array(
-		select identity_hash(tenant, platform, scope, external_id) from identities where id = any (t.mine)
-		union select chat_hash(tenant, a.platform, a.external_id, h.external_id)
-		from chats h join channel_accounts a on a.id = h.account_id where h.conversation_id = any (t.own_chats));
-	return t;
-end
-$$;
-
--- Messages that others have passed on from a person: their words all the same. The same id elsewhere is another's.
-create function passed_on_from(tenant text, mine bigint[]) returns setof bigint
-language sql stable set search_path from current as $$
-	select m.id from identities s
-		join messages m on m.tenant_id = tenant and m.forwarded_from ->> 'id' = s.external_id and m.forwarded_from is not null
-		join chats h on h.id = m.chat_id
-		join channel_accounts a on a.id = h.account_id and a.platform = s.platform
-			and identity_scope(a.platform, a.external_id) = s.scope
-		where s.id = any (mine)
-$$;
-
 create function erasure_json(e erasures, status text) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('status', status, 'receipt', jsonb_strip_nulls(jsonb_build_object('id', e.id, 'kind', e.kind,
@@ -66,15 +34,25 @@ $$;
 
 -- Answers erased, erasedBefore, unknown, or wouldErase (a dry run) with the counts.
 create function erase_contact(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
 declare
 	rules tenants := tenant_of(tenant);
 	c contacts;
 	before erasures;
 	answer jsonb;
+	who jsonb := case when request ? 'contactId' then null else request -> 'identity' end;
+	other bigint;
 begin
 	perform lock_people(tenant, true);
-	c := person_of(tenant, request);
+	c := traced_person(tenant, request);
+	if c.id is null and exists (select chats_with(tenant, who ->> 'platform', scope_of(who), who ->> 'id')) then
+		-- To whom was written, and who has never answered.
+		insert into identities (tenant_id, contact_id, platform, scope, external_id)
+			values (tenant, nextval(pg_get_serial_sequence('contacts', 'id')), who ->> 'platform', scope_of(who), who ->> 'id');
+		insert into contacts (id, tenant_id) select contact_id, tenant from identities where tenant_id = tenant
+			and platform = who ->> 'platform' and scope = scope_of(who) and external_id = who ->> 'id';
+		c := person_of(tenant, request);
+	end if;
 	if c.id is null then
 		select e.* into before from erasures e where e.tenant_id = tenant and e.kind = 'erase' and (
 			e.contact_id = (request ->> 'contactId')::bigint or e.id in (select erasure_id from tombstones
@@ -84,7 +62,14 @@ begin
 		return case when before.id is null then jsonb_build_object('status', 'unknown')
 			else erasure_json(before, 'erasedBefore') end;
 	end if;
-	answer := erase_person(tenant, c, request ->> 'source', gen_random_uuid());
+	-- What was stored of them under a pseudonym before they agreed again.
+	for other in select distinct s.contact_id from identities i join identities s on s.tenant_id = tenant
+			and s.platform = i.platform and s.scope = i.scope
+			and s.external_id = veiled_id(tenant, i.platform, i.scope, i.external_id)
+		where i.contact_id = c.id and s.contact_id <> c.id loop
+		perform merge_contacts(tenant, jsonb_build_object('intoId', c.id, 'fromId', other));
+	end loop;
+	answer := erase_person(tenant, c, request ->> 'source', gen_random_uuid(), who);
 	if coalesce((request ->> 'dryRun')::boolean, false) then
 		-- Taken back by the handler below: so it counts what an erasure does, whatever that is.
 		raise exception using errcode = 'OD001';
@@ -95,10 +80,10 @@ exception when sqlstate 'OD001' then
 end
 $$;
 
-create function erase_person(tenant text, c contacts, source text, erasure uuid) returns jsonb
+create function erase_person(tenant text, c contacts, source text, erasure uuid, who jsonb default null) returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
-	t traces := traces_of(tenant, c);
+	t traces := traces_of(tenant, c, who);
 	ids bigint[];
 	passed_on bigint[];
 	answering bigint[];
@@ -146,28 +131,26 @@ language sql set search_path from current as $$
 	insert into tombstones (tenant_id, hash, kind, erasure_id)
 		select distinct e.tenant_id, h, e.kind, e.id from unnest(e.hashes) h
 		on conflict (tenant_id, hash) do update set kind = excluded.kind, erasure_id = excluded.erasure_id
-			where tombstones.kind = 'anonymise' and excluded.kind = 'erase'
+			where excluded.kind = 'erase'
 $$;
 
 -- The person becomes a pseudonym that stays the same; what they wrote stays, without names, ids and files.
 create function anonymise_contact(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
 declare
 	rules tenants := tenant_of(tenant);
 	c contacts;
 begin
 	perform lock_people(tenant, true);
-	c := person_of(tenant, request);
-	if c.id is null and request ? 'identity' then
-		-- By the former id: the pseudonym made of it is the same.
-		c := person_of(tenant, jsonb_build_object('identity', request -> 'identity' || jsonb_build_object('id',
-			pseudonym(tenant, concat_ws(' ', 'identity', request #>> '{identity,platform}',
-				scope_of(request -> 'identity'), request #>> '{identity,id}')))));
-	end if;
+	c := traced_person(tenant, request);
 	if c.id is null then
 		return jsonb_build_object('status', 'unknown');
 	end if;
-	if c.anonymised_at is not null then
+	-- Whatever says so: somebody may have written a name or a number into it since.
+	if c.anonymised_at is not null and num_nonnulls(c.bio, c.picture_url, c.real_name, c.email, c.phone, c.notes, c.traits,
+			c.interaction_patterns, c.communication_style) = 0 and is_pseudonym(c.name) and c.custom = '{}'
+			and c.tags || c.interests = '{}' and not exists (select from identities where contact_id = c.id
+				and (not is_pseudonym(external_id) or num_nonnulls(username, name) > 0)) then
 		return jsonb_build_object('status', 'anonymisedBefore', 'contactId', c.id, 'pseudonym', c.name);
 	end if;
 	return anonymise_person(tenant, c, request ->> 'source', gen_random_uuid());
@@ -177,7 +160,7 @@ $$;
 create function anonymise_person(tenant text, c contacts, source text, erasure uuid) returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
-	t traces := traces_of(tenant, c);
+	t traces := traces_of(tenant, c, null);
 	ids bigint[];
 	alias text;
 	counts jsonb;
@@ -187,6 +170,9 @@ begin
 		union select id from messages where conversation_id = any (t.own_chats));
 	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || array(select r.id from messages m
 		join messages r on r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id where m.id = any (ids)));
+	-- As they come when they are delivered again.
+	update messages m set digest = coalesce(digest, content_digest(tenant, content_type, content, null, null, null))
+		where id = any (ids) and edited_at is not null;
 	counts := jsonb_build_object('messages', cardinality(ids), 'identities', cardinality(t.mine),
 		'objects', request_removals(tenant, ids, t.mine, t.own_chats)) || mask_person(tenant, c,
 			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine)));
@@ -195,23 +181,27 @@ begin
 	update messages r set reply_to_external_id = pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id),
 			metadata = null
 		from messages m join chats h on h.id = m.chat_id
-		where m.id = any (ids) and r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id;
-	update messages m set external_id = pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id), data = null,
+		where m.id = any (ids) and not is_pseudonym(m.external_id) and r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id;
+	update messages m set external_id = case when is_pseudonym(m.external_id) then m.external_id
+			else pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id) end, data = null,
 			entities = null, metadata = null, forwarded_from = null, attachment_count = 0
 		from chats h where h.id = m.chat_id and m.id = any (ids);
 	update message_archive set message = message - '{attachments,metadata,entities,data,forwardedFrom,sender}'::text[],
-			external_id = pseudonym(tenant, 'message ' || chat_external_id || ' ' || external_id)
+			external_id = case when is_pseudonym(external_id) then external_id
+				else pseudonym(tenant, 'message ' || chat_external_id || ' ' || external_id) end
 		where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
 	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
 		values (erasure, tenant, 'anonymise', c.id, t.hashes, counts, source)
 		-- One receipt for several contacts, which became one person later on.
 		on conflict (id) do update set hashes = erasures.hashes || excluded.hashes returning * into done;
 	perform bury(done);
-	update chats h set external_id = pseudonym(tenant, concat_ws(' ', 'chat', a.platform, a.external_id, h.external_id))
-		from channel_accounts a where a.id = h.account_id and h.conversation_id = any (t.own_chats);
-	update identities set external_id = pseudonym(tenant, concat_ws(' ', 'identity', platform, scope, external_id)),
-		username = null, name = null where id = any (t.mine);
-	select external_id into alias from identities where id = any (t.mine) order by id limit 1;
+	-- Those of before stay what they are.
+	update chats h set external_id = veiled_chat(tenant, a.platform, a.external_id, h.external_id)
+		from channel_accounts a where a.id = h.account_id and h.conversation_id = any (t.own_chats)
+			and not is_pseudonym(h.external_id);
+	update identities set external_id = case when is_pseudonym(external_id) then external_id
+		else veiled_id(tenant, platform, scope, external_id) end, username = null, name = null where id = any (t.mine);
+	select external_id into alias from identities where id = any (t.mine) order by external_id = c.name desc, id limit 1;
 	update conversations set title = alias, custom = '{}' where id = any (t.own_chats);
 	update contacts set name = alias, bio = null, picture_url = null, real_name = null, email = null, phone = null,
 		notes = null, tags = '{}', traits = null, interests = '{}', interaction_patterns = null, communication_style = null,
@@ -222,7 +212,7 @@ $$;
 
 -- Carries out receipts that are kept outside the database, after an older state of it was restored.
 create function apply_receipts(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '300s' as $$
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
 declare
 	rules tenants := tenant_of(tenant);
 	r jsonb;

@@ -130,13 +130,14 @@ const table: Array<{
 			),
 	},
 	{
-		// Told by the server, which has undone everything.
+		// Told by the server, which has undone everything: most often it waited for somebody else.
 		codes: /^(57014|55P03|25P0[34])$/,
 		explain: ({ fail, what }) =>
 			fail(
 				'timeout',
 				`The database has ended "${what}" because it took too long.`,
 				'Ask for less at once, or try again when the database is less busy.',
+				{ passes: true },
 			),
 	},
 	{

@@ -120,6 +120,26 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(await stand.open(transport).call('store_info', {}, info)).toMatchObject({ tenant: true });
 	});
 
+	test('CS-25 a call that the database has ended is repeated, because it is undone, unless its length is final', async () => {
+		await stand.supabase.exec(
+			`create sequence if not exists opsdesk.tries; alter sequence opsdesk.tries restart;
+			create or replace function opsdesk.tired(tenant text, request jsonb) returns jsonb language plpgsql security definer as
+				$$ begin
+					if nextval('opsdesk.tries') < 3 then raise exception 'too long' using errcode = request ->> 'state'; end if;
+					return currval('opsdesk.tries');
+				end $$; grant execute on function opsdesk.tired to service_role`,
+		);
+		await stand.supabase.schemaReloaded();
+		const store = stand.open(transport);
+		const answer = z.number();
+		for (const state of ['57014', '55P03']) {
+			await stand.supabase.exec('alter sequence opsdesk.tries restart');
+			const once = { answer, repeatable: true, lateIsFinal: true };
+			await expect(store.call('tired', { state }, once)).rejects.toMatchObject({ code: 'timeout' });
+			expect(await store.call('tired', { state }, { answer, repeatable: false })).toBe(3);
+		}
+	});
+
 	test('who gives up gets the reason given', async () => {
 		const signal = AbortSignal.abort(new Error('enough'));
 		await expect(stand.open(transport).call('store_info', {}, { ...info, signal })).rejects.toThrow('enough');
