@@ -1,15 +1,11 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { startEngine, type TestEngine } from '../support/engine';
 import { imageTag, loadImages } from '../support/images/images';
-import { openEditor, type Editor } from '../support/n8n/browser';
+import { openEditor, picturesOf, type Editor } from '../support/n8n/browser';
 import { sharedN8n } from '../support/n8n/shared';
 import type { CredentialReference, WorkflowJson } from '../support/n8n/workflow';
 import { Scope } from '../support/scope';
-
-/** `OPSDESK_PICTURES=docs/images` keeps the pictures of these tests for the README. */
-const pictures = process.env.OPSDESK_PICTURES;
 
 const n8n = sharedN8n();
 let scope: Scope;
@@ -101,17 +97,9 @@ afterAll(async () => {
 	await scope?.close();
 });
 
-async function picture(name: string): Promise<void> {
-	const folder = pictures ?? scope.path('pictures');
-	mkdirSync(folder, { recursive: true });
-	await editor.page.mouse.move(1, 1);
-	await editor.page.waitForTimeout(500);
-	await editor.page.screenshot({ path: join(folder, `${name}.png`) });
-}
-
 test('a step run in the editor shows the containers that the credential covers', async () => {
 	const { page } = editor;
-	await editor.screenshot(workflowId, join(pictures ?? scope.folder, 'canvas.png'));
+	await editor.screenshot(workflowId, join(picturesOf(scope), 'canvas.png'));
 	await page.locator('[data-test-id="canvas-node"]', { hasText: 'Find containers' }).dblclick();
 	await page.locator('[data-test-id="node-execute-button"]').click();
 	const output = page.locator('[data-test-id="output-panel"]');
@@ -120,7 +108,7 @@ test('a step run in the editor shows the containers that the credential covers',
 	expect(await output.getByText('database').count()).toBe(0);
 	await output.getByText('Table', { exact: true }).click();
 	await page.getByText('Node executed successfully').waitFor({ state: 'hidden' });
-	await picture('docker-control');
+	await editor.picture('docker-control');
 	await page.keyboard.press('Escape');
 });
 
@@ -145,7 +133,7 @@ test('the credential tells in its dialogue that it works', async () => {
 		.first()
 		.waitFor();
 	expect(await page.getByText('Connection tested successfully').isVisible()).toBe(true);
-	await picture('credential');
+	await editor.picture('credential');
 });
 
 test('nothing went wrong in the browser', () => {

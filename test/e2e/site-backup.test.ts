@@ -5,9 +5,6 @@ import { openEditor, type Editor } from '../support/n8n/browser';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 
-/** `OPSDESK_PICTURES=docs/images` keeps the pictures of these tests for the README. */
-const pictures = process.env.OPSDESK_PICTURES;
-
 const n8n = sharedN8n();
 let scope: Scope;
 let editor: Editor;
@@ -69,23 +66,10 @@ afterAll(async () => {
 	await scope?.close();
 });
 
-async function openNode(name: string): Promise<void> {
-	await editor.page.locator('[data-test-id="canvas-node"]', { hasText: name }).dblclick();
-	await editor.page.locator('[data-test-id="node-parameters"]').waitFor();
-}
-
-async function picture(name: string): Promise<void> {
-	const folder = pictures ?? scope.path('pictures');
-	mkdirSync(folder, { recursive: true });
-	await editor.page.mouse.move(1, 1);
-	await editor.page.waitForTimeout(500);
-	await editor.page.screenshot({ path: join(folder, `${name}.png`) });
-}
-
 test('a step run in the editor backs the site up and shows what was stored', async () => {
 	const { page } = editor;
 	await editor.openWorkflow(workflowId);
-	await openNode('Back up the shop');
+	await editor.openNode('Back up the shop');
 	await page.locator('[data-test-id="node-execute-button"]').click();
 	const output = page.locator('[data-test-id="output-panel"]');
 	await output
@@ -94,18 +78,18 @@ test('a step run in the editor backs the site up and shows what was stored', asy
 		.waitFor();
 	expect(readdirSync(join(backups, 'shop'))).toHaveLength(1);
 	await page.getByText('Node executed successfully').waitFor({ state: 'hidden' });
-	await picture('site-backup');
+	await editor.picture('site-backup');
 	await page.keyboard.press('Escape');
 });
 
 test('the fields fit the chosen operation, and no credential is asked for where none is needed', async () => {
 	const { page } = editor;
 	const parameters = page.locator('[data-test-id="node-parameters"]');
-	await openNode('Prove that it is whole');
+	await editor.openNode('Prove that it is whole');
 	expect(await parameters.getByText('Restore Point', { exact: true }).count()).toBe(1);
 	expect(await parameters.getByText('Artefacts', { exact: true }).count()).toBe(0);
 	await page.keyboard.press('Escape');
-	await openNode('Restore it');
+	await editor.openNode('Restore it');
 	expect(await parameters.getByText('Artefacts', { exact: true }).count()).toBe(1);
 	// A switch for models only.
 	expect(await parameters.getByText('Allow Destructive Operations').count()).toBe(0);

@@ -1,15 +1,10 @@
-import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 
 import { openEditor, type Editor } from '../support/n8n/browser';
 import { outputItems } from '../support/n8n/executions';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
-
-/** `OPSDESK_PICTURES=docs/images` keeps the pictures of these tests for the README. */
-const pictures = process.env.OPSDESK_PICTURES;
 
 const n8n = sharedN8n();
 let scope: Scope;
@@ -92,26 +87,13 @@ beforeEach(async () => {
 	await editor.openWorkflow(workflowId);
 });
 
-async function openNode(name: string): Promise<void> {
-	await editor.page.locator('[data-test-id="canvas-node"]', { hasText: name }).dblclick();
-	await editor.page.locator('[data-test-id="node-parameters"]').waitFor();
-}
-
-async function picture(name: string): Promise<void> {
-	const folder = pictures ?? scope.path('pictures');
-	mkdirSync(folder, { recursive: true });
-	await editor.page.mouse.move(1, 1);
-	await editor.page.waitForTimeout(500);
-	await editor.page.screenshot({ path: join(folder, `${name}.png`) });
-}
-
 test('HC-2 a step run in the editor shows the results, and on the second output the alert of the second failure', async () => {
 	const { page } = editor;
 	isCartWell = false;
 	const first = await n8n.run(workflowId);
 	expect(outputItems(first, 'Check the shop', 0)).toHaveLength(3);
 	expect(outputItems(first, 'Check the shop', 1)).toHaveLength(0);
-	await openNode('Check the shop');
+	await editor.openNode('Check the shop');
 	await page.locator('[data-test-id="node-execute-button"]').click();
 	const output = page.locator('[data-test-id="output-panel"]');
 	await output.getByText('Alerts Branch (1 item)').click();
@@ -121,13 +103,13 @@ test('HC-2 a step run in the editor shows the results, and on the second output 
 		.waitFor();
 	await output.getByText('Results', { exact: false }).first().click();
 	await output.getByText('Table', { exact: true }).click();
-	await picture('site-check');
+	await editor.picture('site-check');
 	await page.keyboard.press('Escape');
 });
 
 test('a credential is asked for only when the checks are said to sign in with it', async () => {
 	const { page } = editor;
-	await openNode('Check the shop');
+	await editor.openNode('Check the shop');
 	const asked = page.locator('[data-test-id="credentials-label"]');
 	expect(await asked.count()).toBe(0);
 	await page.locator('[data-test-id="parameter-input-signInWith"]').click();
@@ -135,22 +117,22 @@ test('a credential is asked for only when the checks are said to sign in with it
 	await page.keyboard.press('Escape');
 	await asked.first().waitFor();
 	expect(await asked.allInnerTexts()).toEqual([expect.stringContaining('Docker')]);
-	await picture('site-check-sign-in');
+	await editor.picture('site-check-sign-in');
 });
 
 test('the fields fit the chosen operation and kind of target', async () => {
 	const { page } = editor;
 	const parameters = page.locator('[data-test-id="node-parameters"]');
-	await openNode('Look at one page');
+	await editor.openNode('Look at one page');
 	expect(await parameters.getByText('URL', { exact: true }).count()).toBe(1);
 	expect(await parameters.getByText('Host', { exact: true }).count()).toBe(0);
 	// A switch for models only.
 	expect(await parameters.getByText('Allow Private Addresses').count()).toBe(0);
-	await picture('site-check-target');
+	await editor.picture('site-check-target');
 	await page.keyboard.press('Escape');
-	await openNode('Acknowledge it');
+	await editor.openNode('Acknowledge it');
 	expect(await parameters.getByText('Name of the Set').count()).toBe(1);
-	await picture('site-check-acknowledge');
+	await editor.picture('site-check-acknowledge');
 	await page.keyboard.press('Escape');
 	expect(await page.locator('[data-test-id="node-issues"]').count()).toBe(0);
 });

@@ -148,11 +148,13 @@ async function hostsOf(call: Call): Promise<string[]> {
 		return sites.flatMap(hostsOfSite);
 	}
 	const { Containers } = await import('../../../src/docker/index.js');
-	const { engine } = await checkAccess(context, itemIndex);
+	const { engine, unusable } = await checkAccess(context, itemIndex);
 	if (engine === undefined || !mayLookInside(call))
 		throw new NodeOperationError(context.getNode(), 'The containers cannot be asked for their hosts.', {
 			itemIndex,
-			description: 'Select a Docker credential. As a tool, also switch on "Allow Private Addresses".',
+			description:
+				unusable?.docker ??
+				'Select a Docker credential under "Sign In With". As a tool, also switch on "Allow Private Addresses".',
 		});
 	const signal = context.getExecutionCancelSignal();
 	const containers = await new Containers(engine).labelsAndVariables(hostVariables, signal);

@@ -10,7 +10,7 @@ import { getReport } from './getReport.operation';
 import { getUptime } from './getUptime.operation';
 import type { Operation } from './operation';
 import { runChecks } from './runChecks.operation';
-import { signInWith } from './sign-in';
+import { signInFields } from './sign-in';
 import { silence } from './silence.operation';
 import { withdraw } from './withdraw.operation';
 
@@ -98,7 +98,7 @@ export const description: INodeProperties[] = [
 		],
 		default: 'runChecks',
 	},
-	signInWith,
+	...signInFields,
 	...runChecks.description,
 	allowDestructiveProperty(undefined, [
 		'runChecks',

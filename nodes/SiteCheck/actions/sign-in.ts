@@ -14,8 +14,13 @@ const kinds = [
 	['supabaseApi', 'Supabase', 'Projects of Supabase'],
 ] as const;
 
+// Were there a credential for each choice, n8n's editor would take the field for its own and hide it.
+const none = { name: 'None', value: 'none', description: 'No credential at all' };
+
+const choice = ([value, name, description]: (typeof kinds)[number]) => ({ name, value, description });
+
 /** Most checks need none, so that none is shown before it is asked for. */
-export const signInWith: INodeProperties = {
+const signInWith: INodeProperties = {
 	displayName: 'Sign In With',
 	name: 'signInWith',
 	type: 'multiOptions',
@@ -23,13 +28,20 @@ export const signInWith: INodeProperties = {
 	noDataExpression: true,
 	description:
 		'Credentials that the checks need; each chosen one is asked for above. Most checks need none. One that is missing makes its checks unknown, and they say so.',
-	options: [
-		...kinds.map(([value, name, description]) => ({ name, value, description })),
-		// Were there a credential for each choice, n8n's editor would take the field for its own and hide it.
-		{ name: 'None', value: 'none', description: 'No credential at all' },
-	].sort((first, second) => first.name.localeCompare(second.name)),
+	options: [...kinds.map(choice), none].sort((first, second) => first.name.localeCompare(second.name)),
 	displayOptions: { show: { operation: operationsThatLook } },
 };
+
+export const signInFields: INodeProperties[] = [
+	signInWith,
+	{
+		...signInWith,
+		default: ['dockerApi'],
+		description: 'The credential of the engine whose containers are asked for their hosts',
+		options: [...kinds.filter(([name]) => name === 'dockerApi').map(choice), none],
+		displayOptions: { show: { operation: ['checkCertificates'], hostsFrom: ['containers'] } },
+	},
+];
 
 export const credentials: INodeCredentialDescription[] = kinds.map(([name, displayName]) => ({
 	...{ name, displayName, required: true },

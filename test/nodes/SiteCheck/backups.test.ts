@@ -1,14 +1,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { ICredentialDataDecryptedObject, IDataObject, INode } from 'n8n-workflow';
+import type { ICredentialDataDecryptedObject, IDataObject } from 'n8n-workflow';
 
-import { SiteCheck } from '../../../nodes/SiteCheck/SiteCheck.node';
 import { backUpSite } from '../../../src/backup';
 import { parseSites } from '../../../src/shared';
-import { AGENT_DOUBLE, runWorkflow, type WorkflowRun } from '../../support/in-process';
+import type { WorkflowRun } from '../../support/in-process';
 import { s3Bucket, s3Keys, startS3, type S3Stand } from '../../support/s3';
 import { Scope } from '../../support/scope';
+import { askAsTool, runCheck } from './run-check';
 
-const type = 'n8n-nodes-opsdesk.siteCheck';
 let scope: Scope;
 let s3: S3Stand;
 let definition: IDataObject;
@@ -35,26 +34,10 @@ afterAll(async () => {
 	await scope.close();
 });
 
-const node = (name: string, nodeType: string, extra: Partial<INode> = {}): INode => ({
-	...{ id: name, name, type: nodeType, typeVersion: 1, position: [0, 0], parameters: {} },
-	...extra,
-});
-
-async function run(
+const run = (
 	parameters: IDataObject,
-	credentials: Record<string, ICredentialDataDecryptedObject> = {},
-): Promise<WorkflowRun> {
-	const selected = Object.fromEntries(Object.keys(credentials).map((name) => [name, { id: name, name }]));
-	const check = node('Check', type, {
-		parameters: { ...parameters, signInWith: Object.keys(credentials) },
-		credentials: selected,
-	});
-	const workflow = {
-		nodes: [node('Start', 'n8n-nodes-base.manualTrigger'), check],
-		connections: { Start: { main: [[{ node: 'Check', type: 'main' as const, index: 0 }]] } },
-	};
-	return await runWorkflow(workflow, { nodeTypes: { [type]: SiteCheck }, credentials });
-}
+	credentials?: Record<string, ICredentialDataDecryptedObject>,
+): Promise<WorkflowRun> => runCheck(parameters, { ...(credentials && { credentials }) });
 
 const ofDefinition = (site: IDataObject): IDataObject => ({
 	...{ operation: 'runChecks', source: 'definition', set: 'backups', told: 'handedOut' },
@@ -134,18 +117,8 @@ test('as a tool, the backups of no site are looked at unless a person has allowe
 		...{ operation: 'checkTarget', type: 'backup', site: 'shop' },
 		backupSites: JSON.stringify(definition),
 	};
-	const ask = async (allowPrivateAddresses: boolean): Promise<string> => {
-		const tool = node('Check', `${type}Tool`, { parameters: { ...parameters, allowPrivateAddresses } });
-		const workflow = {
-			nodes: [node('Start', 'n8n-nodes-base.manualTrigger'), node('Agent', AGENT_DOUBLE), tool],
-			connections: {
-				Start: { main: [[{ node: 'Agent', type: 'main' as const, index: 0 }]] },
-				Check: { ai_tool: [[{ node: 'Agent', type: 'ai_tool' as const, index: 0 }]] },
-			},
-		};
-		const result = await runWorkflow(workflow, { nodeTypes: { [type]: SiteCheck } });
-		return JSON.stringify([result.error, result.raw.data.resultData.runData]);
-	};
+	const ask = (allowPrivateAddresses: boolean): Promise<string> =>
+		askAsTool({ ...parameters, allowPrivateAddresses });
 	expect(await ask(false)).toContain('is not allowed');
 	expect(await ask(true)).toContain('the newest good one is');
 });

@@ -35,10 +35,12 @@ test('Check Certificates finds the hosts of containers by what their proxy reads
 			credentials: {
 				dockerApi: {
 					...{ connectionType: 'socket', socketPath: stand.engine.socketPath, accessLevel: 'read' },
+					...{ allowedContainers: '*', timeoutSeconds: 15 },
 				},
 			},
 		},
 	);
+	expect(run.error).toBeUndefined();
 	const found = run.json('Check', 0);
 	expect(found.map(({ host, port, status }) => [host, port, status]).toSorted()).toEqual(
 		[caddy, traefik, nginx].toSorted().map((port) => ['localhost', port, 'ok']),

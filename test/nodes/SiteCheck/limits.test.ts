@@ -1,12 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isDomainAllowed, type IDataObject, type INode } from 'n8n-workflow';
+import { isDomainAllowed, type IDataObject } from 'n8n-workflow';
 
-import { SiteCheck } from '../../../nodes/SiteCheck/SiteCheck.node';
-import { AGENT_DOUBLE, runWorkflow, type WorkflowRun } from '../../support/in-process';
+import type { WorkflowRun } from '../../support/in-process';
 import { Scope } from '../../support/scope';
+import { askAsTool as askTool, runCheck } from './run-check';
 
-const type = 'n8n-nodes-opsdesk.siteCheck';
 let scope: Scope;
 let server: Server;
 let page: string;
@@ -31,43 +30,10 @@ afterAll(async () => {
 
 beforeEach(() => (asked = []));
 
-const node = (name: string, nodeType: string, extra: Partial<INode> = {}): INode => ({
-	...{ id: name, name, type: nodeType, typeVersion: 1, position: [0, 0], parameters: {} },
-	...extra,
-});
-
-async function run(parameters: IDataObject, credential?: Record<string, string>): Promise<WorkflowRun> {
-	const header = { name: 'Authorization', value: 'Bearer very-secret', ...credential };
-	const checked = node('Check', type, {
-		parameters: { ...parameters, signInWith: credential ? ['httpHeaderAuth'] : [] },
-		...(credential && { credentials: { httpHeaderAuth: { id: '1', name: 'Header' } } }),
-	});
-	const workflow = {
-		nodes: [node('Start', 'n8n-nodes-base.manualTrigger'), checked],
-		connections: { Start: { main: [[{ node: 'Check', type: 'main' as const, index: 0 }]] } },
-	};
-	return await runWorkflow(workflow, {
-		nodeTypes: { [type]: SiteCheck },
-		credentials: { httpHeaderAuth: header },
-	});
-}
-
-/** What a model gets that uses the node as a tool. */
-async function askTool(parameters: IDataObject): Promise<string> {
-	const workflow = {
-		nodes: [
-			node('Start', 'n8n-nodes-base.manualTrigger'),
-			node('Agent', AGENT_DOUBLE),
-			node('Check', `${type}Tool`, { parameters: parameters as INode['parameters'] }),
-		],
-		connections: {
-			Start: { main: [[{ node: 'Agent', type: 'main' as const, index: 0 }]] },
-			Check: { ai_tool: [[{ node: 'Agent', type: 'ai_tool' as const, index: 0 }]] },
-		},
-	};
-	const result = await runWorkflow(workflow, { nodeTypes: { [type]: SiteCheck } });
-	return JSON.stringify([result.error, result.raw.data.resultData.runData]);
-}
+const run = (parameters: IDataObject, header?: Record<string, string>): Promise<WorkflowRun> => {
+	const httpHeaderAuth = { name: 'Authorization', value: 'Bearer very-secret', ...header };
+	return runCheck(parameters, header && { credentials: { httpHeaderAuth } });
+};
 
 const limits: [allowedHttpRequestDomains: string, allowedDomains: string, isSent: boolean][] = [
 	['all', 'shop.example.com', true],

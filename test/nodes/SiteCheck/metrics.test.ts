@@ -1,17 +1,15 @@
 import { writeFileSync } from 'node:fs';
-import type { IDataObject, INode } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
-import { SiteCheck } from '../../../nodes/SiteCheck/SiteCheck.node';
 import { backUpSite } from '../../../src/backup';
 import { newRecord } from '../../../src/docker/healing/record';
 import { HealStore } from '../../../src/docker/healing/store';
 import { parseSites } from '../../../src/shared';
 import { freePort } from '../../support/free-port';
-import { runWorkflow, type WorkflowRun } from '../../support/in-process';
 import { askPromtool } from '../../support/promtool';
 import { Scope } from '../../support/scope';
+import { runCheck as run } from './run-check';
 
-const type = 'n8n-nodes-opsdesk.siteCheck';
 let scope: Scope;
 let state: string;
 
@@ -26,22 +24,6 @@ beforeEach(() => {
 	state = scope.emptyFolder();
 	process.env['OPSDESK_STATE'] = state;
 });
-
-const node = (name: string, nodeType: string, extra: Partial<INode> = {}): INode => ({
-	...{ id: name, name, type: nodeType, typeVersion: 1, position: [0, 0], parameters: {} },
-	...extra,
-});
-
-async function run(parameters: IDataObject): Promise<WorkflowRun> {
-	const workflow = {
-		nodes: [
-			node('Start', 'n8n-nodes-base.manualTrigger'),
-			node('Check', type, { parameters: parameters as INode['parameters'] }),
-		],
-		connections: { Start: { main: [[{ node: 'Check', type: 'main' as const, index: 0 }]] } },
-	};
-	return await runWorkflow(workflow, { nodeTypes: { [type]: SiteCheck } });
-}
 
 async function metrics(set: string, options: IDataObject = {}): Promise<string> {
 	const done = await run({ operation: 'getMetrics', set, options });

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { SiteCheck } from '../../../nodes/SiteCheck/SiteCheck.node';
-import { runWorkflow, type WorkflowRun } from '../../support/in-process';
+import { AGENT_DOUBLE, runWorkflow, type WorkflowRun } from '../../support/in-process';
 
 export const type = 'n8n-nodes-opsdesk.siteCheck';
 
@@ -47,4 +47,18 @@ export async function runCheck(
 		...(input && { input }),
 		...(mode && { mode }),
 	});
+}
+
+/** What a model gets that uses the node as a tool. */
+export async function askAsTool(parameters: IDataObject): Promise<string> {
+	const tool = node('Check', `${type}Tool`, { parameters: parameters as INode['parameters'] });
+	const workflow = {
+		nodes: [node('Start', 'n8n-nodes-base.manualTrigger'), node('Agent', AGENT_DOUBLE), tool],
+		connections: {
+			Start: { main: [[{ node: 'Agent', type: 'main' as const, index: 0 }]] },
+			Check: { ai_tool: [[{ node: 'Agent', type: 'ai_tool' as const, index: 0 }]] },
+		},
+	};
+	const result = await runWorkflow(workflow, { nodeTypes: { [type]: SiteCheck } });
+	return JSON.stringify([result.error, result.raw.data.resultData.runData]);
 }

@@ -16,6 +16,10 @@ export interface Editor {
 	problems: string[];
 	/** Opens a workflow and waits until its nodes are drawn. */
 	openWorkflow(id: string): Promise<void>;
+	/** Opens a node of the workflow that is open. */
+	openNode(name: string): Promise<void>;
+	/** Writes a picture of what is shown into the folder of pictures. */
+	picture(name: string): Promise<void>;
 	/** Opens a workflow, fits it into the window and writes a PNG picture of it. */
 	screenshot(workflowId: string, file: string): Promise<void>;
 	close(): Promise<void>;
@@ -27,6 +31,9 @@ export interface EditorOptions {
 	/** Size of the window in CSS pixels. Default 1440 × 900. */
 	viewport?: { width: number; height: number };
 }
+
+/** `OPSDESK_PICTURES=docs/images` keeps the pictures of the tests for the README. */
+export const picturesOf = (scope: Scope): string => process.env.OPSDESK_PICTURES ?? scope.path('pictures');
 
 const flags = [
 	'--headless',
@@ -55,7 +62,7 @@ export async function openEditor(
 	const context = await browser.newContext({ viewport, colorScheme: theme });
 	await signIn(context, client, theme);
 	const page = await context.newPage();
-	const editor = editorOn(page, client.url);
+	const editor = editorOn(page, client.url, picturesOf(scope));
 	return {
 		...editor,
 		async close() {
@@ -128,7 +135,7 @@ async function signIn(context: BrowserContext, client: N8nClient, theme: string)
 	);
 }
 
-function editorOn(page: Page, url: string): Omit<Editor, 'close'> {
+function editorOn(page: Page, url: string, pictures: string): Omit<Editor, 'close'> {
 	const problems: string[] = [];
 	page.on('console', (message) => {
 		if (message.type() === 'error') problems.push(`console: ${message.text()} (${message.location().url})`);
@@ -145,6 +152,16 @@ function editorOn(page: Page, url: string): Omit<Editor, 'close'> {
 		page,
 		problems,
 		openWorkflow,
+		async openNode(name) {
+			await page.locator('[data-test-id="canvas-node"]', { hasText: name }).dblclick();
+			await page.locator('[data-test-id="node-parameters"]').waitFor();
+		},
+		async picture(name) {
+			await mkdir(pictures, { recursive: true });
+			await page.mouse.move(1, 1);
+			await page.waitForTimeout(500);
+			await page.screenshot({ path: join(pictures, `${name}.png`) });
+		},
 		async screenshot(workflowId, file) {
 			await openWorkflow(workflowId);
 			await page.waitForLoadState('networkidle');
