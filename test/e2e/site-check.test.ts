@@ -38,13 +38,17 @@ beforeAll(async () => {
 		'  warning: 99',
 		'  critical: 100',
 	].join('\n');
-	const step = (name: string, column: number, parameters: object) => ({
+	const step = (name: string, column: number, parameters: Record<string, unknown>) => ({
 		id: `${name}-id`,
 		name,
 		type: 'n8n-nodes-opsdesk.siteCheck',
 		typeVersion: 1,
 		position: [column * 220, 0] as [number, number],
 		parameters,
+	});
+	const engine = await n8n.createCredential('Engine of the shop', 'dockerApi', {
+		...{ connectionType: 'socket', socketPath: '/run/docker.sock', accessLevel: 'read' },
+		...{ allowedContainers: '*', timeoutSeconds: 15 },
 	});
 	const workflow = await n8n.importWorkflow({
 		name: 'Look after the shop',
@@ -64,6 +68,10 @@ beforeAll(async () => {
 				type: 'http',
 				url: `http://127.0.0.1:${port}/`,
 			}),
+			{
+				...step('Look at certificates', 4, { operation: 'checkCertificates', hostsFrom: 'containers' }),
+				credentials: { dockerApi: { id: engine.id, name: engine.name } },
+			},
 			step('Acknowledge it', 3, { operation: 'acknowledge', set: 'e2e-shop', check: 'Cart', by: 'Ada' }),
 		],
 		connections: {
@@ -118,6 +126,14 @@ test('a credential is asked for only when the checks are said to sign in with it
 	await asked.first().waitFor();
 	expect(await asked.allInnerTexts()).toEqual([expect.stringContaining('Docker')]);
 	await editor.picture('site-check-sign-in');
+});
+
+test('for the hosts of containers the Docker credential is asked for at once', async () => {
+	await editor.openNode('Look at certificates');
+	const asked = editor.page.locator('[data-test-id="credentials-label"]');
+	await asked.first().waitFor();
+	expect(await asked.allInnerTexts()).toEqual([expect.stringContaining('Docker')]);
+	await editor.picture('site-check-certificates');
 });
 
 test('the fields fit the chosen operation and kind of target', async () => {

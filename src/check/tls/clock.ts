@@ -22,7 +22,13 @@ export async function clockOfServers(options: ClockOptions): Promise<number | un
 	const told = await inTurn(asked, mostAsked, async (one) => {
 		const { web, address } = await checkCertificate({
 			...one,
-			...{ web: true, eachAddress: false, revocation: false, requireRevocation: false, protocols: false },
+			...{
+				web: { follow: false },
+				eachAddress: false,
+				revocation: false,
+				requireRevocation: false,
+				protocols: false,
+			},
 		});
 		return { address, aheadMs: web?.clockAheadMs ?? null };
 	});
