@@ -60,13 +60,22 @@ export async function getConversations(
 	return await page(store, 'get_conversations', { ...query }, pageSchema(conversationSchema), options);
 }
 
-/** @throws StoreError `not_found`, also for a member who was removed */
+/**
+ * @param asOf ISO 8601, for a summary: when the messages it was made of were read. It is refused when somebody was erased
+ *   since, because it may speak of them.
+ * @throws StoreError `not_found`, also for a member who was removed; `conflict` as said of `asOf`
+ */
 export async function updateConversation(
 	store: Store,
 	which: ConversationName,
 	fields: ConversationFields,
+	{ asOf }: { asOf?: string } = {},
 ): Promise<Conversation> {
-	return await store.call('update_conversation', { ...which, set: fields }, one);
+	return await store.call(
+		'update_conversation',
+		{ ...which, set: fields, ...(asOf !== undefined && { asOf }) },
+		one,
+	);
 }
 
 /** @param upTo ISO 8601; default: all there is. What was read stays read. @throws StoreError `not_found` */

@@ -10,6 +10,8 @@ const receiptSchema = z.object({
 	id: z.string(),
 	kind: z.enum(['erase', 'anonymise']),
 	tenant: z.string(),
+	/** Which key the hashes were made with. */
+	key: z.string().optional(),
 	/** Keyed hashes; without the key, which is in the database, they say of nobody that they were meant. */
 	hashes: z.array(z.string()),
 	counts: z.record(z.string(), z.number()),
@@ -97,21 +99,39 @@ export async function getReceipts(store: Store): Promise<Receipt[]> {
 	return receipts;
 }
 
-const appliedSchema = z.object({ applied: z.number(), known: z.number() });
+const appliedSchema = z.object({
+	applied: z.number(),
+	known: z.number(),
+	/** Of those applied: for how many there was somebody to erase. */
+	matched: z.number(),
+	/** Ids of receipts that a legal hold refuses: to be applied again when it is lifted. */
+	held: z.array(z.string()),
+});
+
+/** Each call locks the tenant, and is undone as a whole when it takes too long. */
+const receiptsACall = 50;
 
 /**
  * Carries out erasures again that a restored, older database does not know. Call it before anything is served.
- * @throws StoreError
+ * @throws StoreError `conflict` for receipts of another key, by which nobody would be found
  */
 export async function applyReceipts(
 	store: Store,
 	receipts: Receipt[],
 ): Promise<z.output<typeof appliedSchema>> {
-	return await store.call(
-		'apply_receipts',
-		{ receipts },
-		{ answer: appliedSchema, repeatable: true, ...patience },
-	);
+	const all: z.output<typeof appliedSchema> = { applied: 0, known: 0, matched: 0, held: [] };
+	for (let from = 0; from < receipts.length; from += receiptsACall) {
+		const done = await store.call(
+			'apply_receipts',
+			{ receipts: receipts.slice(from, from + receiptsACall) },
+			{ answer: appliedSchema, repeatable: true, ...patience },
+		);
+		all.applied += done.applied;
+		all.known += done.known;
+		all.matched += done.matched;
+		all.held.push(...done.held);
+	}
+	return all;
 }
 
 const removalsSchema = z.object({

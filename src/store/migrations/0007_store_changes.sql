@@ -161,6 +161,52 @@ language sql stable set search_path from current as $$
 		where tenant_id = tenant and hash = identity_hash(tenant, platform, scope, external_id))
 $$;
 
+-- What somebody else says, without the words and the ids of people who were erased: passed on from them, or quoted. Of who
+-- was anonymised the words stay.
+create function without_buried(tenant text, item incoming) returns incoming
+language plpgsql stable set search_path from current as $$
+declare
+	source text := item.forwarded_from ->> 'id';
+	found_kind text;
+begin
+	if source is not null then
+		select t.kind into found_kind from tombstones t where t.tenant_id = tenant
+			and t.hash = identity_hash(tenant, item.platform, item.sender_scope, source);
+		if found_kind = 'erase' then
+			item.content_type := 'erased';
+			item.content := null;
+			item.data := null;
+			item.entities := null;
+			item.attachments := null;
+			item.topics := null;
+			item.metadata := null;
+			item.forwarded_from := '{"erased": true}';
+		elsif found_kind = 'anonymise' then
+			item.forwarded_from := jsonb_build_object('id', veiled_id(tenant, item.platform, item.sender_scope, source));
+		end if;
+	end if;
+	-- Platforms send along what is answered, and who is meant; all of them call an id "id".
+	if names_buried(tenant, item, item.metadata) then
+		item.metadata := null;
+	end if;
+	if names_buried(tenant, item, item.entities) then
+		item.entities := null;
+	end if;
+	if names_buried(tenant, item, item.data) then
+		item.data := null;
+	end if;
+	return item;
+end
+$$;
+
+create function names_buried(tenant text, item incoming, said jsonb) returns boolean
+language sql stable set search_path from current as $$
+	select said is not null and exists (select from (
+			select distinct v #>> '{}' as id from jsonb_path_query(said, '$.**.id') v
+			union select distinct v #>> '{}' from jsonb_path_query(said, '$.**.user_id') v) x
+		where is_buried(tenant, item.platform, item.sender_scope, x.id))
+$$;
+
 -- Of messages from people who were erased or anonymised: which tombstone they met. Ids are hashed only here.
 create function met_tombstones(tenant text, items incoming[]) returns table (ordinal int, hash text, kind text)
 language plpgsql stable set search_path from current as $$

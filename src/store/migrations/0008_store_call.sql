@@ -26,7 +26,7 @@ begin
 			where t.tenant_id = tenant and t.hash = n.hash
 		)
 		select array_agg(row(i.ordinal, 'refused', 'erased', null)::outcome) filter (where met.refuses),
-			array_agg(case when met.ordinal is null then i else veiled(tenant, i) end order by i.ordinal)
+			array_agg(case when met.ordinal is null then without_buried(tenant, i) else veiled(tenant, i) end order by i.ordinal)
 				filter (where met.refuses is not true)
 			into outcomes, items
 			from unnest(items) i left join met using (ordinal);

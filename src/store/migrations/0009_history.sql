@@ -161,7 +161,9 @@ declare
 	messages_found jsonb;
 	withheld bigint;
 begin
-	select coalesce(jsonb_agg(message_json(m, r.id, s, h, a) order by m.sent_at, m.id) filter (where not hidden), '[]'),
+	-- Quotes, mentions and names of others come with a message: a model gets what its author says.
+	select coalesce(jsonb_agg(case when for_model then message_json(m, r.id, s, h, a) - '{metadata,entities,forwardedFrom}'::text[]
+				else message_json(m, r.id, s, h, a) end order by m.sent_at, m.id) filter (where not hidden), '[]'),
 			count(*) filter (where hidden)
 		into messages_found, withheld
 		from (select * from messages where conversation_id = v.id and deleted_at is null and sent_at >= since
@@ -169,8 +171,12 @@ begin
 			join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
 			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
 			left join identities s on s.id = m.sender_id left join contacts c on c.id = s.contact_id
-			cross join lateral (select for_model and case when s.id is null then private_refused
-				else not storage_allowed(c.ai_consent, rules.requires_consent) end) as x (hidden);
+			cross join lateral (select for_model and (case when s.id is null then private_refused
+				else not storage_allowed(c.ai_consent, rules.requires_consent) end
+				or m.forwarded_from is not null and exists (select from identities o join contacts f on f.id = o.contact_id
+					where o.tenant_id = tenant and o.platform = a.platform
+						and o.scope = identity_scope(a.platform, a.external_id) and o.external_id = m.forwarded_from ->> 'id'
+						and not storage_allowed(f.ai_consent, rules.requires_consent)))) as x (hidden);
 	return jsonb_build_object(
 		'conversation', case when for_model and people_refuse(v, rules.requires_consent)
 			then conversation_json(v) - '{summary,title,keyTopics,links}'::text[] else conversation_json(v) end,

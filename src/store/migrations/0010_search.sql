@@ -124,13 +124,18 @@ begin
 end
 $$;
 
--- Sets the fields that are given; null empties one.
+-- Sets the fields that are given; null empties one. "asOf": when what they were made of was read. Somebody who was erased
+-- since then would come back by them.
 create function update_conversation(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
 	v conversations := conversation_of(tenant, request);
 	given jsonb := coalesce(request -> 'set', '{}');
 begin
+	perform lock_people(tenant, false);
+	if exists (select from erasures where tenant_id = tenant and erased_at >= (request ->> 'asOf')::timestamptz) then
+		perform fail(409, 'conflict', 'Somebody was erased since that was read.', 'Read the messages again, and make it anew.');
+	end if;
 	if given ->> 'assignedMemberId' is not null and not exists (select from members
 			where tenant_id = tenant and id = (given ->> 'assignedMemberId')::bigint and removed_at is null) then
 		perform fail(404, 'not_found', 'There is no such member in this tenant, or the member was removed.',

@@ -198,6 +198,16 @@ begin
 end
 $$;
 
+-- Without what is somebody else's: quotes, mentions, and the words of messages that were passed on.
+create function own_words(message jsonb, mine text[]) returns jsonb
+language sql immutable set search_path from current as $$
+	select case when message -> 'forwardedFrom' is null or message #>> '{forwardedFrom,id}' = any (mine) then message
+			else (message - '{text,data}'::text[]) || '{"forwarded": true}' || coalesce((
+				select jsonb_build_object('versions', jsonb_agg(v - '{text,data}'::text[]))
+				from jsonb_array_elements(message -> 'versions') v having count(*) > 0), '{}') end
+		- '{metadata,entities,forwardedFrom}'::text[]
+$$;
+
 -- Their own messages, hidden ones too, with what these said before; then the archived ones.
 create function export_messages(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql stable set search_path from current set timezone = 'UTC' as $$
@@ -205,18 +215,19 @@ declare
 	c contacts := known_person(tenant, request);
 	most int := page_limit(request, 500);
 	mine bigint[] := array(select id from identities where contact_id = c.id);
+	ids text[] := array(select external_id from identities where contact_id = c.id);
 	reached bigint := coalesce((request #>> '{after,id}')::bigint, 0);
 	rows jsonb;
 begin
 	if coalesce((request ->> 'archived')::boolean, false) then
-		select jsonb_agg(message || jsonb_build_object('id', id, 'archived', true) order by id) into rows
+		select jsonb_agg(own_words(message, ids) || jsonb_build_object('id', id, 'archived', true) order by id) into rows
 			from (select id, message from message_archive where sender_id = any (mine) and id > reached
 				order by id limit most + 1) m;
 	else
-		select jsonb_agg(message_json(m, r.id, s, h, a) || coalesce((
+		select jsonb_agg(own_words(message_json(m, r.id, s, h, a) || coalesce((
 				select jsonb_build_object('versions', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('validFrom', valid_from,
 					'type', content_type, 'text', content, 'data', data, 'attachments', attachments)) order by valid_from, id))
-				from message_versions v where v.message_id = m.id having count(*) > 0), '{}') order by m.id) into rows
+				from message_versions v where v.message_id = m.id having count(*) > 0), '{}'), ids) order by m.id) into rows
 			from (select * from messages where sender_id = any (mine) and id > reached
 					and id <= (request ->> 'upTo')::bigint order by id limit most + 1) m
 				join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id

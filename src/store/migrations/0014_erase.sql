@@ -1,35 +1,13 @@
 -- Erasing and anonymising: each one transaction, alone in its tenant, or nothing at all.
 
--- Notes what lies in a storage before the rows go that know of it: what is another message's file as well stays.
-create function request_removals(tenant text, message_ids bigint[], mine bigint[], own_chats bigint[]) returns bigint
-language sql set search_path from current as $$
-	with wanted as (
-		select storage_provider as provider, storage_bucket as bucket, storage_path as path from attachments
-			where message_id = any (message_ids) and storage_path is not null
-		union
-		select a #>> '{storage,provider}', a #>> '{storage,bucket}', a #>> '{storage,path}'
-			from message_versions v, jsonb_array_elements(v.attachments) a
-			where v.message_id = any (message_ids) and a #>> '{storage,path}' is not null
-		union
-		select a #>> '{storage,provider}', a #>> '{storage,bucket}', a #>> '{storage,path}'
-			from message_archive m, jsonb_path_query(m.message, '$.**.attachments[*]') a
-			where m.tenant_id = tenant and (m.sender_id = any (mine) or m.conversation_id = any (own_chats))
-				and a #>> '{storage,path}' is not null
-	), requested as (
-		insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
-		select distinct tenant, coalesce(w.provider, 'unknown'), w.bucket, w.path from wanted w
-		where not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = w.path
-			and o.storage_bucket is not distinct from w.bucket and o.storage_provider is not distinct from w.provider
-			and o.message_id <> all (message_ids))
-		returning 1
-	)
-	select count(*) from requested
-$$;
+-- Tells keys of hashes apart, and nothing of the key.
+create function key_name(tenant text) returns text
+language sql stable set search_path from current as $$ select left(keyed_hash(tenant, 'key'), 16) $$;
 
 create function erasure_json(e erasures, status text) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('status', status, 'receipt', jsonb_strip_nulls(jsonb_build_object('id', e.id, 'kind', e.kind,
-		'tenant', e.tenant_id, 'hashes', e.hashes, 'counts', e.counts, 'source', e.source, 'erasedAt', e.erased_at)))
+		'tenant', e.tenant_id, 'key', key_name(e.tenant_id), 'hashes', e.hashes, 'counts', e.counts, 'source', e.source, 'erasedAt', e.erased_at)))
 $$;
 
 -- Answers erased, erasedBefore, unknown, or wouldErase (a dry run) with the counts.
@@ -186,7 +164,11 @@ begin
 			else pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id) end, data = null,
 			entities = null, metadata = null, forwarded_from = null, attachment_count = 0
 		from chats h where h.id = m.chat_id and m.id = any (ids);
-	update message_archive set message = message - '{attachments,metadata,entities,data,forwardedFrom,sender}'::text[],
+	update message_archive set message = message
+			- '{attachments,metadata,entities,data,forwardedFrom,sender,chatId,externalId,replyTo}'::text[],
+			chat_external_id = case when conversation_id = any (t.own_chats) and not is_pseudonym(chat_external_id) then (
+				select veiled_chat(tenant, a.platform, a.external_id, chat_external_id) from conversations v
+					join channel_accounts a on a.id = v.account_id where v.id = conversation_id) else chat_external_id end,
 			external_id = case when is_pseudonym(external_id) then external_id
 				else pseudonym(tenant, 'message ' || chat_external_id || ' ' || external_id) end
 		where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
@@ -210,41 +192,70 @@ begin
 end
 $$;
 
--- Carries out receipts that are kept outside the database, after an older state of it was restored.
+-- Carries out receipts that are kept outside the database, after an older state of it was restored. "matched" says of how
+-- many there was somebody to erase; "held" are receipts that a legal hold refuses, to be applied again after it.
 create function apply_receipts(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
 declare
 	rules tenants := tenant_of(tenant);
+	own_key text := key_name(tenant);
+	people jsonb;
 	r jsonb;
 	c contacts;
 	done erasures;
 	again int := 0;
 	known int := 0;
+	matched int := 0;
+	held jsonb := '[]';
+	cause text;
 begin
 	perform lock_people(tenant, true);
+	if exists (select from jsonb_array_elements(request -> 'receipts') e
+		where e ->> 'tenant' = tenant and e ->> 'key' <> own_key) then
+		perform fail(409, 'conflict', 'These receipts were made with another key: nobody would be found by them.',
+			'Restore the table tenant_peppers as well, from the state in which they were made.');
+	end if;
+	-- Whom they mean, all at once: hashing everybody takes long.
+	with mine as materialized (
+		select contact_id, identity_hash(tenant, platform, scope, external_id) as hash from identities where tenant_id = tenant
+	), found as (
+		select distinct e ->> 'id' as id, m.contact_id from jsonb_array_elements(request -> 'receipts') e
+			cross join lateral jsonb_array_elements_text(e -> 'hashes') h join mine m on m.hash = h
+		where e ->> 'tenant' = tenant
+	)
+	select coalesce(jsonb_object_agg(id, ids), '{}') into people
+		from (select id, jsonb_agg(contact_id order by contact_id) as ids from found group by id) x;
 	for r in select e from jsonb_array_elements(request -> 'receipts') e where e ->> 'tenant' = tenant loop
 		if exists (select from erasures where id = (r ->> 'id')::uuid) then
 			known := known + 1;
 			continue;
 		end if;
-		again := again + 1;
-		for c in
-			select distinct o.* from identities s join contacts o on o.id = s.contact_id
-			where s.tenant_id = tenant and r -> 'hashes' ? identity_hash(tenant, s.platform, s.scope, s.external_id)
-		loop
-			if r ->> 'kind' = 'erase' then
-				perform erase_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
-			else
-				perform anonymise_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
+		begin
+			for c in select o.* from contacts o where o.tenant_id = tenant
+				and o.id in (select jsonb_array_elements_text(people -> (r ->> 'id'))::bigint) order by o.id
+			loop
+				if r ->> 'kind' = 'erase' then
+					perform erase_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
+				else
+					perform anonymise_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
+				end if;
+			end loop;
+			insert into erasures (id, tenant_id, kind, hashes, counts, source, erased_at)
+				values ((r ->> 'id')::uuid, tenant, r ->> 'kind', array(select jsonb_array_elements_text(r -> 'hashes')),
+					coalesce(r -> 'counts', '{}'), r ->> 'source', (r ->> 'erasedAt')::timestamptz)
+				on conflict (id) do update set hashes = excluded.hashes, erased_at = excluded.erased_at returning * into done;
+			perform bury(done);
+			again := again + 1;
+			matched := matched + (people ? (r ->> 'id'))::int;
+		exception when sqlstate 'PT409' then
+			get stacked diagnostics cause = pg_exception_detail;
+			if cause <> 'on_hold' then
+				raise;
 			end if;
-		end loop;
-		insert into erasures (id, tenant_id, kind, hashes, counts, source, erased_at)
-			values ((r ->> 'id')::uuid, tenant, r ->> 'kind', array(select jsonb_array_elements_text(r -> 'hashes')),
-				coalesce(r -> 'counts', '{}'), r ->> 'source', (r ->> 'erasedAt')::timestamptz)
-			on conflict (id) do update set hashes = excluded.hashes, erased_at = excluded.erased_at returning * into done;
-		perform bury(done);
+			held := held || jsonb_build_array(r ->> 'id');
+		end;
 	end loop;
-	return jsonb_build_object('applied', again, 'known', known);
+	return jsonb_build_object('applied', again, 'known', known, 'matched', matched, 'held', held);
 end
 $$;
 

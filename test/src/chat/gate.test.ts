@@ -81,7 +81,7 @@ describe.each(transportNames)('whose a message is, over %s', (transport) => {
 	test('who is known only by an original that came after its edit takes part', async () => {
 		const original = notice({ direction: 'inbound', chat: { id: 'opaque' }, sender: { id: phone } });
 		const { sentAt: _, sender: __, ...same } = original;
-		await store1({ ...same, event: 'edit', editedAt: ago(0) } as MessageInput);
+		await store1({ ...same, event: 'edit', editedAt: ago(0) });
 		await store1(original);
 		expect(await chat.eraseContact(store, who)).toMatchObject({ receipt: { counts: { conversations: 1 } } });
 	});
