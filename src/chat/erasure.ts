@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { errorMessage } from '../shared';
+import { errorMessage, maskSecrets } from '../shared';
 import type { Store } from '../store';
 import type { ContactName } from './contacts';
 import { page } from './history';
@@ -178,7 +178,8 @@ export async function removeObjects(
 			await remove(item);
 			removed.push(item.id);
 		} catch (thrown) {
-			failed.push({ id: item.id, error: errorMessage(thrown) });
+			// What a storage says may hold the password it was asked with.
+			failed.push({ id: item.id, error: maskSecrets(errorMessage(thrown)) });
 		}
 	}
 	const answer = z.object({ pending: z.number() });
