@@ -54,7 +54,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': '474d97ded5d2fd9334136aaf7cf167839a387e7bc7587a6e6d643b2ca17c4940',
 		'1.1.0': '5ce60ea618fd42c4039e35bfccf3f8c67b85a05783ffc632b92c2269f2385285',
 		'1.2.0': 'b406eb40302f69b9c623dfc9faf75b5a81f56a9add0ac603a9d74a3dec82c176',
-		'1.3.0': 'd326d32427e54408a4f6d5b52ae9afacacac5c077885090d64d8ca24dd7ba322',
+		'1.3.0': '5897f8de4bedbdc6a47a30427b0d03200722291130207384bc7f91db409c9eef',
 	},
 	'rehearse-restore-weekly': {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',

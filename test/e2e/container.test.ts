@@ -197,7 +197,7 @@ test('a site is backed up to a path of the host, proved, destroyed and restored,
 			'sh',
 			[
 				'-c',
-				'cd "$0" && find . -printf "%P %m %U %G %s %T@ " -type f -exec sha256sum {} \\; | sort | sed "s/\\.[0-9]\\{10\\} / /g"',
+				'cd "$0" && { find . -printf "%P %m %U %G %s %T@\\n"; find . -type f -exec sha256sum {} +; } | sed "s/\\.[0-9]\\{10\\}$//" | sort',
 				media,
 			],
 			{

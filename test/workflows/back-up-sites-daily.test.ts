@@ -218,6 +218,6 @@ test('"Settings" chooses sites by name, and a name that no site has is told like
 	expect(none.alerts).toEqual([]);
 	await backingUp.defineSites([{}]);
 	expect((await backingUp.run(key)).error).toMatch(
-		/^Nothing was backed up, because "Read settings" failed\. .*sites\[0\]\.name: must be a text/,
+		/^The settings have mistakes, and what has them is left out: sites\[0\]\.name: must be a text/,
 	);
 }, 120_000);

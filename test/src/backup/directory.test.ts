@@ -48,7 +48,7 @@ async function collect(archive: DirectoryArchive): Promise<Buffer> {
 /** Name, type, mode, owner, time, size, link target and hash of everything below a folder. */
 function describeTree(root: string): string {
 	const script =
-		'find . -printf "%P %y %m %U:%G %T@ %n %l %s " \\( -type f -exec sha256sum {} \\; -o -printf "\\n" \\) | sed "s/ 4096 $//" | LC_ALL=C sort';
+		'find . -type d -printf "%P %y %m %U:%G %T@ %n\\n" -o -printf "%P %y %m %U:%G %T@ %n %l %s " \\( -type f -exec sha256sum {} \\; -o -printf "\\n" \\) | LC_ALL=C sort';
 	return execFileSync('sh', ['-c', script], { cwd: root, encoding: 'latin1' });
 }
 

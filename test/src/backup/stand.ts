@@ -92,7 +92,8 @@ export function fillWithHardNames(root: string): void {
 /** Name, type, mode, owner, time to the millisecond, links, link target, size and hash of a folder and everything below it. */
 export function describeTree(root: string): string {
 	const script =
-		'find . -printf "%P %y %m %U:%G %T@ %n %l %s " \\( -type f -exec sha256sum {} \\; -o -printf "\\n" \\) | sed -E "s/ 4096 $//; s/( -?[0-9]+\\.[0-9]{3})[0-9]+ /\\1 /" | LC_ALL=C sort';
+		// The size of a folder is a matter of the file system.
+		'find . -type d -printf "%P %y %m %U:%G %T@ %n\\n" -o -printf "%P %y %m %U:%G %T@ %n %l %s " \\( -type f -exec sha256sum {} \\; -o -printf "\\n" \\) | sed -E "s/( -?[0-9]+\\.[0-9]{3})[0-9]+ /\\1 /" | LC_ALL=C sort';
 	return execFileSync('sh', ['-c', script], { cwd: root, encoding: 'latin1' });
 }
 

@@ -50,7 +50,7 @@ const format = () =>
 
 let memoryFolder;
 function jest(args) {
-	memoryFolder ??= openMemoryFolder() ?? '';
+	memoryFolder ??= (process.env.OPSDESK_TEST_IN_MEMORY === '1' && openMemoryFolder()) || '';
 	return tool('jest/bin/jest.js', args, { env: memoryFolder === '' ? {} : { TMPDIR: memoryFolder } });
 }
 

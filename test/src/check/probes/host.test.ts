@@ -171,7 +171,7 @@ describe('the machine of the engine, with the rights of the compose example', ()
 		await measured('memory');
 		const stopping = await look<'host'>(
 			probeHost,
-			{ type: 'host', via: 'engine', measure: 'cpu', warning: 1, timeoutSeconds: 0.5 },
+			{ type: 'host', via: 'engine', measure: 'cpu', warning: 1, timeoutSeconds: 0.15 },
 			through(),
 		);
 		expect(stopping).toMatchObject({ level: 'unknown', reason: 'engine_unreachable' });

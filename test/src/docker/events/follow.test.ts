@@ -40,12 +40,12 @@ const direct = (): EngineConnection =>
 
 const volumes = { events: ['volume:create'] };
 
-async function makeVolumes(prefix: string, count: number, between: (index: number) => void = () => {}) {
+async function makeVolumes(prefix: string, count: number, between: (index: number) => unknown = () => {}) {
 	const names: string[] = [];
 	for (let index = 0; index < count; index += 1) {
 		names.push(`create ${prefix}-${index}`);
 		await engine.docker.createVolume({ Name: `${prefix}-${index}` });
-		between(index);
+		await between(index);
 	}
 	return names;
 }
@@ -83,8 +83,10 @@ test('DK-6: events of what the credential does not cover are not told', async ()
 
 test('a thousand events are told exactly once over many lost connections', async () => {
 	const followed = await follow(at(proxy), { filter: volumes });
-	const expected = await makeVolumes('many', 1000, (index) => {
+	const expected = await makeVolumes('many', 1000, async (index) => {
 		if (index % 40 === 7) proxy.cut();
+		// Of more than 256 that nobody has read the engine forgets the first.
+		if (index % 200 === 199) await followed.until(() => followed.items.length > index - 50);
 	});
 	await followed.until(() => followed.items.length >= expected.length, 40_000);
 	await sleep(300);
