@@ -1,8 +1,7 @@
 import { z } from 'zod';
 
 import type { Store } from '../store';
-import { page, type PageOptions } from './history';
-import { pageSchema, type Page } from './paging';
+import { page, pageSchema, type Page, type PageOptions } from './paging';
 
 /** A person on a platform. `account` matters where ids are valid for one page only (Messenger, Instagram). */
 export interface Identity {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 import type { Store } from '../store';
-import { page, type ConversationName, type PageOptions } from './history';
-import { pageSchema, type Page } from './paging';
+import type { ConversationName } from './history';
+import { page, pageSchema, type Page, type PageOptions } from './paging';
 
 export const conversationSchema = z.looseObject({
 	id: z.number(),

@@ -3,8 +3,7 @@ import { z } from 'zod';
 import { errorMessage, maskSecrets } from '../shared';
 import type { Store } from '../store';
 import type { ContactName } from './contacts';
-import { page } from './history';
-import { pageSchema } from './paging';
+import { page, pageSchema } from './paging';
 
 const receiptSchema = z.object({
 	id: z.string(),

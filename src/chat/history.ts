@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Store } from '../store';
 import { storedMessageSchema, type StoredMessage } from './message';
-import { fromCursor, pageSchema, toCursor, type After, type Page } from './paging';
+import { ask, page, pageSchema, toCursor, type Page, type PageOptions } from './paging';
 
 export interface MessageQuery {
 	conversationId?: number;
@@ -17,13 +17,6 @@ export interface MessageQuery {
 	includeDeleted?: boolean;
 	/** Default newest first. Messages of one instant keep the order in which they came. */
 	order?: 'newest' | 'oldest';
-}
-
-export interface PageOptions {
-	/** From 1; more than 1,000 is 1,000. Default 50. */
-	limit?: number;
-	cursor?: string | undefined;
-	signal?: AbortSignal;
 }
 
 /** Messages, page by page. What arrives meanwhile makes none come twice or be missed. @throws StoreError */
@@ -94,31 +87,4 @@ export async function getContext(
 		{ ...conversation, ...options },
 		{ answer: contextSchema, repeatable: true, signal },
 	);
-}
-
-/** @throws StoreError */
-export async function page<Item>(
-	store: Store,
-	name: string,
-	query: Record<string, unknown>,
-	answer: z.ZodType<{ items: Item[]; limit: number; next: After | null }>,
-	options: PageOptions,
-): Promise<Page<Item>> {
-	const { items, limit, next } = await ask(store, name, query, answer, options);
-	return { items, limit, cursor: next ? toCursor(next, query) : undefined };
-}
-
-async function ask<Answer>(
-	store: Store,
-	name: string,
-	query: Record<string, unknown>,
-	answer: z.ZodType<Answer>,
-	{ limit, cursor, signal }: PageOptions,
-): Promise<Answer> {
-	const request = {
-		...query,
-		...(limit !== undefined && { limit }),
-		...(cursor !== undefined && { after: fromCursor(cursor, query) }),
-	};
-	return await store.call(name, request, { answer, repeatable: true, signal });
 }

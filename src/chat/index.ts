@@ -52,9 +52,8 @@ export {
 	type ContextOptions,
 	type ConversationName,
 	type MessageQuery,
-	type PageOptions,
 	type SearchQuery,
 } from './history';
 export { storeMessages, type Stored, type StoreMessagesOptions } from './ingest';
 export type { StoredMessage } from './message';
-export type { Page } from './paging';
+export type { Page, PageOptions } from './paging';
