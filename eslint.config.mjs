@@ -106,7 +106,11 @@ export default tseslint.config(
 	},
 	{
 		// They take n8n's own credentials where n8n has a type for them: whoever has them in n8n writes no key twice.
-		files: ['nodes/SiteBackup/SiteBackup.node.ts', 'nodes/SiteCheck/SiteCheck.node.ts'],
+		files: [
+			'nodes/SiteBackup/SiteBackup.node.ts',
+			'nodes/SiteCheck/SiteCheck.node.ts',
+			'nodes/SupabaseChatStore/SupabaseChatStore.node.ts',
+		],
 		rules: {
 			'@n8n/community-nodes/no-credential-reuse': 'off',
 			'@n8n/community-nodes/valid-credential-references': 'off',

@@ -26,6 +26,8 @@ export interface ConversationQuery {
 	assignedMemberId?: number;
 	teamId?: number;
 	contactId?: number;
+	/** A part of it, whatever its case. */
+	title?: string;
 	unread?: boolean;
 	includeArchived?: boolean;
 }

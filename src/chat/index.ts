@@ -31,18 +31,7 @@ export {
 	type ConversationQuery,
 } from './conversations';
 export { deleteMessages } from './deletion';
-export {
-	anonymiseContact,
-	applyReceipts,
-	eraseContact,
-	getReceipts,
-	removeObjects,
-	type Anonymised,
-	type Erased,
-	type ErasureOptions,
-	type ObjectRemoval,
-	type Receipt,
-} from './erasure';
+export { anonymiseContact, eraseContact, type Anonymised, type Erased, type ErasureOptions } from './erasure';
 export { exportContact, type ExportLine } from './export';
 export {
 	getContext,
@@ -54,6 +43,14 @@ export {
 	type MessageQuery,
 	type SearchQuery,
 } from './history';
-export { storeMessages, type Stored, type StoreMessagesOptions } from './ingest';
+export { parseMessage, storeMessages, type Stored, type StoreMessagesOptions } from './ingest';
 export type { StoredMessage } from './message';
+export {
+	getObjectRemovals,
+	removeObjects,
+	settleObjectRemovals,
+	type ObjectRemoval,
+	type SettledRemoval,
+} from './object-removals';
 export type { Page, PageOptions } from './paging';
+export { applyReceipts, getReceipts, parseReceipt, type Receipt } from './receipts';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import './in-process/quiet';
 import { ExecutionLifecycleHooks, ExternalSecretsProxy, WorkflowExecute } from 'n8n-core';
@@ -137,7 +138,8 @@ function additionalData(json: WorkflowJson, options: RunOptions): IWorkflowExecu
 		getRunExecutionData: () => Promise.resolve(undefined),
 		getRuntimeCredential: () => Promise.resolve(undefined),
 		logAiEvent: () => undefined,
-		executionId: '1',
+		// As in n8n, no two runs have the same.
+		executionId: randomUUID(),
 		currentNodeExecutionIndex: 0,
 		variables: {},
 		restApiUrl: `${base}/rest`,

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { limit, limitParameter, returnAll } from '../../shared/limit';
-import { simplify } from './fields';
+import { simplify } from '../../shared/fields';
 
 /** `Return All`, `Limit`, `Simplify` and `Filters` of a Get Many. */
 export function manyFields(filters: INodeProperties[], more: INodeProperties[] = []): INodeProperties[] {

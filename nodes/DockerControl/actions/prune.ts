@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { PruneRules } from '../../../src/docker';
 import { asList } from '../../shared/values';
-import { dryRun, forOperationsOf, isDryRun, optionsOf } from './fields';
+import { dryRun, forOperationsOf, isDryRun, optionsOf } from '../../shared/fields';
 import type { Operation } from './operation';
 
 const nothing: Partial<PruneRules> = {

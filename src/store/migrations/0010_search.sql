@@ -110,6 +110,7 @@ begin
 		|| case when request ? 'status' then ' and c.status = $2 ->> ''status''' else '' end
 		|| case when request ? 'assignedMemberId' then ' and c.assigned_member_id = ($2 ->> ''assignedMemberId'')::bigint'
 			else '' end
+		|| case when request ? 'title' then ' and position(lower($2 ->> ''title'') in lower(c.title)) > 0' else '' end
 		|| case when request ? 'teamId' then ' and c.team_id = ($2 ->> ''teamId'')::bigint' else '' end
 		|| case when coalesce((request ->> 'unread')::boolean, false)
 			then ' and c.last_message_at > coalesce(c.read_up_to, ''-infinity'')' else '' end

@@ -2,7 +2,7 @@ import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from
 
 import type { ComposeProjects, ProjectOptions, ProjectResult } from '../../../../src/docker';
 import { gracePeriod } from '../container/common.descriptions';
-import { dryRun, forOperationsOf, optionsOf } from '../fields';
+import { dryRun, forOperationsOf, optionsOf } from '../../../shared/fields';
 import type { Operation, Session } from '../operation';
 import { reportOrError, updateFields } from '../update.fields';
 

@@ -1,6 +1,6 @@
 import type { ProjectUpdateOptions } from '../../../../src/docker';
 import { gracePeriod } from '../container/common.descriptions';
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { updateFields } from '../update.fields';
 import {

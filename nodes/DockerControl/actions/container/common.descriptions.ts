@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
 import type { ActionOptions } from '../../../../src/docker';
-import { dryRun, forOperationsOf, optionsOf } from '../fields';
+import { dryRun, forOperationsOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 
 /** Shows the properties only for the given operations on containers. */

@@ -1,4 +1,4 @@
-import { optionsOf } from '../fields';
+import { optionsOf } from '../../../shared/fields';
 import { Output, type Operation } from '../operation';
 import { given, optionValues } from './command';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';

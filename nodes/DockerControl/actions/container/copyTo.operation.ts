@@ -1,4 +1,4 @@
-import { dryRun, isDryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { optionValues } from './command';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';

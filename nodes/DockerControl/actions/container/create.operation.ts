@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { dryRun, isDryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { commandField, commandParameter, optionValues, pairs } from './command';
 import { forOperations } from './common.descriptions';

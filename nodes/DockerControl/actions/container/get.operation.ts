@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Operation } from '../operation';
-import { simplify } from '../fields';
+import { simplify } from '../../../shared/fields';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
 
 export const get: Operation = {

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { limit, limitParameter, returnAll } from '../../../shared/limit';
-import { simplify } from '../fields';
+import { simplify } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 import { containerFilters, filterParameters } from './filters';

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { HealOptions, HealReport, HealResult } from '../../../../src/docker';
 import { n8nStateFolder, StateError } from '../../../../src/shared';
-import { dryRun, isDryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
 import { containerFilters, filterParameters } from './filters';

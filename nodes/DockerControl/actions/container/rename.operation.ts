@@ -1,4 +1,4 @@
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import {
 	actionParameters,

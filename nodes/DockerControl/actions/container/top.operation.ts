@@ -1,5 +1,5 @@
 import type { Operation } from '../operation';
-import { simplify } from '../fields';
+import { simplify } from '../../../shared/fields';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
 
 export const top: Operation = {

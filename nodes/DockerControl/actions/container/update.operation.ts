@@ -1,5 +1,5 @@
 import type { UpdateOptions } from '../../../../src/docker';
-import { dryRun, optionsOf } from '../fields';
+import { dryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { reportOrError, updateFields } from '../update.fields';
 import {

@@ -1,5 +1,5 @@
 import type { AwaitedState } from '../../../../src/docker';
-import { optionsOf } from '../fields';
+import { optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { given, optionValues } from './command';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { simplify } from '../fields';
+import { simplify } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations, imageLocator, imageReference } from './common.descriptions';
 

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
-import { resourceDescription } from '../resource';
+import { resourceDescription } from '../../../shared/resource';
 import type { Operation } from '../operation';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';

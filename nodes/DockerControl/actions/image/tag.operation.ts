@@ -1,5 +1,5 @@
 import { asText } from '../../../shared/values';
-import { dryRun, isDryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations, imageLocator, imageReference } from './common.descriptions';
 

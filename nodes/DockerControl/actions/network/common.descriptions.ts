@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { forOperationsOf } from '../fields';
+import { forOperationsOf } from '../../../shared/fields';
 import { locatedReference, locator, type LocatorOptions } from '../locator';
 
 /** Shows the properties only for the given operations on networks. */

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { AuditOptions } from '../../../../src/docker';
 import { asList } from '../../../shared/values';
 import { containerFilters, filterParameters } from '../container/filters';
-import { optionsOf } from '../fields';
+import { optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

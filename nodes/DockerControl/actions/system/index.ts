@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import type { Operation } from '../operation';
-import { resourceDescription } from '../resource';
+import { resourceDescription } from '../../../shared/resource';
 import { audit } from './audit.operation';
 import { diskUsage } from './diskUsage.operation';
 import { getEvents } from './getEvents.operation';

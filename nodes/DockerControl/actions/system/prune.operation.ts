@@ -1,5 +1,5 @@
 import { n8nStateFolder } from '../../../../src/shared';
-import { dryRun, isDryRun, optionsOf } from '../fields';
+import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { asList } from '../../../shared/values';
 import type { PruneRules } from '../../../../src/docker';

@@ -1,5 +1,5 @@
 import { asList, asText } from '../../../shared/values';
-import { optionsOf } from '../fields';
+import { optionsOf } from '../../../shared/fields';
 import { labelsFilter, manyFields, manyItems, useFilter, useOf } from '../many';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';

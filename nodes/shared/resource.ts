@@ -1,12 +1,18 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { allowDestructiveProperty } from '../../shared/destructive';
-import type { Operation } from './operation';
+import { allowDestructiveProperty } from './destructive';
+
+/** What the editor needs to know of an operation. */
+export interface DescribedOperation {
+	description: INodeProperties[];
+	/** Interrupts or removes something: refused to a model unless a person has allowed it. */
+	destructive?: boolean;
+}
 
 /** The choice of operations of one resource, the switch for those that are destructive, and all their fields. */
 export function resourceDescription(
 	resource: string,
-	operations: Record<string, Operation>,
+	operations: Record<string, DescribedOperation>,
 	options: INodePropertyOptions[],
 	usual = 'getMany',
 ): INodeProperties[] {

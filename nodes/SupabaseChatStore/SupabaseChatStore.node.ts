@@ -1,0 +1,44 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { description } from './actions';
+import { router } from './actions/router';
+import { searchContacts, searchConversations } from './methods/listSearch';
+
+export class SupabaseChatStore implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Supabase Chat Store',
+		name: 'supabaseChatStore',
+		icon: { light: 'file:supabaseChatStore.svg', dark: 'file:supabaseChatStore.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description:
+			'Keep every chat message exactly once, find it again, and give it back to or erase it for its author',
+		defaults: { name: 'Supabase Chat Store' },
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		usableAsTool: true,
+		credentials: [
+			{ name: 'supabaseApi', required: true, displayOptions: shownFor('supabaseApi') },
+			{ name: 'postgres', required: true, displayOptions: shownFor('postgres') },
+		],
+		properties: description,
+	};
+
+	methods = { listSearch: { searchContacts, searchConversations } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await router.call(this);
+	}
+}
+
+/** The SQL is handed out without asking anybody. */
+function shownFor(credential: string) {
+	return { show: { authentication: [credential] }, hide: { operation: ['getSql'] } };
+}

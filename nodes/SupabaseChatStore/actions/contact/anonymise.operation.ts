@@ -1,0 +1,21 @@
+import { optionsOf } from '../../../shared/fields';
+import { textOf } from '../../../shared/values';
+import { contactLocator, contactName } from '../locators';
+import type { Operation } from '../operation';
+import { forOperations } from './common.descriptions';
+import { source } from './source';
+
+export const anonymise: Operation = {
+	description: forOperations(['anonymise'], [contactLocator, optionsOf([source])]),
+	destructive: true,
+	async execute(context, { store, chat, signal }, itemIndex) {
+		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
+		const from = textOf(options['source']);
+		return [
+			await chat.anonymiseContact(store, contactName(context, itemIndex), {
+				...(from !== undefined && { source: from }),
+				...(signal && { signal }),
+			}),
+		];
+	},
+};

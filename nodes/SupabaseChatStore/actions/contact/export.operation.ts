@@ -1,0 +1,42 @@
+import { Readable } from 'node:stream';
+
+import { FileOutput, type Operation } from '../operation';
+import { contactLocator, contactName } from '../locators';
+import { forOperations } from './common.descriptions';
+
+export const exportContact: Operation = {
+	description: forOperations(
+		['export'],
+		[
+			contactLocator,
+			{
+				displayName: 'Put Output File in Field',
+				name: 'binaryPropertyName',
+				type: 'string',
+				default: 'data',
+				required: true,
+				hint: 'The name of the output binary field to put the file in',
+			},
+		],
+	),
+	// All that a person has written is for that person, not for a model.
+	destructive: true,
+	async execute(context, { store, chat, signal }, itemIndex) {
+		const field: string = context.getNodeParameter('binaryPropertyName', itemIndex);
+		const lines = chat.exportContact(store, contactName(context, itemIndex), { ...(signal && { signal }) });
+		let last = '';
+		async function* noted(): AsyncGenerator<string> {
+			for await (const line of lines) {
+				last = line;
+				yield line;
+			}
+		}
+		const file = await context.helpers.prepareBinaryData(
+			Readable.from(noted()),
+			'export.ndjson',
+			'application/x-ndjson',
+		);
+		const { counts, sha256 } = JSON.parse(last) as { counts: object; sha256: string };
+		return [new FileOutput({ counts: { ...counts }, sha256 }, { [field]: file })];
+	},
+};

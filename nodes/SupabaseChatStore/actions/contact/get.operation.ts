@@ -1,0 +1,10 @@
+import { contactLocator, contactName } from '../locators';
+import type { Operation } from '../operation';
+import { forOperations } from './common.descriptions';
+
+export const get: Operation = {
+	description: forOperations(['get'], [contactLocator]),
+	async execute(context, { store, chat }, itemIndex) {
+		return [await chat.getContact(store, contactName(context, itemIndex))];
+	},
+};

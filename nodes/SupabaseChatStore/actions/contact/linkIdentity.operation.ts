@@ -1,0 +1,19 @@
+import { optionsOf } from '../../../shared/fields';
+import { contactLocator, contactName } from '../locators';
+import type { Operation } from '../operation';
+import { forOperations } from './common.descriptions';
+import { identityFields, identityFrom, identityOptions } from './identity.fields';
+
+export const linkIdentity: Operation = {
+	description: forOperations(
+		['linkIdentity'],
+		[contactLocator, ...identityFields, optionsOf(identityOptions)],
+	),
+	async execute(context, { store, chat }, itemIndex) {
+		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
+		const identity = identityFrom(context, itemIndex, options);
+		const who = contactName(context, itemIndex);
+		const id = 'contactId' in who ? who.contactId : (await chat.getContact(store, who)).id;
+		return [await chat.linkIdentity(store, id, identity)];
+	},
+};

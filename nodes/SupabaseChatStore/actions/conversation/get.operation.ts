@@ -1,0 +1,10 @@
+import { conversationLocator, conversationName } from '../locators';
+import type { Operation } from '../operation';
+import { forOperations } from './common.descriptions';
+
+export const get: Operation = {
+	description: forOperations(['get'], [conversationLocator]),
+	async execute(context, { store, chat }, itemIndex) {
+		return [await chat.getConversation(store, conversationName(context, itemIndex))];
+	},
+};

@@ -1,0 +1,108 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import type { Stored } from '../../../../src/chat';
+import type { MessageInput } from '../../../../src/shared';
+import { toNodeError } from '../../../shared/node-error';
+import { jsonValue } from '../json';
+import type { BatchOperation } from '../operation';
+import { forOperations } from './common.descriptions';
+import { messageFields, messageFromFields } from './store.fields';
+
+/** All items at once: 500 messages are one call and one transaction. */
+export const store: BatchOperation = {
+	description: forOperations(
+		['store'],
+		[
+			{
+				displayName: 'Message From',
+				name: 'messageFrom',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{
+						name: 'Fields Below',
+						value: 'fields',
+						description: 'One message, put together here',
+					},
+					{
+						name: 'Input Item',
+						value: 'item',
+						description: 'Each item is a message in its normal form, as Channel Trigger gives it',
+					},
+					{
+						name: 'JSON',
+						value: 'json',
+						description: 'A message in its normal form, or a list of them',
+					},
+				],
+				default: 'fields',
+			},
+			...messageFields,
+			{
+				displayName: 'JSON',
+				name: 'messageJson',
+				type: 'json',
+				default: '{}',
+				required: true,
+				description: 'A message in its normal form, or a list of them',
+				hint: 'platform, id, chat { id }, sentAt; as needed: account, sender { id, name }, direction, text, attachments, event (message, edit, delete) …',
+				displayOptions: { show: { messageFrom: ['json'] } },
+			},
+		],
+	),
+	async executeAll(context, { store: target, chat, signal }, itemIndexes) {
+		const wanted: Array<{ messages: unknown[] } | { failure: unknown }> = itemIndexes.map((itemIndex) => {
+			try {
+				const messages = messagesOf(context, itemIndex);
+				messages.forEach(chat.parseMessage);
+				return { messages };
+			} catch (failure) {
+				// Nothing is stored when one is not sound, unless the user wants the others nevertheless.
+				if (!context.continueOnFail()) throw toNodeError(context.getNode(), failure, itemIndex);
+				return { failure };
+			}
+		});
+		const all = wanted.flatMap((item) => ('messages' in item ? item.messages : [])) as MessageInput[];
+		const stored = await chat.storeMessages(target, all, {
+			...deliveryOf(context),
+			...(signal && { signal }),
+		});
+		let next = 0;
+		return wanted.map((item) => {
+			if (!('messages' in item)) return item;
+			const results = stored.slice(next, next + item.messages.length);
+			next += item.messages.length;
+			return results.map((result, place) => said(result, item.messages[place]));
+		});
+	},
+};
+
+function messagesOf(context: IExecuteFunctions, itemIndex: number): unknown[] {
+	const from: unknown = context.getNodeParameter('messageFrom', itemIndex);
+	if (from === 'item') return [context.getInputData()[itemIndex]?.json];
+	if (from === 'fields') return [messageFromFields(context, itemIndex)];
+	const given: unknown = context.getNodeParameter('messageJson', itemIndex);
+	const value = jsonValue(context, itemIndex, 'JSON', given);
+	return Array.isArray(value) ? value : [value];
+}
+
+/** A node that n8n tries again after a lost answer asks for the same delivery, and hears "created" again. */
+function deliveryOf(context: IExecuteFunctions): { deliveryId?: string } {
+	const execution = context.getExecutionId();
+	if (!execution) return {};
+	const { id } = context.getNode();
+	const run = context.getWorkflowDataProxy(0)['$runIndex'] as number;
+	return { deliveryId: [context.getWorkflow().id, execution, id, run].join(' ') };
+}
+
+/** What became of it, and which one it was. */
+function said({ ...result }: Stored, message: unknown): IDataObject {
+	const { platform, account, id, chat } = message as MessageInput;
+	return {
+		...result,
+		platform,
+		account: String(account ?? 'default'),
+		chatId: String(chat.id),
+		externalId: String(id),
+	};
+}

@@ -1,0 +1,49 @@
+import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import type * as Chat from '../../../src/chat';
+import type * as StoreArea from '../../../src/store';
+import type { DescribedOperation } from '../../shared/resource';
+import type { StoreSettings } from './stores';
+
+/** What an operation works with. */
+export interface Session {
+	store: StoreArea.Store;
+	settings: StoreSettings;
+	/** Both are loaded on first use: n8n loads every node at its start, used or not. */
+	chat: typeof Chat;
+	records: typeof StoreArea;
+	signal: AbortSignal | undefined;
+}
+
+/** An item with a file. */
+export class FileOutput {
+	constructor(
+		readonly json: IDataObject,
+		readonly binary: IBinaryKeyData,
+	) {}
+}
+
+/** One operation for each item. */
+export interface Operation extends DescribedOperation {
+	execute(context: IExecuteFunctions, session: Session, itemIndex: number): Promise<(object | FileOutput)[]>;
+}
+
+/** One for all items with the same store at once: a result or a failure for each, in the same order. */
+export interface BatchOperation extends DescribedOperation {
+	executeAll(
+		context: IExecuteFunctions,
+		session: Session,
+		itemIndexes: number[],
+	): Promise<Array<object[] | { failure: unknown }>>;
+}
+
+/** One that does not ask the store itself. */
+export interface StorelessOperation extends DescribedOperation {
+	executeAlone(
+		context: IExecuteFunctions,
+		session: Omit<Session, 'store'>,
+		itemIndex: number,
+	): Promise<object[]>;
+}
+
+export type AnyOperation = Operation | BatchOperation | StorelessOperation;

@@ -1,0 +1,3 @@
+import { forOperationsOf } from '../../../shared/fields';
+
+export const forOperations = forOperationsOf('privacy');

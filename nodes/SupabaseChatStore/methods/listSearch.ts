@@ -1,0 +1,68 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+
+import type * as Chat from '../../../src/chat';
+import type { Store } from '../../../src/store';
+import { toNodeError } from '../../shared/node-error';
+import { settingsOfEditor, storeAccess } from '../actions/stores';
+
+const most = 100;
+
+/** The contacts of the tenant, for the resource locator. */
+export async function searchContacts(
+	this: ILoadOptionsFunctions,
+	filter = '',
+	cursor?: string,
+): Promise<INodeListSearchResult> {
+	return await search(this, async (chat, store) => {
+		const query = filter.trim() === '' ? {} : { name: filter.trim() };
+		const page = await chat.getContacts(store, query, { limit: most, cursor });
+		return {
+			results: page.items.map(({ id, name, identities }) => ({
+				name: [name ?? `Contact ${id}`, ...identities.slice(0, 1).map((known) => `(${known.platform})`)].join(
+					' ',
+				),
+				value: id,
+			})),
+			...(page.cursor !== undefined && { paginationToken: page.cursor }),
+		};
+	});
+}
+
+/** Its conversations, the one with the newest message first. */
+export async function searchConversations(
+	this: ILoadOptionsFunctions,
+	filter = '',
+	cursor?: string,
+): Promise<INodeListSearchResult> {
+	return await search(this, async (chat, store) => {
+		const wanted = filter.trim().toLowerCase();
+		const page = await chat.getConversations(store, {}, { limit: most, cursor });
+		const found = page.items.map(({ id, title, chats }) => ({
+			name: `${title ?? `Conversation ${id}`} (${chats[0]?.platform ?? 'no platform'})`,
+			value: id,
+		}));
+		return {
+			results: found.filter(({ name }) => name.toLowerCase().includes(wanted)),
+			...(page.cursor !== undefined && { paginationToken: page.cursor }),
+		};
+	});
+}
+
+async function search(
+	context: ILoadOptionsFunctions,
+	list: (chat: typeof Chat, store: Store) => Promise<INodeListSearchResult>,
+): Promise<INodeListSearchResult> {
+	const chat = await import('../../../src/chat/index.js');
+	const { openStore } = await import('../../../src/store/index.js');
+	try {
+		const settings = settingsOfEditor(context);
+		const store = openStore(await storeAccess(context, settings), settings);
+		try {
+			return await list(chat, store);
+		} finally {
+			await store.close();
+		}
+	} catch (thrown) {
+		throw toNodeError(context.getNode(), thrown, 0);
+	}
+}

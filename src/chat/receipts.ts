@@ -1,0 +1,84 @@
+import { z } from 'zod';
+
+import { describeFaults, parseInput } from '../shared';
+import { StoreError, type Store } from '../store';
+import { page, pageSchema } from './paging';
+
+export const receiptSchema = z.object({
+	id: z.string(),
+	kind: z.enum(['erase', 'anonymise']),
+	tenant: z.string(),
+	/** Which key the hashes were made with. */
+	key: z.string().optional(),
+	/** Keyed hashes; without the key, which is in the database, they say of nobody that they were meant. */
+	hashes: z.array(z.string()),
+	counts: z.record(z.string(), z.number()),
+	source: z.string().optional(),
+	erasedAt: z.string(),
+});
+/** Holds no personal data. Keep it outside the database: see {@link applyReceipts}. */
+export type Receipt = z.output<typeof receiptSchema>;
+
+/**
+ * Large ones take seconds, for which others of the tenant wait. The database ends them before this (240 s), and they are
+ * not tried again at once: it would only take as long once more.
+ */
+export const patience = { timeoutMs: 300_000, lateIsFinal: true };
+
+/** All receipts, oldest first. @throws StoreError */
+export async function getReceipts(store: Store): Promise<Receipt[]> {
+	const receipts: Receipt[] = [];
+	let cursor: string | undefined;
+	do {
+		const found = await page(store, 'get_receipts', {}, pageSchema(receiptSchema), { limit: 1000, cursor });
+		receipts.push(...found.items);
+		cursor = found.cursor;
+	} while (cursor !== undefined);
+	return receipts;
+}
+
+const appliedSchema = z.object({
+	applied: z.number(),
+	known: z.number(),
+	/** Of those applied: for how many there was somebody to erase. */
+	matched: z.number(),
+	/** Ids of receipts that a legal hold refuses: to be applied again when it is lifted. */
+	held: z.array(z.string()),
+});
+
+/** Each call locks the tenant, and is undone as a whole when it takes too long. */
+const receiptsACall = 50;
+
+/**
+ * Carries out erasures again that a restored, older database does not know. Call it before anything is served.
+ * @throws StoreError `conflict` for receipts of another key, by which nobody would be found
+ */
+export async function applyReceipts(
+	store: Store,
+	receipts: Receipt[],
+): Promise<z.output<typeof appliedSchema>> {
+	const all: z.output<typeof appliedSchema> = { applied: 0, known: 0, matched: 0, held: [] };
+	for (let from = 0; from < receipts.length; from += receiptsACall) {
+		const done = await store.call(
+			'apply_receipts',
+			{ receipts: receipts.slice(from, from + receiptsACall) },
+			{ answer: appliedSchema, repeatable: true, ...patience },
+		);
+		all.applied += done.applied;
+		all.known += done.known;
+		all.matched += done.matched;
+		all.held.push(...done.held);
+	}
+	return all;
+}
+
+/** A receipt that was kept elsewhere. @throws StoreError `invalid_input` naming its place and the field */
+export function parseReceipt(input: unknown, index: number): Receipt {
+	const parsed = parseInput(receiptSchema, input);
+	if (parsed.ok) return parsed.value;
+	throw new StoreError(
+		'invalid_input',
+		`Receipt ${index} is none: ${describeFaults(parsed.faults)}.`,
+		'Give receipts as they were read from the store. None was applied.',
+	);
+}
