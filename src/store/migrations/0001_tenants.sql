@@ -185,3 +185,103 @@ begin
 		from schema_migrations);
 end
 $$;
+
+-- Changes of members and teams of a tenant come one after the other. It ends with the transaction.
+create function lock_directory(tenant text) returns void language plpgsql set search_path from current as $$
+begin
+	perform pg_advisory_xact_lock(hashtextextended(current_schema() || ' directory ' || tenant, 0));
+end
+$$;
+
+-- Without an admin who can sign in nobody could give rights to anybody. The lock is that of lock_directory, which an
+-- admin who changes the table directly may not call.
+create function keep_admin() returns trigger language plpgsql set search_path from current as $$
+begin
+	if old.role = 'admin' and old.user_id is not null and old.removed_at is null
+		and (new.role <> 'admin' or new.user_id is null or new.removed_at is not null) then
+		perform pg_advisory_xact_lock(hashtextextended(current_schema() || ' directory ' || old.tenant_id, 0));
+		if not exists (select from members where tenant_id = old.tenant_id and id <> old.id and role = 'admin'
+				and user_id is not null and removed_at is null) then
+			perform fail(409, 'conflict', format('Member %s (%s) is the last admin of this tenant who can sign in.',
+				old.id, old.name), 'Make another member with a user id an admin first.');
+		end if;
+	end if;
+	return new;
+end
+$$;
+create trigger keep_admin before update on members for each row execute function keep_admin();
+
+-- What a removed member had falls back: conversations to their team, and without one to everybody.
+create function release_member() returns trigger language plpgsql set search_path from current as $$
+begin
+	if old.removed_at is null and new.removed_at is not null then
+		delete from member_channels where member_id = new.id;
+		delete from team_members where member_id = new.id;
+		update conversations set assigned_member_id = null,
+			status = case when status = 'assigned_human' and team_id is null then 'active' else status end
+			where assigned_member_id = new.id;
+	end if;
+	return null;
+end
+$$;
+create trigger release_member after update of removed_at on members for each row execute function release_member();
+
+-- A conversation of a team that is gone stays with its member, and without one falls back to everybody.
+create function release_team() returns trigger language plpgsql set search_path from current as $$
+begin
+	update conversations set team_id = null,
+		status = case when status = 'assigned_human' and assigned_member_id is null then 'active' else status end
+		where team_id = old.id;
+	return old;
+end
+$$;
+create trigger release_team before delete on teams for each row execute function release_team();
+
+create function member_json(m members) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_strip_nulls(jsonb_build_object('id', m.id, 'name', m.name, 'email', m.email, 'userId', m.user_id,
+		'role', m.role, 'removedAt', m.removed_at, 'createdAt', m.created_at, 'updatedAt', m.updated_at,
+		'identities', (select coalesce(jsonb_agg(jsonb_build_object('platform', c.platform, 'id', c.external_id)
+			order by c.id), '[]') from member_channels c where c.member_id = m.id),
+		'teams', (select coalesce(jsonb_agg(jsonb_build_object('id', t.id, 'name', t.name, 'onDuty', x.on_duty)
+			order by t.id), '[]') from team_members x join teams t on t.id = x.team_id where x.member_id = m.id)))
+$$;
+
+-- The member a request names: by id, user id, e-mail or an id on a channel. Who was removed is found by the first three,
+-- when nobody else is. Null when there is none.
+create function member_of(tenant text, request jsonb) returns members
+language plpgsql stable set search_path from current as $$
+declare
+	m members;
+begin
+	if num_nonnulls(request ->> 'memberId', request ->> 'userId', request ->> 'email', request ->> 'identity') <> 1 then
+		perform fail(422, 'invalid_input', 'The request does not name one member.',
+			'Give one of the id, the user id, the e-mail and the id on a channel.');
+	end if;
+	if request ->> 'memberId' is not null then
+		select * into m from members where tenant_id = tenant and id = (request ->> 'memberId')::bigint;
+	elsif request ->> 'userId' is not null then
+		select * into m from members where tenant_id = tenant and user_id = (request ->> 'userId')::uuid;
+	elsif request ->> 'email' is not null then
+		select * into m from members where tenant_id = tenant and lower(email) = lower(request ->> 'email')
+			order by removed_at desc nulls first, id desc limit 1;
+	else
+		select o.* into m from member_channels c join members o on o.id = c.member_id
+			where c.tenant_id = tenant and c.platform = request #>> '{identity,platform}'
+				and c.external_id = request #>> '{identity,id}';
+	end if;
+	return m;
+end
+$$;
+
+create function known_member(tenant text, request jsonb) returns members
+language plpgsql stable set search_path from current as $$
+declare
+	m members := member_of(tenant, request);
+begin
+	if m.id is null then
+		perform fail(404, 'not_found', 'There is no such member in this tenant.', 'See the list of members.');
+	end if;
+	return m;
+end
+$$;

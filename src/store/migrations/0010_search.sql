@@ -137,13 +137,15 @@ begin
 	if exists (select from erasures where tenant_id = tenant and erased_at >= (request ->> 'asOf')::timestamptz) then
 		perform fail(409, 'conflict', 'Somebody was erased since that was read.', 'Read the messages again, and make it anew.');
 	end if;
-	if given ->> 'assignedMemberId' is not null and not exists (select from members
-			where tenant_id = tenant and id = (given ->> 'assignedMemberId')::bigint and removed_at is null) then
+	-- Locked, so that who is removed meanwhile is either seen as removed here or finds this conversation to give back.
+	perform from members where tenant_id = tenant and id = (given ->> 'assignedMemberId')::bigint and removed_at is null
+		for share;
+	if not found and given ->> 'assignedMemberId' is not null then
 		perform fail(404, 'not_found', 'There is no such member in this tenant, or the member was removed.',
 			'See the list of members.');
 	end if;
-	if given ->> 'teamId' is not null
-		and not exists (select from teams where tenant_id = tenant and id = (given ->> 'teamId')::bigint) then
+	perform from teams where tenant_id = tenant and id = (given ->> 'teamId')::bigint for key share;
+	if not found and given ->> 'teamId' is not null then
 		perform fail(404, 'not_found', 'There is no such team in this tenant.', 'See the list of teams.');
 	end if;
 	update conversations c set

@@ -131,9 +131,11 @@ begin
 			where p.proname = any ('{
 				get_messages,get_context,search_messages,get_conversation,get_conversations,conversation_statistics,
 				get_contact,get_contacts,get_consent,get_holds,
+				get_member,get_members,get_team,get_teams,get_on_duty,get_channel_accounts,
 				fail,caller_id,tenants_as,tenant_of,page_limit,page_of,message_json,message_as_of,attachments_json,
 				conversation_of,conversation_json,people_refuse,storage_allowed,found_messages,found_for_member,
-				has_own_policies_only,search_configuration,person_of,scope_of,identity_scope,known_person,contact_json}'::text[])
+				has_own_policies_only,search_configuration,person_of,scope_of,identity_scope,known_person,contact_json,
+				member_json,member_of,known_member,team_json,team_of,known_team,account_json}'::text[])
 		loop
 			execute format('grant execute on function %s to authenticated', item.signature);
 		end loop;

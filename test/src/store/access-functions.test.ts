@@ -10,6 +10,7 @@ afterAll(() => stand?.close());
 /** Of members through their own token: reading. All others are the service's, and these are parts of theirs. */
 const readFunctions = [
 	'conversation_statistics',
+	'get_channel_accounts',
 	'get_consent',
 	'get_contact',
 	'get_contacts',
@@ -17,7 +18,12 @@ const readFunctions = [
 	'get_conversation',
 	'get_conversations',
 	'get_holds',
+	'get_member',
+	'get_members',
 	'get_messages',
+	'get_on_duty',
+	'get_team',
+	'get_teams',
 	'search_messages',
 ];
 
@@ -59,6 +65,7 @@ test('CS-27 no other function of the schema can be called by who is not signed i
 
 /** What these are made of. They run as who calls them; none is given a text that becomes part of a statement. */
 const readParts = [
+	'account_json(channel_accounts)',
 	'attachments_json(bigint,smallint)',
 	'caller_id()',
 	'contact_json(contacts)',
@@ -69,7 +76,11 @@ const readParts = [
 	'found_messages(text,jsonb,text)',
 	'has_own_policies_only()',
 	'identity_scope(text,text)',
+	'known_member(text,jsonb)',
 	'known_person(text,jsonb)',
+	'known_team(text,jsonb)',
+	'member_json(members)',
+	'member_of(text,jsonb)',
 	'message_as_of(messages,timestamp with time zone)',
 	'message_json(messages,bigint,identities,chats,channel_accounts)',
 	'page_limit(jsonb,integer)',
@@ -79,6 +90,8 @@ const readParts = [
 	'scope_of(jsonb)',
 	'search_configuration(text)',
 	'storage_allowed(boolean,boolean)',
+	'team_json(teams)',
+	'team_of(text,jsonb)',
 	'tenant_of(text)',
 	'tenants_as(text[])',
 ];
