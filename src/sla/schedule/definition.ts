@@ -118,9 +118,19 @@ const weekly = z
 
 const wholeDays = weekdayKeys.map((): DayHours[] => [{ fromMs: 0, toMs: dayLengthMs }]);
 
+/** To ask for a zone takes longer than to read the rest of a schedule. */
+const knownZones = new Set<string>();
+
+function isTimeZone(name: string): boolean {
+	if (knownZones.has(name)) return true;
+	const isKnown = timeZoneField.safeParse(name).success;
+	if (isKnown) knownZones.add(name);
+	return isKnown;
+}
+
 const timezone = z
 	.string({ error: ({ input }) => `must be a time zone and is ${said(input)}` })
-	.refine((name) => timeZoneField.safeParse(name).success, {
+	.refine((name) => isTimeZone(name), {
 		error: ({ input }) =>
 			`must be a time zone of the IANA database, such as "Europe/Moscow" or "UTC", and is ${said(input)}`,
 	});

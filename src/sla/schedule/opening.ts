@@ -8,13 +8,8 @@ const daysBefore = 3;
 
 /** When a schedule is open within a span of time. */
 export function openings(schedule: ParsedSchedule, clock: WallClock, span: Interval): Interval[] {
-	const open: Interval[] = [];
-	const cuts: Interval[] = [];
-	for (const day of daysAround(clock, span)) {
-		if (!schedule.holidays.has(day)) open.push(...onDay(clock, day, hoursOf(schedule, day)));
-		cuts.push(...onDay(clock, day, schedule.breaks.get(day) ?? []));
-	}
-	return clip(subtract(merge(open), merge(cuts)), span);
+	const days = daysAround(clock, span);
+	return clip(subtract(openOn(schedule, clock, days), breaksOn(schedule, clock, days)), span);
 }
 
 /** Why a schedule is closed. */
@@ -31,18 +26,12 @@ export interface Closure extends Interval {
 
 /** When a schedule is closed within a span of time, and why; what is not told here is outside its hours. */
 export function closures(schedule: ParsedSchedule, clock: WallClock, span: Interval): Closure[] {
-	const found: Closure[] = [];
-	const open = merge(
-		daysAround(clock, span).flatMap((day) =>
-			schedule.holidays.has(day) ? [] : onDay(clock, day, hoursOf(schedule, day)),
-		),
-	);
-	const cuts = daysAround(clock, span).flatMap((day) => onDay(clock, day, schedule.breaks.get(day) ?? []));
-	for (const { start, end } of intersect(merge(cuts), open))
-		found.push({ start, end, reason: { kind: 'break' } });
-	const working = subtract(open, merge(cuts));
-	let explained = merge([...working, ...found]);
-	for (const day of daysAround(clock, span)) {
+	const days = daysAround(clock, span);
+	const open = openOn(schedule, clock, days);
+	const cuts = breaksOn(schedule, clock, days);
+	const found: Closure[] = intersect(cuts, open).map((cut) => ({ ...cut, reason: { kind: 'break' } }));
+	let explained = open;
+	for (const day of days) {
 		const name = schedule.holidays.get(day);
 		if (name === undefined) continue;
 		// Its own date, and the night that would have begun on it.
@@ -75,6 +64,16 @@ function daysAround(clock: WallClock, { start, end }: Interval): CalendarDay[] {
 
 const hoursOf = ({ shifts, weekly }: ParsedSchedule, day: CalendarDay): readonly DayHours[] =>
 	shifts.get(day) ?? weekly[weekdayIndex(day)] ?? [];
+
+function openOn(schedule: ParsedSchedule, clock: WallClock, days: readonly CalendarDay[]): Interval[] {
+	const isOpen = (day: CalendarDay): boolean => !schedule.holidays.has(day);
+	return merge(days.filter(isOpen).flatMap((day) => onDay(clock, day, hoursOf(schedule, day))));
+}
+
+function breaksOn({ breaks }: ParsedSchedule, clock: WallClock, days: readonly CalendarDay[]): Interval[] {
+	if (breaks.size === 0) return [];
+	return merge(days.flatMap((day) => onDay(clock, day, breaks.get(day) ?? [])));
+}
 
 const onDay = (clock: WallClock, day: CalendarDay, hours: readonly DayHours[]): Interval[] =>
 	hours.map(({ fromMs, toMs }) => ({

@@ -95,12 +95,20 @@ export function openMinutes(
 		return found;
 	};
 	const open = new Uint8Array(to - from);
+	let known = NaN;
+	let [hours, breaks]: [number, number][][] = [];
+	const isIn = (list: readonly [number, number][] = [], minute: number): boolean => {
+		for (const span of list) if (span[0] <= minute && minute < span[1]) return true;
+		return false;
+	};
 	for (let minute = from; minute < to; minute += 1) {
 		const date = clock.dateAt(minute);
-		const near = [spans(date), spans(date - 1), spans(date - 2)];
-		const isIn = (list: [number, number][]): boolean =>
-			list.some(([start, end]) => start <= minute && minute < end);
-		if (near.some((day) => isIn(day.open)) && !near.some((day) => isIn(day.closed))) open[minute - from] = 1;
+		if (date !== known) {
+			const near = [spans(date), spans(date - 1), spans(date - 2)];
+			[hours, breaks] = [near.flatMap((day) => day.open), near.flatMap((day) => day.closed)];
+			known = date;
+		}
+		if (isIn(hours, minute) && !isIn(breaks, minute)) open[minute - from] = 1;
 	}
 	return open;
 }
