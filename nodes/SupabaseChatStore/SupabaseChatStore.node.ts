@@ -6,7 +6,9 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { chatFieldKeyApiTest } from '../shared/chat-field-key-credential';
 import { description } from './actions';
+import { resourcesWithFields } from './actions/field-keys';
 import { router } from './actions/router';
 import { searchContacts, searchConversations } from './methods/listSearch';
 
@@ -27,11 +29,21 @@ export class SupabaseChatStore implements INodeType {
 		credentials: [
 			{ name: 'supabaseApi', required: true, displayOptions: shownFor('supabaseApi') },
 			{ name: 'postgres', required: true, displayOptions: shownFor('postgres') },
+			{
+				name: 'chatFieldKeyApi',
+				displayName: 'Chat Field Key (Sealed Fields of Contacts)',
+				required: false,
+				testedBy: 'chatFieldKeyApiTest',
+				displayOptions: { show: { resource: resourcesWithFields } },
+			},
 		],
 		properties: description,
 	};
 
-	methods = { listSearch: { searchContacts, searchConversations } };
+	methods = {
+		credentialTest: { chatFieldKeyApiTest },
+		listSearch: { searchContacts, searchConversations },
+	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await router.call(this);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Store } from '../store';
 import { page, pageSchema, type Page, type PageOptions } from './paging';
+import { hasSealable, opened, sealed, wholly, type Sealing, type Unopened } from './sealing/contact';
 
 /** A person on a platform. `account` matters where ids are valid for one page only (Messenger, Instagram). */
 export interface Identity {
@@ -21,6 +22,11 @@ export const contactSchema = z.looseObject({
 	storageConsent: z.boolean().optional(),
 	aiConsent: z.boolean().optional(),
 	anonymisedAt: z.string().optional(),
+	realName: z.string().optional(),
+	email: z.string().optional(),
+	phone: z.string().optional(),
+	/** Of contacts that were merged into this one. */
+	formerIds: z.array(z.number()).optional(),
 	identities: z.array(
 		z.object({
 			platform: z.string(),
@@ -31,7 +37,8 @@ export const contactSchema = z.looseObject({
 		}),
 	),
 });
-export type Contact = z.output<typeof contactSchema>;
+/** A field that is sealed and was not opened is not there, and stands in `sealedFields`. */
+export type Contact = z.output<typeof contactSchema> & Unopened;
 
 /** What a person may write into a contact; null empties a field. */
 export interface ContactFields {
@@ -60,18 +67,27 @@ const seen = contactSchema.extend({
 	averageSentiment: z.number().nullable(),
 });
 
-/** With counts of what they have written. A former id of a merged contact is one of its names. @throws StoreError `not_found` */
-export async function getContact(store: Store, who: ContactName): Promise<z.output<typeof seen>> {
-	return await store.call('get_contact', who, { answer: seen, repeatable: true });
+/**
+ * With counts of what they have written. A former id of a merged contact is one of its names.
+ * @throws StoreError `not_found`; `sealed` when keys are given that do not open all of it
+ */
+export async function getContact(
+	store: Store,
+	who: ContactName,
+	{ fieldKeys }: Sealing = {},
+): Promise<z.output<typeof seen> & Unopened> {
+	const contact = await store.call('get_contact', who, { answer: seen, repeatable: true });
+	return wholly(opened(contact, store.tenant, fieldKeys));
 }
 
-/** @throws StoreError */
+/** What the keys do not open is named in each contact (`sealedProblems`). @throws StoreError */
 export async function getContacts(
 	store: Store,
 	query: { status?: string; tag?: string; name?: string } = {},
-	options: PageOptions = {},
+	{ fieldKeys, ...options }: PageOptions & Sealing = {},
 ): Promise<Page<Contact>> {
-	return await page(store, 'get_contacts', { ...query }, pageSchema(contactSchema), options);
+	const found = await page(store, 'get_contacts', { ...query }, pageSchema(contactSchema), options);
+	return { ...found, items: found.items.map((item) => opened(item, store.tenant, fieldKeys)) };
 }
 
 /** Of many who ask at once, one creates. @throws StoreError `erased` */
@@ -79,21 +95,36 @@ export async function findOrCreateContact(
 	store: Store,
 	identity: Identity,
 	name?: string,
+	{ fieldKeys }: Sealing = {},
 ): Promise<Contact & { created: boolean }> {
-	return await store.call(
+	const contact = await store.call(
 		'find_or_create_contact',
 		{ identity, ...(name !== undefined && { name }) },
 		{ answer: contactSchema.extend({ created: z.boolean() }), repeatable: true },
 	);
+	return opened(contact, store.tenant, fieldKeys);
 }
 
-/** @throws StoreError `not_found` */
-export async function updateContact(store: Store, who: ContactName, fields: ContactFields): Promise<Contact> {
-	return await store.call(
+/** E-mail, phone and real name are sealed when keys are given. @throws StoreError `not_found` */
+export async function updateContact(
+	store: Store,
+	who: ContactName,
+	fields: ContactFields,
+	{ fieldKeys }: Sealing = {},
+): Promise<Contact> {
+	// A sealed value says whose it is, so that has to be known before.
+	const contactId =
+		'contactId' in who
+			? who.contactId
+			: fieldKeys && hasSealable(fields)
+				? (await getContact(store, who)).id
+				: undefined;
+	const contact = await store.call(
 		'update_contact',
-		{ ...who, set: fields },
+		{ ...who, set: sealed(fields, store.tenant, contactId, fieldKeys) },
 		{ answer: contactSchema, repeatable: true },
 	);
+	return opened(contact, store.tenant, fieldKeys);
 }
 
 /**
@@ -104,19 +135,27 @@ export async function mergeContacts(
 	store: Store,
 	fromId: number,
 	intoId: number,
+	{ fieldKeys }: Sealing = {},
 ): Promise<Contact & { merged: boolean }> {
-	return await store.call(
+	const contact = await store.call(
 		'merge_contacts',
 		{ fromId, intoId },
 		{ answer: contactSchema.extend({ merged: z.boolean() }), repeatable: true },
 	);
+	return opened(contact, store.tenant, fieldKeys);
 }
 
 /** @throws StoreError `conflict` when the identity is another contact's, `erased` */
-export async function linkIdentity(store: Store, contactId: number, identity: Identity): Promise<Contact> {
-	return await store.call(
+export async function linkIdentity(
+	store: Store,
+	contactId: number,
+	identity: Identity,
+	{ fieldKeys }: Sealing = {},
+): Promise<Contact> {
+	const contact = await store.call(
 		'link_identity',
 		{ contactId, identity },
 		{ answer: contactSchema, repeatable: true },
 	);
+	return opened(contact, store.tenant, fieldKeys);
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Store } from '../store';
 import type { ContactName } from './contacts';
 import { patience, receiptSchema } from './receipts';
+import { withSealedOpened, type ErasureKeys } from './sealing/opened-for-masking';
 
 const erasedSchema = z.discriminatedUnion('status', [
 	z.object({ status: z.enum(['erased', 'erasedBefore']), receipt: receiptSchema }),
@@ -23,7 +24,7 @@ const anonymisedSchema = z.discriminatedUnion('status', [
 ]);
 export type Anonymised = z.output<typeof anonymisedSchema>;
 
-export interface ErasureOptions {
+export interface ErasureOptions extends ErasureKeys {
 	/** Who asked for it, without personal data, e.g. `privacy form`. */
 	source?: string;
 	signal?: AbortSignal;
@@ -34,32 +35,36 @@ export interface ErasureOptions {
  * names in what others wrote; their words that others passed on. All of it or, after an error, nothing. Messages that
  * arrive later are kept out, or stored under a pseudonym where the tenant says so.
  *
- * @throws StoreError `on_hold` with the reason of the hold
+ * @throws StoreError `on_hold` with the reason of the hold; `sealed` when fields are sealed and the keys do not open them
  */
 export async function eraseContact(
 	store: Store,
 	who: ContactName,
-	{ dryRun = false, signal, ...options }: ErasureOptions & { dryRun?: boolean } = {},
+	{ dryRun = false, signal, source, ...keys }: ErasureOptions & { dryRun?: boolean } = {},
 ): Promise<Erased> {
-	return await store.call(
-		'erase_contact',
-		{ ...who, ...options, dryRun },
-		{ answer: erasedSchema, repeatable: true, ...patience, signal },
+	return await withSealedOpened(store, who, keys, (masking) =>
+		store.call(
+			'erase_contact',
+			{ ...who, ...(source !== undefined && { source }), ...masking, dryRun },
+			{ answer: erasedSchema, repeatable: true, ...patience, signal },
+		),
 	);
 }
 
 /**
  * Puts a pseudonym in place of a person, the same each time; what they wrote stays, without names, ids and files.
- * @throws StoreError `on_hold`
+ * @throws StoreError `on_hold`, `sealed`
  */
 export async function anonymiseContact(
 	store: Store,
 	who: ContactName,
-	{ signal, ...options }: ErasureOptions = {},
+	{ signal, source, ...keys }: ErasureOptions = {},
 ): Promise<Anonymised> {
-	return await store.call(
-		'anonymise_contact',
-		{ ...who, ...options },
-		{ answer: anonymisedSchema, repeatable: true, ...patience, signal },
+	return await withSealedOpened(store, who, keys, (masking) =>
+		store.call(
+			'anonymise_contact',
+			{ ...who, ...(source !== undefined && { source }), ...masking },
+			{ answer: anonymisedSchema, repeatable: true, ...patience, signal },
+		),
 	);
 }

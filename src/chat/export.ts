@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 import { StoreError, type Store } from '../store';
-import type { ContactName } from './contacts';
+import { contactSchema, type ContactName } from './contacts';
 import { pageSchema } from './paging';
+import { opened, wholly, type Sealing } from './sealing/contact';
 
 const countsSchema = z.object({
 	messages: z.number(),
@@ -13,7 +14,7 @@ const countsSchema = z.object({
 });
 
 const profileSchema = z.object({
-	contact: z.looseObject({ id: z.number() }),
+	contact: contactSchema,
 	consent: z.looseObject({}),
 	conversations: z.array(z.looseObject({ id: z.number() })),
 	upTo: z.number(),
@@ -41,12 +42,14 @@ export type ExportLine =
  *
  * Messages that arrive after the beginning are not part of it. An export that ends without its last line is not whole.
  *
- * @throws StoreError `not_found`; `conflict` when messages went away meanwhile, as by an erasure
+ * Without keys, sealed fields are named in the profile (`sealedFields`) and not shown.
+ *
+ * @throws StoreError `not_found`; `sealed` when the keys do not open all; `conflict` when messages went away meanwhile, as by an erasure
  */
 export async function* exportContact(
 	store: Store,
 	who: ContactName,
-	{ signal }: { signal?: AbortSignal } = {},
+	{ signal, fieldKeys }: { signal?: AbortSignal } & Sealing = {},
 ): AsyncGenerator<string> {
 	const hash = createHash('sha256');
 	const write = (line: ExportLine): string => {
@@ -54,14 +57,14 @@ export async function* exportContact(
 		if (line.kind !== 'end') hash.update(text);
 		return text;
 	};
-	const { upTo, counts, ...profile } = await store.call('export_profile', who, {
+	const { upTo, counts, contact, ...profile } = await store.call('export_profile', who, {
 		answer: profileSchema,
 		repeatable: true,
 		signal,
 	});
-	yield write({ kind: 'profile', ...profile });
+	yield write({ kind: 'profile', contact: wholly(opened(contact, store.tenant, fieldKeys)), ...profile });
 	const found = { messages: 0, files: 0, versions: 0, archived: 0 };
-	const contactId = profile.contact.id;
+	const contactId = contact.id;
 	for (const archived of [false, true]) {
 		let after: { id: number | string } | undefined;
 		do {

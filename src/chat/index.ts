@@ -54,3 +54,8 @@ export {
 } from './object-removals';
 export type { Page, PageOptions } from './paging';
 export { applyReceipts, getReceipts, parseReceipt, type Receipt } from './receipts';
+export type { Sealing, Unopened } from './sealing/contact';
+export { findContacts, type FoundContacts } from './sealing/find';
+export { describeFieldKeys, FieldKeys, fieldKeys, generateFieldKey } from './sealing/keys';
+export type { ErasureKeys } from './sealing/opened-for-masking';
+export { resealContacts, type Resealed, type ResealOptions } from './sealing/reseal';

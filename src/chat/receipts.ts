@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { describeFaults, parseInput } from '../shared';
 import { StoreError, type Store } from '../store';
 import { page, pageSchema } from './paging';
+import { withSealedOpened, type ErasureKeys } from './sealing/opened-for-masking';
 
 export const receiptSchema = z.object({
 	id: z.string(),
@@ -51,18 +52,23 @@ const receiptsACall = 50;
 
 /**
  * Carries out erasures again that a restored, older database does not know. Call it before anything is served.
- * @throws StoreError `conflict` for receipts of another key, by which nobody would be found
+ * @throws StoreError `conflict` for receipts of another key, by which nobody would be found; `sealed` when fields of those
+ *   people are sealed and the keys do not open them
  */
 export async function applyReceipts(
 	store: Store,
 	receipts: Receipt[],
+	keys: ErasureKeys = {},
 ): Promise<z.output<typeof appliedSchema>> {
 	const all: z.output<typeof appliedSchema> = { applied: 0, known: 0, matched: 0, held: [] };
 	for (let from = 0; from < receipts.length; from += receiptsACall) {
-		const done = await store.call(
-			'apply_receipts',
-			{ receipts: receipts.slice(from, from + receiptsACall) },
-			{ answer: appliedSchema, repeatable: true, ...patience },
+		const some = { receipts: receipts.slice(from, from + receiptsACall) };
+		const done = await withSealedOpened(store, some, keys, (masking) =>
+			store.call(
+				'apply_receipts',
+				{ ...some, ...masking },
+				{ answer: appliedSchema, repeatable: true, ...patience },
+			),
 		);
 		all.applied += done.applied;
 		all.known += done.known;

@@ -7,6 +7,7 @@ export const refusalCodes = [
 	'conflict',
 	'on_hold',
 	'erased',
+	'sealed',
 	'not_permitted',
 	'schema_changed',
 	'schema_newer',

@@ -13,6 +13,8 @@ export interface Session {
 	chat: typeof Chat;
 	records: typeof StoreArea;
 	signal: AbortSignal | undefined;
+	/** Seal and open fields of contacts; undefined when none are selected. */
+	fieldKeys: Chat.FieldKeys | undefined;
 }
 
 /** An item with a file. */
@@ -41,7 +43,7 @@ export interface BatchOperation extends DescribedOperation {
 export interface StorelessOperation extends DescribedOperation {
 	executeAlone(
 		context: IExecuteFunctions,
-		session: Omit<Session, 'store'>,
+		session: Omit<Session, 'store' | 'fieldKeys'>,
 		itemIndex: number,
 	): Promise<object[]>;
 }

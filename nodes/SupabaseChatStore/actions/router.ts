@@ -4,6 +4,7 @@ import { refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem, type Outcome } from '../../shared/each-item';
 import { toNodeError } from '../../shared/node-error';
 import { resources } from '.';
+import { sealingKeys } from './field-keys';
 import { FileOutput, type AnyOperation, type BatchOperation, type Session } from './operation';
 import { OpenStores, settingsOf, type StoreSettings } from './stores';
 
@@ -15,6 +16,7 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 	const signal = this.getExecutionCancelSignal();
 	const sessionOf = async (settings: StoreSettings, itemIndex: number): Promise<Session> => ({
 		store: await stores.of(settings, itemIndex),
+		fieldKeys: await sealingKeys(this, itemIndex),
 		...{ settings, chat, records, signal },
 	});
 	try {

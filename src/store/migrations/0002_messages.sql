@@ -10,6 +10,9 @@ create table contacts (
 	real_name text,
 	email text,
 	phone text,
+	-- Keyed hashes, made by the caller, by which sealed ones are found.
+	email_index text,
+	phone_index text,
 	language text,
 	status text not null default 'active' check (status in ('active', 'vip', 'blocked')),
 	tags text[] not null default '{}',

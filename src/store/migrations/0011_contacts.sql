@@ -61,6 +61,7 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'communicationStyle', c.communication_style, 'traits', c.traits, 'interests', c.interests,
 		'interactionPatterns', c.interaction_patterns, 'storageConsent', c.storage_consent, 'aiConsent', c.ai_consent,
 		'anonymisedAt', c.anonymised_at, 'custom', c.custom, 'createdAt', c.created_at, 'updatedAt', c.updated_at,
+		'formerIds', (select jsonb_agg(from_id order by from_id) from contact_merges where into_id = c.id),
 		'identities', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('platform', s.platform,
 			'account', nullif(s.scope, ''), 'id', s.external_id, 'username', s.username, 'name', s.name)) order by s.id), '[]')
 			from identities s where s.contact_id = c.id)))
@@ -142,7 +143,9 @@ begin
 		picture_url = case when given ? 'pictureUrl' then given ->> 'pictureUrl' else o.picture_url end,
 		real_name = case when given ? 'realName' then given ->> 'realName' else o.real_name end,
 		email = case when given ? 'email' then given ->> 'email' else o.email end,
+		email_index = case when given ? 'email' then given ->> 'emailIndex' else o.email_index end,
 		phone = case when given ? 'phone' then given ->> 'phone' else o.phone end,
+		phone_index = case when given ? 'phone' then given ->> 'phoneIndex' else o.phone_index end,
 		language = case when given ? 'language' then given ->> 'language' else o.language end,
 		status = case when given ? 'status' then given ->> 'status' else o.status end,
 		tags = case when given ? 'tags' then array(select jsonb_array_elements_text(given -> 'tags')) else o.tags end,
@@ -189,6 +192,8 @@ begin
 	update contacts set name = coalesce(kept.name, gone.name), bio = coalesce(kept.bio, gone.bio),
 		picture_url = coalesce(kept.picture_url, gone.picture_url), real_name = coalesce(kept.real_name, gone.real_name),
 		email = coalesce(kept.email, gone.email), phone = coalesce(kept.phone, gone.phone),
+		email_index = case when kept.email is null then gone.email_index else kept.email_index end,
+		phone_index = case when kept.phone is null then gone.phone_index else kept.phone_index end,
 		language = coalesce(kept.language, gone.language), notes = nullif(concat_ws(e'\n', kept.notes, gone.notes), ''),
 		status = case when 'blocked' in (kept.status, gone.status) then 'blocked'
 			when 'vip' in (kept.status, gone.status) then 'vip' else 'active' end,

@@ -33,7 +33,7 @@ language plpgsql stable set search_path from current as $$
 declare
 	w mask_words;
 	names text[] := array(select n from (
-		select c.name, 0 union all select name, 1 from identities where contact_id = c.id union all select c.real_name, 2)
+		select c.name, 0 union all select name, 1 from identities where contact_id = c.id union all select c.real_name, 2 where not is_sealed(c.real_name))
 			x (n, o) where n is not null and not is_pseudonym(n) order by o, n);
 	parts text[];
 	nicknames text[] := array(select distinct username from identities
@@ -49,7 +49,8 @@ begin
 			-- Where visitors choose their ids, one may take that of somebody else.
 			and not exists (select from identities o where o.tenant_id = tenant and o.external_id = s.external_id
 				and o.contact_id <> c.id))
-		|| array(select x from unnest(array[c.email, c.phone]) x where x ~ '[^@]@[^@]' or regexp_count(x, '[0-9]') >= 5);
+		|| array(select x from unnest(array[c.email, c.phone]) x where not is_sealed(x)
+			and (x ~ '[^@]@[^@]' or regexp_count(x, '[0-9]') >= 5));
 	w.everywhere := nullif(concat_ws('|', exact_pattern(words), (select '(?<=@|\.me/)(?:' || string_agg(
 		regexp_replace(n, '([^[:alnum:]_])', '\\\1', 'g'), '|') || ')(?![[:alnum:]_])' from unnest(nicknames) n)), '');
 	parts := array(select p from unnest(names) with ordinality as x (n, o), regexp_split_to_table(n, '[^[:alnum:]]+') p
@@ -115,11 +116,14 @@ begin
 	update conversations set summary = null, summary_at = null, key_topics = '{}', links = '{}' where id = any (shared);
 	update consents o set source = masked(o.source, w.everywhere, w.shared) where o.contact_id = c.id;
 	if (done ->> 'maskingHeld')::bigint > 0 then
+		-- What is sealed in the contact is not written down in clear beside it: of held messages it is never masked.
+		select * into c from contacts o where o.id = c.id;
+		w := mask_words_of(tenant, c);
 		insert into deferred_masks (tenant_id, everywhere, shared, likes, conversation_ids, message_ids)
 			values (tenant, w.everywhere, w.shared, w.likes, mask_person.shared, theirs);
 	end if;
 	return jsonb_strip_nulls(done || jsonb_build_object('tooCommon', nullif(w.left_alone, 0),
-		'maskingHeld', nullif((done ->> 'maskingHeld')::bigint, 0)));
+		'maskingHeld', nullif((done ->> 'maskingHeld')::bigint, 0), 'sealedUnmasked', nullif(sealed_count(c), 0)));
 end
 $$;
 

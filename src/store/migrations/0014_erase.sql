@@ -10,6 +10,29 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'tenant', e.tenant_id, 'key', key_name(e.tenant_id), 'hashes', e.hashes, 'counts', e.counts, 'source', e.source, 'erasedAt', e.erased_at)))
 $$;
 
+-- Who was stored under a pseudonym before the person agreed again.
+create function pseudonyms_of(tenant text, contact bigint) returns setof bigint
+language sql stable set search_path from current as $$
+	select distinct s.contact_id from identities i join identities s on s.tenant_id = tenant
+		and s.platform = i.platform and s.scope = i.scope
+		and s.external_id = veiled_id(tenant, i.platform, i.scope, i.external_id)
+	where i.contact_id = contact and s.contact_id <> contact
+$$;
+
+-- Whom receipts mean, all at once: hashing everybody takes long.
+create function people_of_receipts(tenant text, receipts jsonb) returns jsonb
+language sql stable set search_path from current as $$
+	with mine as materialized (
+		select contact_id, identity_hash(tenant, platform, scope, external_id) as hash from identities where tenant_id = tenant
+	), found as (
+		select distinct e ->> 'id' as id, m.contact_id from jsonb_array_elements(receipts) e
+			cross join lateral jsonb_array_elements_text(e -> 'hashes') h join mine m on m.hash = h
+		where e ->> 'tenant' = tenant
+	)
+	select coalesce(jsonb_object_agg(id, ids), '{}')
+		from (select id, jsonb_agg(contact_id order by contact_id) as ids from found group by id) x
+$$;
+
 -- Answers erased, erasedBefore, unknown, or wouldErase (a dry run) with the counts.
 create function erase_contact(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
@@ -41,13 +64,11 @@ begin
 			else erasure_json(before, 'erasedBefore') end;
 	end if;
 	-- What was stored of them under a pseudonym before they agreed again.
-	for other in select distinct s.contact_id from identities i join identities s on s.tenant_id = tenant
-			and s.platform = i.platform and s.scope = i.scope
-			and s.external_id = veiled_id(tenant, i.platform, i.scope, i.external_id)
-		where i.contact_id = c.id and s.contact_id <> c.id loop
+	for other in select pseudonyms_of(tenant, c.id) loop
 		perform merge_contacts(tenant, jsonb_build_object('intoId', c.id, 'fromId', other));
 	end loop;
-	answer := erase_person(tenant, c, request ->> 'source', gen_random_uuid(), who);
+	select * into c from contacts o where o.id = c.id;
+	answer := erase_person(tenant, with_opened(c, request), request ->> 'source', gen_random_uuid(), who);
 	if coalesce((request ->> 'dryRun')::boolean, false) then
 		-- Taken back by the handler below: so it counts what an erasure does, whatever that is.
 		raise exception using errcode = 'OD001';
@@ -131,7 +152,7 @@ begin
 				and (not is_pseudonym(external_id) or num_nonnulls(username, name) > 0)) then
 		return jsonb_build_object('status', 'anonymisedBefore', 'contactId', c.id, 'pseudonym', c.name);
 	end if;
-	return anonymise_person(tenant, c, request ->> 'source', gen_random_uuid());
+	return anonymise_person(tenant, with_opened(c, request), request ->> 'source', gen_random_uuid());
 end
 $$;
 
@@ -215,16 +236,7 @@ begin
 		perform fail(409, 'conflict', 'These receipts were made with another key: nobody would be found by them.',
 			'Restore the table tenant_peppers as well, from the state in which they were made.');
 	end if;
-	-- Whom they mean, all at once: hashing everybody takes long.
-	with mine as materialized (
-		select contact_id, identity_hash(tenant, platform, scope, external_id) as hash from identities where tenant_id = tenant
-	), found as (
-		select distinct e ->> 'id' as id, m.contact_id from jsonb_array_elements(request -> 'receipts') e
-			cross join lateral jsonb_array_elements_text(e -> 'hashes') h join mine m on m.hash = h
-		where e ->> 'tenant' = tenant
-	)
-	select coalesce(jsonb_object_agg(id, ids), '{}') into people
-		from (select id, jsonb_agg(contact_id order by contact_id) as ids from found group by id) x;
+	people := people_of_receipts(tenant, request -> 'receipts');
 	for r in select e from jsonb_array_elements(request -> 'receipts') e where e ->> 'tenant' = tenant loop
 		if exists (select from erasures where id = (r ->> 'id')::uuid) then
 			known := known + 1;
@@ -235,9 +247,9 @@ begin
 				and o.id in (select jsonb_array_elements_text(people -> (r ->> 'id'))::bigint) order by o.id
 			loop
 				if r ->> 'kind' = 'erase' then
-					perform erase_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
+					perform erase_person(tenant, with_opened(c, request), r ->> 'source', (r ->> 'id')::uuid);
 				else
-					perform anonymise_person(tenant, c, r ->> 'source', (r ->> 'id')::uuid);
+					perform anonymise_person(tenant, with_opened(c, request), r ->> 'source', (r ->> 'id')::uuid);
 				end if;
 			end loop;
 			insert into erasures (id, tenant_id, kind, hashes, counts, source, erased_at)

@@ -57,7 +57,9 @@ test('CS-30 from every earlier version the same schema comes out', async () => {
 		await server.exec(`set role postgres; ${schemaScript(schema, version)}`);
 		expect(await schemaStatus(owner(), schema)).toMatchObject({
 			state: 'outdated',
-			pending: names.slice(version),
+			pending: migrations()
+				.filter((migration) => migration.version > version)
+				.map(({ name }) => name),
 		});
 		await applySchema(owner(), schema);
 		expect(await shape(schema)).toEqual(expected);

@@ -21,9 +21,12 @@ export const exportContact: Operation = {
 	),
 	// All that a person has written is for that person, not for a model.
 	destructive: true,
-	async execute(context, { store, chat, signal }, itemIndex) {
+	async execute(context, { store, chat, signal, fieldKeys }, itemIndex) {
 		const field: string = context.getNodeParameter('binaryPropertyName', itemIndex);
-		const lines = chat.exportContact(store, contactName(context, itemIndex), { ...(signal && { signal }) });
+		const lines = chat.exportContact(store, contactName(context, itemIndex), {
+			fieldKeys,
+			...(signal && { signal }),
+		});
 		let last = '';
 		async function* noted(): AsyncGenerator<string> {
 			for await (const line of lines) {

@@ -13,9 +13,11 @@ export const findOrCreate: Operation = {
 			optionsOf(identityOptions),
 		],
 	),
-	async execute(context, { store, chat }, itemIndex) {
+	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const name = textOf(context.getNodeParameter('name', itemIndex, ''));
-		return [await chat.findOrCreateContact(store, identityFrom(context, itemIndex, options), name)];
+		return [
+			await chat.findOrCreateContact(store, identityFrom(context, itemIndex, options), name, { fieldKeys }),
+		];
 	},
 };

@@ -4,7 +4,7 @@ import { forOperations } from './common.descriptions';
 
 export const get: Operation = {
 	description: forOperations(['get'], [contactLocator]),
-	async execute(context, { store, chat }, itemIndex) {
-		return [await chat.getContact(store, contactName(context, itemIndex))];
+	async execute(context, { store, chat, fieldKeys }, itemIndex) {
+		return [await chat.getContact(store, contactName(context, itemIndex), { fieldKeys })];
 	},
 };

@@ -13,6 +13,7 @@ import { getMany } from './getMany.operation';
 import { linkIdentity } from './linkIdentity.operation';
 import { merge } from './merge.operation';
 import { placeHold } from './placeHold.operation';
+import { reseal } from './reseal.operation';
 import { setConsent } from './setConsent.operation';
 import { update } from './update.operation';
 
@@ -28,6 +29,7 @@ export const operations: Record<string, AnyOperation> = {
 	linkIdentity,
 	merge,
 	placeHold,
+	reseal,
 	setConsent,
 	update,
 };
@@ -68,7 +70,7 @@ export const description: INodeProperties[] = resourceDescription('contact', ope
 		name: 'Get Many',
 		value: 'getMany',
 		action: 'Get many contacts',
-		description: 'Get contacts by name, status or tag',
+		description: 'Get contacts by email, phone, name, status or tag',
 	},
 	{
 		name: 'Lift Hold',
@@ -93,6 +95,13 @@ export const description: INodeProperties[] = resourceDescription('contact', ope
 		value: 'placeHold',
 		action: 'Place a hold on a contact',
 		description: 'Keep what belongs to a person from being erased or removed',
+	},
+	{
+		name: 'Reseal Fields',
+		value: 'reseal',
+		action: 'Reseal fields of contacts',
+		description:
+			'Seal email, phone and real name of all contacts with the current key: those that are plain, and those of former keys',
 	},
 	{
 		name: 'Set Consent',

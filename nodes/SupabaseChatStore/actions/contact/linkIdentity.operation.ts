@@ -9,11 +9,11 @@ export const linkIdentity: Operation = {
 		['linkIdentity'],
 		[contactLocator, ...identityFields, optionsOf(identityOptions)],
 	),
-	async execute(context, { store, chat }, itemIndex) {
+	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const identity = identityFrom(context, itemIndex, options);
 		const who = contactName(context, itemIndex);
 		const id = 'contactId' in who ? who.contactId : (await chat.getContact(store, who)).id;
-		return [await chat.linkIdentity(store, id, identity)];
+		return [await chat.linkIdentity(store, id, identity, { fieldKeys })];
 	},
 };

@@ -16,13 +16,13 @@ export const merge: Operation = {
 		],
 	),
 	destructive: true,
-	async execute(context, { store, chat }, itemIndex) {
+	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const [into, from] = await Promise.all(
 			['contact', 'mergeWith'].map(async (parameter) => {
 				const who = contactName(context, itemIndex, parameter);
 				return 'contactId' in who ? who.contactId : (await chat.getContact(store, who)).id;
 			}),
 		);
-		return [await chat.mergeContacts(store, from ?? 0, into ?? 0)];
+		return [await chat.mergeContacts(store, from ?? 0, into ?? 0, { fieldKeys })];
 	},
 };

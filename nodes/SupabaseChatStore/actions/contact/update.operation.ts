@@ -21,7 +21,7 @@ export const update: Operation = {
 			},
 		],
 	),
-	async execute(context, { store, chat }, itemIndex) {
+	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const given = context.getNodeParameter('fields', itemIndex, {}) as Record<string, unknown>;
 		const set = givenFields(context, itemIndex, given);
 		if (Object.keys(set).length === 0) {
@@ -30,6 +30,6 @@ export const update: Operation = {
 				description: 'Add a field under "Fields".',
 			});
 		}
-		return [await chat.updateContact(store, contactName(context, itemIndex), set)];
+		return [await chat.updateContact(store, contactName(context, itemIndex), set, { fieldKeys })];
 	},
 };

@@ -18,7 +18,7 @@ export const applyReceipts: BatchOperation = {
 		],
 	),
 	destructive: true,
-	async executeAll(context, { store, chat }, itemIndexes) {
+	async executeAll(context, { store, chat, fieldKeys }, itemIndexes) {
 		const receipts = itemIndexes.flatMap((itemIndex) => {
 			const given = jsonValue(
 				context,
@@ -28,7 +28,7 @@ export const applyReceipts: BatchOperation = {
 			);
 			return (Array.isArray(given) ? given : [given]).map((one, place) => chat.parseReceipt(one, place));
 		});
-		const done = await chat.applyReceipts(store, receipts);
+		const done = await chat.applyReceipts(store, receipts, { fieldKeys });
 		return itemIndexes.map((_itemIndex, place) => (place === 0 ? [done] : []));
 	},
 };
