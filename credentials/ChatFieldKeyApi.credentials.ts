@@ -20,7 +20,7 @@ export class ChatFieldKeyApi implements ICredentialType {
 		},
 		{
 			displayName: 'Current Key',
-			name: 'currentKey',
+			name: 'currentSecretKey',
 			type: 'string',
 			typeOptions: { password: true },
 			required: true,
@@ -30,7 +30,7 @@ export class ChatFieldKeyApi implements ICredentialType {
 		},
 		{
 			displayName: 'Former Keys',
-			name: 'formerKeys',
+			name: 'formerSecretKeys',
 			type: 'string',
 			typeOptions: { password: true, rows: 2 },
 			default: '',

@@ -43,5 +43,5 @@ async function keysOf(data: ICredentialDataDecryptedObject): Promise<FieldKeys> 
 		const value = data[name];
 		return typeof value === 'string' ? value : '';
 	};
-	return fieldKeys({ current: text('currentKey'), former: text('formerKeys') });
+	return fieldKeys({ current: text('currentSecretKey'), former: text('formerSecretKeys') });
 }
