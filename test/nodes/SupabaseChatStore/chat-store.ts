@@ -21,10 +21,12 @@ export interface StoreRunOptions {
 	credentials?: Record<string, IDataObject>;
 }
 
-/** The node "Store" in n8n's engine, over a stand. */
-export function nodeRunner(supabase: Pick<Supabase, 'url' | 'secretKey' | 'ownerUrl'>) {
+/** What n8n keeps for both ways to a stand. */
+export function storeCredentials(
+	supabase: Pick<Supabase, 'url' | 'secretKey' | 'ownerUrl'>,
+): Record<string, IDataObject> {
 	const owner = new URL(supabase.ownerUrl);
-	const all: Record<string, IDataObject> = {
+	return {
 		supabaseApi: { host: supabase.url, serviceRole: supabase.secretKey },
 		postgres: {
 			host: owner.hostname,
@@ -35,6 +37,11 @@ export function nodeRunner(supabase: Pick<Supabase, 'url' | 'secretKey' | 'owner
 			ssl: 'disable',
 		},
 	};
+}
+
+/** The node "Store" in n8n's engine, over a stand. */
+export function nodeRunner(supabase: Pick<Supabase, 'url' | 'secretKey' | 'ownerUrl'>) {
+	const all = storeCredentials(supabase);
 
 	async function run(parameters: IDataObject, options: StoreRunOptions = {}): Promise<WorkflowRun> {
 		const { through = 'supabase', input, tenant, extra = {}, credentials = all } = options;
