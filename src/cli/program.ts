@@ -14,6 +14,7 @@ import {
 	type RunReport,
 	type Surroundings,
 } from './output';
+import { addSchema } from './schema-commands';
 import { checkFiles, diffWorkflows, importInto, listWorkflows } from './workflows';
 
 /**
@@ -46,6 +47,7 @@ export async function runCommandLine(args: string[], surroundings: Surroundings)
 		});
 	addBackup(program, report, surroundings);
 	addCert(program, report, surroundings);
+	addSchema(program, report, surroundings);
 	addWorkflows(program, report, surroundings);
 	try {
 		await program.parseAsync(args, { from: 'user' });
