@@ -1,3 +1,4 @@
+export { getArchivedMessages, type ArchivedMessage, type ArchiveQuery } from './archive';
 export {
 	getConsent,
 	getHolds,
@@ -54,6 +55,20 @@ export {
 } from './object-removals';
 export type { Page, PageOptions } from './paging';
 export { applyReceipts, getReceipts, parseReceipt, type Receipt } from './receipts';
+export {
+	runRetention,
+	runRetentionOfAll,
+	type RetentionKind,
+	type RetentionOptions,
+	type RetentionResult,
+	type TenantRetention,
+} from './retention';
+export {
+	getRetentionPolicy,
+	setRetentionPolicy,
+	type RetentionChange,
+	type RetentionPolicy,
+} from './retention-policy';
 export type { Sealing, Unopened } from './sealing/contact';
 export { findContacts, type FoundContacts } from './sealing/find';
 export { describeFieldKeys, FieldKeys, fieldKeys, generateFieldKey } from './sealing/keys';

@@ -11,7 +11,7 @@ const mostBytes = 4_000_000;
 const storedSchema = z.object({
 	index: z.number(),
 	status: z.enum(['created', 'duplicate', 'edited', 'deleted', 'refused']),
-	reason: z.enum(['consent', 'erased']).optional(),
+	reason: z.enum(['consent', 'erased', 'expired']).optional(),
 	id: z.number().optional(),
 	conversationId: z.number().optional(),
 	contactId: z.number().optional(),
@@ -22,7 +22,7 @@ const storedSchema = z.object({
  *
  * `created`: nothing was known of it before. `duplicate`: nothing is new. `edited`: what it says, or
  * what it said before, is now known. `deleted`: it is hidden. `refused`: not stored, because its author has not allowed
- * it (`consent`) or was erased (`erased`).
+ * it (`consent`) or was erased (`erased`), or because retention would remove it at once (`expired`).
  */
 export type Stored = Omit<z.output<typeof storedSchema>, 'index'>;
 

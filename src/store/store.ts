@@ -60,6 +60,12 @@ export class Store {
 		);
 	}
 
+	/** The same store for another tenant. Closed with this one. */
+	ofTenant(tenant: string): Store {
+		const { transport, timeoutMs, attempts } = this;
+		return new Store(transport, { tenant, timeoutMs, attempts });
+	}
+
 	async close(): Promise<void> {
 		await this.transport.close();
 	}

@@ -25,6 +25,8 @@ create table tenants (
 	-- What becomes of messages of people who were erased and write again.
 	erased_senders text not null default 'refuse' check (erased_senders in ('refuse', 'pseudonymise')),
 	settings jsonb not null default '{}',
+	-- What was sent before this may have been archived or removed. Null: nothing was yet.
+	retained_until timestamptz,
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now()
 );

@@ -90,18 +90,118 @@ create index deferred_masks_tenant on deferred_masks (tenant_id);
 create table retention_policies (
 	tenant_id text not null references tenants,
 	kind text not null check (kind in ('messages', 'archive', 'error_logs')),
+	-- Days of 24 hours since a message was sent, or an error occurred.
 	keep_days int not null check (keep_days between 1 and 36500),
+	-- The next two are of messages only.
 	archives boolean not null default true,
+	-- How long a hidden message stays, so that a mistake can be looked into.
+	hidden_days int not null default 30 check (hidden_days between 0 and 36500),
 	updated_at timestamptz not null default now(),
 	primary key (tenant_id, kind)
 );
 create trigger touch before update on retention_policies for each row execute function touch();
+
+-- A policy of its own, else that of the tenant "default", else what is built in: for each kind.
+create function retention_rules(tenant text)
+returns table (kind text, keep_days int, archives boolean, hidden_days int, source text)
+language sql stable set search_path from current as $$
+	select distinct on (k.kind) k.kind, coalesce(p.keep_days, k.days), coalesce(p.archives, true),
+		coalesce(p.hidden_days, 30), case p.tenant_id when tenant then 'tenant' else coalesce(p.tenant_id, 'builtIn') end
+	from (values ('messages', 90), ('archive', 365), ('error_logs', 30)) k (kind, days)
+		left join retention_policies p on p.kind = k.kind and p.tenant_id in (tenant, 'default')
+	order by k.kind, p.tenant_id = tenant desc nulls last
+$$;
+
+create function get_retention_policy(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current as $$
+declare
+	rules tenants := tenant_of(tenant);
+begin
+	return (select jsonb_object_agg(case kind when 'error_logs' then 'errorLogs' else kind end,
+		jsonb_build_object('keepDays', keep_days, 'source', source) || case when kind = 'messages'
+			then jsonb_build_object('archives', archives, 'hiddenDays', hidden_days) else '{}' end)
+		from retention_rules(tenant));
+end
+$$;
+
+-- For each kind: what it is to be; what is not said stays as it was. Null: what the tenant "default" or the package has.
+create function set_retention_policy(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	rules tenants := tenant_of(tenant);
+	policy jsonb;
+begin
+	delete from retention_policies p where p.tenant_id = tenant
+		and request -> case p.kind when 'error_logs' then 'errorLogs' else p.kind end = 'null';
+	insert into retention_policies (tenant_id, kind, keep_days, archives, hidden_days)
+		select tenant, r.kind, coalesce((n ->> 'keepDays')::int, r.keep_days), coalesce((n ->> 'archives')::boolean, r.archives),
+			coalesce((n ->> 'hiddenDays')::int, r.hidden_days)
+		from retention_rules(tenant) r cross join lateral
+			(select request -> case r.kind when 'error_logs' then 'errorLogs' else r.kind end) x (n)
+		where jsonb_typeof(n) = 'object'
+		on conflict (tenant_id, kind) do update set keep_days = excluded.keep_days, archives = excluded.archives,
+			hidden_days = excluded.hidden_days;
+	policy := get_retention_policy(tenant);
+	if (policy #>> '{messages,archives}')::boolean
+		and (policy #>> '{archive,keepDays}')::int <= (policy #>> '{messages,keepDays}')::int then
+		perform fail(422, 'invalid_input', format('The archive would keep nothing: messages come to it after %s days, and '
+			'leave it %s days after they were sent.', policy #>> '{messages,keepDays}', policy #>> '{archive,keepDays}'),
+			'Give archive.keepDays more days than messages.keepDays, or set messages.archives to false.');
+	end if;
+	return policy;
+end
+$$;
+
+-- Whose data there may be something to remove of, for a run over all of them.
+create function retention_tenants(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current as $$
+declare
+	most int := page_limit(request, 1000);
+	ids jsonb;
+begin
+	select jsonb_agg(id order by id) into ids from (select id from tenants where id > coalesce(request ->> 'after', '')
+		order by id limit most) t;
+	return jsonb_build_object('items', coalesce(ids, '[]'), 'next', case when jsonb_array_length(ids) = most then ids -> -1 end);
+end
+$$;
+
+-- What is strictly older than these goes. A run is for one instant, which it is told by the database and brings back.
+create type retention_limits as (
+	at timestamptz, messages timestamptz, hidden timestamptz, archive timestamptz, error_logs timestamptz, archives boolean
+);
+
+create function retention_limits_of(tenant text, request jsonb default '{}') returns retention_limits
+language plpgsql stable set search_path from current as $$
+declare
+	l retention_limits;
+begin
+	l.at := coalesce((request ->> 'at')::timestamptz, now());
+	if l.at > now() then
+		perform fail(422, 'invalid_input', 'Retention is for an instant that the clock of the database has not reached.',
+			'Leave "at" out.');
+	end if;
+	select max(l.at - keep_days * interval '24 hours') filter (where kind = 'messages'),
+			max(l.at - hidden_days * interval '24 hours') filter (where kind = 'messages'),
+			max(l.at - keep_days * interval '24 hours') filter (where kind = 'archive'),
+			max(l.at - keep_days * interval '24 hours') filter (where kind = 'error_logs'),
+			bool_and(archives) filter (where kind = 'messages')
+		into l.messages, l.hidden, l.archive, l.error_logs, l.archives from retention_rules(tenant);
+	return l;
+end
+$$;
+
+-- Where the files of a message lie, those of its former versions too.
+create function stored_paths(message jsonb) returns text[]
+language sql immutable parallel safe as $$
+	select array_agg(distinct p #>> '{}') from jsonb_path_query(message, '$.**.attachments[*].storage.path') p
+$$;
 
 -- By month, so that a month is dropped and not deleted row by row.
 create table message_archive (
 	id bigint not null,
 	tenant_id text not null,
 	conversation_id bigint not null,
+	chat_id bigint,
 	chat_external_id text not null,
 	external_id text not null,
 	sender_id bigint,
@@ -109,12 +209,16 @@ create table message_archive (
 	archived_at timestamptz not null default now(),
 	-- The whole message with its versions and attachments.
 	message jsonb not null,
+	files text[] generated always as (stored_paths(message)) stored,
 	primary key (id, sent_at)
 ) partition by range (sent_at);
 create table message_archive_rest partition of message_archive default;
 create index message_archive_sender on message_archive (sender_id) where sender_id is not null;
 create index message_archive_tenant on message_archive (tenant_id, sent_at, id);
 create index message_archive_conversation on message_archive (conversation_id, sent_at, id);
+-- Whether a message that comes again is there, and whether a file is still needed.
+create index message_archive_known on message_archive (chat_id, external_id);
+create index message_archive_files on message_archive using gin (files) where files is not null;
 
 create function keyed_hash(tenant text, what text) returns text
 language sql stable set search_path from current as $$

@@ -11,6 +11,10 @@ declare
 	kept jsonb;
 begin
 	select * into m from messages where chat_id = at_home.chat_id and external_id = item.external_id for update;
+	-- It went into the archive, also while this call was waiting for it.
+	if m.id is null then
+		return change_archived(item, at_home);
+	end if;
 	if item.event <> 'delete' then
 		-- What others have passed on from a person who was erased since.
 		if m.content_type = 'erased' and m.forwarded_from ? 'erased' then
@@ -226,9 +230,9 @@ begin
 		from unnest(items) i
 			join channel_accounts a on a.tenant_id = tenant and a.platform = i.platform and a.external_id = i.account
 			join chats c on c.account_id = a.id and c.external_id = i.chat_id
-			join messages m on m.chat_id = c.id
-				and m.external_id = pseudonym(tenant, 'message ' || i.chat_id || ' ' || i.external_id)
-		where i.event <> 'message') x
+			cross join lateral (select pseudonym(tenant, 'message ' || i.chat_id || ' ' || i.external_id) as id) v
+		where i.event <> 'message' and (exists (select from messages m where m.chat_id = c.id and m.external_id = v.id)
+			or exists (select from message_archive m where m.chat_id = c.id and m.external_id = v.id))) x
 		order by x.ordinal, x.kind desc, x.hash;
 end
 $$;

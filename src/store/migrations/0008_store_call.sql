@@ -84,12 +84,17 @@ begin
 			null, w.id)::outcome)
 		into seeds from chosen c left join written w on w.chat_id = c.chat and w.external_id = c.external_id;
 
+	if exists (select from unnest(items) i join unnest(seeds) s using (ordinal) where s.message_id is not null
+		and case when i.event = 'message' then i.sent_at else '-infinity' end
+			< (select retained_until from tenants where id = tenant)) then
+		seeds := without_retained(tenant, items, places, seeds);
+	end if;
 	if exists (select from unnest(items) where attachments is not null) then
 		perform add_attachments(tenant, s.message_id, i.attachments)
 			from unnest(items) i join unnest(seeds) s using (ordinal)
 			where s.message_id is not null and i.attachments is not null;
 	end if;
-	outcomes := outcomes || (select array_agg(o) from unnest(seeds) o where message_id is not null);
+	outcomes := outcomes || (select array_agg(o) from unnest(seeds) o where message_id is not null or o.status = 'refused');
 	if (select count(*) from unnest(seeds) where message_id is not null) < cardinality(items) then
 		outcomes := outcomes || later_deliveries(items, places, seeds, delivery);
 	end if;
@@ -135,6 +140,7 @@ begin
 		select i as item, p as home
 		from unnest(items) i join unnest(places) p using (ordinal) left join unnest(seeds) s using (ordinal)
 		where s.message_id is null
+			and s.status is distinct from 'refused'
 			and not exists (select from unnest(outcomes) o where o.ordinal = i.ordinal)
 		order by p.chat_id, i.external_id, i.event <> 'message', i.edited_at, i.ordinal
 	loop
@@ -178,5 +184,81 @@ begin
 		order by v.id for no key update of v
 	)
 	update conversations v set last_message_at = greatest(v.last_message_at, b.sent_at) from behind b where v.id = b.id;
+end
+$$;
+
+-- Takes back what was just stored and stands in the archive, and what the next run of retention would remove for good. After
+-- the rows were written, not before: then who moves one of these into the archive has finished.
+create function without_retained(tenant text, items incoming[], places place[], seeds outcome[]) returns outcome[]
+language plpgsql set search_path from current as $$
+declare
+	l retention_limits := retention_limits_of(tenant);
+begin
+	seeds := (select array_agg(case
+			when s.message_id is null then s
+			when exists (select from message_archive a where a.chat_id = p.chat_id and a.external_id = i.external_id)
+				then row(s.ordinal, null, 'known', s.message_id)::outcome
+			when i.event <> 'delete' and i.sent_at < l.messages and (not l.archives or i.sent_at < l.archive)
+				then row(s.ordinal, 'refused', 'expired', s.message_id)::outcome
+			else s end)
+		from unnest(seeds) s join unnest(items) i using (ordinal) join unnest(places) p using (ordinal));
+	delete from messages where id in (select message_id from unnest(seeds) where reason is not null);
+	perform request_removal(tenant, array_agg(jsonb_build_object('attachments', i.attachments)))
+		from unnest(items) i join unnest(seeds) s using (ordinal)
+		where s.reason = 'expired' and i.attachments is not null;
+	return (select array_agg(case when s.reason is null then s else row(s.ordinal, s.status,
+		nullif(s.reason, 'known'), null)::outcome end) from unnest(seeds) s);
+end
+$$;
+
+-- A null further down is the sender's.
+create function given_only(said jsonb) returns jsonb language sql immutable parallel safe as $$
+	select jsonb_object_agg(key, value) from jsonb_each(said) where value <> 'null'
+$$;
+
+-- What comes for an archived message: its text changes there, and who takes it back takes it out of there. What a hold
+-- keeps is hidden instead. A message that is nowhere any more is a duplicate of one that was.
+create function change_archived(item incoming, at_home place) returns outcome
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	a message_archive;
+	held boolean;
+	saying jsonb;
+	former jsonb;
+begin
+	select * into a from message_archive where chat_id = at_home.chat_id and external_id = item.external_id for update;
+	if a.id is null or item.event = 'message' or a.message ?| '{purged,deletedAt}' or a.message ->> 'type' = 'erased' then
+		return row(item.ordinal, 'duplicate', null, a.id)::outcome;
+	elsif item.event = 'delete' then
+		held := is_held(held_in(a.tenant_id), a.conversation_id, a.sender_id);
+		update message_archive set message = case when held
+			then message || jsonb_build_object('deletedAt', coalesce(item.deleted_at, now())) else stub_json(a.sent_at) end
+			where (id, sent_at) = (a.id, a.sent_at);
+		if not held then
+			perform request_removal(a.tenant_id, array[a.message]);
+		end if;
+		return row(item.ordinal, 'deleted', null, a.id)::outcome;
+	elsif exists (select from identities s join contacts c on c.id = s.contact_id join tenants n on n.id = c.tenant_id
+		where s.id in (a.sender_id, at_home.identity_id) and not storage_allowed(c.storage_consent, n.requires_consent)) then
+		return row(item.ordinal, 'refused', 'consent', null)::outcome;
+	end if;
+	saying := given_only(jsonb_build_object('type', item.content_type, 'text', item.content, 'data', item.data,
+		'entities', item.entities, 'attachments', item.attachments, 'revision', nullif(item.revision, 0)));
+	former := coalesce(a.message -> 'versions', '[]');
+	if (item.edited_at, item.revision) > (coalesce((a.message ->> 'editedAt')::timestamptz, '-infinity'),
+		coalesce((a.message ->> 'revision')::bigint, 0)) then
+		former := former || given_only(jsonb_build_object('validFrom', coalesce(a.message -> 'editedAt',
+			a.message -> 'sentAt'), 'type', a.message -> 'type', 'text', a.message -> 'text', 'data', a.message -> 'data',
+			'entities', a.message -> 'entities', 'attachments', a.message -> 'attachments', 'revision', a.message -> 'revision'));
+		a.message := a.message - '{text,data,entities,attachments,revision}'::text[] || saying
+			|| jsonb_build_object('editedAt', item.edited_at);
+	elsif a.message @> saying or former @> jsonb_build_array(saying) then
+		return row(item.ordinal, 'duplicate', null, a.id)::outcome;
+	else
+		former := former || (saying || jsonb_build_object('validFrom', item.edited_at));
+	end if;
+	update message_archive set message = a.message || jsonb_build_object('versions', former)
+		where (id, sent_at) = (a.id, a.sent_at);
+	return row(item.ordinal, 'edited', null, a.id)::outcome;
 end
 $$;

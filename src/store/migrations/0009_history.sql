@@ -197,3 +197,32 @@ language sql stable set search_path from current as $$
 		join contacts c on c.id = s.contact_id
 		where p.conversation_id = v.id and not storage_allowed(c.ai_consent, requires_consent))
 $$;
+
+-- Archived messages, newest first. Neither hidden ones nor what has only its id left.
+create function get_archived_messages(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+declare
+	most int := page_limit(request, 50);
+	conversation bigint := (request ->> 'conversationId')::bigint;
+	senders bigint[] := case when request ? 'contactId' then array(select id from identities
+		where tenant_id = tenant and contact_id = (request ->> 'contactId')::bigint) end;
+	since timestamptz := coalesce((request ->> 'from')::timestamptz, '-infinity');
+	before timestamptz := coalesce((request ->> 'to')::timestamptz, 'infinity');
+	after_at timestamptz := coalesce((request #>> '{after,at}')::timestamptz, 'infinity');
+	after_id bigint := (request #>> '{after,id}')::bigint;
+	rows jsonb;
+begin
+	-- Whose it is, and where, may have changed since.
+	select jsonb_agg(a.message || given_only(jsonb_build_object('id', a.id, 'conversationId', a.conversation_id,
+			'chatId', a.chat_external_id, 'externalId', a.external_id, 'sentAt', a.sent_at, 'archivedAt', a.archived_at,
+			'sender', case when s.id is not null then jsonb_strip_nulls(jsonb_build_object('contactId', s.contact_id,
+				'id', s.external_id, 'name', s.name, 'username', s.username)) end)) order by a.sent_at desc, a.id desc) into rows
+		from (select * from message_archive m where m.tenant_id = tenant and m.sent_at >= since and m.sent_at < before
+				and (conversation is null or m.conversation_id = conversation)
+				and (senders is null or m.sender_id = any (senders))
+				and (m.sent_at, m.id) < (after_at, coalesce(after_id, 0)) and not m.message ?| '{purged,deletedAt}'
+			order by m.sent_at desc, m.id desc limit most + 1) a
+			left join identities s on s.id = a.sender_id;
+	return page_of(rows, most, 'sentAt');
+end
+$$;

@@ -155,6 +155,21 @@ begin
 end
 $$;
 
+create function is_held(h held_back, conversation bigint, sender bigint) returns boolean
+language sql immutable parallel safe as $$
+	select h.everything or conversation = any (h.conversations) or coalesce(sender = any (h.senders), false)
+$$;
+
+-- What one hold keeps; all of them: held_in.
+create function kept_by(o legal_holds) returns held_back
+language sql stable set search_path from current as $$
+	select row(num_nonnulls(o.contact_id, o.conversation_id) = 0,
+		array(select o.conversation_id where o.conversation_id is not null union select v.id from identities s
+			join participants p on p.identity_id = s.id join conversations v on v.id = p.conversation_id
+			where s.contact_id = o.contact_id and v.kind = 'private'),
+		array(select id from identities where contact_id = o.contact_id), array_remove(array[o.contact_id], null))::held_back
+$$;
+
 -- "touched" are messages, also of others, that would not stay as they are.
 create function refuse_on_hold(tenant text, contact bigint, conversations_of_it bigint[], touched bigint[]) returns void
 language plpgsql stable set search_path from current as $$

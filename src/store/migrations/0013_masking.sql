@@ -285,6 +285,8 @@ language sql set search_path from current as $$
 		where not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = w.path
 			and o.storage_bucket is not distinct from w.bucket and o.storage_provider is not distinct from w.provider
 			and o.message_id <> all (message_ids))
+			and not exists (select from message_archive o where o.tenant_id = tenant and o.files @> array[w.path]
+				and (o.sender_id is null or o.sender_id <> all (mine)) and o.conversation_id <> all (own_chats))
 		returning 1
 	)
 	select count(*) from requested

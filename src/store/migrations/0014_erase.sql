@@ -186,7 +186,9 @@ begin
 			entities = null, metadata = null, forwarded_from = null, attachment_count = 0
 		from chats h where h.id = m.chat_id and m.id = any (ids);
 	update message_archive set message = message
-			- '{attachments,metadata,entities,data,forwardedFrom,sender,chatId,externalId,replyTo}'::text[],
+			- '{attachments,metadata,entities,data,forwardedFrom,sender,chatId,externalId,replyTo}'::text[]
+			|| coalesce((select jsonb_build_object('versions', jsonb_agg(v - '{attachments,entities,data}'::text[]))
+				from jsonb_array_elements(message -> 'versions') v having count(*) > 0), '{}'),
 			chat_external_id = case when conversation_id = any (t.own_chats) and not is_pseudonym(chat_external_id) then (
 				select veiled_chat(tenant, a.platform, a.external_id, chat_external_id) from conversations v
 					join channel_accounts a on a.id = v.account_id where v.id = conversation_id) else chat_external_id end,

@@ -57,7 +57,15 @@ test('CS-27 no other function of the schema can be called by who is not signed i
 		`select proname as name, proconfig as config from pg_proc where pronamespace = 'opsdesk'::regnamespace and prosecdef order by 1`,
 	);
 	expect(asOwner).toEqual([
+		{
+			name: 'drop_archive_month',
+			config: ['search_path=opsdesk, pg_temp', 'TimeZone=UTC', 'lock_timeout=2s'],
+		},
 		{ name: 'found_for_member', config: ['search_path=opsdesk, pg_temp'] },
+		{
+			name: 'make_archive_month',
+			config: ['search_path=opsdesk, pg_temp', 'TimeZone=UTC', 'lock_timeout=5s'],
+		},
 		{ name: 'make_pepper', config: ['search_path=opsdesk, pg_temp'] },
 		{ name: 'tenants_as', config: ['search_path=opsdesk, pg_temp'] },
 	]);

@@ -59,6 +59,40 @@ test.each([
 	for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (?:opsdesk\.)?messages/);
 });
 
+describe('CS-33 of much that is not due', () => {
+	beforeAll(async () => {
+		await client.query('begin');
+		await client.query(`set local search_path to opsdesk; set local client_min_messages = warning;
+			insert into retention_policies (tenant_id, kind, keep_days) select 'default', 'messages', now()::date - '2025-01-02'::date;
+			insert into retention_policies (tenant_id, kind, keep_days) select 'default', 'archive', now()::date - '2023-01-02'::date;
+			insert into message_archive (id, tenant_id, conversation_id, chat_id, chat_external_id, external_id, sender_id, sent_at, message)
+				select 1000000 + n, 'default', 1 + n % 3000, 1 + n % 3000, 'c', 'y' || n, 1 + n % 3000,
+					'2023-01-01'::timestamptz + n * interval '3 minutes', '{"type": "text", "attachments": []}'
+				from generate_series(1, 20000) n;
+			update messages set deleted_at = now() - interval '99 days' where id % 1000 = 0;
+			analyze messages; analyze message_archive; set local client_min_messages = notice`);
+	});
+	afterAll(() => client.query('rollback'));
+
+	test.each([
+		['retention_counts', {}],
+		['retention_batch', { step: 'messages' }],
+		['retention_batch', { step: 'hidden' }],
+		['retention_batch', { step: 'archive' }],
+		['get_archived_messages', { conversationId: 7 }],
+		['get_archived_messages', { contactId: 7 }],
+		['get_archived_messages', { from: '2024-01-01T00:00:00Z' }],
+	] as const)('%s %j finds what it wants by an index only', async (name, request) => {
+		await client.query('savepoint before');
+		plans.length = 0;
+		await client.query(`select opsdesk.${name}('default', $1)`, [JSON.stringify(request)]);
+		const seen = plans.join('\n');
+		await client.query('rollback to before');
+		expect(seen).toMatch(/Index|Bitmap/);
+		expect(seen).not.toMatch(/Seq Scan on (?:opsdesk\.)?(?:messages|message_archive)/);
+	});
+});
+
 test('CS-33 storing looks up whatever it needs by an index', async () => {
 	plans.length = 0;
 	const one = (id: string) => ({

@@ -1,0 +1,293 @@
+-- Retention: messages go into the archive and out of it, hidden ones and errors go for good. What a legal hold keeps stays.
+-- One call removes some, in one transaction: a run that is killed goes on with the next one, and two at once share the work.
+
+create index messages_hidden on messages (tenant_id, deleted_at, id) where deleted_at is not null;
+
+-- The whole of a message, with what it said before.
+create function archive_json(m messages) returns jsonb
+language sql stable set search_path from current as $$
+	select message_json(m, r.id, s, h, a) || given_only(jsonb_build_object('id', m.id, 'revision', nullif(m.revision, 0), 'versions',
+		(select jsonb_agg(given_only(jsonb_build_object('validFrom', valid_from, 'revision', nullif(revision, 0),
+			'type', content_type, 'text', content, 'data', data, 'entities', entities, 'attachments', attachments))
+			order by valid_from, id) from message_versions where message_id = m.id)))
+	from chats h join channel_accounts a on a.id = h.account_id
+		left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
+		left join identities s on s.id = m.sender_id
+	where h.id = m.chat_id
+$$;
+
+-- What stays of a hidden message: that it was there, so that it does not come back when it is delivered again.
+create function stub_json(sent_at timestamptz) returns jsonb language sql stable set timezone = 'UTC' as $$
+	select jsonb_build_object('purged', true, 'sentAt', sent_at)
+$$;
+
+-- Of messages that are gone: their files, unless another message or the archive still has them.
+create function request_removal(tenant text, gone jsonb[]) returns void
+language sql set search_path from current as $$
+	insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
+	select distinct tenant, coalesce(f ->> 'provider', 'unknown'), f ->> 'bucket', f ->> 'path'
+	from unnest(gone) g cross join lateral jsonb_path_query(g, '$.**.attachments[*].storage') f
+	where f ->> 'path' is not null
+		and not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = f ->> 'path'
+			and o.storage_bucket is not distinct from f ->> 'bucket' and o.storage_provider is not distinct from f ->> 'provider')
+		and not exists (select from message_archive o where o.tenant_id = tenant and o.files @> array[f ->> 'path'])
+$$;
+
+create function archive_month_name(month timestamptz) returns text language sql stable set timezone = 'UTC' as $$
+	select 'message_archive_' || to_char(month, 'YYYY_MM')
+$$;
+
+-- As its owner, because nobody else may add to a table or remove a part of it. A caller gains an empty month at most: it is
+-- not later than the next one, closed to everybody, and what the rest of the archive has of it moves in.
+create function make_archive_month(month timestamptz) returns boolean
+language plpgsql security definer set search_path from current set timezone = 'UTC' set lock_timeout = '5s' as $$
+declare
+	first timestamptz := date_trunc('month', month);
+	name text := archive_month_name(month);
+	role text;
+begin
+	if first not between '1970-01-01' and now() + interval '1 month' then
+		perform fail(422, 'invalid_input', 'The archive has no such month.', 'Give one from 1970 to the next.');
+	end if;
+	perform pg_advisory_xact_lock(hashtextextended(current_schema() || ' archive', 0));
+	if to_regclass(name) is not null then
+		return false;
+	end if;
+	execute format('create table %I (like message_archive including all)', name);
+	execute format('alter table %I enable row level security', name);
+	for role in select quote_ident(rolname) from pg_roles where rolname in ('anon', 'authenticated', 'service_role')
+		union all select 'public' loop
+		execute format('revoke all on table %I from %s', name, role);
+	end loop;
+	if exists (select from message_archive_rest where sent_at >= first and sent_at < first + interval '1 month') then
+		execute format('with moved as (delete from message_archive_rest where sent_at >= %1$L and sent_at < %2$L returning *)
+			insert into %3$I (id, tenant_id, conversation_id, chat_id, chat_external_id, external_id, sender_id, sent_at,
+				archived_at, message)
+			select id, tenant_id, conversation_id, chat_id, chat_external_id, external_id, sender_id, sent_at, archived_at,
+				message from moved', first, first + interval '1 month', name);
+	end if;
+	execute format('alter table message_archive attach partition %I for values from (%L) to (%L)', name, first,
+		first + interval '1 month');
+	return true;
+end
+$$;
+
+-- Months wholly older than the limit in which nobody else has anything and nothing is held, with what there is of them.
+create function archive_months_over(tenant text, l retention_limits, most int default null)
+returns table (part text, first timestamptz, amount bigint)
+language plpgsql stable set search_path from current set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+declare
+	h held_back := held_in(tenant);
+begin
+	for part, first in select c.relname, m.first from pg_inherits i join pg_class c on c.oid = i.inhrelid
+			cross join lateral (select to_timestamp(right(c.relname, 7), 'YYYY_MM')) m (first)
+		where i.inhparent = 'message_archive'::regclass and c.relname ~ '^message_archive_\d{4}_\d\d$'
+			and m.first + interval '1 month' <= l.archive and not h.everything
+		order by c.relname
+	loop
+		exit when most = 0;
+		continue when exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
+				and tenant_id < tenant)
+			or exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
+				and tenant_id > tenant)
+			or exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
+				and (conversation_id = any (h.conversations) or sender_id = any (h.senders)));
+		select count(*) into amount from message_archive where sent_at >= first and sent_at < first + interval '1 month';
+		most := most - 1;
+		return next;
+	end loop;
+end
+$$;
+
+-- Drops the first of them. As its owner; it decides by the policy, the clock and the holds itself what there is to drop, so
+-- a caller drops nothing that a run would not remove. Answers null when there is none, or somebody reads the archive for long.
+create function drop_archive_month(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql security definer set search_path from current set timezone = 'UTC' set lock_timeout = '2s' as $$
+declare
+	l retention_limits;
+	month record;
+	gone jsonb[];
+begin
+	perform lock_people(tenant, false);
+	l := retention_limits_of(tenant, request);
+	if not exists (select from archive_months_over(tenant, l, 1)) then
+		return null;
+	end if;
+	-- The whole before its part, as readers do; then once more, because nothing can be added now.
+	lock table only message_archive in access exclusive mode;
+	select * into month from archive_months_over(tenant, l, 1);
+	if month.part is null then
+		return null;
+	end if;
+	select array_agg(message) into gone from message_archive
+		where sent_at >= month.first and sent_at < month.first + interval '1 month' and files is not null;
+	execute format('drop table %I', month.part);
+	perform request_removal(tenant, gone);
+	return jsonb_build_object('months', 1, 'deleted', month.amount);
+exception when lock_not_available then
+	return null;
+end
+$$;
+
+-- Some messages that are due: archived, or removed. The months they go to are made before, by a call of their own that moves
+-- nothing: nobody waits for that longer than it takes.
+create function retain_messages(tenant text, l retention_limits, step text, after_at timestamptz, after_id bigint, most int)
+returns jsonb language plpgsql set search_path from current set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+declare
+	h held_back := held_in(tenant);
+	found_ids bigint[];
+	last jsonb;
+	ids bigint[];
+	gone jsonb[];
+	counts jsonb;
+	made int;
+begin
+	select array_agg(id), jsonb_agg(jsonb_build_object('at', instant, 'id', id)) -> -1 into found_ids, last from (
+		select id, instant from (
+			select m.id, m.sent_at as instant, m.conversation_id, m.sender_id from messages m where step = 'messages'
+				and m.tenant_id = tenant and m.sent_at < l.messages and (m.sent_at, m.id) > (after_at, after_id)
+			union all
+			select m.id, m.deleted_at, m.conversation_id, m.sender_id from messages m where step = 'hidden'
+				and m.tenant_id = tenant and m.deleted_at < l.hidden and (m.deleted_at, m.id) > (after_at, after_id)
+				and m.sent_at >= l.messages) due
+		where not is_held(h, conversation_id, sender_id) order by instant, id limit most) x;
+	select count(*) into made from (select distinct date_trunc('month', sent_at) as month from messages
+			where id = any (found_ids) and sent_at >= l.archive and (l.archives or deleted_at is not null)) m
+		where to_regclass(archive_month_name(month)) is null and make_archive_month(month);
+	if made > 0 then
+		return jsonb_build_object('found', 0, 'done', 0, 'next', jsonb_build_object('at', after_at, 'id', after_id));
+	end if;
+	-- Whoever is just changing one of them is not waited for.
+	select array_agg(id) into ids from (select id from messages where id = any (found_ids)
+		and (sent_at < l.messages or deleted_at < l.hidden) and not is_held(h, conversation_id, sender_id)
+		order by id for update skip locked) x;
+	select jsonb_build_object('archived', count(*) filter (where deleted_at is null and l.archives and sent_at >= l.archive),
+			'deleted', count(*) filter (where deleted_at is null and not (l.archives and sent_at >= l.archive)),
+			'hidden', count(*) filter (where deleted_at is not null),
+			'versions', (select count(*) from message_versions where message_id = any (ids)),
+			'files', (select count(*) from attachments where message_id = any (ids))),
+			array_agg(archive_json(m)) filter (where (deleted_at is not null or not l.archives or sent_at < l.archive)
+				and (attachment_count > 0 or edited_at is not null))
+		into counts, gone from messages m where id = any (ids);
+	insert into message_archive (id, tenant_id, conversation_id, chat_id, chat_external_id, external_id, sender_id, sent_at, message)
+		select m.id, m.tenant_id, m.conversation_id, m.chat_id, c.external_id, m.external_id, m.sender_id, m.sent_at,
+			case when m.deleted_at is null then archive_json(m) else stub_json(m.sent_at) end
+		from messages m join chats c on c.id = m.chat_id
+		where m.id = any (ids) and m.sent_at >= l.archive and (l.archives or m.deleted_at is not null);
+	update tenants t set retained_until = n.until from (
+			select date_trunc('hour', greatest(max(sent_at), case step when 'messages' then l.messages end)) + interval '1 hour'
+				as until from messages where id = any (ids) having count(*) > 0) n
+		where t.id = tenant and (t.retained_until is null or t.retained_until < n.until);
+	delete from messages where id = any (ids);
+	perform request_removal(tenant, gone);
+	return counts || jsonb_build_object('found', coalesce(cardinality(found_ids), 0), 'done', coalesce(cardinality(ids), 0),
+		'next', case when cardinality(found_ids) = most then last end);
+end
+$$;
+
+create function retain_archive(tenant text, l retention_limits, after_at timestamptz, after_id bigint, most int) returns jsonb
+language plpgsql set search_path from current set plan_cache_mode = force_custom_plan as $$
+declare
+	h held_back := held_in(tenant);
+	found_ids bigint[];
+	ids bigint[];
+	last jsonb;
+	gone jsonb[];
+begin
+	select array_agg(id), jsonb_agg(jsonb_build_object('at', sent_at, 'id', id)) -> -1 into found_ids, last from (
+		select id, sent_at from message_archive where tenant_id = tenant and sent_at < l.archive
+			and (sent_at, id) > (after_at, after_id) and not is_held(h, conversation_id, sender_id)
+		order by sent_at, id limit most) x;
+	select array_agg(id), array_agg(message) filter (where files is not null) into ids, gone from (
+		select id, message, files from message_archive where tenant_id = tenant and id = any (found_ids) and sent_at < l.archive
+			and not is_held(h, conversation_id, sender_id) order by id for update skip locked) x;
+	delete from message_archive where tenant_id = tenant and id = any (ids) and sent_at < l.archive;
+	perform request_removal(tenant, gone);
+	return jsonb_build_object('deleted', coalesce(cardinality(ids), 0), 'found', coalesce(cardinality(found_ids), 0),
+		'done', coalesce(cardinality(ids), 0), 'next', case when cardinality(found_ids) = most then last end);
+end
+$$;
+
+create function retain_error_logs(tenant text, l retention_limits, most int) returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	done bigint;
+begin
+	if (held_in(tenant)).everything then
+		return null;
+	end if;
+	delete from error_logs where id in (select id from error_logs where tenant_id = tenant and occurred_at < l.error_logs
+		order by occurred_at, id limit most for update skip locked);
+	get diagnostics done = row_count;
+	return jsonb_build_object('deleted', done, 'found', done, 'done', done, 'next', case when done = most
+		then jsonb_build_object('at', l.at, 'id', 0) end);
+end
+$$;
+
+-- One step of a run: "messages", "hidden", "archiveMonths", "archive" or "errorLogs"; "next" is where the next call of it
+-- goes on. Answers null when the step has nothing more to do.
+create function retention_batch(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	step text := request ->> 'step';
+	most int := page_limit(request, 500);
+	after_at timestamptz := coalesce((request #>> '{after,at}')::timestamptz, '-infinity');
+	after_id bigint := coalesce((request #>> '{after,id}')::bigint, 0);
+begin
+	-- A hold, an erasure or a merger that has been answered is kept to; storing messages goes on beside this.
+	perform lock_people(tenant, false);
+	return case step
+		when 'archiveMonths' then drop_archive_month(tenant, request)
+		when 'archive' then retain_archive(tenant, retention_limits_of(tenant, request), after_at, after_id, most)
+		when 'errorLogs' then retain_error_logs(tenant, retention_limits_of(tenant, request), most)
+		else retain_messages(tenant, retention_limits_of(tenant, request), step, after_at, after_id, most) end;
+end
+$$;
+
+-- What a run at this instant removes, and what it leaves because a hold keeps it. Changes nothing.
+create function retention_counts(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' set statement_timeout = '240s'
+set plan_cache_mode = force_custom_plan as $$
+declare
+	rules tenants := tenant_of(tenant);
+	l retention_limits := retention_limits_of(tenant, request);
+	h held_back := held_in(tenant);
+	asks text[] := coalesce(array(select jsonb_array_elements_text(request -> 'kinds')
+		where request ? 'kinds'), '{}') || case when request ? 'kinds' then '{}' else '{messages,archive,errorLogs}'::text[] end;
+begin
+	return (with due as materialized (
+		select id, conversation_id, sender_id, deleted_at, sent_at, is_held(h, conversation_id, sender_id) as held
+			from messages where 'messages' = any (asks) and tenant_id = tenant and sent_at < l.messages
+		union all select id, conversation_id, sender_id, deleted_at, sent_at, is_held(h, conversation_id, sender_id)
+			from messages where 'messages' = any (asks) and tenant_id = tenant and deleted_at < l.hidden and sent_at >= l.messages
+	), old as materialized (
+		select conversation_id, sender_id, is_held(h, conversation_id, sender_id) as held from message_archive
+			where 'archive' = any (asks) and tenant_id = tenant and sent_at < l.archive
+	), errors as materialized (
+		select count(*) as amount from error_logs
+			where 'errorLogs' = any (asks) and tenant_id = tenant and occurred_at < l.error_logs
+	), holds as (
+		select o.id, o.reason, (select count(*) from due where is_held(k, conversation_id, sender_id)) as messages,
+			(select count(*) from old where is_held(k, conversation_id, sender_id)) as archived,
+			case when k.everything then (select amount from errors) else 0 end as error_logs
+		from legal_holds o cross join lateral kept_by(o) k where o.tenant_id = tenant and o.lifted_at is null
+	)
+	select jsonb_build_object('at', l.at,
+		'messages', (select jsonb_build_object(
+			'archived', count(*) filter (where deleted_at is null and l.archives and sent_at >= l.archive),
+			'deleted', count(*) filter (where deleted_at is null and not (l.archives and sent_at >= l.archive)),
+			'hidden', count(*) filter (where deleted_at is not null),
+			'versions', (select count(*) from message_versions where message_id in (select id from due where not held)),
+			'files', (select count(*) from attachments where message_id in (select id from due where not held)))
+			from due where not held),
+		'archive', jsonb_build_object('deleted', (select count(*) from old where not held), 'months',
+			(select count(*) from archive_months_over(tenant, l) where 'archive' = any (asks))),
+		'errorLogs', jsonb_build_object('deleted', (select case when h.everything then 0 else amount end from errors)),
+		'held', jsonb_build_object('messages', (select count(*) from due where held),
+			'archived', (select count(*) from old where held),
+			'errorLogs', (select case when h.everything then amount else 0 end from errors),
+			'holds', (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'reason', reason, 'messages', messages,
+				'archived', archived, 'errorLogs', error_logs) order by id), '[]')
+				from holds where messages + archived + error_logs > 0))));
+end
+$$;
