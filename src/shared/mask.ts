@@ -3,16 +3,17 @@ const hidden = '***';
 /**
  * Text of a foreign program with what looks like a secret replaced: passwords in addresses, and values after words
  * such as `password`, `token` or `key`. It is a net, not a proof: what a program prints unmarked cannot be told apart.
+ * Repetitions have an end, so that a megabyte without a space takes no longer than one with.
  */
 export function maskSecrets(text: string): string {
 	return text
-		.replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+@/gi, `$1${hidden}@`)
+		.replace(/([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:@/]*:)[^\s@/]+@/gi, `$1${hidden}@`)
 		.replace(
 			/((?:password|passwd|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|(?:bearer\s+|basic\s+)?[^\s,;]+)/gi,
 			`$1${hidden}`,
 		)
 		.replace(
-			/(--?[a-z-]*(?:password|passwd|passphrase|secret|token)\s+)("[^"]*"|'[^']*'|[^\s,;]+)/gi,
+			/(--?[a-z-]{0,40}(?:password|passwd|passphrase|secret|token)\s+)("[^"]*"|'[^']*'|[^\s,;]+)/gi,
 			`$1${hidden}`,
 		)
 		.replace(/\bAGE-SECRET-KEY-1[A-Z0-9]+/g, hidden);

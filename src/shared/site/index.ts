@@ -9,6 +9,7 @@ export { parseSites, readCheckedSites, readSiteFile, readSites, type ReadOptions
 export type { ConfigSource } from './configs';
 export type { N8nSource } from './n8n';
 export { maintenanceEnd, maintenanceSchema, type MaintenanceWindow } from './maintenance';
+export { suggestName } from './names';
 export { recipientProblem } from './recipients';
 export { destinationSchema, type Destination, type S3DestinationDefinition } from './destinations';
 export { endpointProblem } from './s3-fields';

@@ -23,7 +23,8 @@ export function nameProblem(text: string): string {
 	return `may hold only the letters a–z, digits and "-", and begins and ends with a letter or digit, because it names folders and files${instead}`;
 }
 
-function suggestName(text: string): string | undefined {
+/** A name like a text, when one can be made of it. */
+export function suggestName(text: string): string | undefined {
 	const slug = text
 		.slice(0, 4 * NAME_MAX_LENGTH)
 		.normalize('NFKD')

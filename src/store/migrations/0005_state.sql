@@ -1,4 +1,5 @@
--- Small documents with compare-and-swap, and leases. The clock of the database alone decides when a lease ends.
+-- What programs keep: small documents with compare-and-swap, leases, and the log of faults. The clock of the database
+-- alone decides when a lease ends.
 
 create table state (
 	tenant_id text not null references tenants,
@@ -90,5 +91,61 @@ begin
 		where tenant_id = tenant and name = request ->> 'name' and holder = request ->> 'holder'
 			and token = (request ->> 'token')::bigint and expires_at > clock_timestamp();
 	return to_jsonb(found);
+end
+$$;
+
+create table error_logs (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	occurred_at timestamptz not null default now(),
+	level text not null default 'error' check (level in ('debug', 'info', 'warning', 'error', 'fatal')),
+	message text not null,
+	stack text,
+	metadata jsonb not null default '{}',
+	-- Names one fault, so that it is stored once.
+	key text,
+	unique (tenant_id, key)
+);
+create index error_logs_newest on error_logs (tenant_id, occurred_at, id);
+
+-- "key" names one fault: stored again, it is found. "shortened" of the answer is the caller's.
+create function record_error(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	e error_logs;
+	is_new boolean;
+begin
+	insert into error_logs (tenant_id, key, occurred_at, level, message, stack, metadata) values (tenant, request ->> 'key',
+		coalesce((request ->> 'occurredAt')::timestamptz, now()), coalesce(request ->> 'level', 'error'),
+		request ->> 'message', request ->> 'stack', coalesce(request -> 'metadata', '{}')) on conflict do nothing;
+	is_new := found;
+	select * into e from error_logs where tenant_id = tenant and key = request ->> 'key';
+	return error_json(e) || jsonb_build_object('created', is_new);
+end
+$$;
+
+create function error_json(e error_logs) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_strip_nulls(jsonb_build_object('id', e.id, 'at', e.occurred_at, 'level', e.level, 'message', e.message,
+		'stack', e.stack, 'key', e.key)) || jsonb_build_object('metadata', e.metadata)
+$$;
+
+create function get_error_logs(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	most int := page_limit(request, 50);
+	rows jsonb;
+begin
+	select jsonb_agg(error_json(v) order by v.occurred_at desc, v.id desc) into rows from (
+		select e.* from error_logs e where e.tenant_id = tenant
+			and (not request ? 'level' or e.level = request ->> 'level')
+			and (not request ? 'text' or position(lower(request ->> 'text') in lower(e.message)) > 0)
+			and e.occurred_at >= coalesce((request ->> 'from')::timestamptz, '-infinity')
+			and e.occurred_at < coalesce((request ->> 'to')::timestamptz, 'infinity')
+			and (e.occurred_at, e.id) < (coalesce((request #>> '{after,at}')::timestamptz, 'infinity'),
+				coalesce((request #>> '{after,id}')::bigint, 0))
+		order by e.occurred_at desc, e.id desc limit most + 1) v;
+	return page_of(rows, most, 'at');
 end
 $$;

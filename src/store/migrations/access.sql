@@ -132,10 +132,12 @@ begin
 				get_messages,get_context,search_messages,get_conversation,get_conversations,conversation_statistics,
 				get_contact,get_contacts,get_consent,get_holds,
 				get_member,get_members,get_team,get_teams,get_on_duty,get_channel_accounts,
+				get_template,get_templates,get_faq_items,match_faq,
 				fail,caller_id,tenants_as,tenant_of,page_limit,page_of,message_json,message_as_of,attachments_json,
 				conversation_of,conversation_json,people_refuse,storage_allowed,found_messages,found_for_member,
 				has_own_policies_only,search_configuration,person_of,scope_of,identity_scope,known_person,contact_json,
-				member_json,member_of,known_member,team_json,team_of,known_team,account_json}'::text[])
+				member_json,member_of,known_member,team_json,team_of,known_team,account_json,
+				template_json,known_template,faq_json,stems_of,plain_of,words_of,words_of_all}'::text[])
 		loop
 			execute format('grant execute on function %s to authenticated', item.signature);
 		end loop;

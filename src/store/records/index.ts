@@ -1,4 +1,6 @@
 export * from './channel-accounts';
+export { getErrorLogs, recordError, type ErrorEntry, type ErrorInput, type ErrorQuery } from './error-log';
+export * from './faq';
 export {
 	getMember,
 	getMembers,
@@ -12,5 +14,19 @@ export {
 	type RemovedMember,
 	type SavedMember,
 } from './members';
+export { renderTemplate, type TemplateValues } from './render';
+export { getSiteDefinitions, type SiteDefinitions } from './site-definitions';
+export * from './site-events';
 export * from './teams';
+export * from './templates';
 export * from './tenants';
+export {
+	deleteWebsite,
+	getWebsite,
+	getWebsites,
+	saveWebsite,
+	type DeletedWebsite,
+	type Website,
+	type WebsiteFields,
+	type WebsiteName,
+} from './websites';

@@ -7,6 +7,10 @@ import { StoreError } from '../errors';
 const isKept = (text: string): boolean => !text.includes('\u0000') && !/\p{Surrogate}/u.test(text);
 const notKept = 'holds a NUL character or half of a character, which no database keeps';
 
+/** The same text with U+FFFD in the place of what no database keeps: for what is looked for, and for logs. */
+export const kept = (text: string): string =>
+	text.replaceAll('\u0000', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd');
+
 /** A text of one to so many characters, kept as it is. */
 export const textField = (maxLength: number) =>
 	z

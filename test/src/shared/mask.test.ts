@@ -12,3 +12,9 @@ test.each([
 ])('%j becomes %j', (text, masked) => {
 	expect(maskSecrets(text)).toBe(masked);
 });
+
+test.each(['b', 'a-', '-', 'a+', 'key ', '://', 'a:'])('a megabyte of "%s" takes no time', (part) => {
+	const startedAt = performance.now();
+	maskSecrets(part.repeat(1_000_000 / part.length));
+	expect(performance.now() - startedAt).toBeLessThan(2000);
+});

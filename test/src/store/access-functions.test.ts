@@ -17,6 +17,7 @@ const readFunctions = [
 	'get_context',
 	'get_conversation',
 	'get_conversations',
+	'get_faq_items',
 	'get_holds',
 	'get_member',
 	'get_members',
@@ -24,6 +25,9 @@ const readFunctions = [
 	'get_on_duty',
 	'get_team',
 	'get_teams',
+	'get_template',
+	'get_templates',
+	'match_faq',
 	'search_messages',
 ];
 
@@ -80,6 +84,7 @@ const readParts = [
 	'conversation_json(conversations)',
 	'conversation_of(text,jsonb)',
 	'fail(integer,text,text,text)',
+	'faq_json(faq_items)',
 	'found_for_member(text,jsonb,text)',
 	'found_messages(text,jsonb,text)',
 	'has_own_policies_only()',
@@ -87,6 +92,7 @@ const readParts = [
 	'known_member(text,jsonb)',
 	'known_person(text,jsonb)',
 	'known_team(text,jsonb)',
+	'known_template(text,jsonb)',
 	'member_json(members)',
 	'member_of(text,jsonb)',
 	'message_as_of(messages,timestamp with time zone)',
@@ -95,13 +101,18 @@ const readParts = [
 	'page_of(jsonb,integer,text)',
 	'people_refuse(conversations,boolean)',
 	'person_of(text,jsonb)',
+	'plain_of(text)',
 	'scope_of(jsonb)',
 	'search_configuration(text)',
+	'stems_of(text)',
 	'storage_allowed(boolean,boolean)',
 	'team_json(teams)',
 	'team_of(text,jsonb)',
+	'template_json(templates)',
 	'tenant_of(text)',
 	'tenants_as(text[])',
+	'words_of(text)',
+	'words_of_all(text[])',
 ];
 
 test('CS-27 who is signed in can call these functions and no other', async () => {
