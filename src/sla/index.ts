@@ -1,6 +1,35 @@
 export { readDuration, type DurationUnit } from './duration';
 export { SlaError, type SlaErrorCode } from './errors';
+export {
+	explainDeadline,
+	explainElapsed,
+	type Explanation,
+	type NotCountedReason,
+	type Piece,
+} from './explain';
+export { metrics, parsePolicy, type ClockKind, type Metric, type PolicyLayer } from './policy/definition';
+export { planSteps, type Course, type Step } from './policy/ladder';
+export { defaultTiers, layerNames, resolvePolicy, type LayerName, type Policy } from './policy/resolve';
 export type { Hours, ScheduleDefinition, Weekday } from './schedule/definition';
 export type { Interval } from './schedule/interval';
 export type { ClosedReason, Closure } from './schedule/opening';
 export { compileSchedule, type CompiledSchedule } from './schedule/schedule';
+export { advance, defaultSkewMs, type Advanced } from './timer/advance';
+export {
+	defaultRules,
+	eventsOf,
+	type AuthorRole,
+	type ConversationStanding,
+	type MessageCategory,
+	type Occurrence,
+	type TimerRules,
+} from './timer/occurrence';
+export {
+	newTimer,
+	type Cycle,
+	type TimerEffect,
+	type TimerEvent,
+	type TimerState,
+	type TimerStatus,
+} from './timer/state';
+export { dueSteps, explainTimer, standingOf, type TimerStanding } from './timer/steps';

@@ -7,6 +7,7 @@ import { Timeline } from './timeline';
 
 /** Business time of one schedule. All instants are milliseconds since 1970, from 1970 to 2102, UTC. */
 export interface CompiledSchedule {
+	readonly timezone: string;
 	/**
 	 * The instant by which so much working time has passed. Where it fits exactly, that is the closing instant.
 	 *
@@ -36,7 +37,8 @@ export interface CompiledSchedule {
  * @throws SlaError `invalid_input` with every fault of the schedule
  */
 export function compileSchedule(definition: ScheduleDefinition): CompiledSchedule {
-	const timeline = new Timeline(parseSchedule(definition));
+	const parsed = parseSchedule(definition);
+	const timeline = new Timeline(parsed);
 
 	const nextOpening = (ms: number): Interval => {
 		const limitMs = twoYearsAfter(ms);
@@ -54,6 +56,7 @@ export function compileSchedule(definition: ScheduleDefinition): CompiledSchedul
 	};
 
 	return {
+		timezone: parsed.timezone,
 		nextOpen,
 		deadline(startMs, workingMs) {
 			const from = checkedInstant('startMs', startMs);

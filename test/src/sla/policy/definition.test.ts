@@ -1,0 +1,43 @@
+import { parsePolicy } from '../../../../src/sla';
+import { thrownBy } from '../schedules';
+
+test('what one layer says may be as little as one target', () => {
+	expect(parsePolicy({ targetMinutes: { firstResponse: 15 } })).toEqual({
+		targetMinutes: { firstResponse: 15 },
+	});
+	expect(parsePolicy({})).toEqual({});
+});
+
+test.each([
+	[{ warnings: [{ percent: 101 }] }, 'warnings.0.percent'],
+	[{ warnings: [{ percent: 100 }] }, 'warnings.0.percent'],
+	[{ warnings: [{ percent: 80 }, { minutesBefore: -5 }] }, 'warnings.1.minutesBefore'],
+	[{ warnings: [{ minutesBefore: 60 }], targetMinutes: { firstResponse: 60 } }, 'warnings.0.minutesBefore'],
+])('SL-31: a warning with the breach, later, or not after the start is refused: %j', (policy, field) => {
+	const { faults, message } = thrownBy(() => parsePolicy(policy));
+	expect(faults.map((fault) => fault.field)).toContain(field);
+	expect(message).toMatch(/breach|start/);
+});
+
+test('every fault of a policy is told at once', () => {
+	const { faults } = thrownBy(() =>
+		parsePolicy({
+			targetMinutes: { firstResponse: 0, nextResponse: '60', resolution: 1e12 },
+			clock: 'wall',
+			escalation: { everyMinutes: -1, most: 101, quietHours: { from: '22:00', to: '22:00' } },
+			notify: { breach: 'manager' },
+			colour: 'red',
+		}),
+	);
+	expect(faults.map(({ field }) => field).sort()).toEqual(
+		[
+			...['(whole input)', 'clock', 'escalation.everyMinutes', 'escalation.most', 'escalation.quietHours'],
+			...[
+				'notify.breach',
+				'targetMinutes.firstResponse',
+				'targetMinutes.nextResponse',
+				'targetMinutes.resolution',
+			],
+		].sort(),
+	);
+});
