@@ -45,6 +45,7 @@ export {
 	type SearchQuery,
 } from './history';
 export { parseMessage, storeMessages, type Stored, type StoreMessagesOptions } from './ingest';
+export { KeptReceipts } from './kept-receipts';
 export type { StoredMessage } from './message';
 export {
 	getObjectRemovals,

@@ -10,6 +10,7 @@ export {
 	type MessageInput,
 } from './message';
 export type { MetricFamily, MetricSample } from './metric';
+export { executionRetention, type ExecutionRetention } from './execution-retention';
 export { isN8nKey, n8nAddress } from './n8n-address';
 export { packageVersion } from './package-version';
 export { compilePatterns, patternProblem, type PathFilter, type PatternLists } from './patterns';

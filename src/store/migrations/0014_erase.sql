@@ -4,6 +4,10 @@
 create function key_name(tenant text) returns text
 language sql stable set search_path from current as $$ select left(keyed_hash(tenant, 'key'), 16) $$;
 
+-- Which receipts are of use here, for who keeps those of several stores.
+create function receipt_key(tenant text, request jsonb default '{}') returns jsonb
+language sql stable set search_path from current as $$ select to_jsonb(key_name(tenant)) $$;
+
 create function erasure_json(e erasures, status text) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('status', status, 'receipt', jsonb_strip_nulls(jsonb_build_object('id', e.id, 'kind', e.kind,

@@ -2,6 +2,7 @@ import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
 import { textOf } from '../../../shared/values';
 import { contactLocator, contactName } from '../locators';
 import type { Operation } from '../operation';
+import { withKeptReceipt } from '../receipts';
 import { forOperations } from './common.descriptions';
 import { source, withoutSealed } from './source';
 
@@ -11,17 +12,17 @@ export const erase: Operation = {
 		[contactLocator, { ...dryRun, default: true }, optionsOf([source, withoutSealed])],
 	),
 	destructive: true,
-	async execute(context, { store, chat, signal, fieldKeys }, itemIndex) {
+	async execute(context, session, itemIndex) {
+		const { store, chat, signal, fieldKeys } = session;
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const from = textOf(options['source']);
-		return [
-			await chat.eraseContact(store, contactName(context, itemIndex), {
-				dryRun: isDryRun(context.getNodeParameter('dryRun', itemIndex)),
-				fieldKeys,
-				withoutSealed: options['withoutSealed'] === true,
-				...(from !== undefined && { source: from }),
-				...(signal && { signal }),
-			}),
-		];
+		const result = await chat.eraseContact(store, contactName(context, itemIndex), {
+			dryRun: isDryRun(context.getNodeParameter('dryRun', itemIndex)),
+			fieldKeys,
+			withoutSealed: options['withoutSealed'] === true,
+			...(from !== undefined && { source: from }),
+			...(signal && { signal }),
+		});
+		return [await withKeptReceipt(session, result)];
 	},
 };

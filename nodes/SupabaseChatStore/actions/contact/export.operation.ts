@@ -28,10 +28,10 @@ export const exportContact: Operation = {
 			...(signal && { signal }),
 		});
 		let last = '';
-		async function* noted(): AsyncGenerator<string> {
+		async function* noted(): AsyncGenerator<Buffer> {
 			for await (const line of lines) {
 				last = line;
-				yield line;
+				yield Buffer.from(line);
 			}
 		}
 		const file = await context.helpers.prepareBinaryData(

@@ -4,6 +4,7 @@ import { resourceDescription } from '../../../shared/resource';
 import { liftHoldOf } from '../lift-hold';
 import type { AnyOperation } from '../operation';
 import { applyReceipts } from './applyReceipts.operation';
+import { getExecutionRetention } from './getExecutionRetention.operation';
 import { getFileRemovals } from './getFileRemovals.operation';
 import { getHolds } from './getHolds.operation';
 import { getReceipts } from './getReceipts.operation';
@@ -12,6 +13,7 @@ import { settleFileRemoval } from './settleFileRemoval.operation';
 
 export const operations: Record<string, AnyOperation> = {
 	applyReceipts,
+	getExecutionRetention,
 	getFileRemovals,
 	getHolds,
 	getReceipts,
@@ -29,6 +31,12 @@ export const description: INodeProperties[] = resourceDescription(
 			value: 'applyReceipts',
 			action: 'Apply receipts of erasures',
 			description: 'Carry erasures out again that a restored, older database does not know',
+		},
+		{
+			name: 'Get Execution Retention',
+			value: 'getExecutionRetention',
+			action: 'Get what n8n itself keeps',
+			description: 'Say what n8n itself still holds of messages in its executions, and for how long',
 		},
 		{
 			name: 'Get File Removals',
