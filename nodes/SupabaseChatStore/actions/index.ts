@@ -5,6 +5,7 @@ import * as conversation from './conversation';
 import * as message from './message';
 import type { AnyOperation } from './operation';
 import * as privacy from './privacy';
+import * as retention from './retention';
 import * as schema from './schema';
 import { authentication, storeOptions } from './stores';
 
@@ -13,6 +14,7 @@ export const resources: Record<string, Record<string, AnyOperation>> = {
 	conversation: conversation.operations,
 	message: message.operations,
 	privacy: privacy.operations,
+	retention: retention.operations,
 	schema: schema.operations,
 };
 
@@ -28,6 +30,7 @@ export const description: INodeProperties[] = [
 			{ name: 'Conversation', value: 'conversation' },
 			{ name: 'Message', value: 'message' },
 			{ name: 'Privacy', value: 'privacy' },
+			{ name: 'Retention', value: 'retention' },
 			{ name: 'Schema', value: 'schema' },
 		],
 		default: 'message',
@@ -36,6 +39,7 @@ export const description: INodeProperties[] = [
 	...conversation.description,
 	...message.description,
 	...privacy.description,
+	...retention.description,
 	...schema.description,
 	storeOptions,
 ];
