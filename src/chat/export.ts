@@ -27,6 +27,8 @@ const exported = z.looseObject({
 	versions: z.array(z.unknown()).optional(),
 });
 
+const exportedPage = pageSchema(exported);
+
 const mostMessages = 500;
 
 /** One line of an export. */
@@ -76,7 +78,7 @@ export async function* exportContact(
 				...(after && { after: { id: after.id } }),
 			};
 			const page = await store.call('export_messages', request, {
-				answer: pageSchema(exported),
+				answer: exportedPage,
 				repeatable: true,
 				signal,
 			});

@@ -19,13 +19,15 @@ export interface MessageQuery {
 	order?: 'newest' | 'oldest';
 }
 
+const messagesPage = pageSchema(storedMessageSchema);
+
 /** Messages, page by page. What arrives meanwhile makes none come twice or be missed. @throws StoreError */
 export async function getMessages(
 	store: Store,
 	query: MessageQuery = {},
 	options: PageOptions = {},
 ): Promise<Page<StoredMessage>> {
-	return await page(store, 'get_messages', { ...query }, pageSchema(storedMessageSchema), options);
+	return await page(store, 'get_messages', { ...query }, messagesPage, options);
 }
 
 export interface SearchQuery {

@@ -17,6 +17,8 @@ const storedSchema = z.object({
 	contactId: z.number().optional(),
 });
 
+const answerSchema = z.object({ items: z.array(storedSchema) });
+
 /**
  * What became of a message.
  *
@@ -52,8 +54,14 @@ export async function storeMessages(
 		const { items } = await store.call(
 			'store_messages',
 			{ deliveryId: partOf(deliveryId, batchNumber), messages: batch },
-			{ answer: z.object({ items: z.array(storedSchema).length(batch.length) }), repeatable: true, signal },
+			{ answer: answerSchema, repeatable: true, signal },
 		);
+		if (items.length !== batch.length)
+			throw new StoreError(
+				'unexpected_answer',
+				`The store has answered ${items.length} of ${batch.length} messages.`,
+				'Install the schema of this version of the package (opsdesk schema apply), and store them again.',
+			);
 		for (const { index: _, ...stored } of items) results.push(stored);
 	}
 	return results;

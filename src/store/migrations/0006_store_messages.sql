@@ -15,7 +15,7 @@ create type incoming as (
 -- Where a message belongs, as far as that is known.
 create type place as (
 	ordinal int, account_id bigint, chat_id bigint, conversation_id bigint, identity_id bigint, contact_id bigint,
-	member_id bigint, has_person boolean, allowed boolean, renamed boolean, retitled boolean, reopens boolean
+	member_id bigint, has_person boolean, allowed boolean, enters boolean, renamed boolean, retitled boolean, reopens boolean
 );
 
 create type outcome as (ordinal int, status text, reason text, message_id bigint);
@@ -79,7 +79,8 @@ begin
 end
 $$;
 
--- Resolves by what is there now. Nothing is made here.
+-- Resolves by what is there now. Nothing is made here. What few messages need is asked by functions of its own: joined
+-- here it would be prepared for every message.
 create function places_of(tenant tenants, items incoming[]) returns place[]
 language plpgsql stable set search_path from current as $$
 begin
@@ -88,22 +89,13 @@ begin
 		is_person and (i.event <> 'delete' or storage_allowed(c.storage_consent, tenant.requires_consent)),
 		case
 			-- Nothing new is stored of whom, and what they have taken back is to be gone.
-			when i.event = 'delete' and exists (select from messages m
-				where m.chat_id = h.id and m.external_id = i.external_id) then true
-			when is_person and not storage_allowed(c.storage_consent, tenant.requires_consent) then false
-			when i.chat_kind = 'private' and not is_person then
-				-- To whom we write is known by the id of the chat, also before they have ever written.
-				(pc.id is null or storage_allowed(pc.storage_consent, tenant.requires_consent))
-				and not exists (
-					select from participants p join identities pi on pi.id = p.identity_id
-						join contacts o on o.id = pi.contact_id
-					where p.conversation_id = h.conversation_id and v.kind = 'private'
-						and not storage_allowed(o.storage_consent, tenant.requires_consent))
-				and (not tenant.requires_consent or mc.member_id is not null and i.direction = 'inbound'
-					or pc.id is not null or exists (
-						select from participants p where p.conversation_id = h.conversation_id))
+			when i.event = 'delete' and is_known(h.id, i.external_id) then true
+			when is_person then storage_allowed(c.storage_consent, tenant.requires_consent)
+			when i.chat_kind = 'private' then
+				may_write_to(tenant, i, h.conversation_id, mc.member_id is not null and i.direction = 'inbound')
 			else true
 		end,
+		s.id is not null and pt.identity_id is null,
 		-- What older messages say of a name is not news.
 		s.id is not null and i.sent_at > s.updated_at
 			and (coalesce(i.sender_name, s.name), coalesce(i.sender_username, s.username))
@@ -123,9 +115,34 @@ begin
 		left join identities s on is_person and s.tenant_id = tenant.id and s.platform = i.platform
 			and s.scope = i.sender_scope and s.external_id = i.sender_id
 		left join contacts c on c.id = s.contact_id
-		left join identities ps on i.chat_kind = 'private' and not is_person and ps.tenant_id = tenant.id
-			and ps.platform = i.platform and ps.scope = i.sender_scope and ps.external_id = i.chat_id
-		left join contacts pc on pc.id = ps.contact_id);
+		left join participants pt on pt.conversation_id = h.conversation_id and pt.identity_id = s.id);
+end
+$$;
+
+create function is_known(chat bigint, message text) returns boolean
+language sql stable set search_path from current as $$
+	select exists (select from messages where chat_id = chat and external_id = message)
+$$;
+
+-- Whether what is not a person's own may be stored in a private chat: by what its people say, of whom the one we write to
+-- is known by the id of the chat, also before they have ever written.
+create function may_write_to(tenant tenants, item incoming, conversation bigint, by_member boolean) returns boolean
+language plpgsql stable set search_path from current as $$
+declare
+	is_person boolean;
+	consent boolean;
+begin
+	select true, c.storage_consent into is_person, consent from identities s join contacts c on c.id = s.contact_id
+		where s.tenant_id = tenant.id and s.platform = item.platform and s.scope = item.sender_scope
+			and s.external_id = item.chat_id;
+	return (is_person is null or storage_allowed(consent, tenant.requires_consent))
+		and not exists (
+			select from participants p join conversations v on v.id = p.conversation_id
+				join identities s on s.id = p.identity_id join contacts c on c.id = s.contact_id
+			where p.conversation_id = conversation and v.kind = 'private'
+				and not storage_allowed(c.storage_consent, tenant.requires_consent))
+		and (not tenant.requires_consent or by_member or is_person is not null
+			or exists (select from participants p where p.conversation_id = conversation));
 end
 $$;
 
@@ -152,7 +169,7 @@ begin
 	), made as (
 		insert into chats (tenant_id, account_id, external_id, conversation_id)
 			select tenant.id, account_id, chat_id,
-				coalesce(former, nextval(pg_get_serial_sequence('conversations', 'id')))
+				coalesce(former, nextval('conversations_id_seq'))
 			from wanted
 			on conflict do nothing
 			returning account_id, external_id, conversation_id
@@ -169,7 +186,7 @@ begin
 		order by i.platform, i.sender_scope, i.sender_id, i.sent_at desc nulls last
 	), made as (
 		insert into identities (tenant_id, contact_id, platform, scope, external_id, username, name)
-			select tenant.id, nextval(pg_get_serial_sequence('contacts', 'id')), platform, sender_scope, sender_id,
+			select tenant.id, nextval('contacts_id_seq'), platform, sender_scope, sender_id,
 				sender_username, sender_name
 			from wanted
 			on conflict do nothing
@@ -180,12 +197,55 @@ begin
 end
 $$;
 
-create function author_of(item incoming, home place) returns text language sql immutable parallel safe as $$
+create function author_of(sender_kind text, direction text, member_id bigint, has_person boolean) returns text
+language sql immutable parallel safe as $$
 	select case
-		when home.member_id is not null then 'member'
-		when item.sender_kind <> 'contact' then item.sender_kind
-		when home.has_person then 'contact'
-		when item.direction = 'outbound' then 'bot'
+		when member_id is not null then 'member'
+		when sender_kind <> 'contact' then sender_kind
+		when has_person then 'contact'
+		when direction = 'outbound' then 'bot'
 		else 'system'
 	end
+$$;
+
+-- A message that comes alone and is new, as most do: the same as store_messages does in a few short statements, because
+-- preparing those for many takes longer than storing one. Null when it is something else, and nothing is stored then.
+create function store_one(tenant text, item incoming, home place, delivery uuid) returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	new_id bigint;
+begin
+	if item.event <> 'message' or home.retitled or home.reopens then
+		return null;
+	end if;
+	insert into messages (tenant_id, conversation_id, chat_id, external_id, direction, author, sender_id, member_id, sent_at,
+		edited_at, revision, content_type, content, data, entities, language, forwarded_from, reply_to_external_id,
+		attachment_count, sentiment, sentiment_score, intent, topics, priority, metadata, delivery_id)
+	values (tenant, home.conversation_id, home.chat_id, item.external_id, item.direction,
+		author_of(item.sender_kind, item.direction, home.member_id, home.has_person), home.identity_id, home.member_id,
+		item.sent_at, item.edited_at, item.revision, item.content_type, item.content, item.data, item.entities, item.language,
+		item.forwarded_from, item.reply_to, coalesce(jsonb_array_length(item.attachments), 0), item.sentiment,
+		item.sentiment_score, item.intent, item.topics, item.priority, item.metadata, delivery)
+	on conflict do nothing returning id into new_id;
+	if new_id is null then
+		return null;
+	end if;
+	-- What retention has reached may be in the archive: read after the row was written, as there.
+	if exists (select from tenants where id = tenant and retained_until > item.sent_at) then
+		delete from messages where id = new_id;
+		return null;
+	end if;
+	if item.attachments is not null then
+		perform add_attachments(tenant, new_id, item.attachments);
+	end if;
+	if home.enters then
+		insert into participants (conversation_id, identity_id, tenant_id)
+			values (home.conversation_id, home.identity_id, tenant) on conflict do nothing;
+	end if;
+	update conversations set last_message_at = item.sent_at
+		where id = home.conversation_id and (last_message_at is null or last_message_at < item.sent_at);
+	return jsonb_build_object('counts', jsonb_build_object('created', 1), 'items', jsonb_build_array(jsonb_strip_nulls(
+		jsonb_build_object('index', item.ordinal, 'status', 'created', 'id', new_id, 'conversationId', home.conversation_id,
+			'contactId', home.contact_id))));
+end
 $$;

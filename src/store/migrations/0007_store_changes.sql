@@ -54,7 +54,7 @@ begin
 			reply_to_external_id = coalesce(item.reply_to, m.reply_to_external_id),
 			forwarded_from = coalesce(item.forwarded_from, m.forwarded_from),
 			language = coalesce(m.language, item.language), direction = item.direction,
-			author = author_of(item, at_home), sender_id = at_home.identity_id, member_id = at_home.member_id
+			author = author_of(item.sender_kind, item.direction, at_home.member_id, at_home.has_person), sender_id = at_home.identity_id, member_id = at_home.member_id
 			where id = m.id;
 	elsif item.event = 'edit' then
 		if (item.edited_at, item.revision, new_digest) > (coalesce(m.edited_at, '-infinity'), m.revision, current_digest)

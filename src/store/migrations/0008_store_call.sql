@@ -12,6 +12,7 @@ declare
 	places place[];
 	seeds outcome[];
 	outcomes outcome[];
+	alone jsonb;
 begin
 	if cardinality(items) = 0 then
 		return jsonb_build_object('items', jsonb_build_array(), 'counts', jsonb_build_object());
@@ -58,21 +59,30 @@ begin
 			where s.id = i.identity_id;
 	end if;
 
+	if cardinality(items) = 1 and outcomes is null then
+		alone := store_one(tenant, items[1], places[1], delivery);
+		if alone is not null then
+			return alone;
+		end if;
+	end if;
 	with chosen as (
-		select distinct on (p.chat_id, i.external_id) i.*, p.chat_id as chat, i as item, p as home
+		select distinct on (p.chat_id, i.external_id) i.*, p.chat_id as chat, p.conversation_id, p.identity_id, p.member_id,
+			p.has_person
 		from unnest(items) i join unnest(places) p using (ordinal)
 		order by p.chat_id, i.external_id, i.event <> 'message', i.event = 'delete', i.edited_at desc, i.revision desc,
 			i.ordinal
 	), numbered as (
 		-- By arrival, so that messages of one instant keep their order; written by key, as everywhere.
-		select *, nextval(pg_get_serial_sequence('messages', 'id')) as number from (select * from chosen order by ordinal) c
+		select *, nextval('messages_id_seq') as number from (select * from chosen order by ordinal) c
 	), written as (
 		insert into messages (id, tenant_id, conversation_id, chat_id, external_id, direction, author, sender_id, member_id,
 			sent_at, edited_at, revision, deleted_at, original_missing, content_type, content, data, entities, language,
 			forwarded_from, reply_to_external_id, attachment_count, sentiment, sentiment_score, intent, topics, priority,
 			metadata, delivery_id)
 		overriding system value
-		select number, tenant, (home).conversation_id, chat, external_id, direction, author_of(item, home), (home).identity_id, (home).member_id, coalesce(sent_at, edited_at, deleted_at, now()), edited_at, revision,
+		select number, tenant, conversation_id, chat, external_id, direction,
+			author_of(sender_kind, direction, member_id, has_person), identity_id, member_id,
+			coalesce(sent_at, edited_at, deleted_at, now()), edited_at, revision,
 			case when event = 'delete' then coalesce(deleted_at, now()) end, event <> 'message', content_type, content, data,
 			entities, language, forwarded_from, reply_to, coalesce(jsonb_array_length(attachments), 0), sentiment,
 			sentiment_score, intent, topics, priority, metadata, delivery
@@ -154,14 +164,15 @@ $$;
 create function note_arrivals(tenant text, items incoming[], places place[], seeds outcome[]) returns void
 language plpgsql set search_path from current as $$
 begin
-	insert into participants (conversation_id, identity_id, tenant_id)
-		select distinct p.conversation_id, p.identity_id, tenant
-		-- Also by an original that came after its edit.
-		from unnest(places) p join unnest(items) i using (ordinal) left join unnest(seeds) s using (ordinal)
-		where (s.message_id is not null or i.event = 'message') and p.identity_id is not null and not exists (
-			select from participants o where o.conversation_id = p.conversation_id and o.identity_id = p.identity_id)
-		order by 1, 2
-		on conflict do nothing;
+	if exists (select from unnest(places) where enters) then
+		insert into participants (conversation_id, identity_id, tenant_id)
+			select distinct p.conversation_id, p.identity_id, tenant
+			-- Also by an original that came after its edit.
+			from unnest(places) p join unnest(items) i using (ordinal) left join unnest(seeds) s using (ordinal)
+			where p.enters and (s.message_id is not null or i.event = 'message')
+			order by 1, 2
+			on conflict do nothing;
+	end if;
 	if exists (select from unnest(places) where retitled or reopens) then
 		-- All that this call changes, also further down: in one order.
 		perform from conversations where id in (select conversation_id from unnest(places))

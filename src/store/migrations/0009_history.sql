@@ -13,48 +13,51 @@ begin
 end
 $$;
 
--- Takes the search path of who calls it and holds no query of its own, so that it is put into the query around it.
-create function message_json(m messages, reply_id bigint, s identities, h chats, a channel_accounts) returns jsonb
+-- A message as JSON, written at once: concat passes over what is null. Takes the search path of who calls it and holds no
+-- query of its own, so that it is put into the query around it.
+create function message_text(m messages, reply_id bigint, s identities, h chats, a channel_accounts) returns text
 language sql stable as $$
-	select jsonb_strip_nulls(jsonb_build_object('id', m.id, 'conversationId', m.conversation_id, 'platform', a.platform,
-		'account', a.external_id, 'chatId', h.external_id, 'externalId', m.external_id, 'direction', m.direction,
-		'author', m.author, 'memberId', m.member_id, 'sender', case when s.id is not null then jsonb_build_object(
-			'contactId', s.contact_id, 'id', s.external_id, 'name', s.name, 'username', s.username) end,
-		'sentAt', m.sent_at, 'recordedAt', m.recorded_at, 'editedAt', m.edited_at, 'deletedAt', m.deleted_at,
-		'originalMissing', nullif(m.original_missing, false), 'type', m.content_type, 'text', m.content,
-		'language', m.language, 'replyTo', case when m.reply_to_external_id is not null then
-			jsonb_build_object('externalId', m.reply_to_external_id, 'id', reply_id) end,
-		'sentiment', m.sentiment, 'sentimentScore', m.sentiment_score, 'intent', m.intent, 'topics', m.topics,
-		'priority', m.priority, 'processedAt', m.processed_at))
-		-- A null in these is the sender's.
-		|| case when m.data is null then '{}' else jsonb_build_object('data', m.data) end
-		|| case when m.entities is null then '{}' else jsonb_build_object('entities', m.entities) end
-		|| case when m.forwarded_from is null then '{}' else jsonb_build_object('forwardedFrom', m.forwarded_from) end
-		|| case when m.metadata is null then '{}' else jsonb_build_object('metadata', m.metadata) end
-		|| case when m.attachment_count = 0 then '{}'
-			else jsonb_build_object('attachments', attachments_json(m.id, m.attachment_count)) end
+	select concat('{"id":', m.id, ',"conversationId":', m.conversation_id, ',"platform":', to_json(a.platform)::text,
+		',"account":', to_json(a.external_id)::text, ',"chatId":', to_json(h.external_id)::text,
+		',"externalId":', to_json(m.external_id)::text, ',"direction":"', m.direction, '","author":"', m.author, '"',
+		',"memberId":' || m.member_id, ',"sender":{"contactId":' || s.contact_id || ',"id":' || to_json(s.external_id)::text
+			|| coalesce(',"name":' || to_json(s.name)::text, '') || coalesce(',"username":' || to_json(s.username)::text, '') || '}',
+		',"sentAt":', to_json(m.sent_at)::text, ',"recordedAt":', to_json(m.recorded_at)::text,
+		',"editedAt":' || to_json(m.edited_at)::text, ',"deletedAt":' || to_json(m.deleted_at)::text,
+		case when m.original_missing then ',"originalMissing":true' end, ',"type":', to_json(m.content_type)::text,
+		',"text":' || to_json(m.content)::text, ',"language":' || to_json(m.language)::text,
+		',"replyTo":{"externalId":' || to_json(m.reply_to_external_id)::text || coalesce(',"id":' || reply_id, '') || '}',
+		',"sentiment":"' || m.sentiment || '"', ',"sentimentScore":' || to_json(m.sentiment_score)::text,
+		',"intent":' || to_json(m.intent)::text, ',"topics":' || to_json(m.topics)::text, ',"priority":' || m.priority,
+		',"processedAt":' || to_json(m.processed_at)::text, ',"data":' || m.data::text, ',"entities":' || m.entities::text,
+		',"forwardedFrom":' || m.forwarded_from::text, ',"metadata":' || m.metadata::text,
+		case when m.attachment_count > 0 then ',"attachments":' || attachments_json(m.id, m.attachment_count)::text end, '}')
 $$;
 
-create function get_messages(tenant text, request jsonb default '{}') returns jsonb
+create function message_json(m messages, reply_id bigint, s identities, h chats, a channel_accounts) returns jsonb
+language sql stable as $$ select message_text(m, reply_id, s, h, a)::jsonb $$;
+
+-- JSON as it was written: building a document only to write it again took as long as reading the messages.
+create function get_messages(tenant text, request jsonb default '{}') returns json
 language plpgsql stable set search_path from current set timezone = 'UTC' set plan_cache_mode = force_generic_plan as $$
 declare
 	most int := page_limit(request, 50);
 	newest boolean := coalesce(request ->> 'order', 'newest') = 'newest';
 	way text := case when newest then 'desc' else 'asc' end;
-	rows jsonb;
+	rows refcursor;
 begin
 	-- What is asked most needs no planning.
 	if request - '{conversationId,limit}'::text[] = '{}' and request ? 'conversationId' then
-		select jsonb_agg(message_json(m, r.id, s, h, a) order by m.sent_at desc, m.id desc) into rows
-		from (select * from messages where conversation_id = (request ->> 'conversationId')::bigint and tenant_id = tenant
+		open rows for select m.sent_at, m.id, message_text(m, r.id, s, h, a)
+			from (select * from messages where conversation_id = (request ->> 'conversationId')::bigint and tenant_id = tenant
 				and deleted_at is null order by sent_at desc, id desc limit most + 1) m
 			join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
 			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
-			left join identities s on s.id = m.sender_id;
-		return page_of(rows, most, 'sentAt');
+			left join identities s on s.id = m.sender_id
+			order by m.sent_at desc, m.id desc;
+		return page_from(rows, most);
 	end if;
-	execute 'select jsonb_agg(j) from (
-		select message_json(m, r.id, s, h, a) as j from (
+	open rows for execute 'select m.sent_at, m.id, message_text(m, r.id, s, h, a) from (
 			select ' || case when request ? 'asOf' then '(message_as_of(m, ($2 ->> ''asOf'')::timestamptz)).*' else 'm.*' end || '
 			from messages m where m.tenant_id = $1'
 		|| case when request ? 'conversationId' then ' and m.conversation_id = ($2 ->> ''conversationId'')::bigint' else '' end
@@ -73,9 +76,49 @@ begin
 		) m join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
 			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
 			left join identities s on s.id = m.sender_id
-		order by m.sent_at %1$s, m.id %1$s) r', way)
-		into rows using tenant, request, most;
-	return page_of(rows, most, 'sentAt');
+		order by m.sent_at %1$s, m.id %1$s', way)
+		using tenant, request, most;
+	return page_from(rows, most);
+end
+$$;
+
+-- A page of what a cursor gives: instant, id and JSON of each. It ends with "most" rows, or after 8 MB; "limit" is what was
+-- kept to. Null when a manner of searching has found nothing.
+create function page_from(rows refcursor, most int, matched_by text default null) returns json
+language plpgsql stable set search_path from current as $$
+declare
+	most_bytes constant int := 8000000;
+	at timestamptz;
+	id bigint;
+	said text;
+	found_at timestamptz;
+	found_id bigint;
+	found_all text[] := '{}';
+	bytes bigint := 0;
+	n int := 0;
+	kept int := most;
+	next text;
+begin
+	loop
+		fetch rows into at, id, said;
+		exit when not found;
+		bytes := bytes + octet_length(said);
+		if n = most or n > 0 and bytes > most_bytes then
+			kept := n;
+			next := concat('{"at":', to_json(found_at), ',"id":', found_id, ',"matchedBy":' || to_json(matched_by)::text, '}');
+			exit;
+		end if;
+		n := n + 1;
+		found_all[n] := said;
+		found_at := at;
+		found_id := id;
+	end loop;
+	close rows;
+	if n = 0 and matched_by is not null then
+		return null;
+	end if;
+	return concat('{"limit":', kept, ',"matchedBy":' || to_json(matched_by)::text, ',"items":[', array_to_string(found_all, ','),
+		'],"next":', coalesce(next, 'null'), '}');
 end
 $$;
 

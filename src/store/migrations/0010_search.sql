@@ -1,30 +1,27 @@
 -- Finding messages by words, and the list of conversations with what may be changed in it.
 
 -- By words of the language; where no message has those, by parts of words. "matchedBy" says which.
-create function search_messages(tenant text, request jsonb default '{}') returns jsonb
+create function search_messages(tenant text, request jsonb default '{}') returns json
 language plpgsql stable set search_path from current set timezone = 'UTC' as $$
 declare
 	most int := page_limit(request, 50);
 	manner text := request #>> '{after,matchedBy}';
 	-- Words are compared by functions that might tell what they are given, so under policies no index is asked.
 	for_member boolean := row_security_active('messages') and has_own_policies_only();
-	rows jsonb;
-	page jsonb;
+	page json;
 begin
 	foreach manner in array case when manner is null then '{words,parts}' else array[manner] end loop
-		rows := case when for_member then found_for_member(tenant, request, manner)
+		page := case when for_member then found_for_member(tenant, request, manner)
 			else found_messages(tenant, request, manner) end;
-		exit when rows is not null;
+		exit when page is not null;
 	end loop;
-	page := page_of(rows, most, 'sentAt') || jsonb_build_object('matchedBy', manner);
-	return case when page -> 'next' = 'null' then page
-		else jsonb_set(page, '{next,matchedBy}', to_jsonb(manner)) end;
+	return coalesce(page, json_build_object('limit', most, 'matchedBy', manner, 'items', json_build_array(), 'next', null));
 end
 $$;
 
 -- One manner of searching: "words" or "parts". Holds no statement that is put together from text. Planned for what is
 -- asked: conditions that are not are no part of the plan.
-create function found_messages(tenant text, request jsonb, manner text) returns jsonb
+create function found_messages(tenant text, request jsonb, manner text) returns json
 language plpgsql stable set search_path from current set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
 declare
 	most int := page_limit(request, 50);
@@ -37,6 +34,7 @@ declare
 	before timestamptz := (request ->> 'to')::timestamptz;
 	after_at timestamptz := (request #>> '{after,at}')::timestamptz;
 	after_id bigint := (request #>> '{after,id}')::bigint;
+	rows refcursor;
 begin
 	if coalesce(said, '') = '' or length(said) > 1000 then
 		perform fail(422, 'invalid_input', 'The search has no words, or more than 1,000 characters.',
@@ -59,7 +57,7 @@ begin
 		senders := array(select id from identities
 			where tenant_id = tenant and contact_id = (request ->> 'contactId')::bigint);
 	end if;
-	return (select jsonb_agg(j) from (select message_json(m, r.id, s, h, a) as j from (
+	open rows for select m.sent_at, m.id, message_text(m, r.id, s, h, a) from (
 			select m.* from messages m where m.tenant_id = tenant and m.deleted_at is null
 				and (words is null
 					or to_tsvector(search_configuration(m.language), coalesce(left(m.content, 100000), '')) @@ words)
@@ -72,12 +70,13 @@ begin
 		) m join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
 			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
 			left join identities s on s.id = m.sender_id
-		order by m.sent_at desc, m.id desc) x);
+		order by m.sent_at desc, m.id desc;
+	return page_from(rows, most, manner);
 end
 $$;
 
 -- The same as the owner of the tables, whom no policy slows down: for members of this tenant, who may read all of it.
-create function found_for_member(tenant text, request jsonb, manner text) returns jsonb
+create function found_for_member(tenant text, request jsonb, manner text) returns json
 language plpgsql stable security definer set search_path from current as $$
 begin
 	if has_own_policies_only() and tenant = any (tenants_as('{admin,manager,observer}')) then

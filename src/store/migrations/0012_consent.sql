@@ -224,7 +224,7 @@ language sql immutable set search_path from current as $$
 $$;
 
 -- Their own messages, hidden ones too, with what these said before; then the archived ones.
-create function export_messages(tenant text, request jsonb default '{}') returns jsonb
+create function export_messages(tenant text, request jsonb default '{}') returns json
 language plpgsql stable set search_path from current set timezone = 'UTC' as $$
 declare
 	c contacts := known_person(tenant, request);
@@ -232,23 +232,23 @@ declare
 	mine bigint[] := array(select id from identities where contact_id = c.id);
 	ids text[] := array(select external_id from identities where contact_id = c.id);
 	reached bigint := coalesce((request #>> '{after,id}')::bigint, 0);
-	rows jsonb;
+	rows refcursor;
 begin
 	if coalesce((request ->> 'archived')::boolean, false) then
-		select jsonb_agg(own_words(message, ids) || jsonb_build_object('id', id, 'archived', true) order by id) into rows
-			from (select id, message from message_archive where sender_id = any (mine) and id > reached
-				order by id limit most + 1) m;
+		open rows for select sent_at, id, (own_words(message, ids) || jsonb_build_object('id', id, 'archived', true))::text
+			from message_archive where sender_id = any (mine) and id > reached order by id limit most + 1;
 	else
-		select jsonb_agg(own_words(message_json(m, r.id, s, h, a) || coalesce((
+		open rows for select m.sent_at, m.id, (own_words(message_json(m, r.id, s, h, a) || coalesce((
 				select jsonb_build_object('versions', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('validFrom', valid_from,
 					'type', content_type, 'text', content, 'data', data, 'attachments', attachments)) order by valid_from, id))
-				from message_versions v where v.message_id = m.id having count(*) > 0), '{}'), ids) order by m.id) into rows
+				from message_versions v where v.message_id = m.id having count(*) > 0), '{}'), ids))::text
 			from (select * from messages where sender_id = any (mine) and id > reached
 					and id <= (request ->> 'upTo')::bigint order by id limit most + 1) m
 				join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
-			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
-				join identities s on s.id = m.sender_id;
+				left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
+				join identities s on s.id = m.sender_id
+			order by m.id;
 	end if;
-	return page_of(rows, most, 'sentAt');
+	return page_from(rows, most);
 end
 $$;

@@ -38,7 +38,7 @@ test('CS-27 every operation is closed to all but the service, except those that 
 	const operations = await stand.supabase.exec<{ name: string }>(
 		`select proname as name from pg_proc where pronamespace = 'opsdesk'::regnamespace
 			and pg_get_function_identity_arguments(oid) = 'tenant text, request jsonb'
-			and prorettype = 'jsonb'::regtype order by 1`,
+			and prorettype in ('json'::regtype, 'jsonb'::regtype) order by 1`,
 	);
 	const names = operations.map(({ name }) => name);
 	expect(names).toEqual(expect.arrayContaining(readFunctions));
@@ -97,6 +97,8 @@ const readParts = [
 	'member_of(text,jsonb)',
 	'message_as_of(messages,timestamp with time zone)',
 	'message_json(messages,bigint,identities,chats,channel_accounts)',
+	'message_text(messages,bigint,identities,chats,channel_accounts)',
+	'page_from(refcursor,integer,text)',
 	'page_limit(jsonb,integer)',
 	'page_of(jsonb,integer,text)',
 	'people_refuse(conversations,boolean)',
@@ -191,7 +193,8 @@ test.each([
 		for (const name of ['found_messages', 'found_for_member']) {
 			const request = { tenant: stand.own, request: { query }, manner: 'parts' };
 			const { body } = await stand.rest(role, 'POST', `rpc/${name}`, request);
-			expect([name, (body as unknown[] | null)?.length ?? 0]).toEqual([name, count]);
+			const found = (body as { items: unknown[] } | null)?.items.length ?? 0;
+			expect([name, found]).toEqual([name, count]);
 		}
 	}
 });
