@@ -11,6 +11,7 @@ import { description } from './actions';
 import { resourcesWithFields } from './actions/field-keys';
 import { router } from './actions/router';
 import { searchContacts, searchConversations } from './methods/listSearch';
+import { recordSearch } from './methods/recordSearch';
 
 export class SupabaseChatStore implements INodeType {
 	description: INodeTypeDescription = {
@@ -42,7 +43,7 @@ export class SupabaseChatStore implements INodeType {
 
 	methods = {
 		credentialTest: { chatFieldKeyApiTest },
-		listSearch: { searchContacts, searchConversations },
+		listSearch: { searchContacts, searchConversations, ...recordSearch },
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

@@ -5,6 +5,7 @@ import * as conversation from './conversation';
 import * as message from './message';
 import type { AnyOperation } from './operation';
 import * as privacy from './privacy';
+import { recordDescription, recordOptions, recordResources } from './records';
 import * as retention from './retention';
 import * as schema from './schema';
 import { authentication, storeOptions } from './stores';
@@ -16,6 +17,7 @@ export const resources: Record<string, Record<string, AnyOperation>> = {
 	privacy: privacy.operations,
 	retention: retention.operations,
 	schema: schema.operations,
+	...recordResources,
 };
 
 export const description: INodeProperties[] = [
@@ -26,13 +28,14 @@ export const description: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
+			...recordOptions,
 			{ name: 'Contact', value: 'contact' },
 			{ name: 'Conversation', value: 'conversation' },
 			{ name: 'Message', value: 'message' },
 			{ name: 'Privacy', value: 'privacy' },
 			{ name: 'Retention', value: 'retention' },
 			{ name: 'Schema', value: 'schema' },
-		],
+		].sort((one, other) => one.name.localeCompare(other.name)),
 		default: 'message',
 	},
 	...contact.description,
@@ -40,6 +43,7 @@ export const description: INodeProperties[] = [
 	...message.description,
 	...privacy.description,
 	...retention.description,
+	...recordDescription,
 	...schema.description,
 	storeOptions,
 ];

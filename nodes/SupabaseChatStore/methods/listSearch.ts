@@ -48,7 +48,8 @@ export async function searchConversations(
 	});
 }
 
-async function search(
+/** What a list of the editor shows of the store. */
+export async function search(
 	context: ILoadOptionsFunctions,
 	list: (chat: typeof Chat, store: Store) => Promise<INodeListSearchResult>,
 ): Promise<INodeListSearchResult> {
