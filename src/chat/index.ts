@@ -44,6 +44,10 @@ export {
 	type MessageQuery,
 	type SearchQuery,
 } from './history';
+export { importRows, type ImportOptions } from './import/import-rows';
+export type { Imported, RowProblem, RowStatus } from './import/report';
+export type { SourceRow } from './import/row';
+export { importSources, importTables, tablesNotTaken, type ImportSource } from './import/tables';
 export { parseMessage, storeMessages, type Stored, type StoreMessagesOptions } from './ingest';
 export { KeptReceipts } from './kept-receipts';
 export type { StoredMessage } from './message';

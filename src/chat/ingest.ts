@@ -3,10 +3,7 @@ import { z } from 'zod';
 
 import { describeFaults, messageInputSchema, parseInput, type Message, type MessageInput } from '../shared';
 import { StoreError, type Store } from '../store';
-
-/** Of one call. */
-const mostMessages = 500;
-const mostBytes = 4_000_000;
+import { batches } from './batches';
 
 const storedSchema = z.object({
 	index: z.number(),
@@ -82,20 +79,4 @@ export function parseMessage(input: unknown, index: number): Message {
 function partOf(deliveryId: string, batchNumber: number): string {
 	const digest = createHash('sha256').update(`${deliveryId} ${batchNumber}`).digest('hex');
 	return digest.slice(0, 32).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-/** Neither too many nor too large for one call. */
-function* batches(messages: Message[]): Generator<Message[]> {
-	let batch: Message[] = [];
-	let bytes = 0;
-	for (const message of messages) {
-		const size = Buffer.byteLength(JSON.stringify(message));
-		if (batch.length === mostMessages || (batch.length > 0 && bytes + size > mostBytes)) {
-			yield batch;
-			[batch, bytes] = [[], 0];
-		}
-		batch.push(message);
-		bytes += size;
-	}
-	if (batch.length > 0) yield batch;
 }

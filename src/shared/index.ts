@@ -3,6 +3,7 @@ export { OpsdeskError, errorMessage, systemCode, systemMessage } from './errors'
 export { matchesGlob } from './glob';
 export { maskSecrets } from './mask';
 export {
+	attachmentSchema,
 	messageInputSchema,
 	messageSchema,
 	type Attachment,

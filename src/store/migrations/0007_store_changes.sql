@@ -119,11 +119,11 @@ begin
 end
 $$;
 
-create function add_attachments(tenant text, message bigint, given jsonb) returns void
+create function add_attachments(tenant text, message bigint, given jsonb, first int default 0) returns void
 language sql set search_path from current as $$
 	insert into attachments (tenant_id, message_id, position, kind, external_id, file_name, mime_type, size_bytes, sha256,
 		url, thumbnail_url, storage_provider, storage_bucket, storage_path, width, height, duration_ms, ocr_text, transcription)
-	select tenant, message, a.ordinal - 1, coalesce(e ->> 'kind', 'document'), e ->> 'externalId', e ->> 'fileName',
+	select tenant, message, first + a.ordinal - 1, coalesce(e ->> 'kind', 'document'), e ->> 'externalId', e ->> 'fileName',
 		e ->> 'mimeType', (e ->> 'sizeBytes')::bigint, e ->> 'sha256', e ->> 'url', e ->> 'thumbnailUrl',
 		e #>> '{storage,provider}', e #>> '{storage,bucket}', e #>> '{storage,path}', (e ->> 'width')::int,
 		(e ->> 'height')::int, (e ->> 'durationMs')::bigint, e ->> 'ocrText', e ->> 'transcription'

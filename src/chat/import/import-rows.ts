@@ -1,0 +1,133 @@
+import { IANAZone } from 'luxon';
+
+import {
+	attachmentSchema,
+	messageInputSchema,
+	parseInput,
+	type Fault,
+	type MessageInput,
+} from '../../shared';
+import { StoreError, type Store } from '../../store';
+import { storeMessages } from '../ingest';
+import type { Sealing } from '../sealing/contact';
+import { mapRow, type MapOptions, type TableRules } from './mapped';
+import { Report, type Imported } from './report';
+import type { SourceRow } from './row';
+import { storeRows, type ReadyRow } from './store-rows';
+import { rulesFor, type ImportSource } from './tables';
+
+export interface ImportOptions extends Sealing, Partial<MapOptions> {
+	signal?: AbortSignal | undefined;
+}
+
+/** n8n's memory in PostgreSQL came then: no row of it is older. */
+const firstMemory = '2024-07-16T00:00:00.000Z';
+
+/** As the store's own check of a name of a platform. */
+const platformForm = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+/**
+ * Takes over rows of another system. Importing again creates nothing twice and changes nothing that was changed here
+ * since; tables may come in any order, but files after their messages. A row with a fault is listed, the others are
+ * stored. After an error, rows of earlier batches are stored: import all of them again.
+ *
+ * @param rows as the database or a file gives them, names of columns as in the source
+ * @throws StoreError `invalid_input` for an unknown table or a faulty option
+ */
+export async function importRows(
+	store: Store,
+	{ source, table }: { source: ImportSource; table: string },
+	rows: readonly SourceRow[],
+	options: ImportOptions = {},
+): Promise<Imported> {
+	const rules = rulesFor(source, table);
+	const report = new Report(source, table, rows.length);
+	if ('reason' in rules) return report.notTaken(rules.reason);
+	for (const [column, reason] of Object.entries(rules.notTaken)) report.ignoring(rows, column, reason);
+	const ready = sound(rules, source, rows, mapOptions(options), report);
+	const { fieldKeys, signal } = options;
+	if (rules.kind === 'message') {
+		const stored = await storeMessages(
+			store,
+			ready.map(({ value }) => value as unknown as MessageInput),
+			{ ...(signal && { signal }) },
+		);
+		for (const { status, reason } of stored) report.count(status, reason);
+	} else await storeRows(store, rules.kind, ready, report, { fieldKeys, signal });
+	return report.done();
+}
+
+/** Rows without a fault in our form; the others are reported. */
+function sound(
+	rules: TableRules,
+	source: string,
+	rows: readonly SourceRow[],
+	options: MapOptions,
+	report: Report,
+): ReadyRow[] {
+	return rows.flatMap((row, index) => {
+		const mapped = mapRow(rules, source, row, options);
+		const { rest, ...value } = mapped.value;
+		const faults = mapped.faults.length > 0 ? mapped.faults : faultsOf(rules, value);
+		for (const fault of faults) report.problem(index, fault.problem, fault.field);
+		if (faults.length > 0) {
+			report.count('failed');
+			return [];
+		}
+		for (const column of Object.keys(rest ?? {})) report.ignoring([row], column, 'has no home here');
+		return [{ index, value }];
+	});
+}
+
+function faultsOf({ kind, columns = {} }: TableRules, value: Record<string, unknown>): Fault[] {
+	if (kind === 'message') return named(parseInput(messageInputSchema, value), columns);
+	if (kind === 'file') {
+		const faults = named(parseInput(attachmentSchema, value['file']), fileColumns);
+		if (faults.length > 0) return faults;
+	}
+	const { platform } = value;
+	if (typeof platform === 'string' && !platformForm.test(platform))
+		return [
+			{ field: 'platform', problem: 'must be a word such as telegram, whatsapp, messenger, instagram, sms' },
+		];
+	return [];
+}
+
+const fileColumns = {
+	...{ fileName: 'filename', mimeType: 'mime_type', sizeBytes: 'size_bytes', url: 'storage_url' },
+	...{ thumbnailUrl: 'thumbnail_url', durationMs: 'duration', ocrText: 'ocr_text', kind: 'file_type' },
+};
+
+function named(
+	parsed: { ok: true } | { ok: false; faults: Fault[] },
+	columns: Readonly<Record<string, string>>,
+): Fault[] {
+	if (parsed.ok) return [];
+	return parsed.faults.map(({ field, problem }) => ({
+		field: columns[field.split('.')[0] ?? ''] ?? field,
+		problem,
+	}));
+}
+
+function mapOptions({ timeZone, accounts, ownIds, firstTime, platform }: ImportOptions): MapOptions {
+	const options = {
+		timeZone: timeZone ?? 'UTC',
+		accounts: accounts ?? {},
+		ownIds: ownIds ?? [],
+		firstTime: firstTime ?? firstMemory,
+		platform,
+	};
+	if (!IANAZone.isValidZone(options.timeZone))
+		throw new StoreError(
+			'invalid_input',
+			`"${options.timeZone}" is no time zone.`,
+			'Give its name, as in Europe/Moscow.',
+		);
+	if (Number.isNaN(Date.parse(options.firstTime)))
+		throw new StoreError(
+			'invalid_input',
+			'The first time is no time.',
+			'Give it as in 2025-01-31T00:00:00Z.',
+		);
+	return options;
+}
