@@ -20,7 +20,7 @@ export interface Imported {
 	/** Rows by what became of them. They add up to `rows`. */
 	counts: Partial<Record<RowStatus, number>>;
 	/** Of those refused: why. */
-	refused: Partial<Record<'consent' | 'erased', number>>;
+	refused: Partial<Record<'consent' | 'erased' | 'expired', number>>;
 	/** The first 1,000 of them. */
 	problems: RowProblem[];
 	problemCount: number;
@@ -44,7 +44,7 @@ export class Report {
 		private readonly rows: number,
 	) {}
 
-	count(status: RowStatus, reason?: 'consent' | 'erased'): void {
+	count(status: RowStatus, reason?: 'consent' | 'erased' | 'expired'): void {
 		this.counts.set(status, (this.counts.get(status) ?? 0) + 1);
 		if (status === 'refused' && reason) this.refused[reason] = (this.refused[reason] ?? 0) + 1;
 	}
