@@ -8,6 +8,8 @@ import { z } from 'zod';
 const oldestMs = 0;
 const dayMs = 24 * 60 * 60_000;
 const mostTextLength = 2_000_000;
+const mostDepth = 50;
+const mostJsonBytes = 256 * 1024;
 
 /** Half a surrogate pair and NUL are no characters: a database refuses them, and with them the whole batch. */
 const cleaned = (text: string): string => text.replace(/[\0\p{Surrogate}]/gu, '\u{FFFD}');
@@ -35,8 +37,27 @@ const instant = z
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Any JSON, with its texts cleaned. */
-const json = z.json().transform((value) => cleanedJson(value));
+/** Any JSON of a size that platforms send along, with its texts cleaned. */
+const json = z
+	.unknown()
+	.superRefine((value, context) => {
+		// Before anything looks into it by calling itself.
+		if (isDeep(value)) context.addIssue(`must be at most ${mostDepth} levels deep`);
+	})
+	.pipe(z.json())
+	.refine((value) => Buffer.byteLength(JSON.stringify(value)) <= mostJsonBytes, {
+		message: `must have at most ${mostJsonBytes / 1024} kB as JSON`,
+	})
+	.transform((value) => cleanedJson(value));
+
+function isDeep(value: unknown): boolean {
+	let level: unknown[] = [value];
+	for (let depth = 0; level.length > 0; depth += 1) {
+		if (depth > mostDepth) return true;
+		level = level.flatMap((part) => (typeof part === 'object' && part !== null ? Object.values(part) : []));
+	}
+	return false;
+}
 
 function cleanedJson(value: Json): Json {
 	if (typeof value === 'string') return cleaned(value);

@@ -58,9 +58,16 @@ begin
 			or i.event not in ('message', 'edit', 'delete') or (i.event = 'message' and i.sent_at is null)
 			or (i.event = 'edit' and i.edited_at is null)
 			or greatest(i.sent_at, i.edited_at, i.deleted_at) > now() + interval '1 day'
-			or least(i.sent_at, i.edited_at, i.deleted_at) < '1970-01-01T00:00:00Z';
+			or least(i.sent_at, i.edited_at, i.deleted_at) < '1970-01-01T00:00:00Z'
+			or num_nonnulls(i.data, i.entities, i.metadata) > 0
+				and (is_excessive(i.data) or is_excessive(i.entities) or is_excessive(i.metadata));
 	return coalesce(items, '{}');
 end
+$$;
+
+-- More than what a platform sends along: a document like that costs every reader of it.
+create function is_excessive(said jsonb) returns boolean language sql immutable parallel safe as $$
+	select said is not null and (pg_column_size(said) > 500000 or jsonb_path_exists(said, 'strict $.**{51}'))
 $$;
 
 create function check_incoming(item incoming) returns void
@@ -74,6 +81,9 @@ begin
 			when item.event not in ('message', 'edit', 'delete') then 'its event is unknown'
 			when item.event = 'message' and item.sent_at is null then 'sentAt is missing'
 			when item.event = 'edit' and item.edited_at is null then 'editedAt is missing'
+			when is_excessive(item.data) then 'data is deeper than 50, or larger than 256 kB'
+			when is_excessive(item.entities) then 'entities is deeper than 50, or larger than 256 kB'
+			when is_excessive(item.metadata) then 'metadata is deeper than 50, or larger than 256 kB'
 			else 'a time lies before 1970 or more than a day ahead' end),
 		'Nothing of this call was stored. Correct that message, or leave it out.');
 end

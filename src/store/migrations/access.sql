@@ -135,7 +135,7 @@ begin
 				get_template,get_templates,get_faq_items,match_faq,
 				fail,caller_id,tenants_as,tenant_of,page_limit,page_of,page_from,message_text,message_json,message_as_of,
 				attachments_json,
-				conversation_of,conversation_json,people_refuse,storage_allowed,found_messages,found_for_member,
+				conversation_of,conversation_json,people_refuse,storage_allowed,found_messages,found_for_member,may_search_parts,
 				has_own_policies_only,search_configuration,person_of,scope_of,identity_scope,known_person,contact_json,
 				member_json,member_of,known_member,team_json,team_of,known_team,account_json,
 				template_json,known_template,faq_json,stems_of,plain_of,words_of,words_of_all}'::text[])

@@ -1,4 +1,4 @@
-import type { Pool, PoolConfig } from 'pg';
+import type { ClientBase, Pool, PoolConfig } from 'pg';
 
 import { errorMessage, systemCode } from '../../shared';
 import { schemaName } from '../schema/name';
@@ -13,6 +13,16 @@ export type PostgresAccess = Pick<
 
 const mostConnections = 4;
 const connectLimitMs = 10_000;
+/** How often a server that works or waits for us looks whether we are still there. */
+const presenceMs = 2000;
+
+/**
+ * A call that was given up would go on on the server, and wait for locks there. By a statement and not as a setting of the
+ * connection, because poolers refuse settings that they do not know; where a system cannot look, calls end by themselves.
+ */
+async function endWithUs(client: ClientBase): Promise<void> {
+	await client.query(`set client_connection_check_interval = ${presenceMs}`).catch(() => undefined);
+}
 
 /** Straight to PostgreSQL. */
 export class PostgresTransport implements Transport {
@@ -77,6 +87,7 @@ export class PostgresTransport implements Transport {
 			connectionTimeoutMillis: connectLimitMs,
 			application_name: 'opsdesk',
 			allowExitOnIdle: true,
+			verify: (client, done) => void endWithUs(client).then(() => done()),
 		});
 		// An idle connection that breaks is replaced by the next call.
 		pool.on('error', () => undefined);

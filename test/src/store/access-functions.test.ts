@@ -95,6 +95,7 @@ const readParts = [
 	'known_template(text,jsonb)',
 	'member_json(members)',
 	'member_of(text,jsonb)',
+	'may_search_parts(jsonb)',
 	'message_as_of(messages,timestamp with time zone)',
 	'message_json(messages,bigint,identities,chats,channel_accounts)',
 	'message_text(messages,bigint,identities,chats,channel_accounts)',
