@@ -7,7 +7,19 @@ import architecture from './test/support/lint/architecture.mjs';
 const PRODUCT = ['nodes/**/*.ts', 'credentials/**/*.ts', 'src/**/*.ts'];
 
 /** Loaded on first use only: a value import at the top of a file would load them with n8n itself. */
-const HEAVY_PACKAGES = ['@aws-sdk/*', '@supabase/*', 'age-encryption', 'dockerode', 'pg', 'telegraf', 'yaml'];
+const HEAVY_PACKAGES = [
+	...[
+		'@aws-sdk/*',
+		'@supabase/*',
+		'age-encryption',
+		'date-holidays',
+		'dockerode',
+		'ical.js',
+		'pg',
+		'telegraf',
+	],
+	'yaml',
+];
 
 const nodeGlobals = Object.fromEntries(
 	[

@@ -7,6 +7,10 @@ export {
 	type NotCountedReason,
 	type Piece,
 } from './explain';
+export { calendarHolidays } from './holidays/calendar';
+export type { Holiday, ImportedHolidays } from './holidays/holiday';
+export { publicHolidays, type Region } from './holidays/public';
+export type { Years } from './holidays/years';
 export { metrics, parsePolicy, type ClockKind, type Metric, type PolicyLayer } from './policy/definition';
 export { planSteps, type Course, type Step } from './policy/ladder';
 export { defaultTiers, layerNames, resolvePolicy, type LayerName, type Policy } from './policy/resolve';
