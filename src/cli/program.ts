@@ -15,6 +15,7 @@ import {
 	type Surroundings,
 } from './output';
 import { addSchema } from './schema-commands';
+import { addSla } from './sla-commands';
 import { checkFiles, diffWorkflows, importInto, listWorkflows } from './workflows';
 
 /**
@@ -48,6 +49,7 @@ export async function runCommandLine(args: string[], surroundings: Surroundings)
 	addBackup(program, report, surroundings);
 	addCert(program, report, surroundings);
 	addSchema(program, report, surroundings);
+	addSla(program, report);
 	addWorkflows(program, report, surroundings);
 	try {
 		await program.parseAsync(args, { from: 'user' });

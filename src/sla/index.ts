@@ -11,6 +11,7 @@ export { calendarHolidays } from './holidays/calendar';
 export type { Holiday, ImportedHolidays } from './holidays/holiday';
 export { publicHolidays, type Region } from './holidays/public';
 export type { Years } from './holidays/years';
+export { formatInstant, readInstant } from './instant';
 export { metrics, parsePolicy, type ClockKind, type Metric, type PolicyLayer } from './policy/definition';
 export { planSteps, type Course, type Step } from './policy/ladder';
 export { defaultTiers, layerNames, resolvePolicy, type LayerName, type Policy } from './policy/resolve';

@@ -1,0 +1,29 @@
+import { DateTime } from 'luxon';
+
+import { shorten } from '../shared';
+import { SlaError } from './errors';
+
+/**
+ * Reads a time in ISO 8601, such as `2026-11-20T17:55`.
+ *
+ * @param timezone of times that have no offset of their own
+ * @param field what it is called where it was given
+ * @returns milliseconds since 1970
+ * @throws SlaError `invalid_input` with the value
+ */
+export function readInstant(text: string, timezone: string, field = 'time'): number {
+	const time = DateTime.fromISO(text.trim(), { zone: timezone, setZone: true });
+	// A time of day alone would be one of today.
+	if (time.isValid && /^\d{4}-\d\d-\d\d/.test(text.trim())) return time.toMillis();
+	const said = JSON.stringify(shorten(text, 60));
+	throw new SlaError(
+		'invalid_input',
+		`"${field}" is no date and time: ${said}`,
+		`Write it as ISO 8601, e.g. 2026-11-20T17:55 in ${timezone}, or 2026-11-20T14:55Z.`,
+		[{ field, problem: `is ${said}` }],
+	);
+}
+
+/** ISO 8601 with the offset of a time zone, e.g. `2026-11-20T17:55:00.000+03:00`. */
+export const formatInstant = (ms: number, timezone: string): string =>
+	DateTime.fromMillis(ms, { zone: timezone }).toISO() ?? new Date(ms).toISOString();
