@@ -20,6 +20,8 @@ test('a number stands beside its goal', () => {
 test('an area that does not exist is a usage error that names those there are', async () => {
 	const told = jest.spyOn(console, 'error').mockImplementation(() => undefined);
 	expect(await bench(['backups'])).toBe(2);
-	expect(told.mock.calls.flat().join()).toBe('There is no area backups. Areas: backup, docker, health, store, tls.');
+	expect(told.mock.calls.flat().join()).toBe(
+		'There is no area backups. Areas: backup, docker, health, sla, store, tls.',
+	);
 	told.mockRestore();
 });
