@@ -108,7 +108,8 @@ begin
 	select * into w from websites where tenant_id = tenant and case when request ->> 'websiteId' is not null
 		then id = (request ->> 'websiteId')::bigint else client_name = request ->> 'clientName' end;
 	if w.id is null then
-		perform fail(404, 'not_found', 'There is no such website in this tenant.', 'See the list of websites.');
+		perform fail(404, 'not_found', 'There is no such website in this tenant.',
+			'See the list of websites. To make one, give its client and domain.');
 	end if;
 	return w;
 end

@@ -1,5 +1,5 @@
--- What programs keep: small documents with compare-and-swap, leases, and the log of faults. The clock of the database
--- alone decides when a lease ends.
+-- What programs keep: small documents with compare-and-swap, leases, the log of faults, and the tenants they work for.
+-- The clock of the database alone decides when a lease ends.
 
 create table state (
 	tenant_id text not null references tenants,
@@ -147,5 +147,50 @@ begin
 				coalesce((request #>> '{after,id}')::bigint, 0))
 		order by e.occurred_at desc, e.id desc limit most + 1) v;
 	return page_of(rows, most, 'at');
+end
+$$;
+
+create function tenant_json(t tenants) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_build_object('id', t.id, 'name', t.name, 'requiresConsent', t.requires_consent,
+		'erasedSenders', t.erased_senders, 'settings', t.settings, 'createdAt', t.created_at, 'updatedAt', t.updated_at)
+$$;
+
+-- "id" names the tenant; without it, it is that of the call.
+create function save_tenant(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	t tenants;
+	wanted text := coalesce(request ->> 'id', tenant);
+	given jsonb := coalesce(request -> 'set', '{}');
+	made boolean;
+begin
+	insert into tenants (id, name) values (wanted, coalesce(given ->> 'name', wanted)) on conflict do nothing;
+	made := found;
+	update tenants o set
+		name = case when given ? 'name' then given ->> 'name' else o.name end,
+		requires_consent = case when given ? 'requiresConsent' then (given ->> 'requiresConsent')::boolean
+			else o.requires_consent end,
+		erased_senders = case when given ? 'erasedSenders' then given ->> 'erasedSenders' else o.erased_senders end,
+		settings = case when given ? 'settings' then given -> 'settings' else o.settings end
+		where o.id = wanted returning * into t;
+	return tenant_json(t) || jsonb_build_object('created', made);
+end
+$$;
+
+create function get_tenant(tenant text, request jsonb default '{}') returns jsonb
+language sql stable set search_path from current as $$
+	select tenant_json(tenant_of(coalesce(request ->> 'id', tenant)))
+$$;
+
+create function get_tenants(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current as $$
+declare
+	most int := page_limit(request, 50);
+	rows jsonb;
+begin
+	select jsonb_agg(tenant_json(v) order by v.id) into rows from (select t.* from tenants t
+		where t.id > coalesce(request #>> '{after,id}', '') order by t.id limit most + 1) v;
+	return page_of(rows, most, 'createdAt');
 end
 $$;

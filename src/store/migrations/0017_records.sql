@@ -97,7 +97,8 @@ begin
 	select * into t from templates where tenant_id = tenant and case when request ->> 'templateId' is not null
 		then id = (request ->> 'templateId')::bigint else title = request ->> 'template' end;
 	if t.id is null then
-		perform fail(404, 'not_found', 'There is no such template in this tenant.', 'See the list of templates.');
+		perform fail(404, 'not_found', 'There is no such template in this tenant.',
+			'See the list of templates. To make one, give its title and content.');
 	end if;
 	return t;
 end
@@ -197,7 +198,8 @@ begin
 	select * into f from faq_items where tenant_id = tenant and case when request ->> 'faqId' is not null
 		then id = (request ->> 'faqId')::bigint else question = request ->> 'question' end;
 	if f.id is null then
-		perform fail(404, 'not_found', 'There is no such FAQ item in this tenant.', 'See the list of FAQ items.');
+		perform fail(404, 'not_found', 'There is no such FAQ item in this tenant.',
+			'See the list of FAQ items. To make one, give its question and answer.');
 	end if;
 	return f;
 end

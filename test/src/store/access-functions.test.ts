@@ -270,3 +270,30 @@ test('CS-27 rows are made for one’s own tenant only', async () => {
 			body: { code: '42501' },
 		});
 });
+
+test.each([
+	['observer', 3, 1],
+	['admin', 3, 1],
+	['other', 0, 0],
+	['removed', 0, 0],
+	['stranger', 0, 0],
+] as const)(
+	'CS-27 the %s reads %i members of the tenant, and %i of each other record',
+	async (role, members, one) => {
+		const count = async (name: string, request: object = {}) =>
+			((await rpc(role, name, request)).body as { items: unknown[] }).items.length;
+		expect(await count('get_members')).toBe(members);
+		for (const name of ['get_teams', 'get_templates', 'get_faq_items', 'get_channel_accounts'])
+			expect([name, await count(name)]).toEqual([name, one]);
+		await stand.supabase.exec(`update opsdesk.faq_items set keywords = '{refund}' where tenant_id = $1`, [
+			stand.own,
+		]);
+		expect(await count('match_faq', { text: 'refunds' })).toBe(one);
+	},
+);
+
+test('CS-36 an admin who uses the tables directly cannot be the last one to go either', async () => {
+	const own = `members?user_id=eq.${stand.people.admin}`;
+	for (const change of [{ role: 'observer' }, { removed_at: '2026-01-01' }, { user_id: null }])
+		expect((await stand.rest('admin', 'PATCH', own, change)).status).toBe(409);
+});

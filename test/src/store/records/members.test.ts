@@ -72,15 +72,20 @@ describe.each(transportNames)('members and teams over %s', (transport) => {
 	});
 
 	test('CS-36 the last admin who can sign in is neither removed nor demoted, also not by two at once', async () => {
-		const [one, two] = [randomUUID(), randomUUID()];
-		for (const userId of [one, two])
-			await records.saveMember(store, { userId }, { name: 'A', role: 'admin' });
+		let [one, two] = ['', ''];
+		let both: Array<PromiseSettledResult<unknown>> = [];
+		for (let round = 0; round < 6; round += 1) {
+			store = stand.open(transport, { tenant: await stand.tenant() });
+			[one, two] = [randomUUID(), randomUUID()];
+			for (const userId of [one, two])
+				await records.saveMember(store, { userId }, { name: 'A', role: 'admin' });
+			both = await Promise.allSettled([
+				records.removeMember(store, { userId: one }),
+				records.saveMember(store, { userId: two }, { role: 'manager' }),
+			]);
+			expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+		}
 		await records.saveMember(store, max, { name: 'Alerts only', role: 'admin' });
-		const both = await Promise.allSettled([
-			records.removeMember(store, { userId: one }),
-			records.saveMember(store, { userId: two }, { role: 'manager' }),
-		]);
-		expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
 		const left = both[0]?.status === 'rejected' ? one : two;
 		for (const attempt of [
 			() => records.removeMember(store, { userId: left }),
