@@ -4,7 +4,7 @@ import type { FieldKeys } from '../../../src/chat';
 import { chatFieldKeys } from '../../shared/chat-field-key-credential';
 
 /** Which of them read, write or erase contacts. */
-export const resourcesWithFields = ['contact', 'privacy'];
+export const resourcesWithFields = ['contact', 'import', 'privacy'];
 
 /** The keys of the selected credential, where the node offers one. @throws StoreError `misconfigured` */
 export async function sealingKeys(

@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import * as contact from './contact';
 import * as conversation from './conversation';
+import * as imports from './import';
 import * as message from './message';
 import type { AnyOperation } from './operation';
 import * as privacy from './privacy';
@@ -13,6 +14,7 @@ import { authentication, storeOptions } from './stores';
 export const resources: Record<string, Record<string, AnyOperation>> = {
 	contact: contact.operations,
 	conversation: conversation.operations,
+	import: imports.operations,
 	message: message.operations,
 	privacy: privacy.operations,
 	retention: retention.operations,
@@ -31,6 +33,7 @@ export const description: INodeProperties[] = [
 			...recordOptions,
 			{ name: 'Contact', value: 'contact' },
 			{ name: 'Conversation', value: 'conversation' },
+			{ name: 'Import', value: 'import' },
 			{ name: 'Message', value: 'message' },
 			{ name: 'Privacy', value: 'privacy' },
 			{ name: 'Retention', value: 'retention' },
@@ -40,6 +43,7 @@ export const description: INodeProperties[] = [
 	},
 	...contact.description,
 	...conversation.description,
+	...imports.description,
 	...message.description,
 	...privacy.description,
 	...retention.description,
