@@ -62,6 +62,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'report-uptime-monthly': {
 		'1.0.0': '22c3a1520a83b45f5794b4fff3f08e6b59993d80d50626bd153b67a8321dd8ef',
 	},
+	'retain-data-nightly': {
+		'1.0.0': '7a66bb877e7fab122bc3c3b10e6b6cdaeb344254554435d832b0fbf9f07e8c5b',
+	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',
 		'1.1.0': '063b85abb9e17796b30748804042cc8a04da35b3c3d755e333e8f9d2ce47a2b8',

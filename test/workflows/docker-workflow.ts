@@ -35,7 +35,7 @@ export async function setUpWorkflow(
 		// By the ids of nodes an import knows again what it has installed.
 		node.id = `${id}-${node.id}`;
 		if (node.type.startsWith('n8n-nodes-opsdesk.'))
-			node.credentials = { dockerApi: { id: credential.id, name: credential.name } };
+			node.credentials = { [credential.type]: { id: credential.id, name: credential.name } };
 	}
 	const { assignments } = nodeOf(workflow, 'Settings').parameters.assignments as {
 		assignments: { name: string; value: unknown }[];

@@ -40,6 +40,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 	'check-services': { trigger: 'Check now', ends: 'well' },
 	'probe-sites': { trigger: 'Probe now', ends: /^There is nothing to check/ },
 	'run-site-checks': { trigger: 'When checks are asked for', ends: /^There is nothing to check/ },
+	'retain-data-nightly': { trigger: 'Count now', ends: /reached nobody/ },
 	'run-site-backups': { trigger: 'When a run is asked for', ends: 'well' },
 	'snapshot-sqlite-every-six-hours': {
 		trigger: 'Take snapshots now',
@@ -67,6 +68,7 @@ const publishedLater = [
 	'expose-metrics',
 	'heal-containers-on-events',
 	'manage-containers',
+	'retain-data-nightly',
 	'update-containers-weekly',
 ];
 
