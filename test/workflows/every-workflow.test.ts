@@ -218,4 +218,5 @@ test('imported by the command line into a new n8n, every workflow runs', async (
 			await client.deleteWorkflow(id);
 		}
 	}
-});
+	// One after the other: it takes longer with each workflow there is.
+}, 180_000);
