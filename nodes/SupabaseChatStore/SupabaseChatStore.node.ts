@@ -51,7 +51,7 @@ export class SupabaseChatStore implements INodeType {
 	}
 }
 
-/** The SQL is handed out without asking anybody. */
+/** Those that ask nobody need none. */
 function shownFor(credential: string) {
-	return { show: { authentication: [credential] }, hide: { operation: ['getSql'] } };
+	return { show: { authentication: [credential] }, hide: { operation: ['getExecutionRetention', 'getSql'] } };
 }

@@ -9,6 +9,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'acknowledge-alerts': {
 		'1.0.0': '3a3b6bbfbdf28986703e2bd4e81cbf605b9f44e80ba7fca962132d575359c381',
 	},
+	'answer-privacy-requests': {
+		'1.0.0': 'f8c5e5ea99a28070a0c0f806b35ad3e3e671826c3154e19e7adac4152dc2a6e4',
+	},
 	'back-up-n8n-nightly': {
 		'1.0.0': '682b554859549f8ef4fcbf2d64078e51f2322dc0f865c4fed33f460f2af93193',
 		'1.0.1': 'bb605f85e9259a73e7706f2703a0b3080b25797f20d8ae3e5dda3ccd06fac5f5',

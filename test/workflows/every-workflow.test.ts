@@ -64,6 +64,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 /** n8n publishes them only when credentials are selected, which nobody but the user can do. */
 const publishedLater = [
 	'acknowledge-alerts',
+	'answer-privacy-requests',
 	'check-containers-every-five-minutes',
 	'expose-metrics',
 	'heal-containers-on-events',
@@ -72,8 +73,8 @@ const publishedLater = [
 	'update-containers-weekly',
 ];
 
-/** They start with a form, which acknowledge-alerts.test.ts fills in. */
-const forms = ['acknowledge-alerts'];
+/** They start with a form, which the test of each fills in. */
+const forms = ['acknowledge-alerts', 'answer-privacy-requests'];
 
 const client = sharedN8n();
 let workflows: Map<string, ShippedWorkflow>;

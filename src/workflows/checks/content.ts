@@ -1,5 +1,6 @@
 import { Script } from 'node:vm';
 import { errorMessage } from '../../shared';
+import type { WorkflowNode } from '../model';
 import type { Rule } from './finding';
 
 const secrets: [string, RegExp][] = [
@@ -23,7 +24,27 @@ function* texts(value: unknown): Iterable<string> {
 		for (const entry of Object.values(value)) yield* texts(entry);
 }
 
+/** What people have written goes through these nodes, or what is known of them. */
+const carriesMessages = ({ type, parameters }: WorkflowNode): boolean =>
+	/\.(channelTrigger|channelSend|evaDecide|telegramTrigger|whatsAppTrigger)$/.test(type) ||
+	(type.endsWith('.supabaseChatStore') &&
+		['contact', 'conversation', 'message', 'privacy', undefined].includes(
+			parameters['resource'] as string | undefined,
+		));
+
 export const contentRules: Rule[] = [
+	{
+		name: 'keeps-no-messages',
+		*check({ workflow }) {
+			if (!workflow.nodes.some(carriesMessages)) return;
+			const { saveDataSuccessExecution, saveManualExecutions } = workflow.settings ?? {};
+			if (saveDataSuccessExecution !== 'none' || saveManualExecutions !== false)
+				yield {
+					message: 'Messages go through it, and n8n keeps its successful executions.',
+					remedy: 'Set settings.saveDataSuccessExecution to "none" and saveManualExecutions to false.',
+				};
+		},
+	},
 	{
 		name: 'no-credentials',
 		*check({ workflow }) {

@@ -90,6 +90,11 @@ test.each<[string, string, (workflow: Workflow) => void]>([
 		'no-credentials',
 		(w) => (node(w, 'Settings').credentials = { smtp: { id: '1', name: 'mine' } }),
 	],
+	[
+		'CS-34 keeping what people have written',
+		'keeps-no-messages',
+		(w) => (node(w, 'Check what was typed').type = 'n8n-nodes-opsdesk.supabaseChatStore'),
+	],
 	['a bot token', 'no-secrets', parameter(`bot 123456789:${'A'.repeat(35)}`)],
 	['a password in an address', 'no-secrets', parameter('postgres://shop:hunter2@db.example.com')],
 	['a host of somebody', 'no-foreign-hosts', parameter('see https://intranet.acme.test/page')],
