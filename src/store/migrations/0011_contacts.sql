@@ -251,3 +251,48 @@ begin
 	return contact_json(c);
 end
 $$;
+
+-- Who was stored under a pseudonym before the person agreed again.
+create function pseudonyms_of(tenant text, contact bigint) returns setof bigint
+language sql stable set search_path from current as $$
+	select distinct s.contact_id from identities i join identities s on s.tenant_id = tenant
+		and s.platform = i.platform and s.scope = i.scope
+		and s.external_id = veiled_id(tenant, i.platform, i.scope, i.external_id)
+	where i.contact_id = contact and s.contact_id <> contact
+$$;
+
+-- A pseudonym that is there already takes over what came under the id it stands for since, and the chat of one likewise:
+-- each may be there once only.
+create function move_to_pseudonyms(tenant text, contact bigint, own_chats bigint[]) returns void
+language plpgsql set search_path from current as $$
+declare
+	pair record;
+begin
+	for pair in select i.id as old_id, s.id as new_id from identities i join identities s on s.tenant_id = tenant
+			and s.platform = i.platform and s.scope = i.scope
+			and s.external_id = veiled_id(tenant, i.platform, i.scope, i.external_id)
+		where i.contact_id = contact and not is_pseudonym(i.external_id) loop
+		update messages set sender_id = pair.new_id where sender_id = pair.old_id;
+		update message_archive set sender_id = pair.new_id where sender_id = pair.old_id;
+		insert into participants (conversation_id, identity_id, tenant_id, joined_at)
+			select conversation_id, pair.new_id, tenant_id, joined_at from participants where identity_id = pair.old_id
+			on conflict do nothing;
+		delete from identities where id = pair.old_id;
+	end loop;
+	for pair in select h.id as old_id, o.id as new_id, h.conversation_id as from_id, o.conversation_id as into_id
+		from chats h join channel_accounts a on a.id = h.account_id join chats o on o.account_id = h.account_id
+			and o.external_id = veiled_chat(tenant, a.platform, a.external_id, h.external_id)
+		where h.conversation_id = any (own_chats) and not is_pseudonym(h.external_id) loop
+		delete from messages m where m.chat_id = pair.old_id and exists (select from messages o
+			where o.chat_id = pair.new_id and o.external_id = m.external_id);
+		update messages set chat_id = pair.new_id, conversation_id = pair.into_id where chat_id = pair.old_id;
+		update message_archive set chat_id = pair.new_id, conversation_id = pair.into_id where chat_id = pair.old_id;
+		delete from chats where id = pair.old_id;
+		update conversations set last_message_at = greatest(last_message_at, (select last_message_at from conversations
+			where id = pair.from_id)) where id = pair.into_id;
+		update legal_holds set conversation_id = pair.into_id where conversation_id = pair.from_id;
+		delete from conversations where id = pair.from_id and pair.from_id <> pair.into_id
+			and not exists (select from chats where conversation_id = pair.from_id);
+	end loop;
+end
+$$;

@@ -14,15 +14,6 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'tenant', e.tenant_id, 'key', key_name(e.tenant_id), 'hashes', e.hashes, 'counts', e.counts, 'source', e.source, 'erasedAt', e.erased_at)))
 $$;
 
--- Who was stored under a pseudonym before the person agreed again.
-create function pseudonyms_of(tenant text, contact bigint) returns setof bigint
-language sql stable set search_path from current as $$
-	select distinct s.contact_id from identities i join identities s on s.tenant_id = tenant
-		and s.platform = i.platform and s.scope = i.scope
-		and s.external_id = veiled_id(tenant, i.platform, i.scope, i.external_id)
-	where i.contact_id = contact and s.contact_id <> contact
-$$;
-
 -- Whom receipts mean, all at once: hashing everybody takes long.
 create function people_of_receipts(tenant text, receipts jsonb) returns jsonb
 language sql stable set search_path from current as $$
@@ -163,12 +154,17 @@ $$;
 create function anonymise_person(tenant text, c contacts, source text, erasure uuid) returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
-	t traces := traces_of(tenant, c, null);
+	t traces;
 	ids bigint[];
 	alias text;
 	counts jsonb;
 	done erasures;
+	other bigint;
 begin
+	for other in select pseudonyms_of(tenant, c.id) loop
+		perform merge_contacts(tenant, jsonb_build_object('intoId', c.id, 'fromId', other));
+	end loop;
+	t := traces_of(tenant, c, null);
 	ids := array(select id from messages where sender_id = any (t.mine)
 		union select id from messages where conversation_id = any (t.own_chats));
 	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || array(select r.id from messages m
@@ -204,6 +200,7 @@ begin
 		-- One receipt for several contacts, which became one person later on.
 		on conflict (id) do update set hashes = erasures.hashes || excluded.hashes returning * into done;
 	perform bury(done);
+	perform move_to_pseudonyms(tenant, c.id, t.own_chats);
 	-- Those of before stay what they are.
 	update chats h set external_id = veiled_chat(tenant, a.platform, a.external_id, h.external_id)
 		from channel_accounts a where a.id = h.account_id and h.conversation_id = any (t.own_chats)

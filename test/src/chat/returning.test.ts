@@ -184,6 +184,31 @@ describe.each(transportNames)('who was erased or anonymised, over %s', (transpor
 		expect(await everythingOf(stand.supabase, tenant)).toEqual(before);
 	});
 
+	test('who was erased, kept under a pseudonym, let in again and anonymised is one pseudonym with all they wrote', async () => {
+		await inTenant('{"erasedSenders":"pseudonymise"}');
+		await write({ chat: home });
+		await chat.eraseContact(store, who);
+		await write({ chat: home, text: 'under a pseudonym' });
+		await write({ text: 'in the club' });
+		await consent(true, { givenAt: new Date().toISOString() });
+		await write({ chat: home, text: 'let in again' });
+		await write({ text: 'in the club again' });
+		const first = await chat.anonymiseContact(store, who);
+		expect(first).toMatchObject({ status: 'anonymised' });
+		expect(await all()).not.toMatch(/5550017|Quexley/);
+		const { items } = await chat.getMessages(store, { order: 'oldest' });
+		expect(items.map(({ text }) => text)).toEqual([
+			'under a pseudonym',
+			'in the club',
+			'let in again',
+			'in the club again',
+		]);
+		expect(new Set(items.map(({ sender }) => sender?.id)).size).toBe(1);
+		const [there, , here] = items.map(({ conversationId }) => conversationId);
+		expect(here).toBe(there);
+		expect(await chat.anonymiseContact(store, who)).toMatchObject({ status: 'anonymisedBefore' });
+	});
+
 	test('what a text said before it was masked is not found by trying out texts', async () => {
 		const spoken = message({ chat: club, sender: boris, text: 'Call 5550017' });
 		const { sentAt: _, ...same } = spoken;
