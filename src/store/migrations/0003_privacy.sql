@@ -218,7 +218,31 @@ create index message_archive_tenant on message_archive (tenant_id, sent_at, id);
 create index message_archive_conversation on message_archive (conversation_id, sent_at, id);
 -- Whether a message that comes again is there, and whether a file is still needed.
 create index message_archive_known on message_archive (chat_id, external_id);
+-- Where the words of a person stand whose message somebody else passed on, and what answers a message.
+create index message_archive_forwarded on message_archive (tenant_id, (message #>> '{forwardedFrom,id}'))
+	where message ? 'forwardedFrom';
+create index message_archive_answering on message_archive (chat_id, (message #>> '{replyTo,externalId}'))
+	where message ? 'replyTo';
 create index message_archive_files on message_archive using gin (files) where files is not null;
+
+create index message_versions_files on message_versions using gin (jsonb_path_query_array(attachments, '$[*].storage.path'))
+	where attachments is not null;
+
+-- Whether anything that is stored has this file: a message, what one said before, or the archive. As "object_removals" has it.
+create function is_file_kept(tenant text, provider text, bucket text, path text) returns boolean
+language plpgsql stable set search_path from current as $$
+begin
+	return exists (select from attachments o where o.tenant_id = tenant and o.storage_path = path
+			and o.storage_bucket is not distinct from bucket and coalesce(o.storage_provider, 'unknown') = provider)
+		or exists (select from message_versions v cross join lateral jsonb_path_query(v.attachments, '$[*].storage') f
+			where v.tenant_id = tenant and v.attachments is not null
+				and jsonb_path_query_array(v.attachments, '$[*].storage.path') @> to_jsonb(path) and f ->> 'path' = path
+				and f ->> 'bucket' is not distinct from bucket and coalesce(f ->> 'provider', 'unknown') = provider)
+		or exists (select from message_archive a cross join lateral jsonb_path_query(a.message, '$.**.attachments[*].storage') f
+			where a.tenant_id = tenant and a.files @> array[path] and f ->> 'path' = path
+				and f ->> 'bucket' is not distinct from bucket and coalesce(f ->> 'provider', 'unknown') = provider);
+end
+$$;
 
 create function keyed_hash(tenant text, what text) returns text
 language sql stable set search_path from current as $$

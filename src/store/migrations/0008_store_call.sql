@@ -31,7 +31,6 @@ begin
 				filter (where met.refuses is not true)
 			into outcomes, items
 			from unnest(items) i left join met using (ordinal);
-		perform drop_files(tenant, request -> 'messages', items);
 	end if;
 
 	if joins then
@@ -62,6 +61,7 @@ begin
 	if cardinality(items) = 1 and outcomes is null then
 		alone := store_one(tenant, items[1], places[1], delivery);
 		if alone is not null then
+			perform drop_files(tenant, request -> 'messages');
 			return alone;
 		end if;
 	end if;
@@ -109,6 +109,7 @@ begin
 		outcomes := outcomes || later_deliveries(items, places, seeds, delivery);
 	end if;
 	perform note_arrivals(tenant, items, places, seeds);
+	perform drop_files(tenant, request -> 'messages');
 
 	return (select jsonb_build_object(
 		'items', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('index', o.ordinal, 'status', o.status, 'reason', o.reason,
@@ -119,18 +120,22 @@ begin
 end
 $$;
 
--- Files of which nothing is stored lie in a storage all the same.
-create function drop_files(tenant text, messages jsonb, items incoming[]) returns void
-language sql set search_path from current as $$
+-- Files of which nothing is stored lie in a storage all the same: of what was refused, or is known with other files.
+create function drop_files(tenant text, messages jsonb) returns void
+language plpgsql set search_path from current as $$
+begin
+	if not messages @? '$[*].attachments[*].storage.path' then
+		return;
+	end if;
 	insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
-	select distinct tenant, coalesce(f #>> '{storage,provider}', 'unknown'), f #>> '{storage,bucket}', f #>> '{storage,path}'
-	from jsonb_array_elements(messages) with ordinality as m (e, ordinal)
-		cross join lateral jsonb_array_elements(case when jsonb_typeof(e -> 'attachments') = 'array'
-			then e -> 'attachments' else '[]' end) f
-	where f #>> '{storage,path}' is not null
-		and not exists (select from unnest(items) i where i.ordinal = m.ordinal - 1 and i.attachments is not null)
-		and not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = f #>> '{storage,path}')
-		and not exists (select from object_removals o where o.tenant_id = tenant and o.storage_path = f #>> '{storage,path}')
+		select distinct tenant, coalesce(f ->> 'provider', 'unknown'), f ->> 'bucket', f ->> 'path'
+		from jsonb_path_query(messages, '$[*].attachments[*].storage') f
+		where f ->> 'path' is not null
+			and not is_file_kept(tenant, coalesce(f ->> 'provider', 'unknown'), f ->> 'bucket', f ->> 'path')
+			and not exists (select from object_removals o where o.tenant_id = tenant and o.storage_path = f ->> 'path'
+				and o.storage_bucket is not distinct from f ->> 'bucket'
+				and o.storage_provider = coalesce(f ->> 'provider', 'unknown'));
+end
 $$;
 
 -- What was there already, or came twice in one call.
@@ -214,9 +219,6 @@ begin
 			else s end)
 		from unnest(seeds) s join unnest(items) i using (ordinal) join unnest(places) p using (ordinal));
 	delete from messages where id in (select message_id from unnest(seeds) where reason is not null);
-	perform request_removal(tenant, array_agg(jsonb_build_object('attachments', i.attachments)))
-		from unnest(items) i join unnest(seeds) s using (ordinal)
-		where s.reason = 'expired' and i.attachments is not null;
 	return (select array_agg(case when s.reason is null then s else row(s.ordinal, s.status,
 		nullif(s.reason, 'known'), null)::outcome end) from unnest(seeds) s);
 end

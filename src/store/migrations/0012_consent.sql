@@ -136,6 +136,16 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 	where h.tenant_id = tenant and (h.lifted_at is null or (request ->> 'includeLifted')::boolean)
 $$;
 
+-- Private chats that bear the id of a person are with them, whether they have ever written there or not.
+create function chats_with(tenant text, platform text, scope text, external_id text) returns setof bigint
+language sql stable set search_path from current as $$
+	select h.conversation_id from channel_accounts a join chats h on h.account_id = a.id
+		and h.external_id in (chats_with.external_id, veiled_chat(tenant, a.platform, a.external_id, chats_with.external_id))
+		join conversations v on v.id = h.conversation_id
+	where a.tenant_id = tenant and a.platform = chats_with.platform
+		and identity_scope(a.platform, a.external_id) = chats_with.scope and v.kind = 'private'
+$$;
+
 -- What active holds keep: conversations, what these people have written, and their profiles.
 create type held_back as (everything boolean, conversations bigint[], senders bigint[], contacts bigint[]);
 
@@ -150,7 +160,8 @@ begin
 		into h.everything, h.conversations, h.contacts from legal_holds where tenant_id = tenant and lifted_at is null;
 	h.senders := array(select id from identities where contact_id = any (h.contacts));
 	h.conversations := h.conversations || array(select v.id from participants p join conversations v
-		on v.id = p.conversation_id where p.identity_id = any (h.senders) and v.kind = 'private');
+		on v.id = p.conversation_id where p.identity_id = any (h.senders) and v.kind = 'private'
+		union select chats_with(tenant, platform, scope, external_id) from identities where id = any (h.senders));
 	return h;
 end
 $$;
@@ -166,25 +177,25 @@ language sql stable set search_path from current as $$
 	select row(num_nonnulls(o.contact_id, o.conversation_id) = 0,
 		array(select o.conversation_id where o.conversation_id is not null union select v.id from identities s
 			join participants p on p.identity_id = s.id join conversations v on v.id = p.conversation_id
-			where s.contact_id = o.contact_id and v.kind = 'private'),
+			where s.contact_id = o.contact_id and v.kind = 'private'
+			union select chats_with(o.tenant_id, platform, scope, external_id) from identities where contact_id = o.contact_id),
 		array(select id from identities where contact_id = o.contact_id), array_remove(array[o.contact_id], null))::held_back
 $$;
 
--- "touched" are messages, also of others, that would not stay as they are.
+-- "touched" are messages, also of others and archived ones, that would not stay as they are.
 create function refuse_on_hold(tenant text, contact bigint, conversations_of_it bigint[], touched bigint[]) returns void
 language plpgsql stable set search_path from current as $$
 declare
 	hold legal_holds;
 begin
-	select * into hold from legal_holds h where h.tenant_id = tenant and h.lifted_at is null
+	with places as materialized (
+		select conversation_id, sender_id from messages where id = any (touched)
+		union select conversation_id, sender_id from message_archive where id = any (touched)
+	)
+	select h.* into hold from legal_holds h cross join lateral kept_by(h) k where h.tenant_id = tenant and h.lifted_at is null
 		and (h.contact_id = contact or h.conversation_id = any (conversations_of_it)
 			or h.contact_id is null and h.conversation_id is null
-			or h.conversation_id in (select conversation_id from messages where id = any (touched))
-			or h.contact_id in (select s.contact_id from messages m join identities s on s.id = m.sender_id
-				where m.id = any (touched))
-			or h.contact_id in (select s.contact_id from messages m join conversations v on v.id = m.conversation_id
-				join participants p on p.conversation_id = v.id join identities s on s.id = p.identity_id
-				where m.id = any (touched) and v.kind = 'private')) order by h.id limit 1;
+			or exists (select from places where is_held(k, conversation_id, sender_id))) order by h.id limit 1;
 	if hold.id is not null then
 		perform fail(409, 'on_hold', format('Nothing was changed: legal hold %s keeps this (%s).', hold.id, hold.reason),
 			'Lift the hold when it is over, and try again.');

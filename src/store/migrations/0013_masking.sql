@@ -164,7 +164,7 @@ begin
 		and is_named(m, exact, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end);
 	kept := kept + (select count(*) from message_archive m where m.tenant_id = tenant
 			and (m.conversation_id = any (h.conversations) or m.sender_id = any (h.senders))
-			and (m.conversation_id = any (shared) or m.message::text ilike any (likes)))
+			and (m.conversation_id = any (shared) or m.id = any (theirs) or m.message::text ilike any (likes)))
 		+ (select count(*) from conversations v where v.id = any (h.conversations)
 			and concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text) ilike any (likes))
 		+ (select count(*) from contacts o where o.id = any (h.contacts) and concat_ws(' ', o.notes, o.bio) ilike any (likes));
@@ -194,8 +194,9 @@ begin
 			where m.id = any (candidates)) n
 		where f.message_id = n.id;
 	update message_archive m set message = masked_json(m.message, exact,
-			case when m.conversation_id = any (shared) then w.shared end)
-		where m.tenant_id = tenant and (m.conversation_id = any (shared) or m.message::text ilike any (likes))
+			case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end)
+		where m.tenant_id = tenant
+			and (m.conversation_id = any (shared) or m.id = any (theirs) or m.message::text ilike any (likes))
 			and m.conversation_id <> all (h.conversations) and (m.sender_id is null or m.sender_id <> all (h.senders));
 	update conversations v set title = masked(v.title, exact, p), summary = masked(v.summary, exact, p),
 			key_topics = array(select masked(t, exact, p) from unnest(v.key_topics) t),
@@ -214,16 +215,6 @@ end
 $$;
 
 create type traces as (mine bigint[], own_chats bigint[], shared bigint[], hashes text[]);
-
--- Private chats that bear the id of a person are with them, whether they have ever written there or not.
-create function chats_with(tenant text, platform text, scope text, external_id text) returns setof bigint
-language sql stable set search_path from current as $$
-	select h.conversation_id from channel_accounts a join chats h on h.account_id = a.id
-		and h.external_id in (chats_with.external_id, veiled_chat(tenant, a.platform, a.external_id, chats_with.external_id))
-		join conversations v on v.id = h.conversation_id
-	where a.tenant_id = tenant and a.platform = chats_with.platform
-		and identity_scope(a.platform, a.external_id) = chats_with.scope and v.kind = 'private'
-$$;
 
 -- "who": the identity by which the person was named, which may be known by its hash only.
 create function traces_of(tenant text, c contacts, who jsonb) returns traces
@@ -259,7 +250,11 @@ $$;
 create function passed_on_from(tenant text, mine bigint[]) returns setof bigint
 language sql stable set search_path from current as $$
 	select m.id from identities s
-		join messages m on m.tenant_id = tenant and m.forwarded_from ->> 'id' = s.external_id and m.forwarded_from is not null
+		cross join lateral (
+			select id, chat_id from messages where tenant_id = tenant and forwarded_from ->> 'id' = s.external_id
+				and forwarded_from is not null
+			union all select id, chat_id from message_archive where tenant_id = tenant
+				and message #>> '{forwardedFrom,id}' = s.external_id and message ? 'forwardedFrom') m
 		join chats h on h.id = m.chat_id
 		join channel_accounts a on a.id = h.account_id and a.platform = s.platform
 			and identity_scope(a.platform, a.external_id) = s.scope
@@ -279,7 +274,8 @@ language sql set search_path from current as $$
 		union
 		select a #>> '{storage,provider}', a #>> '{storage,bucket}', a #>> '{storage,path}'
 			from message_archive m, jsonb_path_query(m.message, '$.**.attachments[*]') a
-			where m.tenant_id = tenant and (m.sender_id = any (mine) or m.conversation_id = any (own_chats))
+			where m.tenant_id = tenant
+				and (m.sender_id = any (mine) or m.conversation_id = any (own_chats) or m.id = any (message_ids))
 				and a #>> '{storage,path}' is not null
 	), requested as (
 		insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
@@ -288,7 +284,8 @@ language sql set search_path from current as $$
 			and o.storage_bucket is not distinct from w.bucket and o.storage_provider is not distinct from w.provider
 			and o.message_id <> all (message_ids))
 			and not exists (select from message_archive o where o.tenant_id = tenant and o.files @> array[w.path]
-				and (o.sender_id is null or o.sender_id <> all (mine)) and o.conversation_id <> all (own_chats))
+				and (o.sender_id is null or o.sender_id <> all (mine)) and o.conversation_id <> all (own_chats)
+				and o.id <> all (message_ids))
 		returning 1
 	)
 	select count(*) from requested

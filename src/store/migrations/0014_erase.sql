@@ -74,11 +74,36 @@ exception when sqlstate 'OD001' then
 end
 $$;
 
+create function archived_of(t traces) returns bigint[]
+language sql stable set search_path from current as $$
+	select array(select id from message_archive where sender_id = any (t.mine)
+		union select id from message_archive where conversation_id = any (t.own_chats))
+$$;
+
+-- What answers these messages, with the pseudonym that the answered one has when its author is anonymised: each of both may
+-- be archived.
+create function answers_to(ids bigint[]) returns table (id bigint, pseudonym text)
+language sql stable set search_path from current as $$
+	with answered as materialized (
+		select m.tenant_id, m.chat_id, m.external_id, h.external_id as chat from messages m join chats h on h.id = m.chat_id
+			where m.id = any (ids)
+		union all select tenant_id, chat_id, external_id, chat_external_id from message_archive where message_archive.id = any (ids)
+	), answers as (
+		select r.id, m.* from answered m
+			join messages r on r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id
+		union all select r.id, m.* from answered m join message_archive r on r.chat_id = m.chat_id
+			and r.message #>> '{replyTo,externalId}' = m.external_id and r.message ? 'replyTo'
+	)
+	select a.id, case when is_pseudonym(a.external_id) then a.external_id
+		else pseudonym(a.tenant_id, 'message ' || a.chat || ' ' || a.external_id) end from answers a
+$$;
+
 create function erase_person(tenant text, c contacts, source text, erasure uuid, who jsonb default null) returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
 	t traces := traces_of(tenant, c, who);
 	ids bigint[];
+	archived bigint[];
 	passed_on bigint[];
 	answering bigint[];
 	counts jsonb;
@@ -86,24 +111,26 @@ declare
 begin
 	ids := array(select id from messages where sender_id = any (t.mine)
 		union select id from messages where conversation_id = any (t.own_chats));
-	passed_on := array(select passed_on_from(tenant, t.mine) except select unnest(ids));
-	answering := array(select r.id from messages m
-		join messages r on r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id where m.id = any (ids));
+	archived := archived_of(t);
+	passed_on := array(select passed_on_from(tenant, t.mine) except select unnest(ids || archived));
+	answering := array(select id from answers_to(ids || archived));
 	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || passed_on || answering);
 	counts := jsonb_build_object('messages', cardinality(ids), 'forwarded', cardinality(passed_on),
-		'archived', (select count(*) from message_archive m where m.tenant_id = tenant
-			and (m.sender_id = any (t.mine) or m.conversation_id = any (t.own_chats))),
+		'archived', cardinality(archived),
 		'conversations', cardinality(t.own_chats), 'identities', cardinality(t.mine),
 		'files', (select count(*) from attachments where message_id = any (ids || passed_on)),
 		'versions', (select count(*) from message_versions where message_id = any (ids || passed_on)),
 		'objects', request_removals(tenant, ids || passed_on, t.mine, t.own_chats));
 	update messages set reply_to_external_id = null, metadata = null where id = any (answering);
+	update message_archive set message = message - '{replyTo,metadata}'::text[] where id = any (answering);
 	delete from message_versions where message_id = any (passed_on);
 	delete from attachments where message_id = any (passed_on);
 	update messages set content = null, data = null, entities = null, metadata = null, attachment_count = 0,
 		content_type = 'erased', forwarded_from = '{"erased": true}' where id = any (passed_on);
+	update message_archive set message = message - '{text,data,entities,metadata,attachments,versions}'::text[]
+		|| '{"type": "erased", "forwardedFrom": {"erased": true}}' where id = any (passed_on);
 	delete from messages where id = any (ids);
-	delete from message_archive where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
+	delete from message_archive where id = any (archived);
 	counts := counts || mask_person(tenant, c, t.shared);
 	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
 		values (erasure, tenant, 'erase', c.id, t.hashes, counts, source)
@@ -156,6 +183,7 @@ language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
 	t traces;
 	ids bigint[];
+	archived bigint[];
 	alias text;
 	counts jsonb;
 	done erasures;
@@ -167,8 +195,8 @@ begin
 	t := traces_of(tenant, c, null);
 	ids := array(select id from messages where sender_id = any (t.mine)
 		union select id from messages where conversation_id = any (t.own_chats));
-	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || array(select r.id from messages m
-		join messages r on r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id where m.id = any (ids)));
+	archived := archived_of(t);
+	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || array(select id from answers_to(ids || archived)));
 	-- As they come when they are delivered again.
 	update messages m set digest = coalesce(digest, content_digest(tenant, content_type, content, null, null, null))
 		where id = any (ids) and edited_at is not null;
@@ -177,10 +205,14 @@ begin
 			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine)));
 	delete from attachments where message_id = any (ids);
 	update message_versions set data = null, entities = null, attachments = null where message_id = any (ids);
-	update messages r set reply_to_external_id = pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id),
-			metadata = null
-		from messages m join chats h on h.id = m.chat_id
-		where m.id = any (ids) and not is_pseudonym(m.external_id) and r.chat_id = m.chat_id and r.reply_to_external_id = m.external_id;
+	with answers as materialized (
+		select * from answers_to(ids || archived)
+	), live as (
+		update messages r set reply_to_external_id = a.pseudonym, metadata = null from answers a where r.id = a.id
+	)
+	update message_archive r set message = r.message - 'metadata'
+			|| jsonb_build_object('replyTo', r.message -> 'replyTo' || jsonb_build_object('externalId', a.pseudonym))
+		from answers a where r.id = a.id;
 	update messages m set external_id = case when is_pseudonym(m.external_id) then m.external_id
 			else pseudonym(tenant, 'message ' || h.external_id || ' ' || m.external_id) end, data = null,
 			entities = null, metadata = null, forwarded_from = null, attachment_count = 0
@@ -194,7 +226,7 @@ begin
 					join channel_accounts a on a.id = v.account_id where v.id = conversation_id) else chat_external_id end,
 			external_id = case when is_pseudonym(external_id) then external_id
 				else pseudonym(tenant, 'message ' || chat_external_id || ' ' || external_id) end
-		where sender_id = any (t.mine) or conversation_id = any (t.own_chats);
+		where id = any (archived);
 	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
 		values (erasure, tenant, 'anonymise', c.id, t.hashes, counts, source)
 		-- One receipt for several contacts, which became one person later on.
@@ -288,11 +320,18 @@ begin
 end
 $$;
 
+-- What a message has that was stored meanwhile is not to be removed, and is listed again with that message.
 create function get_object_removals(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
 	most int := page_limit(request, 100);
 begin
+	loop
+		delete from object_removals where id in (select id from (select * from object_removals o where o.tenant_id = tenant
+				order by attempts, id limit most) o
+			where is_file_kept(tenant, storage_provider, storage_bucket, storage_path));
+		exit when not found;
+	end loop;
 	return (select jsonb_build_object('items', coalesce(jsonb_agg(to_jsonb(o) order by o.id), '[]'))
 		from (select * from object_removals where tenant_id = tenant order by attempts, id limit most) o);
 end

@@ -28,9 +28,7 @@ language sql set search_path from current as $$
 	select distinct tenant, coalesce(f ->> 'provider', 'unknown'), f ->> 'bucket', f ->> 'path'
 	from unnest(gone) g cross join lateral jsonb_path_query(g, '$.**.attachments[*].storage') f
 	where f ->> 'path' is not null
-		and not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = f ->> 'path'
-			and o.storage_bucket is not distinct from f ->> 'bucket' and o.storage_provider is not distinct from f ->> 'provider')
-		and not exists (select from message_archive o where o.tenant_id = tenant and o.files @> array[f ->> 'path'])
+		and not is_file_kept(tenant, coalesce(f ->> 'provider', 'unknown'), f ->> 'bucket', f ->> 'path')
 $$;
 
 create function archive_month_name(month timestamptz) returns text language sql stable set timezone = 'UTC' as $$

@@ -115,4 +115,17 @@ describe.each(transportNames)('CS-21 retention and legal holds over %s', (transp
 			'staff-anna',
 		]);
 	});
+
+	test('a hold on a person keeps what was written to them, also when they have never answered', async () => {
+		await chat.setRetentionPolicy(store, { messages: { archives: false } });
+		const dora = { platform: 'telegram', id: 'dora-17' };
+		await chat.findOrCreateContact(store, dora);
+		await chat.storeMessages(store, [
+			aged(99, { id: 'to-dora', chat: { id: dora.id }, direction: 'outbound', sender: undefined }),
+		]);
+		const hold = await chat.placeHold(store, { identity: dora }, 'case 4711');
+		const { held } = await chat.runRetention(store, { dryRun: false });
+		expect(held).toMatchObject({ messages: 1, holds: [{ id: hold.id, messages: 1 }] });
+		expect((await whereabouts(stand.supabase, tenant)).kept).toEqual(['to-dora']);
+	});
 });
