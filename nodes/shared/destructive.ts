@@ -31,6 +31,7 @@ export function refuseDestructiveTool(
 	context: IExecuteFunctions,
 	operation: string,
 	itemIndex: number,
+	because = 'It interrupts, removes or silences something.',
 ): void {
 	const node = context.getNode();
 	if (!isTool(context)) return;
@@ -38,6 +39,6 @@ export function refuseDestructiveTool(
 	if (node.parameters['allowDestructive'] === true) return;
 	throw new NodeOperationError(node, `As a tool, "${operation}" is not allowed.`, {
 		itemIndex,
-		description: `It interrupts, removes or silences something. If the model may do that, switch on "Allow Destructive Operations" in the node "${node.name}".`,
+		description: `${because} If the model may do that, switch on "Allow Destructive Operations" in the node "${node.name}".`,
 	});
 }

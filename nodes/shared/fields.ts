@@ -24,9 +24,12 @@ export const dryRun: INodeProperties = {
 	description: 'Whether to only tell what would change',
 };
 
-/** An expression may give anything: whatever is not plainly "no" changes nothing. */
-export const isDryRun = (value: unknown): boolean =>
-	![undefined, null, '', false, 'false'].includes(value as string | boolean | null | undefined);
+/**
+ * `Dry Run` among options: one that was not added is a real run. An expression may give anything or nothing; whatever is
+ * not plainly "no" changes nothing.
+ */
+export const dryRunOf = (options: Record<string, unknown>): boolean =>
+	'dryRun' in options && options['dryRun'] !== false && options['dryRun'] !== 'false';
 
 /** The `Options` of an operation. */
 export function optionsOf(options: INodeProperties[]): INodeProperties {

@@ -7,6 +7,8 @@ export interface DescribedOperation {
 	description: INodeProperties[];
 	/** Interrupts or removes something: refused to a model unless a person has allowed it. */
 	destructive?: boolean;
+	/** Hands out what people may have refused to language models: refused to a model as well. */
+	forPeople?: boolean;
 }
 
 /** The choice of operations of one resource, the switch for those that are destructive, and all their fields. */
@@ -16,7 +18,9 @@ export function resourceDescription(
 	options: INodePropertyOptions[],
 	usual = 'getMany',
 ): INodeProperties[] {
-	const destructive = Object.keys(operations).filter((name) => operations[name]?.destructive);
+	const destructive = Object.keys(operations).filter(
+		(name) => operations[name]?.destructive || operations[name]?.forPeople,
+	);
 	return [
 		{
 			displayName: 'Operation',

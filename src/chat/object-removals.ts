@@ -27,6 +27,9 @@ const removalsSchema = z.object({
 /** An object in a storage that is still to be removed. */
 export type ObjectRemoval = z.output<typeof removalsSchema>['items'][number];
 
+/** Of one call; those that failed least often come first. */
+const mostACall = 1000;
+
 /** What became of one: removed, or the reason why it was not. */
 export interface SettledRemoval {
 	id: number;
@@ -45,21 +48,35 @@ export async function removeObjects(
 	store: Store,
 	remove: (object: ObjectRemoval) => Promise<void>,
 ): Promise<{ removed: number; pending: number }> {
-	const settled: SettledRemoval[] = [];
-	for (const item of await getObjectRemovals(store)) {
-		try {
-			await remove(item);
-			settled.push({ id: item.id });
-		} catch (thrown) {
-			settled.push({ id: item.id, error: errorMessage(thrown) });
+	const tried = new Set<number>();
+	let removed = 0;
+	for (;;) {
+		const settled: SettledRemoval[] = [];
+		for (const item of await getObjectRemovals(store)) {
+			if (tried.has(item.id)) continue;
+			tried.add(item.id);
+			try {
+				await remove(item);
+				settled.push({ id: item.id });
+			} catch (thrown) {
+				settled.push({ id: item.id, error: errorMessage(thrown) });
+			}
 		}
+		const done = await settleObjectRemovals(store, settled);
+		removed += done.removed;
+		if (settled.length === 0) return { removed, pending: done.pending };
 	}
-	return await settleObjectRemovals(store, settled);
 }
 
 /** What is still to be removed, oldest first, at most as many as one call carries. @throws StoreError */
 export async function getObjectRemovals(store: Store): Promise<ObjectRemoval[]> {
-	return (await store.call('get_object_removals', {}, { answer: removalsSchema, repeatable: true })).items;
+	return (
+		await store.call(
+			'get_object_removals',
+			{ limit: mostACall },
+			{ answer: removalsSchema, repeatable: true },
+		)
+	).items;
 }
 
 /** @throws StoreError */

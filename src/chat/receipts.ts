@@ -47,6 +47,9 @@ const appliedSchema = z.object({
 	held: z.array(z.string()),
 });
 
+/** `otherTenants`: receipts that were left out because they are of others. */
+type Applied = z.output<typeof appliedSchema> & { otherTenants: number };
+
 /** Each call locks the tenant, and is undone as a whole when it takes too long. */
 const receiptsACall = 50;
 
@@ -59,8 +62,15 @@ export async function applyReceipts(
 	store: Store,
 	receipts: Receipt[],
 	keys: ErasureKeys = {},
-): Promise<z.output<typeof appliedSchema>> {
-	const all: z.output<typeof appliedSchema> = { applied: 0, known: 0, matched: 0, held: [] };
+): Promise<Applied> {
+	const all: Applied = { applied: 0, known: 0, matched: 0, held: [], otherTenants: 0 };
+	all.otherTenants = receipts.filter(({ tenant }) => tenant !== store.tenant).length;
+	if (receipts.length > 0 && all.otherTenants === receipts.length)
+		throw new StoreError(
+			'invalid_input',
+			`None of the ${receipts.length} receipts is of the tenant "${store.tenant}".`,
+			'Choose the tenant they were made for, or see where they come from.',
+		);
 	for (let from = 0; from < receipts.length; from += receiptsACall) {
 		const some = { receipts: receipts.slice(from, from + receiptsACall) };
 		const done = await withSealedOpened(store, some, keys, (masking) =>

@@ -16,5 +16,7 @@ export function maskSecrets(text: string): string {
 			/(--?[a-z-]{0,40}(?:password|passwd|passphrase|secret|token)\s+)("[^"]*"|'[^']*'|[^\s,;]+)/gi,
 			`$1${hidden}`,
 		)
+		.replace(/\bsb_(secret|publishable)_[\w-]{1,200}/g, hidden)
+		.replace(/\beyJ[\w-]{5,4000}\.[\w-]{5,4000}\.[\w-]{0,4000}/g, hidden)
 		.replace(/\bAGE-SECRET-KEY-1[A-Z0-9]+/g, hidden);
 }

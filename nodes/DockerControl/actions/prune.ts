@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import type { PruneRules } from '../../../src/docker';
 import { asList } from '../../shared/values';
-import { dryRun, forOperationsOf, isDryRun, optionsOf } from '../../shared/fields';
+import { dryRun, forOperationsOf, dryRunOf, optionsOf } from '../../shared/fields';
 import type { Operation } from './operation';
 
 const nothing: Partial<PruneRules> = {
@@ -53,7 +53,7 @@ export function pruneOf(
 				keep: asList(options['keep']),
 				olderThanHours: context.getNodeParameter('olderThanHours', itemIndex) as number,
 			};
-			return [{ ...(await prune(connection, given, { dryRun: isDryRun(options['dryRun']), signal })) }];
+			return [{ ...(await prune(connection, given, { dryRun: dryRunOf(options), signal })) }];
 		},
 	};
 }

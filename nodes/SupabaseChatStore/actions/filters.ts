@@ -1,6 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
 import { instantParameter } from '../../shared/date-time';
+import { textOf } from '../../shared/values';
 import { idOf } from './locators';
 
 const id = (displayName: string, name: string): INodeProperties => ({
@@ -60,6 +61,23 @@ export function ids<Name extends string>(
 	for (const name of Object.keys(fields) as Name[])
 		if (name in values) found[name] = idOf(context, itemIndex, fields[name], values[name]);
 	return found;
+}
+
+/** A filter that was added and says nothing is refused: without it a list would show everybody's. */
+export function givenText(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	filter: Record<string, unknown>,
+	name: string,
+	field: string,
+): string | undefined {
+	if (!(name in filter)) return undefined;
+	const text = textOf(filter[name]);
+	if (text !== undefined) return text;
+	throw new NodeOperationError(context.getNode(), `The filter "${field}" is empty, or is no text.`, {
+		itemIndex,
+		description: 'See what the expression in that field gives for this item, or remove the filter.',
+	});
 }
 
 /** What must not be guessed from an expression that gives something else. @throws NodeOperationError naming the field */

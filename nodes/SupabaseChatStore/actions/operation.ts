@@ -25,9 +25,18 @@ export class FileOutput {
 	) {}
 }
 
+/** A part of the work that failed: it keeps the others from nothing, and the run is no good one. */
+export class Failed {
+	constructor(readonly failure: unknown) {}
+}
+
 /** One operation for each item. */
 export interface Operation extends DescribedOperation {
-	execute(context: IExecuteFunctions, session: Session, itemIndex: number): Promise<(object | FileOutput)[]>;
+	execute(
+		context: IExecuteFunctions,
+		session: Session,
+		itemIndex: number,
+	): Promise<(object | FileOutput | Failed)[]>;
 }
 
 /** One for all items with the same store at once: a result or a failure for each, in the same order. */

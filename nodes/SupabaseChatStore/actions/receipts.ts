@@ -12,9 +12,12 @@ export async function withKeptReceipt<Result extends object>(
 	session: Session,
 	result: Result & { receipt?: Receipt },
 ): Promise<object> {
-	if (!('receipt' in result) || result.receipt === undefined) return result;
+	const isRepeated = 'status' in result && result.status === 'anonymisedBefore';
+	if (result.receipt === undefined && !isRepeated) return result;
 	try {
-		await keptReceipts(session).keep(result.receipt);
+		// That of the first time may have been lost with its answer.
+		if (result.receipt === undefined) await keptReceipts(session).keepAllOf(session.store);
+		else await keptReceipts(session).keep(result.receipt);
 		return { ...result, receiptKept: true };
 	} catch (thrown) {
 		const remedy = thrown instanceof OpsdeskError ? thrown.remedy : 'Keep the receipt in another place.';

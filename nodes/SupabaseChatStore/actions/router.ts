@@ -5,7 +5,7 @@ import { forEachItem, type Outcome } from '../../shared/each-item';
 import { toNodeError } from '../../shared/node-error';
 import { resources } from '.';
 import { sealingKeys } from './field-keys';
-import { FileOutput, type AnyOperation, type BatchOperation, type Session } from './operation';
+import { Failed, FileOutput, type AnyOperation, type BatchOperation, type Session } from './operation';
 import { OpenStores, settingsOf, type StoreSettings } from './stores';
 
 /** Carries the chosen operation out for each item, or for all that go to the same store at once. */
@@ -54,8 +54,15 @@ function operationOf(context: IExecuteFunctions, itemIndex: number): AnyOperatio
 }
 
 function refuse(context: IExecuteFunctions, operation: AnyOperation, itemIndex: number): void {
-	if (operation.destructive)
-		refuseDestructiveTool(context, context.getNodeParameter('operation', itemIndex), itemIndex);
+	const name: string = context.getNodeParameter('operation', itemIndex);
+	if (operation.destructive) refuseDestructiveTool(context, name, itemIndex);
+	if (operation.forPeople)
+		refuseDestructiveTool(
+			context,
+			name,
+			itemIndex,
+			'It hands out what people may have refused to language models, which Message: Get Context leaves out.',
+		);
 }
 
 /** Items of one tenant are one call, whatever stands between them; a fault of one leaves the others alone. */
@@ -92,6 +99,7 @@ async function forAllItems(
 }
 
 function outcomeOf(output: object): Outcome {
+	if (output instanceof Failed) return { failure: output.failure };
 	if (output instanceof FileOutput) return { json: output.json, binary: output.binary };
 	return { json: { ...output } };
 }

@@ -41,6 +41,8 @@ create table erasures (
 	-- The row that is gone; a number that means nothing without it.
 	contact_id bigint,
 	hashes text[] not null,
+	-- Names the key of the hashes, which may be another one by the time the receipt is read.
+	key text,
 	counts jsonb not null,
 	source text,
 	erased_at timestamptz not null default now()

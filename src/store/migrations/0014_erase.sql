@@ -8,10 +8,18 @@ language sql stable set search_path from current as $$ select left(keyed_hash(te
 create function receipt_key(tenant text, request jsonb default '{}') returns jsonb
 language sql stable set search_path from current as $$ select to_jsonb(key_name(tenant)) $$;
 
+create function note_key() returns trigger language plpgsql set search_path from current as $$
+begin
+	new.key := key_name(new.tenant_id);
+	return new;
+end
+$$;
+create trigger note_key before insert on erasures for each row execute function note_key();
+
 create function erasure_json(e erasures, status text) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('status', status, 'receipt', jsonb_strip_nulls(jsonb_build_object('id', e.id, 'kind', e.kind,
-		'tenant', e.tenant_id, 'key', key_name(e.tenant_id), 'hashes', e.hashes, 'counts', e.counts, 'source', e.source, 'erasedAt', e.erased_at)))
+		'tenant', e.tenant_id, 'key', e.key, 'hashes', e.hashes, 'counts', e.counts, 'source', e.source, 'erasedAt', e.erased_at)))
 $$;
 
 -- Whom receipts mean, all at once: hashing everybody takes long.

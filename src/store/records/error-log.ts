@@ -77,7 +77,7 @@ function masked(value: unknown, depth: number): unknown {
 	return Object.fromEntries(
 		Object.entries(value).map(([name, inner]) => [
 			kept(name),
-			secretName.test(name) && inner !== null && typeof inner !== 'object' ? '***' : masked(inner, depth + 1),
+			secretName.test(name) && inner !== null ? '***' : masked(inner, depth + 1),
 		]),
 	);
 }

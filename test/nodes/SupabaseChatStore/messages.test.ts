@@ -158,6 +158,7 @@ test('a model that uses the node as a tool cannot delete, export or erase unless
 		{ resource: 'contact', operation: 'export', contact, binaryPropertyName: 'data' },
 	])
 		expect(await node.asTool(parameters, { tenant })).toMatch(/is not allowed/);
-	const list = { resource: 'message', operation: 'getMany', limit: 5 };
-	expect(await node.asTool(list, { tenant })).toContain('Hello');
+	const conversation = byPlatform('telegram:-100500');
+	const asked = { resource: 'message', operation: 'getContext', conversation, messages: 5, hours: 1_000_000 };
+	expect(await node.asTool(asked, { tenant })).toContain('Hello');
 });

@@ -40,7 +40,7 @@ describe.each(transportNames)('over %s', (through) => {
 		]);
 		expect(await refusal('template', 'use', { template, values: '{"name": {}}' })).toMatch(/"Values": name/);
 		expect(
-			await items('template', 'getMany', { returnAll: true, filters: { category: 'hello', text: '' } }),
+			await items('template', 'getMany', { returnAll: true, filters: { category: 'hello' } }),
 		).toHaveLength(1);
 		expect(await items('template', 'get', { template })).toHaveLength(1);
 		expect(await items('template', 'delete', { template })).toEqual([{ deleted: true }]);

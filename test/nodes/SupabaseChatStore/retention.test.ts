@@ -30,8 +30,9 @@ describe.each(transportNames)('over %s', (through) => {
 
 	test('a run only counts unless that is switched off, and what it archived is found', async () => {
 		const counts = { tenant, messages: { archived: 2, deleted: 0 }, left: 0 };
-		for (const parameters of [retention('run'), retention('run', { dryRun: 'what' })])
-			expect(await node.items(parameters, { through, tenant })).toMatchObject([{ ...counts, dryRun: true }]);
+		expect(await node.items(retention('run'), { through, tenant })).toMatchObject([
+			{ ...counts, dryRun: true },
+		]);
 		expect((await whereabouts(stand.supabase, tenant)).archived).toEqual([]);
 		const real = retention('run', { dryRun: false, options: { batchSize: 1, kinds: ['messages'] } });
 		expect(await node.items(real, { through, tenant })).toMatchObject([{ ...counts, dryRun: false }]);

@@ -1,4 +1,4 @@
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { optionValues } from './command';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
@@ -64,7 +64,7 @@ export const copyTo: Operation = {
 			mode: String(options['mode'] ?? ''),
 			owner: String(options['owner'] ?? ''),
 			unpack: options['unpack'] === true,
-			dryRun: isDryRun(options['dryRun']),
+			dryRun: dryRunOf(options),
 			signal,
 		});
 		return [{ ...result }];

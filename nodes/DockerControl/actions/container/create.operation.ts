@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { commandField, commandParameter, optionValues, pairs } from './command';
 import { forOperations } from './common.descriptions';
@@ -65,7 +65,7 @@ export const create: Operation = {
 		const result = await containers.create(definitionParameters(context, itemIndex), {
 			start: options['start'] === true,
 			pull: options['pull'] === true,
-			dryRun: isDryRun(options['dryRun']),
+			dryRun: dryRunOf(options),
 			signal,
 		});
 		return [{ ...result }];

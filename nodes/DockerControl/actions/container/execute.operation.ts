@@ -2,7 +2,7 @@ import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8
 
 import type { ExecuteResult } from '../../../../src/docker';
 import { maskSecrets } from '../../../../src/shared';
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import { Output, type Operation } from '../operation';
 import { commandField, commandParameter, environmentField, given, optionValues, pairs } from './command';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
@@ -78,7 +78,7 @@ export const execute: Operation = {
 			timeoutSeconds: given(options['timeoutSeconds']),
 			outputLimitBytes: (given(options['outputLimitKib']) ?? kibibyte) * kibibyte,
 			wholeOutput: asFile,
-			dryRun: isDryRun(options['dryRun']),
+			dryRun: dryRunOf(options),
 			signal,
 		});
 		if (options['errorOnFailure'] === true && !result.success && !result.dryRun) {

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { HealOptions, HealReport, HealResult } from '../../../../src/docker';
 import { n8nStateFolder, StateError } from '../../../../src/shared';
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { containerLocator, containerReference, forOperations } from './common.descriptions';
 import { containerFilters, filterParameters } from './filters';
@@ -147,7 +147,7 @@ async function healingOptions(
 		windows: parseWindows(fromJson(given['maintenanceWindows'])),
 		timeZone: context.getTimezone(),
 		release: given['release'] === true,
-		dryRun: isDryRun(given['dryRun']),
+		dryRun: dryRunOf(given),
 		patienceMs: wholeNumber('Wait for Next Attempt', patience, 0, 3600) * 1000,
 	};
 }

@@ -1,5 +1,5 @@
 import { asText } from '../../../shared/values';
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 
@@ -35,6 +35,6 @@ export const pull: Operation = {
 		const name = asText(context.getNodeParameter('imageName', itemIndex));
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const platform = asText(options['platform']) || undefined;
-		return [{ ...(await images.pull(name, { dryRun: isDryRun(options['dryRun']), platform, signal })) }];
+		return [{ ...(await images.pull(name, { dryRun: dryRunOf(options), platform, signal })) }];
 	},
 };

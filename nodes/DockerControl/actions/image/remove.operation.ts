@@ -1,4 +1,4 @@
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations, imageLocator, imageReference } from './common.descriptions';
 
@@ -24,7 +24,7 @@ export const remove: Operation = {
 	async execute(context, { images, signal }, itemIndex) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const reference = imageReference(context, itemIndex);
-		const chosen = { dryRun: isDryRun(options['dryRun']), force: options['force'] === true };
+		const chosen = { dryRun: dryRunOf(options), force: options['force'] === true };
 		return [{ ...(await images.remove(reference, { ...chosen, signal })) }];
 	},
 };

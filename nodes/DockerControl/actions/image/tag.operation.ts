@@ -1,5 +1,5 @@
 import { asText } from '../../../shared/values';
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations, imageLocator, imageReference } from './common.descriptions';
 
@@ -25,6 +25,6 @@ export const tag: Operation = {
 		const reference = imageReference(context, itemIndex);
 		const newName = asText(context.getNodeParameter('newName', itemIndex));
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
-		return [{ ...(await images.tag(reference, newName, { dryRun: isDryRun(options['dryRun']), signal })) }];
+		return [{ ...(await images.tag(reference, newName, { dryRun: dryRunOf(options), signal })) }];
 	},
 };

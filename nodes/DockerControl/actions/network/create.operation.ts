@@ -1,5 +1,5 @@
 import { asText } from '../../../shared/values';
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { pairsField, pairsOf } from '../pairs';
 import { forOperations } from './common.descriptions';
@@ -99,6 +99,6 @@ export const create: Operation = {
 			labels: pairsOf(context, itemIndex, 'Labels', options['labels']),
 			options: pairsOf(context, itemIndex, 'Driver Options', options['driverOptions']),
 		};
-		return [{ ...(await networks.create(definition, { dryRun: isDryRun(options['dryRun']), signal })) }];
+		return [{ ...(await networks.create(definition, { dryRun: dryRunOf(options), signal })) }];
 	},
 };

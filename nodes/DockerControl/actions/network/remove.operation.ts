@@ -1,4 +1,4 @@
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations, networkLocator, networkReference } from './common.descriptions';
 
@@ -8,6 +8,6 @@ export const remove: Operation = {
 	async execute(context, { networks, signal }, itemIndex) {
 		const reference = networkReference(context, itemIndex);
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
-		return [{ ...(await networks.remove(reference, { dryRun: isDryRun(options['dryRun']), signal })) }];
+		return [{ ...(await networks.remove(reference, { dryRun: dryRunOf(options), signal })) }];
 	},
 };

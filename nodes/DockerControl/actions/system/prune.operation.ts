@@ -1,5 +1,5 @@
 import { n8nStateFolder } from '../../../../src/shared';
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { asList } from '../../../shared/values';
 import type { PruneRules } from '../../../../src/docker';
@@ -89,7 +89,7 @@ export const prune: Operation = {
 		const { prune: carryOut } = await import('../../../../src/docker/index.js');
 		const { containersInUse } = await import('../../../../src/backup/index.js');
 		const given = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
-		const { dryRun: onlyTell, keep, ...rules } = given;
+		const { dryRun: _onlyTell, keep, ...rules } = given;
 		const report = await carryOut(
 			connection,
 			{
@@ -102,7 +102,7 @@ export const prune: Operation = {
 				})),
 				olderThanHours: context.getNodeParameter('olderThanHours', itemIndex) as number,
 			},
-			{ dryRun: isDryRun(onlyTell), signal },
+			{ dryRun: dryRunOf(given), signal },
 		);
 		return [{ ...report }];
 	},

@@ -1,4 +1,4 @@
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, dryRunOf, optionsOf } from '../../../shared/fields';
 import type { Operation } from '../operation';
 import { forOperations, volumeLocator, volumeName } from './common.descriptions';
 
@@ -8,6 +8,6 @@ export const remove: Operation = {
 	async execute(context, { volumes, signal }, itemIndex) {
 		const name = volumeName(context, itemIndex);
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
-		return [{ ...(await volumes.remove(name, { dryRun: isDryRun(options['dryRun']), signal })) }];
+		return [{ ...(await volumes.remove(name, { dryRun: dryRunOf(options), signal })) }];
 	},
 };

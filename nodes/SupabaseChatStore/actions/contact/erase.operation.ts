@@ -1,5 +1,6 @@
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { dryRun, optionsOf } from '../../../shared/fields';
 import { textOf } from '../../../shared/values';
+import { yesOrNo } from '../filters';
 import { contactLocator, contactName } from '../locators';
 import type { Operation } from '../operation';
 import { withKeptReceipt } from '../receipts';
@@ -17,7 +18,7 @@ export const erase: Operation = {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const from = textOf(options['source']);
 		const result = await chat.eraseContact(store, contactName(context, itemIndex), {
-			dryRun: isDryRun(context.getNodeParameter('dryRun', itemIndex)),
+			dryRun: yesOrNo(context, itemIndex, 'Dry Run', context.getNodeParameter('dryRun', itemIndex)),
 			fieldKeys,
 			withoutSealed: options['withoutSealed'] === true,
 			...(from !== undefined && { source: from }),

@@ -19,8 +19,7 @@ export const exportContact: Operation = {
 			},
 		],
 	),
-	// All that a person has written is for that person, not for a model.
-	destructive: true,
+	forPeople: true,
 	async execute(context, { store, chat, signal, fieldKeys }, itemIndex) {
 		const field: string = context.getNodeParameter('binaryPropertyName', itemIndex);
 		const lines = chat.exportContact(store, contactName(context, itemIndex), {

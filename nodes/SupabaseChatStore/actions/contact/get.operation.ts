@@ -1,10 +1,13 @@
+import { isTool } from '../../../shared/destructive';
 import { contactLocator, contactName } from '../locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 
 export const get: Operation = {
 	description: forOperations(['get'], [contactLocator]),
-	async execute(context, { store, chat, fieldKeys }, itemIndex) {
+	forPeople: true,
+	async execute(context, { store, chat, ...session }, itemIndex) {
+		const fieldKeys = isTool(context) ? undefined : session.fieldKeys;
 		return [await chat.getContact(store, contactName(context, itemIndex), { fieldKeys })];
 	},
 };

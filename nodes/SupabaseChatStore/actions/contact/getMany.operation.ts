@@ -1,7 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { limitParameter } from '../../../shared/limit';
-import { textOf } from '../../../shared/values';
+import { isTool } from '../../../shared/destructive';
+import { givenText } from '../filters';
 import type { Operation } from '../operation';
 import { itemsOf, manyFields } from '../pages';
 import { forOperations } from './common.descriptions';
@@ -32,7 +33,9 @@ export const getMany: Operation = {
 			{ displayName: 'Tag', name: 'tag', type: 'string', default: '' },
 		]),
 	),
-	async execute(context, { store, chat, fieldKeys }, itemIndex) {
+	forPeople: true,
+	async execute(context, { store, chat, ...session }, itemIndex) {
+		const fieldKeys = isTool(context) ? undefined : session.fieldKeys;
 		const filter = context.getNodeParameter('filters', itemIndex, {}) as Record<string, unknown>;
 		const by = addressOf(context, itemIndex, filter);
 		if (by) {
@@ -42,8 +45,12 @@ export const getMany: Operation = {
 			return items.slice(0, most);
 		}
 		const query: { name?: string; status?: string; tag?: string } = {};
-		for (const name of ['name', 'status', 'tag'] as const) {
-			const value = textOf(filter[name]);
+		for (const [name, field] of [
+			['name', 'Name'],
+			['status', 'Status'],
+			['tag', 'Tag'],
+		] as const) {
+			const value = givenText(context, itemIndex, filter, name, field);
 			if (value !== undefined) query[name] = value;
 		}
 		return await itemsOf(
@@ -63,9 +70,10 @@ function addressOf(
 	itemIndex: number,
 	filter: Record<string, unknown>,
 ): { email: string } | { phone: string } | undefined {
-	const [email, phone] = [textOf(filter['email']), textOf(filter['phone'])];
+	const email = givenText(context, itemIndex, filter, 'email', 'Email');
+	const phone = givenText(context, itemIndex, filter, 'phone', 'Phone');
 	if (email === undefined && phone === undefined) return undefined;
-	if (Object.values(filter).filter((value) => textOf(value) !== undefined).length > 1)
+	if (Object.keys(filter).length > 1)
 		throw new NodeOperationError(
 			context.getNode(),
 			'Email and Phone cannot be combined with other filters.',

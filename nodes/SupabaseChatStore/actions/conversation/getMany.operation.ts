@@ -1,8 +1,7 @@
-import { contactFilter, ids } from '../filters';
+import { contactFilter, givenText, ids } from '../filters';
 import type { Operation } from '../operation';
 import { itemsOf, manyFields } from '../pages';
 import type { ConversationQuery } from '../../../../src/chat';
-import { textOf } from '../../../shared/values';
 import { forOperations } from './common.descriptions';
 import { memberId, status, teamId } from './fields';
 
@@ -37,9 +36,10 @@ export const getMany: Operation = {
 			},
 		]),
 	),
+	forPeople: true,
 	async execute(context, { store, chat }, itemIndex) {
 		const filter = context.getNodeParameter('filters', itemIndex, {}) as Record<string, unknown>;
-		const title = textOf(filter['title']);
+		const title = givenText(context, itemIndex, filter, 'title', 'Title');
 		const query: ConversationQuery = {
 			...ids(context, itemIndex, filter, {
 				assignedMemberId: 'Assigned Member ID',

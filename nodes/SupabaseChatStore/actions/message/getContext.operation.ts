@@ -1,6 +1,7 @@
 import { isTool } from '../../../shared/destructive';
 import { optionsOf } from '../../../shared/fields';
 import { wholeNumber } from '../../../../src/shared';
+import { yesOrNo } from '../filters';
 import { conversationLocator, conversationName } from '../locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
@@ -40,10 +41,12 @@ export const getContext: Operation = {
 	),
 	async execute(context, { store, chat, signal }, itemIndex) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
+		const isForModel =
+			'forModel' in options && yesOrNo(context, itemIndex, 'For Language Model', options['forModel']);
 		const found = await chat.getContext(store, conversationName(context, itemIndex), {
 			limit: wholeNumber('Messages', context.getNodeParameter('messages', itemIndex), 1, 1000),
 			hours: wholeNumber('Hours', context.getNodeParameter('hours', itemIndex), 1, 1_000_000),
-			...((options['forModel'] === true || isTool(context)) && { purpose: 'ai_analysis' as const }),
+			...((isForModel || isTool(context)) && { purpose: 'ai_analysis' as const }),
 			...(signal && { signal }),
 		});
 		return [found];

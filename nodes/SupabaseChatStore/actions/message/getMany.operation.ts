@@ -55,6 +55,7 @@ export const getMany: Operation = {
 			]),
 		]),
 	),
+	forPeople: true,
 	async execute(context, { store, chat }, itemIndex) {
 		const filter = context.getNodeParameter('filters', itemIndex, {}) as Record<string, unknown>;
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;

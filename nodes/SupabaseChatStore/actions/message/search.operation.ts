@@ -35,6 +35,7 @@ export const search: Operation = {
 			),
 		],
 	),
+	forPeople: true,
 	async execute(context, { store, chat }, itemIndex) {
 		const filter = context.getNodeParameter('filters', itemIndex, {}) as Record<string, unknown>;
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;

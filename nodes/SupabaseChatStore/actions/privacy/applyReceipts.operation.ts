@@ -1,6 +1,10 @@
+import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+
+import { optionsOf } from '../../../shared/fields';
 import { jsonValue } from '../json';
 import type { BatchOperation } from '../operation';
 import { keptReceipts } from '../receipts';
+import { withoutSealed } from '../contact/source';
 import { forOperations } from './common.descriptions';
 
 /** Receipts of all items at once: each call has the tenant to itself. */
@@ -32,6 +36,7 @@ export const applyReceipts: BatchOperation = {
 				description: 'As Get Receipts gives them: the input item is one, or a list of them',
 				displayOptions: { show: { receiptsFrom: ['input'] } },
 			},
+			optionsOf([withoutSealed]),
 		],
 	),
 	destructive: true,
@@ -39,6 +44,7 @@ export const applyReceipts: BatchOperation = {
 		const { store, chat, fieldKeys } = session;
 		const receipts = [];
 		let areKeptRead = false;
+		let ofOtherKeys = 0;
 		for (const itemIndex of itemIndexes) {
 			if (context.getNodeParameter('receiptsFrom', itemIndex) === 'input') {
 				const given = jsonValue(
@@ -51,10 +57,35 @@ export const applyReceipts: BatchOperation = {
 				receipts.push(...list.map((one, place) => chat.parseReceipt(one, place)));
 			} else if (!areKeptRead) {
 				areKeptRead = true;
-				receipts.push(...(await keptReceipts(session).of(store)));
+				const kept = await keptReceipts(session).of(store);
+				receipts.push(...kept.receipts);
+				ofOtherKeys = kept.ofOtherKeys;
+				if (receipts.length === 0 && ofOtherKeys > 0)
+					throw madeWithAnotherKey(context, ofOtherKeys, itemIndex);
 			}
 		}
-		const done = await chat.applyReceipts(store, receipts, { fieldKeys });
-		return itemIndexes.map((_itemIndex, place) => (place === 0 ? [done] : []));
+		const options = context.getNodeParameter('options', 0, {}) as Record<string, unknown>;
+		const done = await chat.applyReceipts(store, receipts, {
+			fieldKeys,
+			withoutSealed: options['withoutSealed'] === true,
+		});
+		const output = { ...done, read: receipts.length, ofOtherKeys };
+		return itemIndexes.map((_itemIndex, place) => (place === 0 ? [output] : []));
 	},
 };
+
+function madeWithAnotherKey(
+	context: IExecuteFunctions,
+	number: number,
+	itemIndex: number,
+): NodeOperationError {
+	return new NodeOperationError(
+		context.getNode(),
+		`All ${number} receipts that are kept here for this tenant were made with another key: nobody would be found by them.`,
+		{
+			itemIndex,
+			description:
+				'If this database was restored, restore its table tenant_peppers as well, from the state in which they were made. If it is another database, there is nothing to apply.',
+		},
+	);
+}

@@ -93,16 +93,20 @@ export function givenFields<Fields>(
 	return set as Fields;
 }
 
-/** Filters that were given; an empty one is none. */
+/** Filters that were given. An empty one is refused: without it a list would show all. @throws NodeOperationError naming it */
 export function filtersOf<Query>(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	fields: RecordField[],
 ): Query {
-	const all: object = givenFields<object>(context, itemIndex, fields, 'filters');
-	return Object.fromEntries(
-		Object.entries(all).filter(([, value]) => value !== null && value !== ''),
-	) as Query;
+	const all = givenFields<Record<string, unknown>>(context, itemIndex, fields, 'filters');
+	for (const { property } of fields)
+		if (property.name in all && (all[property.name] === null || all[property.name] === ''))
+			throw new NodeOperationError(context.getNode(), `The filter "${property.displayName}" is empty.`, {
+				itemIndex,
+				description: 'See what the expression in that field gives for this item, or remove the filter.',
+			});
+	return all as Query;
 }
 
 /** Values of a field for names and values, as JSON. @throws NodeOperationError naming the field */

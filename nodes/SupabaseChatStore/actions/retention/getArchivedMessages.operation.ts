@@ -8,6 +8,7 @@ export const getArchivedMessages: Operation = {
 		['getArchivedMessages'],
 		manyFields([contactFilter, conversationFilter, ...period]),
 	),
+	forPeople: true,
 	async execute(context, { store, chat }, itemIndex) {
 		const filter = context.getNodeParameter('filters', itemIndex, {}) as Record<string, unknown>;
 		const query = {

@@ -1,11 +1,11 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import type { TenantRetention } from '../../../../src/chat';
-import { wholeNumber } from '../../../../src/shared';
-import { dryRun, isDryRun, optionsOf } from '../../../shared/fields';
+import { OpsdeskError, wholeNumber } from '../../../../src/shared';
+import { dryRun, optionsOf } from '../../../shared/fields';
 import { asList } from '../../../shared/values';
 import { yesOrNo } from '../filters';
-import type { Operation } from '../operation';
+import { Failed, type Operation } from '../operation';
 import { forOperations, kinds, type Kind } from './common.descriptions';
 
 export const run: Operation = {
@@ -45,7 +45,7 @@ export const run: Operation = {
 	async execute(context, { store, chat, signal }, itemIndex) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const how = {
-			dryRun: isDryRun(context.getNodeParameter('dryRun', itemIndex)),
+			dryRun: yesOrNo(context, itemIndex, 'Dry Run', context.getNodeParameter('dryRun', itemIndex)),
 			...('kinds' in options && { kinds: kindsOf(context, itemIndex, options['kinds']) }),
 			...('batchSize' in options && {
 				batchSize: batchSizeOf(context, itemIndex, options['batchSize']),
@@ -59,11 +59,11 @@ export const run: Operation = {
 	},
 };
 
-/** A tenant that failed, in words: it kept none of the others from theirs. */
+/** A tenant that failed keeps none of the others from theirs. */
 function shown(result: TenantRetention): object {
 	if (!('error' in result)) return result;
-	const { error, ...rest } = result;
-	return { ...rest, error: { code: error.code, message: error.message, remedy: error.remedy } };
+	const { code, message, remedy } = result.error;
+	return new Failed(new OpsdeskError(code, `Tenant "${result.tenant}": ${message}`, remedy));
 }
 
 function batchSizeOf(context: IExecuteFunctions, itemIndex: number, value: unknown): number {

@@ -1,6 +1,7 @@
 import { NodeOperationError } from 'n8n-workflow';
 
-import { dryRun, isDryRun } from '../../../shared/fields';
+import { dryRun } from '../../../shared/fields';
+import { yesOrNo } from '../filters';
 import type { StorelessOperation } from '../operation';
 import { storeAccess } from '../stores';
 import { forOperations } from './common.descriptions';
@@ -22,7 +23,8 @@ export const install: StorelessOperation = {
 			);
 		}
 		const before = await records.schemaStatus(access.postgres, settings.schema);
-		if (isDryRun(context.getNodeParameter('dryRun', itemIndex))) return [{ ...before, dryRun: true }];
+		if (yesOrNo(context, itemIndex, 'Dry Run', context.getNodeParameter('dryRun', itemIndex)))
+			return [{ ...before, dryRun: true }];
 		const after = await records.applySchema(access.postgres, settings.schema);
 		return [{ ...after, installed: before.pending, notes: records.exposureNotes(settings.schema) }];
 	},
