@@ -126,12 +126,21 @@ begin
 end
 $$;
 
+-- Messages would leave the archive before they come to it, and be gone.
+create function archives_nothing(tenant text) returns boolean
+language sql stable set search_path from current as $$
+	select bool_and(archives) filter (where kind = 'messages')
+		and max(keep_days) filter (where kind = 'archive') <= max(keep_days) filter (where kind = 'messages')
+	from retention_rules(tenant)
+$$;
+
 -- For each kind: what it is to be; what is not said stays as it was. Null: what the tenant "default" or the package has.
 create function set_retention_policy(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current as $$
 declare
 	rules tenants := tenant_of(tenant);
 	policy jsonb;
+	others text[];
 begin
 	delete from retention_policies p where p.tenant_id = tenant
 		and request -> case p.kind when 'error_logs' then 'errorLogs' else p.kind end = 'null';
@@ -144,11 +153,18 @@ begin
 		on conflict (tenant_id, kind) do update set keep_days = excluded.keep_days, archives = excluded.archives,
 			hidden_days = excluded.hidden_days;
 	policy := get_retention_policy(tenant);
-	if (policy #>> '{messages,archives}')::boolean
-		and (policy #>> '{archive,keepDays}')::int <= (policy #>> '{messages,keepDays}')::int then
+	if archives_nothing(tenant) then
 		perform fail(422, 'invalid_input', format('The archive would keep nothing: messages come to it after %s days, and '
 			'leave it %s days after they were sent.', policy #>> '{messages,keepDays}', policy #>> '{archive,keepDays}'),
 			'Give archive.keepDays more days than messages.keepDays, or set messages.archives to false.');
+	end if;
+	-- Tenants that take one of the two rules from here.
+	others := array(select t.id from tenants t where tenant = 'default' and t.id <> tenant
+		and exists (select from retention_policies p where p.tenant_id = t.id) and archives_nothing(t.id) order by t.id);
+	if cardinality(others) > 0 then
+		perform fail(422, 'invalid_input', format('The archive of %s tenants would keep nothing, because they have rules of '
+			'their own beside these: %s.', cardinality(others), array_to_string(others[:10], ', ')),
+			'Give each of them an archive.keepDays of its own first, or set its messages.archives to false.');
 	end if;
 	return policy;
 end
@@ -225,6 +241,8 @@ create index message_archive_forwarded on message_archive (tenant_id, (message #
 	where message ? 'forwardedFrom';
 create index message_archive_answering on message_archive (chat_id, (message #>> '{replyTo,externalId}'))
 	where message ? 'replyTo';
+-- What a hold has kept from being removed.
+create index message_archive_hidden on message_archive (tenant_id) where message ? 'deletedAt';
 create index message_archive_files on message_archive using gin (files) where files is not null;
 
 create index message_versions_files on message_versions using gin (jsonb_path_query_array(attachments, '$[*].storage.path'))

@@ -13,6 +13,7 @@ declare
 	seeds outcome[];
 	outcomes outcome[];
 	alone jsonb;
+	late int[];
 begin
 	if cardinality(items) = 0 then
 		return jsonb_build_object('items', jsonb_build_array(), 'counts', jsonb_build_object());
@@ -43,6 +44,12 @@ begin
 		items := (select array_agg(i order by ordinal) from unnest(items) i join unnest(places) p using (ordinal)
 			where p.allowed);
 		places := (select array_agg(p order by ordinal) from unnest(places) p where allowed);
+	end if;
+	if exists (select from unnest(items) where event = 'message' and sent_at < rules.retained_until) then
+		late := retained_before(tenant, items, places);
+		outcomes := outcomes || (select array_agg(row(o, 'refused', 'expired', null)::outcome) from unnest(late) o);
+		items := (select array_agg(i order by ordinal) from unnest(items) i where ordinal <> all (late));
+		places := (select array_agg(p order by ordinal) from unnest(places) p where ordinal <> all (late));
 	end if;
 	if exists (select from unnest(places) where chat_id is null or has_person and identity_id is null) then
 		perform make_places(rules, items, places);
@@ -174,7 +181,7 @@ begin
 			select distinct p.conversation_id, p.identity_id, tenant
 			-- Also by an original that came after its edit.
 			from unnest(places) p join unnest(items) i using (ordinal) left join unnest(seeds) s using (ordinal)
-			where p.enters and (s.message_id is not null or i.event = 'message')
+			where p.enters and (s.message_id is not null or i.event = 'message' and s.status is distinct from 'refused')
 			order by 1, 2
 			on conflict do nothing;
 	end if;
@@ -200,6 +207,25 @@ begin
 		order by v.id for no key update of v
 	)
 	update conversations v set last_message_at = greatest(v.last_message_at, b.sent_at) from behind b where v.id = b.id;
+end
+$$;
+
+-- What the next run of retention would remove for good and is known to nobody, with its changes in the same call: before
+-- anything is made of it, so that old history makes no contacts of people of whom nothing is stored.
+create function retained_before(tenant text, items incoming[], places place[]) returns int[]
+language plpgsql stable set search_path from current as $$
+declare
+	l retention_limits := retention_limits_of(tenant);
+begin
+	return (with old as materialized (
+		select i.platform, i.account, i.chat_id, i.external_id from unnest(items) i join unnest(places) p using (ordinal)
+		where i.event = 'message' and i.sent_at < l.messages and (not l.archives or i.sent_at < l.archive)
+			and i.sent_at < (select retained_until from tenants where id = tenant)
+			and not exists (select from messages m where m.chat_id = p.chat_id and m.external_id = i.external_id)
+			and not exists (select from message_archive a where a.chat_id = p.chat_id and a.external_id = i.external_id)
+	)
+	select coalesce(array_agg(i.ordinal), '{}') from unnest(items) i
+	where (i.platform, i.account, i.chat_id, i.external_id) in (select * from old));
 end
 $$;
 
@@ -229,6 +255,28 @@ create function given_only(said jsonb) returns jsonb language sql immutable para
 	select jsonb_object_agg(key, value) from jsonb_each(said) where value <> 'null'
 $$;
 
+-- Of an archived message, or of a version of it: of what it said before somebody was masked in it, or else of what it says.
+create function archive_digest(tenant text, said jsonb) returns text
+language sql stable set search_path from current as $$
+	select coalesce(said ->> 'digest', content_digest(tenant, said ->> 'type', said ->> 'text', said -> 'data',
+		said -> 'entities', said -> 'attachments'))
+$$;
+
+-- With the digests of what it says, before that is changed.
+create function with_digests(tenant text, message jsonb) returns jsonb
+language sql stable set search_path from current as $$
+	select message || jsonb_build_object('digest', archive_digest(tenant, message)) || coalesce((
+		select jsonb_build_object('versions', jsonb_agg(v || jsonb_build_object('digest', archive_digest(tenant, v)) order by o))
+		from jsonb_array_elements(message -> 'versions') with ordinality as x (v, o) having count(*) > 0), '{}')
+$$;
+
+-- As readers get it.
+create function without_digests(message jsonb) returns jsonb
+language sql immutable parallel safe as $$
+	select message - 'digest' || coalesce((select jsonb_build_object('versions', jsonb_agg(v - 'digest' order by o))
+		from jsonb_array_elements(message -> 'versions') with ordinality as x (v, o) having count(*) > 0), '{}')
+$$;
+
 -- What comes for an archived message: its text changes there, and who takes it back takes it out of there. What a hold
 -- keeps is hidden instead. A message that is nowhere any more is a duplicate of one that was.
 create function change_archived(item incoming, at_home place) returns outcome
@@ -238,6 +286,8 @@ declare
 	held boolean;
 	saying jsonb;
 	former jsonb;
+	current_digest text;
+	new_digest text;
 begin
 	select * into a from message_archive where chat_id = at_home.chat_id and external_id = item.external_id for update;
 	if a.id is null or item.event = 'message' or a.message ?| '{purged,deletedAt}' or a.message ->> 'type' = 'erased' then
@@ -258,17 +308,22 @@ begin
 	saying := given_only(jsonb_build_object('type', item.content_type, 'text', item.content, 'data', item.data,
 		'entities', item.entities, 'attachments', item.attachments, 'revision', nullif(item.revision, 0)));
 	former := coalesce(a.message -> 'versions', '[]');
-	if (item.edited_at, item.revision) > (coalesce((a.message ->> 'editedAt')::timestamptz, '-infinity'),
-		coalesce((a.message ->> 'revision')::bigint, 0)) then
+	current_digest := archive_digest(a.tenant_id, a.message);
+	new_digest := content_digest(a.tenant_id, item.content_type, item.content, item.data, item.entities, item.attachments);
+	-- In the order of edits that change_message knows.
+	if (item.edited_at, item.revision, new_digest) > (coalesce((a.message ->> 'editedAt')::timestamptz, '-infinity'),
+		coalesce((a.message ->> 'revision')::bigint, 0), current_digest) then
 		former := former || given_only(jsonb_build_object('validFrom', coalesce(a.message -> 'editedAt',
 			a.message -> 'sentAt'), 'type', a.message -> 'type', 'text', a.message -> 'text', 'data', a.message -> 'data',
-			'entities', a.message -> 'entities', 'attachments', a.message -> 'attachments', 'revision', a.message -> 'revision'));
-		a.message := a.message - '{text,data,entities,attachments,revision}'::text[] || saying
+			'entities', a.message -> 'entities', 'attachments', a.message -> 'attachments', 'revision', a.message -> 'revision',
+			'digest', current_digest));
+		a.message := a.message - '{text,data,entities,attachments,revision,digest}'::text[] || saying
 			|| jsonb_build_object('editedAt', item.edited_at);
-	elsif a.message @> saying or former @> jsonb_build_array(saying) then
+	elsif (a.message ->> 'editedAt')::timestamptz = item.edited_at and new_digest = current_digest or exists (select from jsonb_array_elements(former) v
+		where archive_digest(a.tenant_id, v) = new_digest and (v ->> 'validFrom')::timestamptz = item.edited_at) then
 		return row(item.ordinal, 'duplicate', null, a.id)::outcome;
 	else
-		former := former || (saying || jsonb_build_object('validFrom', item.edited_at));
+		former := former || (saying || jsonb_build_object('validFrom', item.edited_at, 'digest', new_digest));
 	end if;
 	update message_archive set message = a.message || jsonb_build_object('versions', former)
 		where (id, sent_at) = (a.id, a.sent_at);

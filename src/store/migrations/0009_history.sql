@@ -256,7 +256,7 @@ declare
 	rows jsonb;
 begin
 	-- Whose it is, and where, may have changed since.
-	select jsonb_agg(a.message || given_only(jsonb_build_object('id', a.id, 'conversationId', a.conversation_id,
+	select jsonb_agg(without_digests(a.message) || given_only(jsonb_build_object('id', a.id, 'conversationId', a.conversation_id,
 			'chatId', a.chat_external_id, 'externalId', a.external_id, 'sentAt', a.sent_at, 'archivedAt', a.archived_at,
 			'sender', case when s.id is not null then jsonb_strip_nulls(jsonb_build_object('contactId', s.contact_id,
 				'id', s.external_id, 'name', s.name, 'username', s.username)) end)) order by a.sent_at desc, a.id desc) into rows

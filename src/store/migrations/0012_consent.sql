@@ -107,13 +107,18 @@ begin
 end
 $$;
 
--- What was to be masked meanwhile in what it kept is masked now.
+-- What active holds keep: conversations, what these people have written, and their profiles.
+create type held_back as (everything boolean, conversations bigint[], senders bigint[], contacts bigint[]);
+
+-- What was to be masked meanwhile in what it kept is masked now, and what was taken back in the archive is gone.
 create function lift_hold(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
 declare
 	lifted legal_holds;
 	late deferred_masks;
 	done jsonb;
+	h held_back;
+	gone jsonb[];
 begin
 	perform lock_people(tenant, true);
 	update legal_holds set lifted_at = coalesce(lifted_at, now()), lifted_by = coalesce(lifted_by, request ->> 'by')
@@ -121,6 +126,15 @@ begin
 	if lifted.id is null then
 		perform fail(404, 'not_found', 'There is no such hold in this tenant.', 'See the list of holds.');
 	end if;
+	h := held_in(tenant);
+	with free as materialized (
+		select id, sent_at, message from message_archive where tenant_id = tenant and message ? 'deletedAt'
+			and not is_held(h, conversation_id, sender_id)
+	), purged as (
+		update message_archive a set message = stub_json(a.sent_at) from free f where (a.id, a.sent_at) = (f.id, f.sent_at)
+	)
+	select array_agg(message) into gone from free;
+	perform request_removal(tenant, gone);
 	for late in select * from deferred_masks where tenant_id = tenant order by id loop
 		done := mask_by(tenant, row(late.everywhere, late.shared, late.likes, 0)::mask_words, late.conversation_ids,
 			late.message_ids);
@@ -145,9 +159,6 @@ language sql stable set search_path from current as $$
 	where a.tenant_id = tenant and a.platform = chats_with.platform
 		and identity_scope(a.platform, a.external_id) = chats_with.scope and v.kind = 'private'
 $$;
-
--- What active holds keep: conversations, what these people have written, and their profiles.
-create type held_back as (everything boolean, conversations bigint[], senders bigint[], contacts bigint[]);
 
 create function held_in(tenant text) returns held_back
 language plpgsql stable set search_path from current as $$
@@ -246,7 +257,7 @@ declare
 	rows refcursor;
 begin
 	if coalesce((request ->> 'archived')::boolean, false) then
-		open rows for select sent_at, id, (own_words(message, ids) || jsonb_build_object('id', id, 'archived', true))::text
+		open rows for select sent_at, id, (own_words(without_digests(message), ids) || jsonb_build_object('id', id, 'archived', true))::text
 			from message_archive where sender_id = any (mine) and id > reached order by id limit most + 1;
 	else
 		open rows for select m.sent_at, m.id, (own_words(message_json(m, r.id, s, h, a) || coalesce((

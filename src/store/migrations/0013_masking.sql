@@ -193,10 +193,12 @@ begin
 		from (select m.id, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end as p from messages m
 			where m.id = any (candidates)) n
 		where f.message_id = n.id;
-	update message_archive m set message = masked_json(m.message, exact,
+	update message_archive m set message = masked_json(with_digests(tenant, m.message), exact,
 			case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end)
 		where m.tenant_id = tenant
 			and (m.conversation_id = any (shared) or m.id = any (theirs) or m.message::text ilike any (likes))
+			and masked_json(m.message, exact,
+				case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end) <> m.message
 			and m.conversation_id <> all (h.conversations) and (m.sender_id is null or m.sender_id <> all (h.senders));
 	update conversations v set title = masked(v.title, exact, p), summary = masked(v.summary, exact, p),
 			key_topics = array(select masked(t, exact, p) from unnest(v.key_topics) t),

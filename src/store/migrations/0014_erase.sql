@@ -36,6 +36,34 @@ language sql stable set search_path from current as $$
 		from (select id, jsonb_agg(contact_id order by contact_id) as ids from found group by id) x
 $$;
 
+-- To whom was written, and who has never answered: known by their chat alone. Made known, so that there is somebody to erase.
+create function meet_by_chat(tenant text, platform text, scope text, external_id text) returns void
+language sql set search_path from current as $$
+	with met as (
+		insert into identities (tenant_id, contact_id, platform, scope, external_id)
+			values (tenant, nextval(pg_get_serial_sequence('contacts', 'id')), platform, scope, external_id)
+			on conflict do nothing returning contact_id
+	)
+	insert into contacts (id, tenant_id) select contact_id, tenant from met
+$$;
+
+-- Whom receipts that are not carried out yet mean by a private chat in which nobody has ever answered.
+create function meet_by_receipts(tenant text, receipts jsonb) returns void
+language sql set search_path from current as $$
+	with meant as materialized (
+		select distinct h from jsonb_array_elements(receipts) e cross join lateral jsonb_array_elements_text(e -> 'hashes') h
+		where e ->> 'tenant' = tenant and not exists (select from erasures where id = (e ->> 'id')::uuid)
+	), silent as materialized (
+		select a.platform, a.external_id as account, identity_scope(a.platform, a.external_id) as scope, h.external_id
+		from chats h join channel_accounts a on a.id = h.account_id join conversations v on v.id = h.conversation_id
+		where h.tenant_id = tenant and v.kind = 'private'
+			and not exists (select from participants p where p.conversation_id = v.id)
+	)
+	select meet_by_chat(tenant, platform, scope, external_id) from silent
+	where chat_hash(tenant, platform, account, external_id) in (select h from meant)
+		or identity_hash(tenant, platform, scope, external_id) in (select h from meant)
+$$;
+
 -- Answers erased, erasedBefore, unknown, or wouldErase (a dry run) with the counts.
 create function erase_contact(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
@@ -50,11 +78,7 @@ begin
 	perform lock_people(tenant, true);
 	c := traced_person(tenant, request);
 	if c.id is null and exists (select chats_with(tenant, who ->> 'platform', scope_of(who), who ->> 'id')) then
-		-- To whom was written, and who has never answered.
-		insert into identities (tenant_id, contact_id, platform, scope, external_id)
-			values (tenant, nextval(pg_get_serial_sequence('contacts', 'id')), who ->> 'platform', scope_of(who), who ->> 'id');
-		insert into contacts (id, tenant_id) select contact_id, tenant from identities where tenant_id = tenant
-			and platform = who ->> 'platform' and scope = scope_of(who) and external_id = who ->> 'id';
+		perform meet_by_chat(tenant, who ->> 'platform', scope_of(who), who ->> 'id');
 		c := person_of(tenant, request);
 	end if;
 	if c.id is null then
@@ -208,6 +232,9 @@ begin
 	-- As they come when they are delivered again.
 	update messages m set digest = coalesce(digest, content_digest(tenant, content_type, content, null, null, null))
 		where id = any (ids) and edited_at is not null;
+	update message_archive set message = message || jsonb_build_object('digest', content_digest(tenant, message ->> 'type',
+			message ->> 'text', null, null, null))
+		where id = any (archived) and message ? 'editedAt' and not message ? 'digest';
 	counts := jsonb_build_object('messages', cardinality(ids), 'identities', cardinality(t.mine),
 		'objects', request_removals(tenant, ids, t.mine, t.own_chats)) || mask_person(tenant, c,
 			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine)));
@@ -279,6 +306,7 @@ begin
 		perform fail(409, 'conflict', 'These receipts were made with another key: nobody would be found by them.',
 			'Restore the table tenant_peppers as well, from the state in which they were made.');
 	end if;
+	perform meet_by_receipts(tenant, request -> 'receipts');
 	people := people_of_receipts(tenant, request -> 'receipts');
 	for r in select e from jsonb_array_elements(request -> 'receipts') e where e ->> 'tenant' = tenant loop
 		if exists (select from erasures where id = (r ->> 'id')::uuid) then

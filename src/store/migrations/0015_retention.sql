@@ -3,12 +3,14 @@
 
 create index messages_hidden on messages (tenant_id, deleted_at, id) where deleted_at is not null;
 
--- The whole of a message, with what it said before.
+-- The whole of a message, with what it said before. Digests tell edits that come again from new ones, also when somebody was
+-- masked in what they said: the store keeps them to itself.
 create function archive_json(m messages) returns jsonb
 language sql stable set search_path from current as $$
-	select message_json(m, r.id, s, h, a) || given_only(jsonb_build_object('id', m.id, 'revision', nullif(m.revision, 0), 'versions',
+	select message_json(m, r.id, s, h, a) || given_only(jsonb_build_object('id', m.id, 'revision', nullif(m.revision, 0), 'digest', m.digest,
+		'versions',
 		(select jsonb_agg(given_only(jsonb_build_object('validFrom', valid_from, 'revision', nullif(revision, 0),
-			'type', content_type, 'text', content, 'data', data, 'entities', entities, 'attachments', attachments))
+			'type', content_type, 'text', content, 'data', data, 'entities', entities, 'attachments', attachments, 'digest', digest))
 			order by valid_from, id) from message_versions where message_id = m.id)))
 	from chats h join channel_accounts a on a.id = h.account_id
 		left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id
@@ -89,7 +91,9 @@ begin
 			or exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
 				and tenant_id > tenant)
 			or exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
-				and (conversation_id = any (h.conversations) or sender_id = any (h.senders)));
+				and (conversation_id = any (h.conversations) or sender_id = any (h.senders)))
+			or l.messages < first + interval '1 month' and exists (select from message_archive where sent_at >= first
+				and sent_at < first + interval '1 month' and sent_at >= l.messages and message ? 'purged');
 		select count(*) into amount from message_archive where sent_at >= first and sent_at < first + interval '1 month';
 		most := most - 1;
 		return next;
@@ -107,7 +111,7 @@ declare
 	gone jsonb[];
 begin
 	perform lock_people(tenant, false);
-	l := retention_limits_of(tenant, request);
+	l := run_limits_of(tenant, request);
 	if not exists (select from archive_months_over(tenant, l, 1)) then
 		return null;
 	end if;
@@ -124,6 +128,25 @@ begin
 	return jsonb_build_object('months', 1, 'deleted', month.amount);
 exception when lock_not_available then
 	return null;
+end
+$$;
+
+-- Whether there is a row of it in the archive. What was hidden is known until it is refused for its age when it comes again,
+-- also where messages stay for longer than the archive does.
+create function stays_archived(l retention_limits, sent_at timestamptz, hidden boolean) returns boolean
+language sql immutable parallel safe as $$
+	select case when hidden then sent_at >= l.archive or sent_at >= l.messages else l.archives and sent_at >= l.archive end
+$$;
+
+-- Of a run. Rules that contradict each other remove nothing: they may have come from the tenant "default", or by hand.
+create function run_limits_of(tenant text, request jsonb) returns retention_limits
+language plpgsql stable set search_path from current as $$
+begin
+	if archives_nothing(tenant) then
+		perform fail(409, 'conflict', 'Nothing was removed: by this policy messages leave the archive before they come to it.',
+			'Give archive.keepDays more days than messages.keepDays, or set messages.archives to false.');
+	end if;
+	return retention_limits_of(tenant, request);
 end
 $$;
 
@@ -150,7 +173,7 @@ begin
 				and m.sent_at >= l.messages) due
 		where not is_held(h, conversation_id, sender_id) order by instant, id limit most) x;
 	select count(*) into made from (select distinct date_trunc('month', sent_at) as month from messages
-			where id = any (found_ids) and sent_at >= l.archive and (l.archives or deleted_at is not null)) m
+			where id = any (found_ids) and stays_archived(l, sent_at, deleted_at is not null)) m
 		where to_regclass(archive_month_name(month)) is null and make_archive_month(month);
 	if made > 0 then
 		return jsonb_build_object('found', 0, 'done', 0, 'next', jsonb_build_object('at', after_at, 'id', after_id));
@@ -171,7 +194,7 @@ begin
 		select m.id, m.tenant_id, m.conversation_id, m.chat_id, c.external_id, m.external_id, m.sender_id, m.sent_at,
 			case when m.deleted_at is null then archive_json(m) else stub_json(m.sent_at) end
 		from messages m join chats c on c.id = m.chat_id
-		where m.id = any (ids) and m.sent_at >= l.archive and (l.archives or m.deleted_at is not null);
+		where m.id = any (ids) and stays_archived(l, m.sent_at, m.deleted_at is not null);
 	update tenants t set retained_until = n.until from (
 			select date_trunc('hour', greatest(max(sent_at), case step when 'messages' then l.messages end)) + interval '1 hour'
 				as until from messages where id = any (ids) having count(*) > 0) n
@@ -194,7 +217,8 @@ declare
 begin
 	select array_agg(id), jsonb_agg(jsonb_build_object('at', sent_at, 'id', id)) -> -1 into found_ids, last from (
 		select id, sent_at from message_archive where tenant_id = tenant and sent_at < l.archive
-			and (sent_at, id) > (after_at, after_id) and not is_held(h, conversation_id, sender_id)
+			and not (message ? 'purged' and sent_at >= l.messages) and (sent_at, id) > (after_at, after_id)
+			and not is_held(h, conversation_id, sender_id)
 		order by sent_at, id limit most) x;
 	select array_agg(id), array_agg(message) filter (where files is not null) into ids, gone from (
 		select id, message, files from message_archive where tenant_id = tenant and id = any (found_ids) and sent_at < l.archive
@@ -236,9 +260,9 @@ begin
 	perform lock_people(tenant, false);
 	return case step
 		when 'archiveMonths' then drop_archive_month(tenant, request)
-		when 'archive' then retain_archive(tenant, retention_limits_of(tenant, request), after_at, after_id, most)
-		when 'errorLogs' then retain_error_logs(tenant, retention_limits_of(tenant, request), most)
-		else retain_messages(tenant, retention_limits_of(tenant, request), step, after_at, after_id, most) end;
+		when 'archive' then retain_archive(tenant, run_limits_of(tenant, request), after_at, after_id, most)
+		when 'errorLogs' then retain_error_logs(tenant, run_limits_of(tenant, request), most)
+		else retain_messages(tenant, run_limits_of(tenant, request), step, after_at, after_id, most) end;
 end
 $$;
 
@@ -248,7 +272,7 @@ language plpgsql stable set search_path from current set timezone = 'UTC' set st
 set plan_cache_mode = force_custom_plan as $$
 declare
 	rules tenants := tenant_of(tenant);
-	l retention_limits := retention_limits_of(tenant, request);
+	l retention_limits := run_limits_of(tenant, request);
 	h held_back := held_in(tenant);
 	asks text[] := coalesce(array(select jsonb_array_elements_text(request -> 'kinds')
 		where request ? 'kinds'), '{}') || case when request ? 'kinds' then '{}' else '{messages,archive,errorLogs}'::text[] end;
@@ -261,6 +285,7 @@ begin
 	), old as materialized (
 		select conversation_id, sender_id, is_held(h, conversation_id, sender_id) as held from message_archive
 			where 'archive' = any (asks) and tenant_id = tenant and sent_at < l.archive
+				and not (message ? 'purged' and sent_at >= l.messages)
 	), errors as materialized (
 		select count(*) as amount from error_logs
 			where 'errorLogs' = any (asks) and tenant_id = tenant and occurred_at < l.error_logs

@@ -103,4 +103,28 @@ describe.each(transportNames)('receipts over %s', (transport) => {
 		expect(rows[0]?.row).toContain('words');
 		expect(rows[0]?.row).not.toContain('5550017');
 	});
+
+	test('CS-35 who was written to and never answered is erased again', async () => {
+		const unanswered = () =>
+			chat.storeMessages(store, [
+				message({ chat: { id: 'a-17' }, direction: 'outbound', sender: undefined }),
+			]);
+		await unanswered();
+		await chat.eraseContact(store, identity('a-17'));
+		const receipts = await chat.getReceipts(store);
+		await restore();
+		await unanswered();
+		await write('b');
+		expect(await chat.applyReceipts(store, receipts)).toMatchObject({ applied: 1, matched: 1 });
+		expect((await chat.getMessages(store)).items).toMatchObject([{ chatId: 'b' }]);
+		expect((await chat.getContacts(store)).items).toHaveLength(1);
+		const chats = await stand.supabase.exec(
+			'select external_id as id from opsdesk.chats where tenant_id = $1',
+			[tenant],
+		);
+		expect(chats).toEqual([{ id: 'b' }]);
+		await unanswered();
+		expect(await chat.applyReceipts(store, receipts)).toMatchObject({ known: 1 });
+		expect((await chat.getContacts(store)).items).toHaveLength(1);
+	});
 });

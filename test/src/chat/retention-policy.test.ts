@@ -85,4 +85,29 @@ describe.each(transportNames)('the retention policy over %s', (transport) => {
 		])
 			await expect(attempt()).rejects.toMatchObject({ code: 'not_found' });
 	});
+
+	test('a change of "default" that leaves the archive of another tenant without anything is refused, naming it', async () => {
+		await chat.setRetentionPolicy(store, { messages: { keepDays: 300 } });
+		await expect(chat.setRetentionPolicy(common, { archive: { keepDays: 180 } })).rejects.toMatchObject({
+			code: 'invalid_input',
+			message: expect.stringContaining(tenant),
+		});
+		expect(await chat.getRetentionPolicy(store)).toMatchObject({ archive: { keepDays: 365 } });
+		await chat.setRetentionPolicy(store, { messages: null });
+	});
+
+	test('a run by rules that contradict each other says so, and removes nothing', async () => {
+		const old = aged(320);
+		await chat.setRetentionPolicy(store, { messages: { keepDays: 300 } });
+		await chat.storeMessages(store, [old]);
+		// By hand, as an admin may.
+		await stand.supabase.exec(
+			`insert into opsdesk.retention_policies (tenant_id, kind, keep_days) values ($1, 'archive', 180)`,
+			[tenant],
+		);
+		for (const dryRun of [true, false])
+			await expect(chat.runRetention(store, { dryRun })).rejects.toMatchObject({ code: 'conflict' });
+		expect((await chat.getMessages(store)).items).toMatchObject([{ externalId: old.id }]);
+		await chat.setRetentionPolicy(store, { messages: null, archive: null });
+	});
 });
