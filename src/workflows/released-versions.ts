@@ -40,6 +40,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'handle-errors': {
 		'1.0.0': 'd46db42c83053aba176c239efb8ae7f60e32f1a829ce44411cd825a07ff6ff08',
+		'1.1.0': '8e67bd59a92ce4c22a8a44b672989d03c478eb76cd23702bd2f435d6530a490c',
 	},
 	'heal-containers-on-events': {
 		'1.0.0': '8f80ae0cc38922c13d4f41d3d3eb83636c7cbbd9f0ca99dac07a3e425d47a7d2',

@@ -4,7 +4,9 @@ import { RecordingServer } from '../support/doubles/recording-server';
 import { executionError } from '../support/n8n/executions';
 import { sharedN8n } from '../support/n8n/shared';
 import type { WorkflowJson } from '../support/n8n/workflow';
+import { openStand } from '../src/store/stand';
 import { Alerting } from './alerting';
+import { nodeOf } from './backing-up';
 
 const client = sharedN8n();
 const secret = randomUUID().replaceAll('-', '');
@@ -93,6 +95,34 @@ test('a workflow that fails becomes one alert that names it, its node and its ru
 	expect(alert.message).toContain('http://db.example.com:8080/of?mail=me@example.com is closed');
 	expect(JSON.stringify(alert)).not.toMatch(new RegExp(`${secret}|hunter2|abcdef123456`));
 });
+
+test('where it is switched on, a failure is kept once in the error log of the store, without secrets', async () => {
+	const stand = await openStand('error-log');
+	try {
+		const credential = await client.createCredential(`Log ${failingId}`, 'supabaseApi', {
+			...{ host: stand.supabase.url, serviceRole: stand.supabase.secretKey },
+			allowedHttpRequestDomains: 'all',
+		});
+		const workflow = alerting.workflow('handle-errors');
+		const log = nodeOf(workflow, 'Keep it in the error log');
+		delete log.disabled;
+		log.credentials = { supabaseApi: { id: credential.id, name: credential.name } };
+		await alerting.replace(workflow);
+		await failOnce();
+		const rows = await stand.supabase.exec<{ message: string }>('select * from opsdesk.error_logs');
+		expect(rows).toEqual([
+			expect.objectContaining({
+				tenant_id: 'default',
+				level: 'error',
+				message: expect.stringContaining('Dump database'),
+			}),
+		]);
+		expect(JSON.stringify(rows)).not.toMatch(new RegExp(`${secret}|hunter2|abcdef123456`));
+	} finally {
+		await alerting.replace(alerting.workflow('handle-errors'));
+		await stand.close();
+	}
+}, 120_000);
 
 test('when the alert itself cannot be sent, handling errors stops instead of going round in a circle', async () => {
 	receiver.outage = { status: 500, body: {} };
