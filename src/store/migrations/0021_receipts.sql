@@ -1,0 +1,104 @@
+-- Receipts of erasures, and the files in storages that go with erased people.
+
+-- Carries out receipts that are kept outside the database, after an older state of it was restored. "matched" says of how
+-- many there was somebody to erase; "held" are receipts that a legal hold refuses, to be applied again after it.
+create function apply_receipts(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	own_key text := key_name(tenant);
+	people jsonb;
+	r jsonb;
+	c contacts;
+	done erasures;
+	again int := 0;
+	known int := 0;
+	matched int := 0;
+	held jsonb := '[]';
+	cause text;
+begin
+	perform lock_people(tenant, true);
+	if exists (select from jsonb_array_elements(request -> 'receipts') e
+		where e ->> 'tenant' = tenant and e ->> 'key' <> own_key) then
+		perform fail(409, 'conflict', 'These receipts were made with another key: nobody would be found by them.',
+			'Restore the table tenant_peppers as well, from the state in which they were made.');
+	end if;
+	perform meet_by_receipts(tenant, request -> 'receipts');
+	people := people_of_receipts(tenant, request -> 'receipts');
+	for r in select e from jsonb_array_elements(request -> 'receipts') e where e ->> 'tenant' = tenant loop
+		if exists (select from erasures where id = (r ->> 'id')::uuid) then
+			known := known + 1;
+			continue;
+		end if;
+		begin
+			for c in select o.* from contacts o where o.tenant_id = tenant
+				and o.id in (select jsonb_array_elements_text(people -> (r ->> 'id'))::bigint) order by o.id
+			loop
+				if r ->> 'kind' = 'erase' then
+					perform erase_person(tenant, with_opened(c, request), r ->> 'source', (r ->> 'id')::uuid);
+				else
+					perform anonymise_person(tenant, with_opened(c, request), r ->> 'source', (r ->> 'id')::uuid);
+				end if;
+			end loop;
+			insert into erasures (id, tenant_id, kind, hashes, counts, source, erased_at)
+				values ((r ->> 'id')::uuid, tenant, r ->> 'kind', array(select jsonb_array_elements_text(r -> 'hashes')),
+					coalesce(r -> 'counts', '{}'), r ->> 'source', (r ->> 'erasedAt')::timestamptz)
+				on conflict (id) do update set hashes = excluded.hashes, erased_at = excluded.erased_at returning * into done;
+			perform bury(done);
+			again := again + 1;
+			matched := matched + (people ? (r ->> 'id'))::int;
+		exception when sqlstate 'PT409' then
+			get stacked diagnostics cause = pg_exception_detail;
+			if cause <> 'on_hold' then
+				raise;
+			end if;
+			held := held || jsonb_build_array(r ->> 'id');
+		end;
+	end loop;
+	return jsonb_build_object('applied', again, 'known', known, 'matched', matched, 'held', held);
+end
+$$;
+
+create function get_receipts(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
+declare
+	most int := page_limit(request, 500);
+	rows jsonb;
+begin
+	select jsonb_agg(erasure_json(e, '') -> 'receipt' order by e.erased_at, e.id) into rows from (
+		select * from erasures where tenant_id = tenant and (not request ? 'after' or (erased_at, id)
+			> ((request #>> '{after,at}')::timestamptz, (request #>> '{after,id}')::uuid))
+		order by erased_at, id limit most + 1) e;
+	return page_of(rows, most, 'erasedAt');
+end
+$$;
+
+-- What a message has that was stored meanwhile is not to be removed, and is listed again with that message.
+create function get_object_removals(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	most int := page_limit(request, 100);
+begin
+	loop
+		delete from object_removals where id in (select id from (select * from object_removals o where o.tenant_id = tenant
+				order by attempts, id limit most) o
+			where is_file_kept(tenant, storage_provider, storage_bucket, storage_path));
+		exit when not found;
+	end loop;
+	return (select jsonb_build_object('items', coalesce(jsonb_agg(to_jsonb(o) order by o.id), '[]'))
+		from (select * from object_removals where tenant_id = tenant order by attempts, id limit most) o);
+end
+$$;
+
+-- "removed": ids that are gone; "failed": ids with the reason.
+create function settle_object_removals(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+begin
+	delete from object_removals where tenant_id = tenant
+		and id in (select jsonb_array_elements_text(coalesce(request -> 'removed', '[]'))::bigint);
+	update object_removals o set attempts = attempts + 1, last_error = left(f ->> 'error', 500)
+		from jsonb_array_elements(coalesce(request -> 'failed', '[]')) f
+		where o.tenant_id = tenant and o.id = (f ->> 'id')::bigint;
+	return jsonb_build_object('pending', (select count(*) from object_removals where tenant_id = tenant));
+end
+$$;
