@@ -1,14 +1,8 @@
 import { IANAZone } from 'luxon';
 
-import {
-	attachmentSchema,
-	messageInputSchema,
-	parseInput,
-	type Fault,
-	type MessageInput,
-} from '../../shared';
+import { attachmentSchema, messageInputSchema, parseInput, type Fault } from '../../shared';
 import { StoreError, type Store } from '../../store';
-import { storeMessages } from '../ingest';
+import { parseMessage, storeMessages } from '../ingest';
 import type { Sealing } from '../sealing/contact';
 import { mapRow, type MapOptions, type TableRules } from './mapped';
 import { Report, type Imported } from './report';
@@ -49,7 +43,7 @@ export async function importRows(
 	if (rules.kind === 'message') {
 		const stored = await storeMessages(
 			store,
-			ready.map(({ value }) => value as unknown as MessageInput),
+			ready.map(({ value }, index) => parseMessage(value, index)),
 			{ ...(signal && { signal }) },
 		);
 		for (const { status, reason } of stored) report.count(status, reason);

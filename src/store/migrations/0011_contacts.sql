@@ -63,7 +63,8 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'anonymisedAt', c.anonymised_at, 'custom', c.custom, 'createdAt', c.created_at, 'updatedAt', c.updated_at,
 		'formerIds', (select jsonb_agg(from_id order by from_id) from contact_merges where into_id = c.id),
 		'identities', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('platform', s.platform,
-			'account', nullif(s.scope, ''), 'id', s.external_id, 'username', s.username, 'name', s.name)) order by s.id), '[]')
+			'account', nullif(s.scope, ''), 'id', s.external_id, 'username', s.username, 'name', s.name,
+			'formerNames', nullif(s.former_names || s.former_usernames, '{}'))) order by s.id), '[]')
 			from identities s where s.contact_id = c.id)))
 $$;
 
@@ -189,7 +190,8 @@ begin
 	update legal_holds set contact_id = kept.id where contact_id = gone.id;
 	update contact_merges set into_id = kept.id where into_id = gone.id;
 	insert into contact_merges (tenant_id, from_id, into_id) values (tenant, gone.id, kept.id);
-	update contacts set name = coalesce(kept.name, gone.name), bio = coalesce(kept.bio, gone.bio),
+	update contacts set name = coalesce(kept.name, gone.name), former_names = array_remove(kept.former_names
+			|| gone.name || gone.former_names, null), bio = coalesce(kept.bio, gone.bio),
 		picture_url = coalesce(kept.picture_url, gone.picture_url), real_name = coalesce(kept.real_name, gone.real_name),
 		email = coalesce(kept.email, gone.email), phone = coalesce(kept.phone, gone.phone),
 		email_index = case when kept.email is null then gone.email_index else kept.email_index end,

@@ -33,11 +33,13 @@ language plpgsql stable set search_path from current as $$
 declare
 	w mask_words;
 	names text[] := array(select n from (
-		select c.name, 0 union all select name, 1 from identities where contact_id = c.id union all select c.real_name, 2 where not is_sealed(c.real_name))
+		select c.name, 0 union all select name, 1 from identities where contact_id = c.id union all select c.real_name, 2 where not is_sealed(c.real_name)
+		union all select unnest(c.former_names), 3
+		union all select unnest(former_names), 4 from identities where contact_id = c.id)
 			x (n, o) where n is not null and not is_pseudonym(n) order by o, n);
 	parts text[];
-	nicknames text[] := array(select distinct username from identities
-		where contact_id = c.id and length(username) >= 3);
+	nicknames text[] := array(select distinct n from identities, unnest(username || former_usernames) n
+		where contact_id = c.id and length(n) >= 3);
 	words text[];
 begin
 	words := array(select n from unnest(names) n where 2 <= (select count(distinct lower(p))

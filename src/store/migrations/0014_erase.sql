@@ -273,10 +273,11 @@ begin
 		from channel_accounts a where a.id = h.account_id and h.conversation_id = any (t.own_chats)
 			and not is_pseudonym(h.external_id);
 	update identities set external_id = case when is_pseudonym(external_id) then external_id
-		else veiled_id(tenant, platform, scope, external_id) end, username = null, name = null where id = any (t.mine);
+		else veiled_id(tenant, platform, scope, external_id) end, username = null, name = null,
+		former_usernames = '{}', former_names = '{}' where id = any (t.mine);
 	select external_id into alias from identities where id = any (t.mine) order by external_id = c.name desc, id limit 1;
 	update conversations set title = alias, custom = '{}' where id = any (t.own_chats);
-	update contacts set name = alias, bio = null, picture_url = null, real_name = null, email = null, phone = null,
+	update contacts set name = alias, former_names = '{}', bio = null, picture_url = null, real_name = null, email = null, phone = null,
 		notes = null, tags = '{}', traits = null, interests = '{}', interaction_patterns = null, communication_style = null,
 		custom = '{}', anonymised_at = now() where id = c.id;
 	return erasure_json(done, 'anonymised') || jsonb_build_object('contactId', c.id, 'pseudonym', alias);

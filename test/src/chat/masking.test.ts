@@ -100,6 +100,37 @@ describe.each(transportNames)('masking over %s', (transport) => {
 		});
 	});
 
+	test.each(['eraseContact', 'anonymiseContact'] as const)(
+		'names that a person had before are masked as well by %s, and known no more afterwards',
+		async (remove) => {
+			const sender = { id: '812345', username: 'zorl_7' };
+			// What older messages say of a name is not news.
+			const sentAt = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+			for (const [place, name] of ['Zorlanda Quexley', 'Anna Quexley', 'Anna Petrova'].entries())
+				await chat.storeMessages(store, [
+					message({ chat: club, sender: { ...sender, name }, sentAt: sentAt(place) }),
+				]);
+			const renamed = { ...sender, name: 'Anna Petrova', username: 'annap' };
+			await chat.storeMessages(store, [
+				message({ chat: club, sender: renamed, sentAt: sentAt(5) }),
+				message({ chat: staff, sender: boris, text: 'Call Zorlanda Quexley (@zorl_7)' }),
+				message({ chat: club, sender: boris, text: 'Zorlanda has said so' }),
+			]);
+			const who = { identity: { platform: 'telegram', id: '812345' } };
+			const known = JSON.stringify(await chat.getContact(store, who));
+			expect(known).toContain('Anna Petrova');
+			await chat[remove](store, who);
+			expect(await texts('staff')).toEqual(['Call […] (@[…])']);
+			const left = await stand.supabase.exec(
+				`select m.content from opsdesk.messages m where tenant_id = $1
+				union all select i::text from opsdesk.identities i where tenant_id = $1
+				union all select c::text from opsdesk.contacts c where tenant_id = $1`,
+				[store.tenant],
+			);
+			expect(JSON.stringify(left)).not.toMatch(/zorlanda|quexley|petrova|zorl_7|annap/i);
+		},
+	);
+
 	test('an id that is somebody else’s on another platform is not masked', async () => {
 		await chat.storeMessages(store, [
 			message({ platform: 'web', chat: { id: 'w' }, sender: { id: '812345' }, text: 'hello' }),
