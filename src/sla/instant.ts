@@ -24,6 +24,26 @@ export function readInstant(text: string, timezone: string, field = 'time'): num
 	);
 }
 
+/** Earlier than any channel: what is, are seconds in place of milliseconds. */
+const firstMs = Date.UTC(2000, 0, 1);
+const endMs = Date.UTC(2102, 0, 1);
+
+/**
+ * Takes the time of something that has happened.
+ *
+ * @returns whole milliseconds since 1970
+ * @throws SlaError `invalid_input` for what is no number, and for times before 2000 or after 2101
+ */
+export function happenedAt(ms: number, field = 'atMs'): number {
+	if (typeof ms === 'number' && ms >= firstMs && ms < endMs) return Math.floor(ms);
+	throw new SlaError(
+		'invalid_input',
+		`"${field}" is no time from 2000 to 2101 in milliseconds since 1970: ${String(ms)}`,
+		'Give milliseconds; seconds, as of Telegram, are to be multiplied by 1000, and texts to be parsed.',
+		[{ field, problem: `is ${String(ms)}` }],
+	);
+}
+
 /** ISO 8601 with the offset of a time zone, e.g. `2026-11-20T17:55:00.000+03:00`. */
 export const formatInstant = (ms: number, timezone: string): string =>
 	DateTime.fromMillis(ms, { zone: timezone }).toISO() ?? new Date(ms).toISOString();

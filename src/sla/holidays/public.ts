@@ -17,6 +17,9 @@ export interface Region {
 	language?: string | undefined;
 }
 
+/** No clock is set by more, but for zones that leave out or repeat a date. */
+const clockChangeMs = 2 * 3_600_000;
+
 /**
  * The public holidays of a country or a part of one, with the days that stand in for those on a weekend.
  *
@@ -32,13 +35,19 @@ export async function publicHolidays(place: Region, years: Years): Promise<Impor
 			const date = text.slice(0, 10);
 			const first = parseDay(date);
 			if (type !== 'public' || first === undefined) continue;
-			// Days are 23 or 25 hours long where clocks are changed; a feast may be from sunset to sunset.
-			const days = Math.round((end.getTime() - start.getTime()) / dayMs);
-			if (days === 0) skipped.push({ name, date, why: 'It is no whole day; give its hours as a shift.' });
+			const { days, isWhole } = wholeDays(end.getTime() - start.getTime());
+			const why = days === 0 ? 'It is no whole day' : 'It begins or ends with a part of a day';
+			if (!isWhole) skipped.push({ name, date, why: `${why}; give its hours as a shift.` });
 			for (let more = 0; more < days; more += 1) holidays.push({ date: formatDay(first + more), name });
 		}
 	}
 	return { holidays: inOrder(holidays), skipped };
+}
+
+/** Days are 23 or 25 hours long where clocks are changed; a feast may be from sunset to sunset. */
+function wholeDays(lengthMs: number): { days: number; isWhole: boolean } {
+	const days = Math.floor((lengthMs + clockChangeMs) / dayMs);
+	return { days, isWhole: lengthMs - days * dayMs <= clockChangeMs };
 }
 
 async function calendarOf({ country, state, region, language }: Region): Promise<HolidaysOfCountry> {

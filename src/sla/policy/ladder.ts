@@ -1,4 +1,5 @@
 import { SlaError } from '../errors';
+import { happenedAt } from '../instant';
 import type { Interval } from '../schedule/interval';
 import { compileSchedule, type CompiledSchedule } from '../schedule/schedule';
 import { clockOf, reachedAt } from './clock';
@@ -26,19 +27,20 @@ export interface Course {
  * The instants of a promise: warnings, the breach, and escalations until their maximum, in order of time.
  *
  * @returns none when the policy promises nothing for this metric
- * @throws SlaError `no-working-time` when it is never breached because it is never open
+ * @throws SlaError `no-working-time` when it is never breached because it is never open; `invalid_input` for a start
+ * that is not in milliseconds since 1970
  */
 export function planSteps(
 	schedule: CompiledSchedule,
 	policy: Policy,
 	metric: Metric,
-	course: Course,
+	{ startMs: saidMs, pauses }: Course,
 ): Step[] {
+	const startMs = happenedAt(saidMs, 'startMs');
 	const targetMinutes = policy.targetMinutes[metric];
 	if (targetMinutes === null) return [];
 	const clock = clockOf(policy.clock, schedule);
-	const at = (minutes: number): number =>
-		reachedAt(clock, course.startMs, Math.round(minutes * 60_000), course.pauses);
+	const at = (minutes: number): number => reachedAt(clock, startMs, Math.round(minutes * 60_000), pauses);
 	const warnings = policy.warnings
 		.map((warning) => at(warningMinutes(warning, targetMinutes)))
 		.sort((one, other) => one - other)
@@ -47,7 +49,7 @@ export function planSteps(
 	return [
 		...warnings,
 		{ kind: 'breach', level: 1, atMs: breachMs, notify: policy.notify.breach },
-		...escalations(schedule, policy, breachMs, course.pauses),
+		...escalations(schedule, policy, breachMs, pauses),
 	];
 }
 
@@ -64,14 +66,14 @@ function escalations(
 	pauses: readonly Interval[],
 ): Step[] {
 	const clock = clockOf(escalation.clock, schedule);
-	const awake = escalation.quietHours && outside(escalation.quietHours, schedule.timezone);
+	const mayRing = ringing(escalation, schedule);
 	const steps: Step[] = [];
 	let atMs = breachMs;
 	for (let level = 1; level <= escalation.most; level += 1) {
 		try {
 			atMs = reachedAt(clock, atMs, Math.round(escalation.everyMinutes * 60_000), pauses);
 			// The next interval begins then: after a quiet night they come one by one, and not all in the morning.
-			if (awake) atMs = awake.nextOpen(atMs);
+			atMs = mayRing(atMs);
 		} catch (thrown) {
 			// A schedule that ends after the breach has nobody left to call.
 			if (thrown instanceof SlaError && thrown.code === 'no-working-time') break;
@@ -84,6 +86,33 @@ function escalations(
 
 const forLevel = (lists: readonly (readonly string[])[], level: number): readonly string[] =>
 	lists[Math.min(level, lists.length) - 1] ?? [];
+
+/** The same instant when it may ring then, else the first one at which it may. */
+function ringing(
+	{ quietHours, clock }: Policy['escalation'],
+	schedule: CompiledSchedule,
+): (atMs: number) => number {
+	if (quietHours === null) return (atMs) => atMs;
+	const awake = outside(quietHours, schedule.timezone);
+	if (clock === 'calendar') return (atMs) => awake.nextOpen(atMs);
+	return (atMs) => {
+		// The closing instant is one at which working time ends, and it rings.
+		if (awake.isOpen(atMs)) return atMs;
+		const limitMs = atMs + twoYearsMs;
+		for (let fromMs = atMs; fromMs <= limitMs;) {
+			const openMs = schedule.nextOpen(fromMs);
+			fromMs = awake.nextOpen(openMs);
+			if (fromMs === openMs) return openMs;
+		}
+		throw new SlaError(
+			'no-working-time',
+			`From ${new Date(atMs).toISOString()} on, all working time of two years lies in the quiet hours.`,
+			'Shorten the quiet hours, or let escalations count calendar time.',
+		);
+	};
+}
+
+const twoYearsMs = 2 * 366 * 86_400_000;
 
 function outside({ from, to, timezone }: QuietHours, otherwise: string): CompiledSchedule {
 	const hours = [[to, from]] as const;

@@ -1,3 +1,4 @@
+import { happenedAt } from '../instant';
 import { clip } from '../schedule/interval';
 import type { Cycle, TimerEffect, TimerEvent, TimerState } from './state';
 
@@ -14,13 +15,16 @@ export interface Advanced {
  * What a timer becomes by an event. Nothing is changed in place.
  *
  * @param nowMs the clock that judges: a time that is further ahead of it than `skewMs` becomes this one, and is noted
+ * @throws SlaError `invalid_input` for a time that is not in milliseconds since 1970
  */
 export function advance(
 	state: TimerState,
-	event: TimerEvent,
+	told: TimerEvent,
 	nowMs: number,
 	skewMs: number = defaultSkewMs,
 ): Advanced {
+	happenedAt(nowMs, 'nowMs');
+	const event = { ...told, atMs: happenedAt(told.atMs) };
 	// The time of a step is that for which it was planned, and no word from outside.
 	const { atMs, notes } =
 		event.type === 'reached' ? { atMs: event.atMs, notes: [] } : plausible(state, event, nowMs, skewMs);

@@ -43,8 +43,10 @@ export function standingOf(
 	const elapsedMs = countedBetween(clock, cycle.startedAtMs, untilMs, pauses);
 	const minutes = policy.targetMinutes[metric];
 	const targetMs = minutes === null ? null : Math.round(minutes * 60_000);
-	const isOver = targetMs !== null && (status === 'answered' ? elapsedMs > targetMs : elapsedMs >= targetMs);
-	return { elapsedMs, targetMs, isBreached: isOver };
+	// The clock may stand still after the deadline: an answer is late when the target was reached just before it.
+	const judgedMs =
+		status === 'answered' ? countedBetween(clock, cycle.startedAtMs, untilMs - 1, pauses) : elapsedMs;
+	return { elapsedMs, targetMs, isBreached: targetMs !== null && judgedMs >= targetMs };
 }
 
 /** Explains the elapsed working time of a timer's last cycle. `undefined` before its first start. */

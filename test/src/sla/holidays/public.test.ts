@@ -27,6 +27,38 @@ test('a part of a country has more of them, and a day that stands in for one on 
 	expect(await dates({ country: 'US' }, in2026)).not.toContain('2026-02-14');
 });
 
+test('holidays that begin at noon close no day, and are told', async () => {
+	const { holidays, skipped } = await publicHolidays({ country: 'CN' }, in2026);
+	const half = ['2026-03-08', '2026-05-04', '2026-08-01'];
+	expect(skipped.map(({ date }) => date)).toEqual(half);
+	for (const date of half) expect(holidays.map((holiday) => holiday.date)).not.toContain(date);
+	const hours = { ...officeHours, timezone: 'Asia/Shanghai', holidays };
+	expect(compileSchedule(hours).deadline(Date.parse('2026-05-04T09:00+08:00'), 3_600_000)).toBe(
+		Date.parse('2026-05-04T10:00+08:00'),
+	);
+	const guatemala = await publicHolidays({ country: 'GT' }, in2026);
+	expect(guatemala.skipped.map(({ date }) => date)).toEqual(['2026-12-24', '2026-12-31']);
+	expect(guatemala.holidays.map(({ date }) => date)).not.toContain('2026-12-31');
+});
+
+test('a day on which clocks are changed is whole; of a feast of some days and a half the half is told', async () => {
+	// Clocks are set back on 1 November there.
+	expect(await publicHolidays({ country: 'PM' }, in2026)).toMatchObject({
+		holidays: expect.arrayContaining([expect.objectContaining({ date: '2026-11-01' })]) as unknown,
+		skipped: [],
+	});
+	// Easter of 2024 is the day of 23 hours.
+	const { holidays } = await publicHolidays({ country: 'DK' }, { from: 2024, to: 2024 });
+	expect(holidays.map(({ date }) => date)).toContain('2024-03-31');
+	const feast = await publicHolidays({ country: 'TR', language: 'en' }, in2026);
+	const dates = feast.holidays.map(({ date }) => date).filter((date) => date.startsWith('2026-03'));
+	expect(dates).toEqual(['2026-03-20', '2026-03-21', '2026-03-22']);
+	expect(feast.skipped[0]).toMatchObject({
+		date: '2026-03-20',
+		why: expect.stringContaining('part of a day'),
+	});
+});
+
 test('several years at once go into a schedule as they are', async () => {
 	const { holidays } = await publicHolidays({ country: 'RU' }, { from: 2026, to: 2028 });
 	expect(new Set(holidays.map(({ date }) => date.slice(0, 4))).size).toBe(3);

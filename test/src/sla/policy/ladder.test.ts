@@ -61,6 +61,43 @@ test('what would ring in quiet hours rings after them, one after the other', () 
 	).toBe('escalation 8 11-21 10:00');
 });
 
+test('SL-30: what would ring in quiet hours rings after them, in working time', () => {
+	const quietHours = { from: '17:30', to: '08:30' };
+	const working = (own: object, start: string): string[] =>
+		plan({ escalation: { most: 2, quietHours, ...own } }, start).slice(1);
+	expect(working({}, '2026-11-20T16:15')).toEqual([
+		'breach 1 11-20 17:15',
+		'escalation 1 11-23 09:00',
+		'escalation 2 11-23 09:30',
+	]);
+	// The day after is a holiday.
+	expect(working({}, '2026-11-23T16:15').slice(1)).toEqual([
+		'escalation 1 11-25 09:00',
+		'escalation 2 11-25 09:30',
+	]);
+	// From 15:30 to 09:30 in Moscow: the quiet ends after the opening.
+	const elsewhere = { from: '12:30', to: '06:30', timezone: 'Europe/London' };
+	expect(working({ quietHours: elsewhere }, '2026-11-20T14:15').slice(1)).toEqual([
+		'escalation 1 11-23 09:30',
+		'escalation 2 11-23 10:00',
+	]);
+	const atClosing = { from: '19:00', to: '07:00' };
+	expect(working({ quietHours: atClosing }, '2026-11-20T16:30')[1]).toBe('escalation 1 11-20 18:00');
+});
+
+test('quiet hours that cover all working time leave no escalation, and end', () => {
+	const quietHours = { from: '08:00', to: '19:00' };
+	expect(plan({ escalation: { quietHours } }, '2026-11-20T10:00').at(-1)).toBe('breach 1 11-20 11:00');
+});
+
+test.each([NaN, 1_763_650_500, Infinity])('a start at %d is refused, with the reason', (startMs) => {
+	for (const clock of ['working', 'calendar'] as const) {
+		const policy = resolvePolicy({ tenant: { clock } });
+		const error = thrownBy(() => planSteps(moscow, policy, 'firstResponse', { startMs, pauses: [] }));
+		expect([error.code, error.message]).toEqual(['invalid_input', expect.stringContaining('"startMs"')]);
+	}
+});
+
 test('SL-29: after the last escalation there is no further step', () => {
 	expect(plan({ escalation: { most: 0 } }, '2026-11-20T10:00').at(-1)).toBe('breach 1 11-20 11:00');
 	expect(plan({ escalation: { most: 7 } }, '2026-11-19T10:00')).toHaveLength(9);

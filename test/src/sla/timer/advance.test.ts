@@ -1,4 +1,5 @@
 import { advance, newTimer, type Metric, type TimerEvent, type TimerState } from '../../../../src/sla';
+import { thrownBy } from '../schedules';
 
 const minute = 60_000;
 const begin = Date.UTC(2026, 10, 20, 10);
@@ -166,6 +167,22 @@ test('SL-33: a time in the future is that of now, and is noted; a little is as c
 		advance(newTimer('firstResponse'), { type: 'start', atMs: at(2) }, at(0), 5 * minute).effects,
 	).toHaveLength(1);
 });
+
+test.each([NaN, 1_763_650_500, 1_763_650_500_000_000, Infinity])(
+	'a time of %d is refused, whatever it is said of, and says what to do',
+	(saidMs) => {
+		const said = [start, answer, pause, resume, cancel, reopen, breach];
+		for (const event of said)
+			expect(
+				thrownBy(() => advance(newTimer('firstResponse'), { ...event, atMs: saidMs }, at(0))),
+			).toMatchObject({
+				...{ code: 'invalid_input', faults: [{ field: 'atMs', problem: `is ${saidMs}` }] },
+				remedy: expect.stringContaining('by 1000'),
+			});
+		const byNoClock = thrownBy(() => advance(newTimer('firstResponse'), { ...start, atMs: at(0) }, saidMs));
+		expect(byNoClock.message).toContain('"nowMs"');
+	},
+);
 
 test('an answer that is told late counts from when it was given, and stops nothing that was asked after it', () => {
 	const { state } = after('firstResponse', start, pause, resume, pause);

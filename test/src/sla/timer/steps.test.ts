@@ -92,6 +92,50 @@ test('an answer at the deadline is in time, a running timer is breached at that 
 	expect(standing(newTimer('firstResponse'), deadline)).toBeUndefined();
 });
 
+test.each([
+	['on the weekend', '2026-11-21T10:00'],
+	['at the next opening', '2026-11-23T09:00'],
+])('a promise that was broken at the closing stays so by an answer %s', (_, when) => {
+	const begun = { type: 'start', atMs: at('2026-11-20T17:00') } as const;
+	const standing = (state: TimerState) => standingOf(state, schedule, policy, at(when));
+	expect(standing(timer(begun))?.isBreached).toBe(true);
+	expect(standing(timer(begun, { type: 'answer', atMs: at(when) }))?.isBreached).toBe(true);
+	const pause = { type: 'pause', atMs: at('2026-11-20T18:00') } as const;
+	expect(standing(timer(begun, pause, { type: 'answer', atMs: at(when) }))?.isBreached).toBe(true);
+});
+
+test('with pauses at random, an answer is late exactly when it comes after the breach', () => {
+	const random = randomFrom(6);
+	const first = Math.floor(Date.UTC(2026, 2, 20) / 86_400_000);
+	let late = 0;
+	for (let turn = 0; turn < 300; turn += 1) {
+		const own = compileSchedule(randomSchedule(random, 'Europe/Berlin', first, 20));
+		let now = (first + 2) * 86_400_000 + below(random, 86_400_000);
+		const events: TimerEvent[] = [{ type: 'start', atMs: now }];
+		for (let pauses = below(random, 3); pauses > 0; pauses -= 1) {
+			events.push({ type: 'pause', atMs: (now += below(random, 9 * 3_600_000)) });
+			events.push({ type: 'resume', atMs: (now += below(random, 30 * 3_600_000)) });
+		}
+		const [opening] = own.segments(now, now + 90 * 86_400_000);
+		if (opening === undefined) continue;
+		// Half of them fit exactly until a closing, after which the clock stands still.
+		const state = timer(...events);
+		const untilClosingMs = standingOf(state, own, policy, opening.end)?.elapsedMs ?? NaN;
+		const minutes = turn % 2 === 0 ? untilClosingMs / minute : 1 + below(random, 3000);
+		const promise = resolvePolicy({ chat: { targetMinutes: { firstResponse: minutes } } });
+		const due = dueSteps(state, own, promise).find(({ kind }) => kind === 'breach')?.atMs ?? NaN;
+		for (const afterMs of [-1, 0, 1, below(random, 3 * 86_400_000)]) {
+			const answerMs = due + afterMs;
+			if (answerMs < now) continue;
+			const ended = timer(...events, { type: 'answer', atMs: answerMs });
+			const isLate = answerMs > due;
+			expect(standingOf(ended, own, promise, answerMs)?.isBreached).toBe(isLate);
+			late += Number(isLate);
+		}
+	}
+	expect(late).toBeGreaterThan(300);
+});
+
 test('what was handed over is not due again', () => {
 	const state = timer(started, { type: 'reached', kind: 'warning', level: 1, atMs: at('2026-11-23T09:18') });
 	expect(dueSteps(state, schedule, policy).map(({ kind, level }) => `${kind} ${level}`)).toEqual([
