@@ -30,7 +30,10 @@ export async function deadline(start: string, duration: string, options: SlaOpti
 		startMs: readInstant(start, timezone, 'start'),
 		workingMs: readDuration(duration),
 	}));
-	const at = formatInstant(schedule.deadline(startMs, workingMs), timezone);
+	const at = formatInstant(
+		asUsage(() => schedule.deadline(startMs, workingMs)),
+		timezone,
+	);
 	return {
 		exitCode: exitCodes.ok,
 		json: { start: formatInstant(startMs, timezone), workingMs, deadline: at, timezone },
@@ -43,15 +46,15 @@ export async function elapsed(start: string, end: string, options: SlaOptions): 
 	const schedule = await readSchedule(options.schedule);
 	const { timezone } = schedule;
 	const [startMs, endMs] = asUsage(() => bounds(start, end, schedule));
-	const workingMs = schedule.workingTime(startMs, endMs);
-	const warnings = endMs < startMs ? ['The end is before the start, so no time has passed.'] : [];
+	const workingMs = asUsage(() => schedule.workingTime(startMs, endMs));
+	const warnings = warningsOf(startMs, endMs);
 	return {
 		exitCode: warnings.length > 0 ? exitCodes.warnings : exitCodes.ok,
 		json: {
 			...{ start: formatInstant(startMs, timezone), end: formatInstant(endMs, timezone), workingMs },
 			...{ calendarMs: Math.max(0, endMs - startMs), timezone, warnings },
 		},
-		text: [formatDuration(workingMs), ...warnings.map((warning) => `warning: ${warning}`)].join('\n'),
+		text: withWarnings(formatDuration(workingMs), warnings),
 	};
 }
 
@@ -65,24 +68,27 @@ export async function explain(
 	const schedule = await readSchedule(options.schedule);
 	if ((end === undefined) === (duration === undefined))
 		throw new UsageError('What to explain is not clear.', 'Give either an end or --duration.');
-	const { startMs, untilMs } = asUsage(() => ({
-		startMs: readInstant(start, schedule.timezone, 'start'),
-		untilMs: end === undefined ? undefined : readInstant(end, schedule.timezone, 'end'),
-	}));
-	const explanation =
-		untilMs === undefined
-			? explainDeadline(
-					schedule,
-					startMs,
-					asUsage(() => readDuration(duration)),
-				)
-			: explainElapsed(schedule, startMs, untilMs);
+	const { timezone } = schedule;
+	const { explanation, warnings } = asUsage(() => {
+		const startMs = readInstant(start, timezone, 'start');
+		if (end === undefined)
+			return { explanation: explainDeadline(schedule, startMs, readDuration(duration)), warnings: [] };
+		const endMs = readInstant(end, timezone, 'end');
+		const explained = explainElapsed(schedule, startMs, endMs);
+		return { explanation: { ...explained, end: endMs }, warnings: warningsOf(startMs, endMs) };
+	});
 	return {
-		exitCode: exitCodes.ok,
-		json: asDocument(explanation, schedule),
-		text: asText(explanation, schedule),
+		exitCode: warnings.length > 0 ? exitCodes.warnings : exitCodes.ok,
+		json: { ...asDocument(explanation, schedule), warnings },
+		text: withWarnings(asText(explanation, schedule), warnings),
 	};
 }
+
+const warningsOf = (startMs: number, endMs: number): string[] =>
+	endMs < startMs ? ['The end is before the start, so no time has passed.'] : [];
+
+const withWarnings = (text: string, warnings: readonly string[]): string =>
+	[text, ...warnings.map((warning) => `warning: ${warning}`)].join('\n');
 
 const bounds = (start: string, end: string, { timezone }: CompiledSchedule): [number, number] => [
 	readInstant(start, timezone, 'start'),
@@ -114,7 +120,7 @@ function asUsage<Value>(read: () => Value): Value {
 	try {
 		return read();
 	} catch (thrown) {
-		if (!(thrown instanceof SlaError)) throw thrown;
+		if (!(thrown instanceof SlaError) || thrown.code !== 'invalid_input') throw thrown;
 		throw new UsageError(errorMessage(thrown), thrown.remedy);
 	}
 }

@@ -24,7 +24,7 @@ export interface Explanation extends Interval {
  * @throws SlaError `invalid_input` for what is no instant
  */
 export function explainElapsed(
-	schedule: CompiledSchedule,
+	schedule: Pick<CompiledSchedule, 'segments' | 'closures'>,
 	startMs: number,
 	endMs: number,
 	pauses: readonly Interval[] = [],

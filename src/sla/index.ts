@@ -37,4 +37,4 @@ export {
 	type TimerState,
 	type TimerStatus,
 } from './timer/state';
-export { dueSteps, explainTimer, standingOf, type TimerStanding } from './timer/steps';
+export { dueSteps, explainTimer, standingOf, type DueStep, type TimerStanding } from './timer/steps';

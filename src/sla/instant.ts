@@ -6,7 +6,7 @@ import { SlaError } from './errors';
 /**
  * Reads a time in ISO 8601, such as `2026-11-20T17:55`.
  *
- * @param timezone of times that have no offset of their own
+ * @param timezone of times that have no offset of their own; of one that comes twice the first is taken
  * @param field what it is called where it was given
  * @returns milliseconds since 1970
  * @throws SlaError `invalid_input` with the value
@@ -14,7 +14,11 @@ import { SlaError } from './errors';
 export function readInstant(text: string, timezone: string, field = 'time'): number {
 	const time = DateTime.fromISO(text.trim(), { zone: timezone, setZone: true });
 	// A time of day alone would be one of today.
-	if (time.isValid && /^\d{4}-\d\d-\d\d/.test(text.trim())) return time.toMillis();
+	if (time.isValid && /^\d{4}-\d\d-\d\d/.test(text.trim())) {
+		// Of the two, the library takes the one with the offset of today.
+		const [first = time] = time.getPossibleOffsets();
+		return first.toMillis();
+	}
 	const said = JSON.stringify(shorten(text, 60));
 	throw new SlaError(
 		'invalid_input',

@@ -3,11 +3,13 @@ import type { CompiledSchedule } from '../schedule/schedule';
 import type { ClockKind } from './definition';
 
 /** What counts time: opening hours, or every hour. */
-export type Clock = Pick<CompiledSchedule, 'deadline' | 'workingTime'>;
+export type Clock = Pick<CompiledSchedule, 'deadline' | 'workingTime' | 'segments' | 'closures'>;
 
 const calendar: Clock = {
 	deadline: (startMs, workingMs) => startMs + workingMs,
 	workingTime: (startMs, endMs) => Math.max(0, endMs - startMs),
+	segments: (startMs, endMs) => (endMs > startMs ? [{ start: startMs, end: endMs }] : []),
+	closures: () => [],
 };
 
 export const clockOf = (kind: ClockKind, schedule: CompiledSchedule): Clock =>

@@ -53,6 +53,8 @@ export interface ConversationStanding {
 	wasAnswered: boolean;
 	/** The message that began the timer, while it is not over. */
 	startedBy: string | null;
+	/** Whether a person has answered since the timer began. */
+	wasAnsweredSince: boolean;
 	/** Requests that nobody has answered, the oldest first. */
 	waiting: readonly { messageId: string; atMs: number }[];
 	/** Whether it was settled before. */
@@ -77,7 +79,7 @@ export function eventsOf(
 		case 'edit':
 			return [];
 		case 'delete':
-			return ofDeletion(occurrence, standing);
+			return ofDeletion(occurrence, metric, standing);
 		case 'status':
 			return ofStatus(occurrence, metric, standing, rules);
 	}
@@ -86,14 +88,17 @@ export function eventsOf(
 /** Where others wait behind the deleted one, the oldest of them takes its place, from its own time on. */
 function ofDeletion(
 	{ atMs, messageId }: Occurrence & { type: 'delete' },
-	{ startedBy, waiting }: ConversationStanding,
+	metric: Metric,
+	{ startedBy, wasAnsweredSince, waiting }: ConversationStanding,
 ): TimerEvent[] {
 	if (startedBy !== messageId) return [];
+	// Somebody has taken up the matter: to settle it is owed, whatever the client tidies up.
+	if (metric === 'resolution' && wasAnsweredSince) return [];
 	const next = waiting.find((request) => request.messageId !== messageId);
-	return [
-		{ type: 'cancel', atMs, reason: 'message deleted' },
-		...(next ? [{ type: 'start', ...next } as const] : []),
-	];
+	const reason = 'message deleted';
+	return next
+		? [{ type: 'replace', atMs, messageId: next.messageId, startedAtMs: next.atMs, reason }]
+		: [{ type: 'cancel', atMs, reason }];
 }
 
 function ofMessage(

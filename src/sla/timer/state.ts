@@ -33,6 +33,8 @@ export interface TimerState {
 	status: TimerStatus;
 	/** Since when it is paused. */
 	pausedAtMs: number | null;
+	/** When it was last answered, as far as it is known; also by answers that nothing waited for (`nextResponse`). */
+	answeredAtMs: number | null;
 	/** The running one, or the last; `null` before the first. */
 	cycle: Cycle | null;
 	/** Those before, as they ended. */
@@ -44,6 +46,7 @@ export const newTimer = (metric: Metric): TimerState => ({
 	metric,
 	status: 'idle',
 	pausedAtMs: null,
+	answeredAtMs: null,
 	cycle: null,
 	earlier: [],
 });
@@ -55,9 +58,11 @@ export type TimerEvent =
 	| { type: 'pause'; atMs: number }
 	| { type: 'resume'; atMs: number }
 	| { type: 'cancel'; atMs: number; reason: string }
+	/** The message that began it is gone, and another one that waits since `startedAtMs` takes its place. */
+	| { type: 'replace'; atMs: number; messageId: string; startedAtMs: number; reason: string }
 	| { type: 'reopen'; atMs: number; messageId?: string; reason?: string }
-	/** A step was handed over; `isLast` for the last escalation of its policy. */
-	| { type: 'reached'; atMs: number; kind: Step['kind']; level: number; isLast?: boolean };
+	/** A step of a cycle was handed over; `isLast` for the last escalation of its policy. */
+	| { type: 'reached'; atMs: number; cycle: number; kind: Step['kind']; level: number; isLast?: boolean };
 
 /** What is to be done after an event. */
 export type TimerEffect =

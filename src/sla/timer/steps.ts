@@ -6,18 +6,25 @@ import { merge, type Interval } from '../schedule/interval';
 import type { CompiledSchedule } from '../schedule/schedule';
 import type { Cycle, TimerState } from './state';
 
+/** A step of a timer, with the number of the cycle it belongs to. */
+export interface DueStep extends Step {
+	cycle: number;
+}
+
 /**
  * The steps of a timer that are still to come: those of its cycle without those that were handed over.
  *
  * @returns none unless it runs
  * @throws SlaError `no-working-time`
  */
-export function dueSteps(state: TimerState, schedule: CompiledSchedule, policy: Policy): Step[] {
+export function dueSteps(state: TimerState, schedule: CompiledSchedule, policy: Policy): DueStep[] {
 	if (state.status !== 'running' || state.cycle === null) return [];
-	const { startedAtMs: startMs, pauses, reached } = state.cycle;
+	const { number: cycle, startedAtMs: startMs, pauses, reached } = state.cycle;
 	const isReached = ({ kind, level }: Step): boolean =>
 		reached.some((step) => step.kind === kind && step.level === level);
-	return planSteps(schedule, policy, state.metric, { startMs, pauses }).filter((step) => !isReached(step));
+	return planSteps(schedule, policy, state.metric, { startMs, pauses })
+		.filter((step) => !isReached(step))
+		.map((step) => ({ ...step, cycle }));
 }
 
 /** How a timer stands. */
@@ -49,15 +56,16 @@ export function standingOf(
 	return { elapsedMs, targetMs, isBreached: targetMs !== null && judgedMs >= targetMs };
 }
 
-/** Explains the elapsed working time of a timer's last cycle. `undefined` before its first start. */
+/** Explains the elapsed time of a timer's last cycle, by the clock of its policy. `undefined` before its first start. */
 export function explainTimer(
 	{ pausedAtMs, cycle }: TimerState,
 	schedule: CompiledSchedule,
+	policy: Policy,
 	nowMs: number,
 ): Explanation | undefined {
 	if (cycle === null) return undefined;
 	const { untilMs, pauses } = counting(cycle, pausedAtMs, nowMs);
-	return explainElapsed(schedule, cycle.startedAtMs, untilMs, pauses);
+	return explainElapsed(clockOf(policy.clock, schedule), cycle.startedAtMs, untilMs, pauses);
 }
 
 function counting(

@@ -95,6 +95,19 @@ test('SL-41: an explanation lists what counts and why the rest does not, and add
 	expect(counted.reduce((sum, piece) => sum + piece.durationMs, 0)).toBe(document.workingMs);
 });
 
+test('an explanation the wrong way round is empty, with a warning', async () => {
+	const args = ['explain', '2026-11-23T09:05', '2026-11-20T17:55', '--schedule', file];
+	const { exitCode, out } = await run(...args, '--json');
+	expect([exitCode, JSON.parse(out)]).toEqual([
+		3,
+		expect.objectContaining({
+			...{ start: '2026-11-23T09:05:00.000+03:00', end: '2026-11-20T17:55:00.000+03:00' },
+			...{ workingMs: 0, pieces: [], warnings: [expect.stringContaining('before the start')] },
+		}),
+	]);
+	expect((await run(...args)).out).toContain('warning: The end is before the start');
+});
+
 test('a deadline is explained by --duration', async () => {
 	const { out, exitCode } = await run(
 		'explain',
@@ -125,6 +138,10 @@ test.each([
 	[['deadline', '2026-02-30T17:55', '10'], '"start" is no date and time'],
 	[['deadline', '2026-11-20T17:55', '1one'], '"1one"'],
 	[['deadline', '2026-11-20T17:55', '1000000000000'], '1000000000000'],
+	[['deadline', '1969-12-31T10:00', '60'], '1970 to 2102'],
+	[['elapsed', '0026-11-20T10:00', '2026-11-20T10:00'], '1970 to 2102'],
+	[['explain', '1969-12-31T10:00', '--duration', '60'], '1970 to 2102'],
+	[['explain', '2026-11-20T10:00', '9026-11-20T10:00'], '1970 to 2102'],
 	[['elapsed', '2026-11-20T17:55'], 'missing required argument'],
 	[['explain', '2026-11-20T17:55'], 'not clear'],
 	[['explain', '2026-11-20T17:55', '2026-11-20T17:56', '--duration', '5'], 'not clear'],

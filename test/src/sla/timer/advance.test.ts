@@ -33,7 +33,7 @@ const pause = { type: 'pause' } as const;
 const resume = { type: 'resume' } as const;
 const cancel = { type: 'cancel', reason: 'message deleted' } as const;
 const reopen = { type: 'reopen' } as const;
-const breach = { type: 'reached', kind: 'breach', level: 1 } as const;
+const breach = { type: 'reached', cycle: 1, kind: 'breach', level: 1 } as const;
 
 const ways = {
 	idle: [],
@@ -133,7 +133,7 @@ test('SL-36: what is opened again is a new cycle, and the old one is kept as it 
 
 test('SL-29: the last escalation is noted, and the state says that there is no further one', () => {
 	const levels = [1, 2, 3].map(
-		(level) => ({ type: 'reached', kind: 'escalation', level, isLast: level === 3 }) as const,
+		(level) => ({ type: 'reached', cycle: 1, kind: 'escalation', level, isLast: level === 3 }) as const,
 	);
 	expect(after('firstResponse', start, breach, ...levels.slice(0, 2)).state.cycle?.isExhausted).toBe(false);
 	const { state, effects } = after('firstResponse', start, breach, ...levels);

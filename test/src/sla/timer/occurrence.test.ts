@@ -11,7 +11,14 @@ import {
 
 const atMs = Date.UTC(2026, 10, 20, 10);
 const fresh: ConversationStanding = {
-	...{ wasAnswered: false, startedBy: null, waiting: [], isSettled: false, isPaused: false },
+	...{
+		wasAnswered: false,
+		wasAnsweredSince: false,
+		startedBy: null,
+		waiting: [],
+		isSettled: false,
+		isPaused: false,
+	},
 };
 
 const message = (author: AuthorRole, category?: MessageCategory): Occurrence => ({
@@ -76,9 +83,16 @@ test('SL-35: behind a deleted message the next one that waits begins the timer, 
 		{ messageId: 'm2', atMs: atMs - 5000 },
 	];
 	const standing = { ...fresh, startedBy: 'm1', waiting };
-	expect(eventsOf({ type: 'delete', atMs, messageId: 'm1' }, 'firstResponse', standing)[1]).toEqual({
-		...{ type: 'start', messageId: 'm2', atMs: atMs - 5000 },
-	});
+	expect(eventsOf({ type: 'delete', atMs, messageId: 'm1' }, 'firstResponse', standing)).toEqual([
+		{ type: 'replace', atMs, messageId: 'm2', startedAtMs: atMs - 5000, reason: 'message deleted' },
+	]);
+});
+
+test('SL-35: after an answer, a deletion does not take back the promise to settle', () => {
+	const deleted: Occurrence = { type: 'delete', atMs, messageId: 'm1' };
+	expect(types(deleted, 'resolution', { startedBy: 'm1', wasAnsweredSince: true })).toEqual([]);
+	expect(types(deleted, 'resolution', { startedBy: 'm1', wasAnswered: true })).toEqual(['cancel']);
+	expect(types(deleted, 'nextResponse', { startedBy: 'm1', wasAnsweredSince: true })).toEqual(['cancel']);
 });
 
 test('the first answer is owed until there is one, then each next one, and the solution all the time', () => {

@@ -68,7 +68,9 @@ test('SL-24: with pauses at random, the elapsed time at the deadline is the targ
 			expect(own.workingTime(state.cycle?.startedAtMs ?? NaN, breach)).toBeGreaterThanOrEqual(
 				atBreach?.targetMs ?? NaN,
 			);
-		expect(explainTimer(state, own, now)?.workingMs).toBe(standingOf(state, own, promise, now)?.elapsedMs);
+		expect(explainTimer(state, own, promise, now)?.workingMs).toBe(
+			standingOf(state, own, promise, now)?.elapsedMs,
+		);
 		checked += 1;
 	}
 	expect(checked).toBeGreaterThan(250);
@@ -137,7 +139,13 @@ test('with pauses at random, an answer is late exactly when it comes after the b
 });
 
 test('what was handed over is not due again', () => {
-	const state = timer(started, { type: 'reached', kind: 'warning', level: 1, atMs: at('2026-11-23T09:18') });
+	const state = timer(started, {
+		type: 'reached',
+		cycle: 1,
+		kind: 'warning',
+		level: 1,
+		atMs: at('2026-11-23T09:18'),
+	});
 	expect(dueSteps(state, schedule, policy).map(({ kind, level }) => `${kind} ${level}`)).toEqual([
 		...['breach 1', 'escalation 1', 'escalation 2', 'escalation 3', 'escalation 4', 'escalation 5'],
 	]);
@@ -148,12 +156,34 @@ test('what was handed over is not due again', () => {
 
 test('SL-41: the explanation of a timer adds up, also while it is paused and after its end', () => {
 	const paused = timer(started, { type: 'pause', atMs: at('2026-11-20T17:50') });
-	const running = explainTimer(paused, schedule, at('2026-11-23T09:30'));
+	const running = explainTimer(paused, schedule, policy, at('2026-11-23T09:30'));
 	expect(running?.workingMs).toBe(20 * minute);
 	expect(running?.pieces.map((piece) => (piece.counted ? 'counted' : piece.reason.kind))).toEqual([
 		...['counted', 'paused', 'closed', 'paused'],
 	]);
 	const ended = timer(started, { type: 'answer', atMs: at('2026-11-23T09:05') });
-	expect(explainTimer(ended, schedule, at('2026-12-01T09:00'))?.workingMs).toBe(35 * minute);
-	expect(explainTimer(newTimer('resolution'), schedule, 0)).toBeUndefined();
+	expect(explainTimer(ended, schedule, policy, at('2026-12-01T09:00'))?.workingMs).toBe(35 * minute);
+	expect(explainTimer(newTimer('resolution'), schedule, policy, 0)).toBeUndefined();
+});
+
+test('SL-41: by the calendar clock, all that was counted is explained, and adds up to the elapsed time', () => {
+	const byCalendar = resolvePolicy({ tenant: { clock: 'calendar' } });
+	const begun = { type: 'start', atMs: at('2026-11-20T17:55') } as const;
+	const now = at('2026-11-23T09:05');
+	const explained = explainTimer(timer(begun), schedule, byCalendar, now);
+	expect(explained?.pieces).toEqual([{ start: begun.atMs, end: now, counted: true }]);
+	expect(explained?.workingMs).toBe(standingOf(timer(begun), schedule, byCalendar, now)?.elapsedMs);
+	const paused = timer(begun, { type: 'pause', atMs: at('2026-11-21T12:00') });
+	expect(explainTimer(paused, schedule, byCalendar, now)).toMatchObject({
+		workingMs: standingOf(paused, schedule, byCalendar, now)?.elapsedMs,
+		pieces: [{ counted: true }, { counted: false, reason: { kind: 'paused' }, end: now }],
+	});
+});
+
+test('a step that is due says which cycle it belongs to', () => {
+	const again = timer(...[started, { type: 'cancel', atMs: started.atMs, reason: 'deleted' } as const], {
+		type: 'start',
+		atMs: started.atMs,
+	});
+	expect(dueSteps(again, schedule, policy)[0]).toMatchObject({ kind: 'warning', cycle: 2 });
 });
