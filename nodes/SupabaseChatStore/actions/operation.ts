@@ -32,6 +32,8 @@ export class Failed {
 
 /** One operation for each item. */
 export interface Operation extends DescribedOperation {
+	/** Writes, and answers the whole contact: to a model only which one it is. */
+	answersContact?: boolean;
 	execute(
 		context: IExecuteFunctions,
 		session: Session,

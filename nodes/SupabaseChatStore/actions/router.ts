@@ -1,6 +1,6 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 
-import { refuseDestructiveTool } from '../../shared/destructive';
+import { isTool, refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem, type Outcome } from '../../shared/each-item';
 import { toNodeError } from '../../shared/node-error';
 import { resources } from '.';
@@ -34,7 +34,8 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 				'executeAlone' in operation
 					? await operation.executeAlone(this, { settings, chat, records, signal }, itemIndex)
 					: await operation.execute(this, await sessionOf(settings, itemIndex), itemIndex);
-			return output.map(outcomeOf);
+			const named = isTool(this) && 'answersContact' in operation && operation.answersContact;
+			return (named ? output.map(nameOf) : output).map(outcomeOf);
 		});
 	} finally {
 		await stores.close();
@@ -96,6 +97,13 @@ async function forAllItems(
 		}
 	}
 	return await forEachItem(context, (itemIndex) => Promise.resolve(outcomes[itemIndex] ?? []));
+}
+
+/** Of a contact what tells it from others, and what was done: a model that may write may not read it thereby. */
+function nameOf(contact: object): object {
+	return Object.fromEntries(
+		Object.entries(contact).filter(([name]) => ['id', 'created', 'merged'].includes(name)),
+	);
 }
 
 function outcomeOf(output: object): Outcome {

@@ -180,14 +180,23 @@ function contact(read: RowReader, { accounts }: MapOptions, source: string): Rec
 	});
 	if (identities.length === 0)
 		read.fault(Object.keys(idColumns).join(', '), 'there is no id of any platform');
-	const givenAt = read.instant('updated_at', 'created_at') ?? unknownTime;
+	const createdAt = read.instant('created_at');
+	const changedAt = read.instant('updated_at');
 	const consents = (
 		[
 			['chat_storage', read.flag('consent_chat_storage')],
 			['ai_analysis', read.flag('consent_ai_analysis')],
 		] as const
 	).flatMap(([purpose, granted]) =>
-		granted === undefined ? [] : [{ purpose, granted, givenAt, source: `import: ${source}` }],
+		granted === undefined
+			? []
+			: [
+					{
+						...{ purpose, granted, source: `import: ${source}` },
+						// A row is changed for many reasons: that does not make a consent newer. Of a refusal it may.
+						givenAt: (granted ? undefined : changedAt) ?? createdAt ?? unknownTime,
+					},
+				],
 	);
 	const set = present({
 		name: read.text('name'),
@@ -242,7 +251,7 @@ function file(read: RowReader, { accounts }: MapOptions): Record<string, unknown
 			sizeBytes: read.number('size_bytes'),
 			url,
 			thumbnailUrl: read.text('thumbnail_url'),
-			storage: url !== undefined && provider !== undefined ? storageOf(provider, url) : undefined,
+			storage: url !== undefined && provider !== undefined ? storageOf(provider, url, read) : undefined,
 			width: read.number('width'),
 			height: read.number('height'),
 			durationMs: durationS === undefined ? undefined : Math.round(durationS * 1000),
@@ -253,10 +262,27 @@ function file(read: RowReader, { accounts }: MapOptions): Record<string, unknown
 	});
 }
 
+/** Ways to a file of Supabase Storage: the name of the bucket follows. */
+const storageWays =
+	/\/storage\/v1\/(?:s3|(?:object|render\/image)(?:\/info)?(?:\/(?:public|sign|authenticated))?)\/([^/?#]+)\/([^?#]+)/;
+/** Ways that lead to no file: what follows them is no bucket. */
+const noBucket = ['info', 'list', 'upload', 'copy', 'move', 'public', 'sign', 'authenticated'];
+
 /** Where its bytes are, so that an erasure can have them removed; by their address where nothing more is known. */
-function storageOf(provider: string, url: string): object {
-	const [, bucket, path] = /\/storage\/v1\/object\/(?:public\/|sign\/)?([^/?]+)\/([^?]+)/.exec(url) ?? [];
-	if (provider === 'supabase' && bucket !== undefined && path !== undefined)
-		return { provider, bucket, path: decodeURIComponent(path) };
+function storageOf(provider: string, url: string, read: RowReader): object {
+	if (provider !== 'supabase') return { provider, path: url };
+	const [, bucket, path] = storageWays.exec(url) ?? [];
+	if (bucket !== undefined && path !== undefined && !noBucket.includes(bucket))
+		return { provider, bucket: decoded(bucket), path: decoded(path) };
+	read.note('storage_url', 'does not say bucket and path, so an erasure cannot have this file removed');
 	return { provider, path: url };
+}
+
+/** An address that was put together without escaping is its own path. */
+function decoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
 }

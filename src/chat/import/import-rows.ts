@@ -4,7 +4,7 @@ import { attachmentSchema, messageInputSchema, parseInput, type Fault } from '..
 import { StoreError, type Store } from '../../store';
 import { parseMessage, storeMessages } from '../ingest';
 import type { Sealing } from '../sealing/contact';
-import { mapRow, type MapOptions, type TableRules } from './mapped';
+import { mapRow, type Mapped, type MapOptions, type TableRules } from './mapped';
 import { Report, type Imported } from './report';
 import type { SourceRow } from './row';
 import { storeRows, type ReadyRow } from './store-rows';
@@ -60,17 +60,28 @@ function sound(
 	report: Report,
 ): ReadyRow[] {
 	return rows.flatMap((row, index) => {
-		const mapped = mapRow(rules, source, row, options);
-		const { rest, ...value } = mapped.value;
-		const faults = mapped.faults.length > 0 ? mapped.faults : faultsOf(rules, value);
+		const { value: all, faults, notes } = readRow(rules, source, row, options);
+		const { rest, ...value } = all;
 		for (const fault of faults) report.problem(index, fault.problem, fault.field);
 		if (faults.length > 0) {
 			report.count('failed');
 			return [];
 		}
 		for (const column of Object.keys(rest ?? {})) report.ignoring([row], column, 'has no home here');
-		return [{ index, value }];
+		return [{ index, value, notes }];
 	});
+}
+
+/** Whatever stands in a row, it is a fault of that row alone. */
+function readRow(rules: TableRules, source: string, row: SourceRow, options: MapOptions): Mapped {
+	try {
+		const mapped = mapRow(rules, source, row, options);
+		const { rest: _rest, ...value } = mapped.value;
+		return mapped.faults.length > 0 ? mapped : { ...mapped, faults: faultsOf(rules, value) };
+	} catch (failure) {
+		const why = failure instanceof Error ? failure.name : 'an unknown failure';
+		return { value: {}, faults: [{ field: '*', problem: `the row cannot be read (${why})` }], notes: [] };
+	}
 }
 
 function faultsOf({ kind, columns = {} }: TableRules, value: Record<string, unknown>): Fault[] {

@@ -21,6 +21,8 @@ export interface Mapped {
 	/** In the form that the store takes. */
 	value: Record<string, unknown>;
 	faults: Fault[];
+	/** What is missing in a row that is stored all the same. */
+	notes: Fault[];
 	/** Which column of the source a field came from, to name it in faults. */
 	columns?: Readonly<Record<string, string>>;
 }
@@ -38,7 +40,7 @@ export function mapRow(rules: TableRules, source: string, row: SourceRow, option
 	const read = new RowReader(row, options.timeZone);
 	read.value(...Object.keys(rules.notTaken));
 	const value = rules.map(read, options, source);
-	return { value, faults: read.faults, ...(rules.columns && { columns: rules.columns }) };
+	return { value, faults: read.faults, notes: read.notes, ...(rules.columns && { columns: rules.columns }) };
 }
 
 /** Names of platforms as they are called here. */
@@ -55,16 +57,17 @@ export function placeOf(
 	return { platform, account: (platform === undefined ? undefined : accounts[platform]) ?? 'default' };
 }
 
-/** Of Telegram the id says it: those of groups and channels are negative. */
+/** Of Telegram the id says it: those of groups and channels are negative. Undefined where nobody says it. */
 export function kindOfChat(
 	said: string | undefined,
 	platform: string | undefined,
 	chatId: string | undefined,
-): string {
+): string | undefined {
 	const word = said?.trim().toLowerCase();
 	if (word === 'supergroup') return 'group';
 	if (word !== undefined) return word;
-	return platform === 'telegram' && chatId?.startsWith('-') ? 'group' : 'private';
+	if (platform !== 'telegram' || chatId === undefined) return undefined;
+	return chatId.startsWith('-') ? 'group' : 'private';
 }
 
 export const counted = 'is counted from the messages';

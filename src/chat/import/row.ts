@@ -11,6 +11,8 @@ export type SourceRow = Readonly<Record<string, unknown>>;
  */
 export class RowReader {
 	readonly faults: Fault[] = [];
+	/** What does not keep the row from being stored, and is to be known. */
+	readonly notes: Fault[] = [];
 	private readonly read = new Set<string>();
 
 	constructor(
@@ -22,6 +24,10 @@ export class RowReader {
 	fault(field: string, problem: string): undefined {
 		this.faults.push({ field, problem });
 		return undefined;
+	}
+
+	note(field: string, problem: string): void {
+		this.notes.push({ field, problem });
 	}
 
 	/** The first of these columns that holds something; all of them count as read. */

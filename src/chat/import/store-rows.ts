@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import type { Fault } from '../../shared';
 import type { Store } from '../../store';
 import { batches } from '../batches';
 import { sealed, type Sealing } from '../sealing/contact';
@@ -11,6 +12,8 @@ import type { Report } from './report';
 export interface ReadyRow {
 	index: number;
 	value: Record<string, unknown>;
+	/** To be reported when the row is stored. */
+	notes: readonly Fault[];
 }
 
 const answer = z.object({
@@ -48,10 +51,12 @@ export async function storeRows(
 			batch.map(({ value }) => (kind === 'contact' && fieldKeys ? withoutSealed(value) : value)),
 		);
 		if (kind === 'contact' && fieldKeys) await sealLater(store, batch, results, send, fieldKeys);
-		for (const [place, { index, value }] of batch.entries()) {
+		for (const [place, { index, value, notes }] of batch.entries()) {
 			const result = results[place] ?? { status: 'failed', message: 'was not answered' };
 			report.count(result.status, result.reason);
 			if (result.status === 'failed') report.problem(index, result.message ?? 'was refused by the store');
+			else if (result.status !== 'refused')
+				for (const { field, problem } of notes) report.problem(index, problem, field, true);
 			if (result.unassigned)
 				report.problem(
 					index,

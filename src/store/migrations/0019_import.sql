@@ -106,6 +106,9 @@ begin
 	end if;
 	before := contact_json(c);
 	for consent in select e from jsonb_array_elements(given -> 'consents') e loop
+		-- A row says what held when it was written, and not since when: it takes back no refusal.
+		continue when (consent ->> 'granted')::boolean and exists (select from consents x where x.contact_id = c.id
+			and x.purpose = consent ->> 'purpose' and not x.granted);
 		perform set_consent(rules.id, consent || jsonb_build_object('contactId', c.id));
 	end loop;
 	select * into c from contacts where id = c.id;
@@ -141,7 +144,7 @@ declare
 	at_platform text := given ->> 'platform';
 	at_account text := coalesce(given ->> 'account', 'default');
 	chat text := given ->> 'chatId';
-	is_private boolean := coalesce(given ->> 'kind', 'private') = 'private';
+	is_private boolean;
 	account channel_accounts;
 	v conversations;
 	is_new boolean;
@@ -152,6 +155,10 @@ declare
 	who jsonb;
 	people bigint;
 begin
+	select o.* into v from channel_accounts a join chats h on h.account_id = a.id join conversations o on o.id = h.conversation_id
+		where a.tenant_id = tenant and a.platform = at_platform and a.external_id = at_account and h.external_id = chat;
+	is_new := v.id is null;
+	is_private := coalesce(v.kind, given ->> 'kind', 'private') = 'private';
 	if is_private and (is_buried(tenant, at_platform, identity_scope(at_platform, at_account), chat) or exists (
 		select from tombstones where tenant_id = tenant and hash = chat_hash(tenant, at_platform, at_account, chat))) then
 		return '{"status": "refused", "reason": "erased"}';
@@ -165,16 +172,15 @@ begin
 		on conflict do nothing;
 	select * into account from channel_accounts a
 		where a.tenant_id = tenant and a.platform = at_platform and a.external_id = at_account;
-	select o.* into v from chats h join conversations o on o.id = h.conversation_id
-		where h.account_id = account.id and h.external_id = chat;
-	is_new := v.id is null;
 	if is_new then
 		insert into conversations (tenant_id, account_id, kind, title)
 			values (tenant, account.id, coalesce(given ->> 'kind', 'private'), given ->> 'title') returning * into v;
 		insert into chats (tenant_id, account_id, external_id, conversation_id) values (tenant, account.id, chat, v.id);
 	end if;
 	before := to_jsonb(v);
-	update conversations o set title = coalesce(o.title, given ->> 'title'), kind = coalesce(given ->> 'kind', o.kind),
+	update conversations o set title = coalesce(o.title, given ->> 'title'),
+		-- Where nobody had said it, it is private.
+		kind = case o.kind when 'private' then coalesce(given ->> 'kind', o.kind) else o.kind end,
 		summary_at = case when o.summary is null then (given ->> 'summaryAt')::timestamptz else o.summary_at end,
 		summary = coalesce(o.summary, given ->> 'summary'), tier = coalesce(o.tier, given ->> 'tier'),
 		key_topics = case when o.key_topics = '{}' and given ? 'keyTopics'

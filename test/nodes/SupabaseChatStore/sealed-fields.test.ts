@@ -63,6 +63,28 @@ describe.each(transportNames)('over %s', (through) => {
 		);
 	});
 
+	test('a model that writes to a contact is told which one it is, and nothing that stands in it', async () => {
+		const own = { ...withKeys(former), tenant: await stand.tenant() };
+		const identity = { platform: 'telegram', platformId: '4242' };
+		const made = { resource: 'contact', operation: 'findOrCreate', ...identity, name: 'Anna' };
+		await node.items(made, own);
+		const fields = { email: 'anna@example.com', notes: 'owes money' };
+		await node.items(contact('update', { fields }), own);
+		const other = { ...made, platform: 'sms', name: 'Other' };
+		const [second] = await node.items(other, own);
+		const mergeWith = { __rl: true, mode: 'id', value: String(second?.['id']) };
+		for (const asked of [
+			made,
+			contact('update', { fields: { tags: 'x' } }),
+			contact('linkIdentity', { platform: 'whatsapp', platformId: '7' }),
+			contact('merge', { mergeWith, allowDestructive: true }),
+		]) {
+			const said = await node.asTool(asked, own);
+			expect(said).toMatch(/\[\{\\?"id\\?":\d+|"id":\d+/);
+			expect(said).not.toMatch(/anna@example|owes|Anna[^"]*",.*identities|sealedFields/);
+		}
+	});
+
 	test('an erasure asks for the key, and a credential that is left from another resource does no harm', async () => {
 		const erase = contact('erase', { dryRun: true });
 		expect(await node.refusal(erase, { through, tenant })).toMatch(

@@ -13,6 +13,7 @@ export const findOrCreate: Operation = {
 			optionsOf(identityOptions),
 		],
 	),
+	answersContact: true,
 	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const name = textOf(context.getNodeParameter('name', itemIndex, ''));

@@ -9,6 +9,7 @@ export const linkIdentity: Operation = {
 		['linkIdentity'],
 		[contactLocator, ...identityFields, optionsOf(identityOptions)],
 	),
+	answersContact: true,
 	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const identity = identityFrom(context, itemIndex, options);

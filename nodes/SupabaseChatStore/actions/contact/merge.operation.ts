@@ -16,6 +16,7 @@ export const merge: Operation = {
 		],
 	),
 	destructive: true,
+	answersContact: true,
 	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const [into, from] = await Promise.all(
 			['contact', 'mergeWith'].map(async (parameter) => {

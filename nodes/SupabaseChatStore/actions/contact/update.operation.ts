@@ -21,6 +21,7 @@ export const update: Operation = {
 			},
 		],
 	),
+	answersContact: true,
 	async execute(context, { store, chat, fieldKeys }, itemIndex) {
 		const given = context.getNodeParameter('fields', itemIndex, {}) as Record<string, unknown>;
 		const set = givenFields(context, itemIndex, given);
