@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 
 import type { Fault } from '../../shared';
+import { instantOf } from './wall-time';
 
 /** A row of another system, as a database or a file gives it: names of columns and what stands there. */
 export type SourceRow = Readonly<Record<string, unknown>>;
@@ -94,7 +95,7 @@ export class RowReader {
 			value instanceof Date
 				? DateTime.fromJSDate(value)
 				: typeof value === 'string'
-					? DateTime.fromISO(isoForm(value), { zone: this.timeZone })
+					? instantOf(isoForm(value), this.timeZone)
 					: undefined;
 		if (time?.isValid !== true) return this.fault(columns[0] ?? '', 'is no time, as in 2026-01-31T09:00:00Z');
 		return time.toUTC().toISO() ?? undefined;

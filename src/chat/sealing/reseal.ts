@@ -10,7 +10,7 @@ export interface Resealed {
 	resealed: number;
 	/** Fields that no given key opens, at most 100 of them; they were left as they are. */
 	unreadable: Array<{ contactId: number } & NonNullable<Unopened['sealedProblems']>[number]>;
-	/** Contacts that still hold a field which is plain or sealed with another key. At 0 the former keys can go. */
+	/** Contacts that still hold a field which is plain or sealed with another key. At 0 this tenant needs no former key; others, and backups from before, may. */
 	left: number;
 }
 

@@ -1,3 +1,5 @@
+import { Settings } from 'luxon';
+
 import { RowReader } from '../../../../src/chat/import/row';
 
 const read = (value: unknown, zone = 'UTC') => new RowReader({ x: value }, zone);
@@ -12,6 +14,23 @@ test.each([
 	[new Date('2026-01-31T09:00:00Z'), '2026-01-31T09:00:00.000Z'],
 ])('%s is a time; without a zone it is of the one that is given', (value, expected) => {
 	expect(read(value, 'Europe/Moscow').instant('x')).toBe(expected);
+});
+
+test.each([
+	['2026-07-01', '2025-10-26 02:30:00', '2025-10-26T00:30:00.000Z'],
+	['2026-12-01', '2025-10-26 02:30:00', '2025-10-26T00:30:00.000Z'],
+	['2026-07-01', '2025-10-26 02:30:00+01', '2025-10-26T01:30:00.000Z'],
+	['2026-07-01', '2025-03-30 02:30:00', '2025-03-30T01:30:00.000Z'],
+	['2026-12-01', '2025-03-30 02:30:00', '2025-03-30T01:30:00.000Z'],
+	['2026-12-01', '2025-07-01 12:00:00', '2025-07-01T10:00:00.000Z'],
+])('read on %s, %s in Berlin is the same: a time that comes twice is the first', (today, value, expected) => {
+	const { now } = Settings;
+	Settings.now = () => Date.parse(today);
+	try {
+		expect(read(value, 'Europe/Berlin').instant('x')).toBe(expected);
+	} finally {
+		Settings.now = now;
+	}
 });
 
 test.each(['yesterday', '2026-02-30 10:00', true, 5])('%s is no time, and the column is named', (value) => {
