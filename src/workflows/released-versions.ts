@@ -67,7 +67,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': '22c3a1520a83b45f5794b4fff3f08e6b59993d80d50626bd153b67a8321dd8ef',
 	},
 	'retain-data-nightly': {
-		'1.0.0': '7a66bb877e7fab122bc3c3b10e6b6cdaeb344254554435d832b0fbf9f07e8c5b',
+		'1.0.0': '18104b01f3a5571bfbcc0e7b33b38152c6f1d3aeb17f2441753b5f5e81044637',
 	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',
