@@ -145,11 +145,24 @@ test('a server that still reads its data is a failure named as such', async () =
 	await loading.process.end('SIGKILL');
 }, 30_000);
 
+/** The connection by which the server was found to run may be the only one for a moment longer. */
+async function takeTheOnlyPlace(port: number): Promise<Socket> {
+	for (;;) {
+		const socket = connect(port, '127.0.0.1');
+		socket.on('error', () => undefined);
+		socket.write('PING\r\n');
+		const answer = await new Promise<string>((resolve) => {
+			socket.once('data', (data) => resolve(data.toString()));
+			socket.once('close', () => resolve(''));
+		});
+		if (answer.startsWith('+PONG')) return socket;
+		socket.destroy();
+	}
+}
+
 test('a server that takes no more connections, and one that cannot write, are named', async () => {
 	const small = await startRedis(scope, { name: 'small', args: ['--maxclients', '1'] });
-	const taken = await new Promise<Socket>((resolve) => {
-		const socket = connect(small.port, '127.0.0.1', () => resolve(socket));
-	});
+	const taken = await takeTheOnlyPlace(small.port);
 	expect(await ask(small)).toMatchObject({ level: 'critical', reason: 'too_many_connections' });
 	taken.destroy();
 	const busy = await startRedis(scope, { name: 'busy', args: ['--busy-reply-threshold', '1'] });
