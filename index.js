@@ -1,7 +1,7 @@
 'use strict';
 
 // The library door: every area of the product by name. Areas load on first use.
-const areas = ['backup', 'chat', 'check', 'docker', 'shared', 'sla', 'store', 'workflows'];
+const areas = ['backup', 'channels', 'chat', 'check', 'docker', 'shared', 'sla', 'store', 'workflows'];
 
 for (const area of areas) {
 	Object.defineProperty(exports, area, {

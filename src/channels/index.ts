@@ -1,0 +1,2 @@
+export { ChannelError, type ChannelErrorCode, type ChannelErrorDetails } from './errors';
+export { isPlatform, platformName, platforms, type Platform } from './platform';
