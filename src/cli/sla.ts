@@ -9,6 +9,7 @@ import {
 	readDuration,
 	readInstant,
 	SlaError,
+	tellExplanation,
 	type CompiledSchedule,
 	type Explanation,
 	type Piece,
@@ -79,7 +80,7 @@ export async function explain(
 	});
 	return {
 		exitCode: warnings.length > 0 ? exitCodes.warnings : exitCodes.ok,
-		json: { ...asDocument(explanation, schedule), warnings },
+		json: { ...tellExplanation(explanation, schedule.timezone), warnings },
 		text: withWarnings(asText(explanation, schedule), warnings),
 	};
 }
@@ -123,21 +124,6 @@ function asUsage<Value>(read: () => Value): Value {
 		if (!(thrown instanceof SlaError) || thrown.code !== 'invalid_input') throw thrown;
 		throw new UsageError(errorMessage(thrown), thrown.remedy);
 	}
-}
-
-function asDocument(explanation: Explanation, { timezone }: CompiledSchedule): object {
-	const at = (ms: number): string => formatInstant(ms, timezone);
-	return {
-		start: at(explanation.start),
-		end: at(explanation.end),
-		workingMs: explanation.workingMs,
-		calendarMs: explanation.calendarMs,
-		timezone,
-		pieces: explanation.pieces.map((piece) => ({
-			...piece,
-			...{ start: at(piece.start), end: at(piece.end), durationMs: piece.end - piece.start },
-		})),
-	};
 }
 
 function asText({ pieces, workingMs, calendarMs }: Explanation, { timezone }: CompiledSchedule): string {

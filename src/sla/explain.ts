@@ -1,3 +1,4 @@
+import { formatInstant } from './instant';
 import { intersect, merge, subtract, type Interval } from './schedule/interval';
 import type { ClosedReason } from './schedule/opening';
 import type { CompiledSchedule } from './schedule/schedule';
@@ -56,6 +57,39 @@ export const explainDeadline = (
 	startMs: number,
 	workingMs: number,
 ): Explanation => explainElapsed(schedule, startMs, schedule.deadline(startMs, workingMs));
+
+/** An explanation for people and programs: times in ISO 8601 with the offset of the zone. */
+export interface ToldExplanation {
+	start: string;
+	end: string;
+	workingMs: number;
+	calendarMs: number;
+	timezone: string;
+	pieces: ToldPiece[];
+}
+
+export interface ToldPiece {
+	start: string;
+	end: string;
+	durationMs: number;
+	counted: boolean;
+	reason?: NotCountedReason;
+}
+
+export function tellExplanation(explanation: Explanation, timezone: string): ToldExplanation {
+	const at = (ms: number): string => formatInstant(ms, timezone);
+	return {
+		start: at(explanation.start),
+		end: at(explanation.end),
+		workingMs: explanation.workingMs,
+		calendarMs: explanation.calendarMs,
+		timezone,
+		pieces: explanation.pieces.map((piece) => ({
+			...piece,
+			...{ start: at(piece.start), end: at(piece.end), durationMs: piece.end - piece.start },
+		})),
+	};
+}
 
 /** Neighbours that say the same are one, such as a night at the end of a year. */
 function joined(pieces: readonly Piece[]): Piece[] {

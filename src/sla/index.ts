@@ -3,9 +3,12 @@ export { SlaError, type SlaErrorCode } from './errors';
 export {
 	explainDeadline,
 	explainElapsed,
+	tellExplanation,
 	type Explanation,
 	type NotCountedReason,
 	type Piece,
+	type ToldExplanation,
+	type ToldPiece,
 } from './explain';
 export { calendarHolidays } from './holidays/calendar';
 export type { Holiday, ImportedHolidays } from './holidays/holiday';
@@ -18,7 +21,9 @@ export { defaultTiers, layerNames, resolvePolicy, type LayerName, type Policy } 
 export type { Hours, ScheduleDefinition, Weekday } from './schedule/definition';
 export type { Interval } from './schedule/interval';
 export type { ClosedReason, Closure } from './schedule/opening';
+export { previewDays, type PreviewedDay } from './schedule/preview';
 export { compileSchedule, type CompiledSchedule } from './schedule/schedule';
+export { writtenDates, writtenHolidays, writtenHours } from './schedule/written';
 export { advance, defaultSkewMs, type Advanced } from './timer/advance';
 export {
 	defaultRules,
@@ -38,3 +43,4 @@ export {
 	type TimerStatus,
 } from './timer/state';
 export { dueSteps, explainTimer, standingOf, type DueStep, type TimerStanding } from './timer/steps';
+export { Watch, type Claim, type DueEvents, type WatchOptions } from './watch/watch';

@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
+import { idOf } from '../../shared/store/locators';
 import { asText, textOf } from '../../shared/values';
-import { idOf } from './locators';
 
 export const reason: INodeProperties = {
 	displayName: 'Reason',

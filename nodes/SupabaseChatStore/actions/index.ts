@@ -1,5 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { authentication, storeOptions } from '../../shared/store/stores';
 import * as contact from './contact';
 import * as conversation from './conversation';
 import * as imports from './import';
@@ -9,7 +10,6 @@ import * as privacy from './privacy';
 import { recordDescription, recordOptions, recordResources } from './records';
 import * as retention from './retention';
 import * as schema from './schema';
-import { authentication, storeOptions } from './stores';
 
 export const resources: Record<string, Record<string, AnyOperation>> = {
 	contact: contact.operations,

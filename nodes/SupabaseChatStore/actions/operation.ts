@@ -3,7 +3,7 @@ import type { IBinaryKeyData, IDataObject, IExecuteFunctions } from 'n8n-workflo
 import type * as Chat from '../../../src/chat';
 import type * as StoreArea from '../../../src/store';
 import type { DescribedOperation } from '../../shared/resource';
-import type { StoreSettings } from './stores';
+import type { StoreSettings } from '../../shared/store/stores';
 
 /** What an operation works with. */
 export interface Session {

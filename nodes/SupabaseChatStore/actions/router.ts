@@ -3,10 +3,10 @@ import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } f
 import { isTool, refuseDestructiveTool } from '../../shared/destructive';
 import { forEachItem, type Outcome } from '../../shared/each-item';
 import { toNodeError } from '../../shared/node-error';
+import { OpenStores, settingsOf, type StoreSettings } from '../../shared/store/stores';
 import { resources } from '.';
 import { sealingKeys } from './field-keys';
 import { Failed, FileOutput, type AnyOperation, type BatchOperation, type Session } from './operation';
-import { OpenStores, settingsOf, type StoreSettings } from './stores';
 
 /** Carries the chosen operation out for each item, or for all that go to the same store at once. */
 export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

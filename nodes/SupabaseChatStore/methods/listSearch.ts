@@ -3,7 +3,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import type * as Chat from '../../../src/chat';
 import type { Store } from '../../../src/store';
 import { toNodeError } from '../../shared/node-error';
-import { settingsOfEditor, storeAccess } from '../actions/stores';
+import { settingsOfEditor, storeAccess } from '../../shared/store/stores';
 
 const most = 100;
 

@@ -1,6 +1,6 @@
 import { optionsOf } from '../../../shared/fields';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import { textOf } from '../../../shared/values';
-import { contactLocator, contactName } from '../locators';
 import type { Operation } from '../operation';
 import { withKeptReceipt } from '../receipts';
 import { forOperations } from './common.descriptions';

@@ -1,7 +1,7 @@
 import { dryRun, optionsOf } from '../../../shared/fields';
+import { yesOrNo } from '../../../shared/store/filters';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import { textOf } from '../../../shared/values';
-import { yesOrNo } from '../filters';
-import { contactLocator, contactName } from '../locators';
 import type { Operation } from '../operation';
 import { withKeptReceipt } from '../receipts';
 import { forOperations } from './common.descriptions';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import { FileOutput, type Operation } from '../operation';
-import { contactLocator, contactName } from '../locators';
 import { forOperations } from './common.descriptions';
 
 export const exportContact: Operation = {

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { ContactFields } from '../../../../src/chat';
+import { jsonObject } from '../../../shared/store/json';
 import { asList, asText } from '../../../shared/values';
-import { jsonObject } from '../json';
 
 export const status: INodeProperties = {
 	displayName: 'Status',

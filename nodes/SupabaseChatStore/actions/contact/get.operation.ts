@@ -1,5 +1,5 @@
 import { isTool } from '../../../shared/destructive';
-import { contactLocator, contactName } from '../locators';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

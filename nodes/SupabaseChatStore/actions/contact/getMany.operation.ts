@@ -1,10 +1,10 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
-import { limitParameter } from '../../../shared/limit';
 import { isTool } from '../../../shared/destructive';
-import { givenText } from '../filters';
+import { limitParameter } from '../../../shared/limit';
+import { givenText } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
 import { forOperations } from './common.descriptions';
 import { status } from './fields';
 

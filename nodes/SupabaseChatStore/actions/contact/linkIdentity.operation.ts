@@ -1,5 +1,5 @@
 import { optionsOf } from '../../../shared/fields';
-import { contactLocator, contactName } from '../locators';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 import { identityFields, identityFrom, identityOptions } from './identity.fields';

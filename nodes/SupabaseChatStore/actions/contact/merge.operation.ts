@@ -1,4 +1,4 @@
-import { contactLocator, contactName } from '../locators';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

@@ -1,6 +1,6 @@
 import { optionsOf } from '../../../shared/fields';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import { placedBy, reason, reasonAndAuthor } from '../holds';
-import { contactLocator, contactName } from '../locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

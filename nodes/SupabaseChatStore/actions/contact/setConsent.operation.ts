@@ -1,7 +1,7 @@
 import { optionsOf } from '../../../shared/fields';
+import { instants, yesOrNo } from '../../../shared/store/filters';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import { asText, textOf } from '../../../shared/values';
-import { instants, yesOrNo } from '../filters';
-import { contactLocator, contactName } from '../locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

@@ -1,6 +1,6 @@
 import { NodeOperationError } from 'n8n-workflow';
 
-import { contactLocator, contactName } from '../locators';
+import { contactLocator, contactName } from '../../../shared/store/locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 import { contactFields, givenFields } from './fields';

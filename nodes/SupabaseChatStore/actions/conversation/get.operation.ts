@@ -1,4 +1,4 @@
-import { conversationLocator, conversationName } from '../locators';
+import { conversationLocator, conversationName } from '../../../shared/store/locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

@@ -1,7 +1,7 @@
-import { contactFilter, givenText, ids } from '../filters';
-import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
 import type { ConversationQuery } from '../../../../src/chat';
+import { contactFilter, givenText, ids } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 import { memberId, status, teamId } from './fields';
 

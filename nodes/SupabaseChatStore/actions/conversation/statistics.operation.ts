@@ -1,5 +1,5 @@
-import { instants, period } from '../filters';
-import { conversationLocator, conversationName } from '../locators';
+import { instants, period } from '../../../shared/store/filters';
+import { conversationLocator, conversationName } from '../../../shared/store/locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

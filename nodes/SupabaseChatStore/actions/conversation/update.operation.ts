@@ -1,10 +1,10 @@
 import { NodeOperationError, type INodeProperties } from 'n8n-workflow';
 
 import type { ConversationFields } from '../../../../src/chat';
+import { instants } from '../../../shared/store/filters';
+import { jsonObject } from '../../../shared/store/json';
+import { conversationLocator, conversationName, idOf } from '../../../shared/store/locators';
 import { asList, asText } from '../../../shared/values';
-import { instants } from '../filters';
-import { jsonObject } from '../json';
-import { conversationLocator, conversationName, idOf } from '../locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 import { memberId, status, teamId } from './fields';

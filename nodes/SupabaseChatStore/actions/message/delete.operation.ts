@@ -1,5 +1,5 @@
+import { idOf } from '../../../shared/store/locators';
 import { asList } from '../../../shared/values';
-import { idOf } from '../locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

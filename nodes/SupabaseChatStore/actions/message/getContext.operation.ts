@@ -1,8 +1,8 @@
+import { wholeNumber } from '../../../../src/shared';
 import { isTool } from '../../../shared/destructive';
 import { optionsOf } from '../../../shared/fields';
-import { wholeNumber } from '../../../../src/shared';
-import { yesOrNo } from '../filters';
-import { conversationLocator, conversationName } from '../locators';
+import { yesOrNo } from '../../../shared/store/filters';
+import { conversationLocator, conversationName } from '../../../shared/store/locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

@@ -1,9 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { optionsOf } from '../../../shared/fields';
-import { contactFilter, conversationFilter, ids, instants, period } from '../filters';
+import { contactFilter, conversationFilter, ids, instants, period } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
 import { forOperations } from './common.descriptions';
 
 const filters: INodeProperties[] = [

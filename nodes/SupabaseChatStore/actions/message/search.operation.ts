@@ -1,8 +1,8 @@
 import { optionsOf } from '../../../shared/fields';
+import { contactFilter, conversationFilter, ids, instants, period } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
 import { asText, textOf } from '../../../shared/values';
-import { contactFilter, conversationFilter, ids, instants, period } from '../filters';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
 import { forOperations } from './common.descriptions';
 
 export const search: Operation = {

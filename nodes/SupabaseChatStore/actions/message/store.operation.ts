@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type { Stored } from '../../../../src/chat';
 import type { MessageInput } from '../../../../src/shared';
 import { toNodeError } from '../../../shared/node-error';
-import { jsonValue } from '../json';
+import { jsonValue } from '../../../shared/store/json';
 import type { BatchOperation } from '../operation';
 import { forOperations } from './common.descriptions';
 import { messageFields, messageFromFields } from './store.fields';

@@ -1,10 +1,10 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { optionsOf } from '../../../shared/fields';
-import { jsonValue } from '../json';
+import { jsonValue } from '../../../shared/store/json';
+import { withoutSealed } from '../contact/source';
 import type { BatchOperation } from '../operation';
 import { keptReceipts } from '../receipts';
-import { withoutSealed } from '../contact/source';
 import { forOperations } from './common.descriptions';
 
 /** Receipts of all items at once: each call has the tenant to itself. */

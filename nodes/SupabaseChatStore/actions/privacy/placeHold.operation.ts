@@ -1,6 +1,11 @@
 import { optionsOf } from '../../../shared/fields';
+import {
+	contactLocator,
+	contactName,
+	conversationLocator,
+	conversationName,
+} from '../../../shared/store/locators';
 import { placedBy, reason, reasonAndAuthor } from '../holds';
-import { contactLocator, contactName, conversationLocator, conversationName } from '../locators';
 import type { Operation } from '../operation';
 import { forOperations } from './common.descriptions';
 

@@ -3,9 +3,16 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { ChannelAccountFields } from '../../../../src/store';
 import { forOperationsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import {
+	fieldsCollection,
+	filtersOf,
+	givenFields,
+	object,
+	text,
+	yes,
+} from '../../../shared/store/record-fields';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
-import { fieldsCollection, filtersOf, givenFields, object, text, yes } from './fields';
 import { accountLocator, accountOf } from './locators';
 
 const shown = forOperationsOf('channelAccount');

@@ -3,10 +3,18 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { ErrorInput, ErrorQuery } from '../../../../src/store';
 import { forOperationsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
-import { instants, period } from '../filters';
+import { instants, period } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import {
+	choice,
+	fieldsCollection,
+	filtersOf,
+	givenFields,
+	longText,
+	object,
+	text,
+} from '../../../shared/store/record-fields';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
-import { choice, fieldsCollection, filtersOf, givenFields, longText, object, text } from './fields';
 
 const shown = forOperationsOf('errorLog');
 

@@ -4,10 +4,17 @@ import { wholeNumber } from '../../../../src/shared';
 import type { FaqFields } from '../../../../src/store';
 import { forOperationsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import {
+	fieldsCollection,
+	filtersOf,
+	givenFields,
+	list,
+	longText,
+	text,
+} from '../../../shared/store/record-fields';
 import { asText } from '../../../shared/values';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
-import { fieldsCollection, filtersOf, givenFields, list, longText, text } from './fields';
 import { faqLocator, faqOf } from './locators';
 
 const shown = forOperationsOf('faqItem');

@@ -3,11 +3,20 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { MemberFields, MemberQuery } from '../../../../src/store';
 import { forOperationsOf, optionsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
+import { yesOrNo } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import {
+	choice,
+	fieldsCollection,
+	filtersOf,
+	givenFields,
+	list,
+	number,
+	text,
+	yes,
+} from '../../../shared/store/record-fields';
 import { asList } from '../../../shared/values';
-import { yesOrNo } from '../filters';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
-import { choice, fieldsCollection, filtersOf, givenFields, list, number, text, yes } from './fields';
 import { channelId, memberLocator, memberOf, teamLocator, teamOf } from './locators';
 
 const shown = forOperationsOf('member');

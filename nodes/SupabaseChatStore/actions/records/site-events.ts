@@ -3,11 +3,11 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { WebsiteName } from '../../../../src/store';
 import { forOperationsOf, optionsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
+import { instants } from '../../../shared/store/filters';
+import { idOf } from '../../../shared/store/locators';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
 import { asText, textOf } from '../../../shared/values';
-import { instants } from '../filters';
-import { idOf } from '../locators';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
 import { websiteLocator, websiteOf } from './locators';
 
 const upsert = 'Create a new record, or update the current one if it already exists (upsert)';

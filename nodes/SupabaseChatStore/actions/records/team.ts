@@ -3,11 +3,11 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { TeamFields } from '../../../../src/store';
 import { forOperationsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
+import { idOf } from '../../../shared/store/locators';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import { fieldsCollection, givenFields, list, text } from '../../../shared/store/record-fields';
 import { asList } from '../../../shared/values';
-import { idOf } from '../locators';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
-import { fieldsCollection, givenFields, list, text } from './fields';
 import { teamLocator, teamOf } from './locators';
 
 const shown = forOperationsOf('team');

@@ -3,10 +3,18 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { TemplateFields } from '../../../../src/store';
 import { forOperationsOf, optionsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
-import { yesOrNo } from '../filters';
+import { yesOrNo } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import {
+	fieldsCollection,
+	filtersOf,
+	givenFields,
+	longText,
+	number,
+	text,
+	valuesOf,
+} from '../../../shared/store/record-fields';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
-import { fieldsCollection, filtersOf, givenFields, longText, number, text, valuesOf } from './fields';
 import { templateLocator, templateOf } from './locators';
 
 const shown = forOperationsOf('template');

@@ -3,9 +3,9 @@ import type { INodeProperties } from 'n8n-workflow';
 import type { WebsiteFields } from '../../../../src/store';
 import { forOperationsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
+import { fieldsCollection, filtersOf, givenFields, number, text } from '../../../shared/store/record-fields';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
-import { fieldsCollection, filtersOf, givenFields, number, text } from './fields';
 import { websiteLocator, websiteOf } from './locators';
 
 const shown = forOperationsOf('website');

@@ -1,6 +1,6 @@
-import { contactFilter, conversationFilter, ids, instants, period } from '../filters';
+import { contactFilter, conversationFilter, ids, instants, period } from '../../../shared/store/filters';
+import { itemsOf, manyFields } from '../../../shared/store/pages';
 import type { Operation } from '../operation';
-import { itemsOf, manyFields } from '../pages';
 import { forOperations } from './common.descriptions';
 
 export const getArchivedMessages: Operation = {

@@ -3,8 +3,8 @@ import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 import type { TenantRetention } from '../../../../src/chat';
 import { OpsdeskError, wholeNumber } from '../../../../src/shared';
 import { dryRun, optionsOf } from '../../../shared/fields';
+import { yesOrNo } from '../../../shared/store/filters';
 import { asList } from '../../../shared/values';
-import { yesOrNo } from '../filters';
 import { Failed, type Operation } from '../operation';
 import { forOperations, kinds, type Kind } from './common.descriptions';
 

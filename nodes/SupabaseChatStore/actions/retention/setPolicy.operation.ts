@@ -7,8 +7,8 @@ import {
 
 import type { RetentionChange } from '../../../../src/chat';
 import { wholeNumber } from '../../../../src/shared';
+import { yesOrNo } from '../../../shared/store/filters';
 import { asList } from '../../../shared/values';
-import { yesOrNo } from '../filters';
 import type { Operation } from '../operation';
 import { forOperations, kinds } from './common.descriptions';
 import { kindsOf } from './run.operation';

@@ -1,9 +1,9 @@
 import { NodeOperationError } from 'n8n-workflow';
 
 import { dryRun } from '../../../shared/fields';
-import { yesOrNo } from '../filters';
+import { yesOrNo } from '../../../shared/store/filters';
+import { storeAccess } from '../../../shared/store/stores';
 import type { StorelessOperation } from '../operation';
-import { storeAccess } from '../stores';
 import { forOperations } from './common.descriptions';
 
 export const install: StorelessOperation = {

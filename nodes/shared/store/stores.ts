@@ -6,8 +6,8 @@ import {
 } from 'n8n-workflow';
 
 import type * as StoreArea from '../../../src/store';
-import { postgresFields } from '../../shared/postgres-credential';
-import { asText } from '../../shared/values';
+import { postgresFields } from '../postgres-credential';
+import { asText } from '../values';
 
 /** Which store is meant, and for whom. */
 export interface StoreSettings {

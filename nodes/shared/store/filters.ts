@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { instantParameter } from '../../shared/date-time';
-import { textOf } from '../../shared/values';
+import { instantParameter } from '../date-time';
+import { textOf } from '../values';
 import { idOf } from './locators';
 
 const id = (displayName: string, name: string): INodeProperties => ({

@@ -7,7 +7,7 @@ import {
 
 import type { ContactName, ConversationName, Identity } from '../../../src/chat';
 import { wholeNumber } from '../../../src/shared';
-import { asText } from '../../shared/values';
+import { asText } from '../values';
 
 interface LocatorOptions {
 	displayName: string;

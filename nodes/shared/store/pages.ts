@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Page, PageOptions } from '../../../src/chat';
-import { limit, limitParameter, returnAll } from '../../shared/limit';
+import { limit, limitParameter, returnAll } from '../limit';
 
 const mostOfPage = 1000;
 

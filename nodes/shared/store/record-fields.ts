@@ -1,9 +1,9 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { asList, asText } from '../../../shared/values';
-import { yesOrNo } from '../filters';
-import { jsonObject } from '../json';
-import { idOf } from '../locators';
+import { asList, asText } from '../values';
+import { yesOrNo } from './filters';
+import { jsonObject } from './json';
+import { idOf } from './locators';
 
 /** A field of a record in the editor, and how to read what was written there. */
 export interface RecordField {

@@ -1,0 +1,38 @@
+import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+
+import { refuseDestructiveTool } from '../../shared/destructive';
+import { forEachItem } from '../../shared/each-item';
+import { OpenStores, settingsOf } from '../../shared/store/stores';
+import { resources } from '.';
+import type { Operation, Session } from './operation';
+
+/** Carries the chosen operation out for each item. */
+export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const sla = await import('../../../src/sla/index.js');
+	const stores = new OpenStores(this, await import('../../../src/store/index.js'));
+	const schedules: Session['schedules'] = new Map();
+	try {
+		return await forEachItem(this, async (itemIndex) => {
+			const operation = operationOf(this, itemIndex);
+			const store = async () => await stores.of(settingsOf(this, itemIndex), itemIndex);
+			const output = await operation.execute(this, { sla, schedules, store }, itemIndex);
+			return output.map((json) => ({ json: { ...json } }));
+		});
+	} finally {
+		await stores.close();
+	}
+}
+
+function operationOf(context: IExecuteFunctions, itemIndex: number): Operation {
+	const resource: string = context.getNodeParameter('resource', itemIndex);
+	const name: string = context.getNodeParameter('operation', itemIndex);
+	const operation = resources[resource]?.[name];
+	if (operation) {
+		if (operation.destructive) refuseDestructiveTool(context, name, itemIndex);
+		return operation;
+	}
+	throw new NodeOperationError(context.getNode(), `SLA Timer has no operation "${name}" for "${resource}".`, {
+		itemIndex,
+		description: 'Choose resource and operation from the lists.',
+	});
+}
