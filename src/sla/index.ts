@@ -44,3 +44,4 @@ export {
 } from './timer/state';
 export { dueSteps, explainTimer, standingOf, type DueStep, type TimerStanding } from './timer/steps';
 export { Watch, type Claim, type DueEvents, type WatchOptions } from './watch/watch';
+export * from './store';

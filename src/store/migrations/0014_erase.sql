@@ -153,6 +153,7 @@ begin
 		'files', (select count(*) from attachments where message_id = any (ids || passed_on)),
 		'versions', (select count(*) from message_versions where message_id = any (ids || passed_on)),
 		'objects', request_removals(tenant, ids || passed_on, t.mine, t.own_chats));
+	perform forget_timer_messages(tenant, ids || archived, true);
 	update messages set reply_to_external_id = null, metadata = null where id = any (answering);
 	update message_archive set message = message - '{replyTo,metadata}'::text[] where id = any (answering);
 	delete from message_versions where message_id = any (passed_on);
@@ -238,6 +239,7 @@ begin
 	counts := jsonb_build_object('messages', cardinality(ids), 'identities', cardinality(t.mine),
 		'objects', request_removals(tenant, ids, t.mine, t.own_chats)) || mask_person(tenant, c,
 			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine)));
+	perform forget_timer_messages(tenant, ids || archived, false);
 	delete from attachments where message_id = any (ids);
 	update message_versions set data = null, entities = null, attachments = null where message_id = any (ids);
 	with answers as materialized (

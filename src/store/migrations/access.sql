@@ -96,7 +96,12 @@ begin
 		('error_logs', '{admin,manager}', '{}', '{}', '{}', null),
 		('websites', everybody, '{admin}', '{admin}', '{admin}', null),
 		('deployments', everybody, '{admin}', '{admin}', '{admin}', null),
-		('backups', everybody, '{admin}', '{admin}', '{admin}', null)
+		('backups', everybody, '{admin}', '{admin}', '{admin}', null),
+		('working_schedules', everybody, '{admin}', '{admin}', '{admin}', 'name, definition, is_default'),
+		('sla_policies', everybody, '{admin}', '{admin}', '{admin}', 'policy, schedule_id, monitored'),
+		('sla_timers', everybody, '{}', '{}', '{}', null),
+		('sla_cycles', everybody, '{}', '{}', '{}', null),
+		('sla_events', everybody, '{}', '{}', '{}', null)
 	) as rules (name, readers, makers, changers, removers, columns) loop
 		-- Not there yet in an earlier version of the schema.
 		continue when to_regclass(item.name) is null;

@@ -77,6 +77,11 @@ const rows = [
 	`insert into opsdesk.websites (tenant_id, client_name, domain) values ($1, 'c', 'example.com')`,
 	`insert into opsdesk.deployments (tenant_id, website_id, status) select $1, id, 'ok' from opsdesk.websites where tenant_id = $1`,
 	`insert into opsdesk.backups (tenant_id, website_id, backup_path) select $1, id, '/b' from opsdesk.websites where tenant_id = $1`,
+	`insert into opsdesk.working_schedules (tenant_id, name, definition) values ($1, 'office', '{"timezone": "UTC", "always": true}')`,
+	`insert into opsdesk.sla_policies (tenant_id, layer) values ($1, 'tenant')`,
+	`insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, started_at) select $1, min(id), 'firstResponse', 'running', '{}', '', now() from opsdesk.conversations where tenant_id = $1`,
+	`insert into opsdesk.sla_cycles (tenant_id, timer_id, number, started_at, ended_at, outcome, is_breached) select $1, id, 1, now(), now(), 'answered', false from opsdesk.sla_timers where tenant_id = $1`,
+	`insert into opsdesk.sla_events (tenant_id, timer_id, cycle, kind, level, due_at, elapsed_ms, is_last, notify, recorded_at, available_at) select $1, id, 1, 'breach', 1, now(), 0, false, '{}', now(), now() from opsdesk.sla_timers where tenant_id = $1`,
 	`insert into opsdesk.state (tenant_id, key, value) values ($1, 'k', '1')`,
 	`insert into opsdesk.leases (tenant_id, name, holder, expires_at) values ($1, 'n', 'h', now())`,
 ];

@@ -73,6 +73,10 @@ const matrix: Array<[table: string, Role[], Role[], Role[], Role[], column: stri
 	['participants', all, service, service, service, 'joined_at'],
 	['retention_policies', all, admins, admins, admins, 'keep_days', { kind: 'archive', keep_days: 9 }],
 	['schema_migrations', service, nobody, nobody, nobody, 'name'],
+	['sla_cycles', all, service, service, service, 'reason'],
+	['sla_events', all, service, service, service, 'worker'],
+	['sla_policies', all, admins, admins, admins, 'monitored', { layer: 'tier', tier: 'n' }],
+	['sla_timers', all, service, service, service, 'status'],
 	['state', service, service, service, service, 'value', { key: 'n', value: 'n' }],
 	['team_members', all, admins, admins, admins, 'on_duty'],
 	['teams', all, admins, admins, admins, 'name', { name: 'n' }],
@@ -81,6 +85,15 @@ const matrix: Array<[table: string, Role[], Role[], Role[], Role[], column: stri
 	['tenants', all, service, admins, service, 'name', { id: 'new', name: 'n' }],
 	['tombstones', service, service, service, service, 'kind'],
 	['websites', all, admins, admins, admins, 'domain', { client_name: 'n', domain: 'n' }],
+	[
+		'working_schedules',
+		all,
+		admins,
+		admins,
+		admins,
+		'name',
+		{ name: 'n', definition: { timezone: 'UTC', always: true } },
+	],
 ];
 
 test('CS-27 the matrix names every table of the schema', async () => {

@@ -86,7 +86,7 @@ export const sourceColumns: Record<string, Record<string, string>> = {
 		past_interactions_count: 'get_contact()',
 		time_of_day: 'messages.sent_at',
 		day_of_week: 'messages.sent_at',
-		is_holiday: 'later sla',
+		is_holiday: 'working_schedules.definition',
 		platform_features: 'channel_accounts.settings',
 		rate_limits: 'channel_accounts.settings',
 		active_campaigns: 'tenants.settings',
@@ -177,8 +177,8 @@ export const sourceColumns: Record<string, Record<string, string>> = {
 		chat_id: 'chats.external_id',
 		chat_name: 'conversations.title',
 		assigned_accountant: 'conversations.assigned_member_id',
-		sla_threshold_minutes: 'later sla',
-		monitoring_enabled: 'later sla',
+		sla_threshold_minutes: 'sla_policies.policy',
+		monitoring_enabled: 'sla_policies.monitored',
 	},
 	'help desk, client_requests': {
 		chat: 'messages.conversation_id',
@@ -186,28 +186,34 @@ export const sourceColumns: Record<string, Record<string, string>> = {
 		message_text: 'messages.content',
 		timestamp: 'messages.sent_at',
 		is_spam: 'later decisions',
-		sla_timer_started: 'later sla',
-		responded_at: 'later sla',
-		response_time_minutes: 'later sla',
+		sla_timer_started: 'sla_cycles.started_at',
+		responded_at: 'sla_cycles.ended_at',
+		response_time_minutes: 'sla_cycles.elapsed_ms',
 		assigned_accountant: 'conversations.assigned_member_id',
 	},
-	'help desk, sla_alerts': Object.fromEntries(
-		[
-			...['request', 'manager_telegram_id', 'violation_time_minutes', 'escalation_count', 'resolved_at'],
-			'resolved_by',
-		].map((column) => [column, 'later sla']),
-	),
+	'help desk, sla_alerts': {
+		request: 'sla_cycles.message_id',
+		manager_telegram_id: 'member_channels.external_id',
+		violation_time_minutes: 'sla_events.elapsed_ms',
+		escalation_count: 'sla_events.level',
+		resolved_at: 'sla_cycles.ended_at',
+		resolved_by: 'sla_cycles.ended_by',
+	},
 	'help desk, feedback_responses': Object.fromEntries(
 		['client_id', 'chat', 'quarter', 'rating', 'comment', 'is_anonymous_to_accountant'].map((column) => [
 			column,
 			'later surveys',
 		]),
 	),
-	'help desk, working_schedules': Object.fromEntries(
-		['chat', 'timezone', 'working_days', 'working_hours_start', 'working_hours_end', 'holidays'].map(
-			(column) => [column, 'later sla'],
+	'help desk, working_schedules': {
+		chat: 'sla_policies.schedule_id',
+		...Object.fromEntries(
+			['timezone', 'working_days', 'working_hours_start', 'working_hours_end', 'holidays'].map((column) => [
+				column,
+				'working_schedules.definition',
+			]),
 		),
-	),
+	},
 	'help desk, templates': {
 		category: 'templates.category',
 		title: 'templates.title',

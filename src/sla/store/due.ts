@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+
+import type { Store } from '../../store';
+import { metrics } from '../policy/definition';
+import { timerStatuses } from '../timer/state';
+import { conversationFactsSchema, instantSchema } from './answers';
+import { idField, nameField, valid } from './names';
+
+const memberSchema = z.object({
+	id: z.number(),
+	name: z.string(),
+	role: z.enum(['admin', 'manager', 'observer']),
+	email: z.string().optional(),
+	/** Their ids on the channels. */
+	identities: z.array(z.object({ platform: z.string(), id: z.string() })),
+});
+
+const targetSchema = z.object({
+	/**
+	 * As the policy names them: `assignee`, `team`, `duty`, `manager`, `admin`, `observer`, the e-mail of a member or
+	 * `member:` with an id. Anything else is an address of your own and has no members. `leaders` are admins and managers:
+	 * they are told when the policy has named nobody who is there.
+	 */
+	recipient: z.string(),
+	members: z.array(memberSchema),
+});
+
+const eventSchema = z.object({
+	/** The same however often it is handed over; of each timer, cycle, kind and level there is one. */
+	id: z.number(),
+	kind: z.enum(['warning', 'breach', 'escalation']),
+	/** From 1 on, within its kind. */
+	level: z.number(),
+	dueAt: instantSchema,
+	/** When this claim was made, and until when it holds. */
+	claimedAt: instantSchema,
+	leaseUntil: instantSchema,
+	/** Whether it may have been handed over before: whoever had claimed it never said so. */
+	redelivered: z.boolean(),
+	/** How often it was claimed, this time included. */
+	attempts: z.number(),
+	/** Whether no escalation follows. */
+	isLast: z.boolean(),
+	/** Earlier levels of the timer that are not told on their own any more, because this one was due as well. */
+	superseded: z.array(
+		z.object({
+			id: z.number(),
+			kind: z.enum(['warning', 'breach', 'escalation']),
+			level: z.number(),
+			dueAt: instantSchema,
+		}),
+	),
+	timer: z.object({
+		id: z.number(),
+		metric: z.enum(metrics),
+		/** Now: an answer may have come since it was due. */
+		status: z.enum(timerStatuses),
+		cycle: z.number(),
+		/** The message that has begun it. */
+		messageId: z.string().nullable(),
+		startedAt: instantSchema,
+		deadline: instantSchema.nullable(),
+		targetMinutes: z.number().nullable(),
+		/** Counted until this was due. */
+		elapsedMinutes: z.number(),
+	}),
+	conversation: conversationFactsSchema,
+	/** Who is to be told, as it is now. */
+	targets: z.array(targetSchema),
+});
+/** A warning, breach or escalation that is to be handed over. */
+export type SlaEvent = z.output<typeof eventSchema>;
+/** Whom an event is for. */
+export type SlaTarget = z.output<typeof targetSchema>;
+
+export interface ClaimOptions {
+	/** Names who hands over, e.g. a process: only it acknowledges. */
+	worker: string;
+	/** Events of one claim, 1 to 1,000. Default 100. */
+	limit?: number;
+	/** Milliseconds until what is not acknowledged is handed over again, one second to one day. Default 60,000. */
+	leaseMs?: number;
+	signal?: AbortSignal;
+}
+
+/** What a claim has given. */
+export interface Claimed {
+	/** In the order in which they became due; at most one of each timer, apart from what is handed over again. */
+	events: SlaEvent[];
+	/** When something will be due next, in milliseconds since 1970; not later than now when there was more than the limit. */
+	nextDueAtMs: number | null;
+	/** The clock of the database, which alone decides what is due. */
+	clockMs: number;
+}
+
+const claimedSchema = z.object({
+	events: z.array(eventSchema),
+	nextDueAtMs: z.number().nullable(),
+	clockMs: z.number(),
+});
+
+const optionsSchema = z.object({
+	worker: nameField,
+	limit: z
+		.int('must be a whole number')
+		.min(1, 'must be from 1 to 1,000')
+		.max(1000, 'must be from 1 to 1,000'),
+	leaseMs: z
+		.int('must be a whole number')
+		.min(1000, 'must be from 1 second to 1 day')
+		.max(86_400_000, 'must be from 1 second to 1 day'),
+});
+
+/**
+ * Takes what is due and nobody has, and records each level of it once. Nobody else is given it until the lease ends; then it
+ * is handed over again, with the same id and `redelivered: true`. Of several levels of a timer that are due, the last one
+ * is handed over and names the others.
+ *
+ * @throws SlaError `invalid_input`; StoreError
+ */
+export async function claimDue(store: Store, options: ClaimOptions): Promise<Claimed> {
+	const { worker, limit = 100, leaseMs = 60_000, signal } = options;
+	const request = valid('claim', optionsSchema, { worker, limit, leaseMs });
+	return await store.call(
+		'claim_sla_events',
+		// A call that is repeated because its answer was lost finds what it has claimed.
+		{ ...request, claim: randomUUID() },
+		{ answer: claimedSchema, repeatable: true, signal },
+	);
+}
+
+const lostSchema = z.array(
+	z.object({
+		id: z.number(),
+		/**
+		 * `claimed`: the lease has ended, and another worker has it. `superseded`: a later level was due meanwhile. `handedOver`:
+		 * another worker has said so. `returned`: it was given back. `gone`: there is no such event, e.g. the conversation was erased.
+		 */
+		reason: z.enum(['claimed', 'superseded', 'handedOver', 'returned', 'gone']),
+	}),
+);
+/** An event that the worker no longer has, and why. */
+export type LostEvent = z.output<typeof lostSchema>[number];
+
+const idsSchema = z.array(idField).max(1000, 'has more than 1,000 entries');
+
+/**
+ * Records that events were handed over: they are not handed over again.
+ *
+ * @param worker as it has claimed them
+ * @returns `lost`: those it had not any more, which others hand over or have handed over as well
+ * @throws SlaError `invalid_input`; StoreError
+ */
+export async function acknowledge(
+	store: Store,
+	eventIds: readonly number[],
+	worker: string,
+): Promise<{ acknowledged: number[]; lost: LostEvent[] }> {
+	const request = {
+		ids: valid('event ids', idsSchema, eventIds),
+		worker: valid('worker', nameField, worker),
+	};
+	const answer = z.object({ acknowledged: z.array(z.number()), lost: lostSchema });
+	return await store.call('acknowledge_sla_events', request, { answer, repeatable: true });
+}
+
+/**
+ * Returns events that were not handed over: the next claim of anybody takes them at once.
+ *
+ * @param worker as it has claimed them
+ * @throws SlaError `invalid_input`; StoreError
+ */
+export async function giveBack(
+	store: Store,
+	eventIds: readonly number[],
+	worker: string,
+): Promise<{ returned: number[]; lost: LostEvent[] }> {
+	const request = {
+		ids: valid('event ids', idsSchema, eventIds),
+		worker: valid('worker', nameField, worker),
+	};
+	const answer = z.object({ returned: z.array(z.number()), lost: lostSchema });
+	return await store.call('give_back_sla_events', request, { answer, repeatable: true });
+}

@@ -1,0 +1,48 @@
+export type { ConversationFacts, PlannedStep, StoredTimer } from './answers';
+export type { AppliedEvent, KnownStanding } from './change';
+export {
+	acknowledge,
+	claimDue,
+	giveBack,
+	type Claimed,
+	type ClaimOptions,
+	type LostEvent,
+	type SlaEvent,
+	type SlaTarget,
+} from './due';
+export type { ConversationName, ScheduleName } from './names';
+export {
+	deletePolicy,
+	getPolicies,
+	resolveFor,
+	savePolicy,
+	type PolicyInput,
+	type PolicyKey,
+	type Resolved,
+	type StoredPolicy,
+} from './policies';
+export { recompute, type Recomputed, type RecomputeOptions, type StepDifference } from './recompute';
+export {
+	deleteSchedule,
+	getSchedule,
+	getSchedules,
+	importHolidays,
+	saveSchedule,
+	type HolidayImport,
+	type SavedSchedule,
+	type ScheduleInput,
+	type ScheduleSummary,
+	type StoredSchedule,
+} from './schedules';
+export {
+	applyToTimer,
+	explainStoredTimer,
+	getTimer,
+	getTimers,
+	noteOccurrence,
+	type ExplainedTimer,
+	type OccurrenceOptions,
+	type OutsideEvent,
+	type TimerChange,
+	type TimerQuery,
+} from './timers';

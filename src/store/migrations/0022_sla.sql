@@ -1,0 +1,220 @@
+-- Working schedules and what is promised to whom, and the timers that keep it. Business time is never computed here:
+-- callers bring the instants, with the revision of the timer and the token of all they were made of. What is due, and how
+-- long a lease lasts, the clock of the database alone decides.
+
+create function sla_clock() returns timestamptz language sql volatile set search_path from current as $$
+	select clock_timestamp()
+$$;
+
+create function epoch_ms(at timestamptz) returns bigint language sql immutable parallel safe as $$
+	select round(extract(epoch from at) * 1000)::bigint
+$$;
+
+create function from_ms(ms text) returns timestamptz language sql immutable parallel safe as $$
+	select to_timestamp(ms::numeric::float8 / 1000)
+$$;
+
+-- Who plans timers shares this lock; who changes hours or promises has it alone. So a plan that was made of former ones is
+-- refused, or is there before they change and is found by who plans anew.
+create function lock_sla(tenant text, alone boolean) returns void
+language plpgsql set search_path from current as $$
+declare
+	key bigint := hashtextextended(current_schema() || ' sla ' || tenant, 0);
+begin
+	if alone then
+		perform pg_advisory_xact_lock(key);
+	else
+		perform pg_advisory_xact_lock_shared(key);
+	end if;
+end
+$$;
+
+create table working_schedules (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	name text not null check (name <> ''),
+	-- Time zone, hours of the week, holidays, shifts and breaks, as the package reads them.
+	definition jsonb not null check (definition ->> 'timezone' <> ''),
+	version int not null default 1,
+	-- Holds where no policy names another one.
+	is_default boolean not null default false,
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	unique (tenant_id, id),
+	unique (tenant_id, name)
+);
+create unique index working_schedules_default on working_schedules (tenant_id) where is_default;
+create trigger touch before update on working_schedules for each row execute function touch();
+
+-- What a chat, a tier or a tenant says of promises; the layer "default" of the tenant "default" is for all tenants.
+create table sla_policies (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	layer text not null check (layer in ('chat', 'tier', 'tenant', 'default')),
+	conversation_id bigint,
+	tier text check (tier <> ''),
+	policy jsonb not null default '{}' check (jsonb_typeof(policy) = 'object'),
+	schedule_id bigint,
+	monitored boolean,
+	version int not null default 1,
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	check ((layer = 'chat') = (conversation_id is not null) and (layer = 'tier') = (tier is not null)),
+	check (layer <> 'default' or tenant_id = 'default'),
+	unique nulls not distinct (tenant_id, layer, conversation_id, tier),
+	foreign key (tenant_id, conversation_id) references conversations (tenant_id, id) on delete cascade,
+	foreign key (tenant_id, schedule_id) references working_schedules (tenant_id, id)
+);
+create index sla_policies_conversation on sla_policies (conversation_id) where conversation_id is not null;
+create index sla_policies_schedule on sla_policies (schedule_id) where schedule_id is not null;
+create trigger touch before update on sla_policies for each row execute function touch();
+
+-- Also when an admin changes the table directly: plans that were made of the former one are refused.
+create function count_versions() returns trigger language plpgsql set search_path from current as $$
+begin
+	new.version := old.version + 1;
+	return new;
+end
+$$;
+create trigger version before update of definition on working_schedules for each row
+	when (old.definition is distinct from new.definition) execute function count_versions();
+create trigger version before update of policy, schedule_id, monitored on sla_policies for each row
+	when ((old.policy, old.schedule_id, old.monitored) is distinct from (new.policy, new.schedule_id, new.monitored))
+	execute function count_versions();
+
+create table sla_timers (
+	id bigint generated always as identity primary key,
+	tenant_id text not null,
+	conversation_id bigint not null,
+	metric text not null check (metric in ('firstResponse', 'nextResponse', 'resolution')),
+	status text not null check (status in ('idle', 'running', 'paused', 'answered', 'cancelled')),
+	-- As the package reads it; with the last earlier cycles.
+	state jsonb not null,
+	revision bigint not null default 1,
+	-- Of the call that has changed it last: a call repeated because its answer was lost finds its own work.
+	change_id uuid,
+	-- Of what the instants were computed from.
+	schedule_id bigint,
+	schedule_version int,
+	planned_by text not null,
+	-- What is still to come, in order.
+	steps jsonb not null default '[]',
+	-- The first of them: what claiming looks for.
+	due_at timestamptz,
+	started_at timestamptz not null,
+	deadline_at timestamptz,
+	ended_at timestamptz,
+	target_ms bigint,
+	is_breached boolean not null default false,
+	created_at timestamptz not null default now(),
+	updated_at timestamptz not null default now(),
+	unique (tenant_id, id),
+	unique (tenant_id, conversation_id, metric),
+	foreign key (tenant_id, conversation_id) references conversations (tenant_id, id) on delete cascade,
+	foreign key (tenant_id, schedule_id) references working_schedules (tenant_id, id) on delete set null (schedule_id)
+);
+create index sla_timers_due on sla_timers (tenant_id, due_at, id) where due_at is not null;
+create index sla_timers_open on sla_timers (tenant_id, id) where status in ('running', 'paused');
+create index sla_timers_conversation on sla_timers (conversation_id);
+create index sla_timers_schedule on sla_timers (schedule_id) where schedule_id is not null;
+
+-- From a start to its end: when it was asked, when and by whom it was answered, and how much time counted.
+create table sla_cycles (
+	tenant_id text not null,
+	timer_id bigint not null,
+	number int not null,
+	message_id text,
+	started_at timestamptz not null,
+	ended_at timestamptz not null,
+	outcome text not null check (outcome in ('answered', 'cancelled')),
+	reason text,
+	ended_by text,
+	elapsed_ms bigint,
+	target_ms bigint,
+	is_breached boolean not null,
+	primary key (timer_id, number),
+	foreign key (tenant_id, timer_id) references sla_timers (tenant_id, id) on delete cascade
+);
+create index sla_cycles_ended on sla_cycles (tenant_id, ended_at, timer_id);
+
+-- Every warning, breach and escalation that was due, once. What is claimed and not handed over yet has the instant from
+-- which on anybody may claim it.
+create table sla_events (
+	-- Drawn before the rows are written, so that those that are superseded can name the one that tells of them.
+	id bigint generated by default as identity primary key,
+	tenant_id text not null,
+	timer_id bigint not null,
+	cycle int not null,
+	kind text not null check (kind in ('warning', 'breach', 'escalation')),
+	level int not null,
+	due_at timestamptz not null,
+	elapsed_ms bigint not null,
+	is_last boolean not null,
+	notify text[] not null,
+	recorded_at timestamptz not null,
+	worker text,
+	-- Of the call that has claimed it.
+	claim_id uuid,
+	claimed_at timestamptz,
+	available_at timestamptz,
+	attempts int not null default 1,
+	redelivered boolean not null default false,
+	handed_over_at timestamptz,
+	superseded_by bigint,
+	check (num_nonnulls(available_at, handed_over_at, superseded_by) = 1),
+	unique (timer_id, cycle, kind, level),
+	foreign key (tenant_id, timer_id) references sla_timers (tenant_id, id) on delete cascade
+);
+create index sla_events_open on sla_events (tenant_id, available_at, id) where available_at is not null;
+create index sla_events_claim on sla_events (claim_id) where available_at is not null;
+
+-- Timers and the policy of a conversation that becomes part of another one. Of two timers for the same the one that is open
+-- stays, and of two open ones the earlier.
+create function move_timers(from_id bigint, into_id bigint) returns void
+language plpgsql set search_path from current as $$
+begin
+	delete from sla_timers t using (
+		select id, row_number() over (partition by metric order by status in ('running', 'paused') desc,
+			case when status in ('running', 'paused') then started_at end, ended_at desc nulls last, id) as place
+		from sla_timers where conversation_id in (from_id, into_id)) v
+		where t.id = v.id and v.place > 1;
+	update sla_timers set conversation_id = into_id, revision = revision + 1 where conversation_id = from_id;
+	update sla_policies p set conversation_id = into_id where conversation_id = from_id
+		and not exists (select from sla_policies o where o.conversation_id = into_id);
+end
+$$;
+
+create function state_without(state jsonb, gone text[]) returns jsonb language sql immutable parallel safe as $$
+	select state || jsonb_build_object('cycle', case when state #>> '{cycle,messageId}' = any (gone)
+			then state -> 'cycle' || '{"messageId": null}' else state -> 'cycle' end,
+		'earlier', (select coalesce(jsonb_agg(case when e ->> 'messageId' = any (gone) then e || '{"messageId": null}'
+			else e end order by n), '[]') from jsonb_array_elements(state -> 'earlier') with ordinality x (e, n)))
+$$;
+
+-- Of messages that are erased or anonymised no timer keeps the id. One that waits for the answer to an erased message is
+-- cancelled.
+create function forget_timer_messages(tenant text, ids bigint[], ends boolean) returns void
+language plpgsql set search_path from current as $$
+declare
+	hit record;
+	at timestamptz := sla_clock();
+begin
+	for hit in select t.id, array_agg(m.external_id) as gone from (
+			select conversation_id, external_id from messages where id = any (ids)
+			union select conversation_id, external_id from message_archive where id = any (ids)) m
+		join sla_timers t on t.tenant_id = tenant and t.conversation_id = m.conversation_id group by t.id order by t.id
+	loop
+		update sla_timers set status = 'cancelled', ended_at = at, steps = '[]', due_at = null,
+			state = jsonb_set(state || '{"status": "cancelled", "pausedAtMs": null}', '{cycle}', state -> 'cycle'
+				|| jsonb_build_object('endedAtMs', epoch_ms(at), 'reason', 'erased'))
+			where ends and id = hit.id and status in ('running', 'paused') and state #>> '{cycle,messageId}' = any (hit.gone);
+		if found then
+			insert into sla_cycles (tenant_id, timer_id, number, started_at, ended_at, outcome, reason, target_ms, is_breached)
+				select tenant_id, id, (state #>> '{cycle,number}')::int, started_at, at, 'cancelled', 'erased', target_ms,
+					is_breached from sla_timers where id = hit.id on conflict do nothing;
+		end if;
+		update sla_timers set state = state_without(state, hit.gone), revision = revision + 1 where id = hit.id;
+		update sla_cycles set message_id = null where timer_id = hit.id and message_id = any (hit.gone);
+	end loop;
+end
+$$;
