@@ -66,6 +66,31 @@ describe.each(transportNames)('files that are to be removed, over %s', (transpor
 		).toEqual([]);
 	});
 
+	test('CS-17 thousands are removed by one call, each tried once; what fails stays listed and is tried first by no call', async () => {
+		const amount = 2300;
+		await stand.supabase.exec(
+			`insert into opsdesk.object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
+			select $1, 's3', 'b', n || '.png' from generate_series(1, $2::int) n`,
+			[store.tenant, amount],
+		);
+		const isLost = (path: string) => /^\d*00\.png$/.test(path);
+		const tried: string[] = [];
+		const remove = async ({ path }: chat.ObjectRemoval): Promise<void> => {
+			tried.push(path);
+			if (isLost(path)) throw new Error('password=hunter2-of-nobody was refused');
+			return await Promise.resolve();
+		};
+		expect(await chat.removeObjects(store, remove)).toEqual({ removed: amount - 23, pending: 23 });
+		expect([tried.length, new Set(tried).size]).toEqual([amount, amount]);
+		const left = await chat.getObjectRemovals(store);
+		expect(left.every(({ path, attempts }) => isLost(path) && attempts === 1)).toBe(true);
+		expect(left[0]?.lastError).toBe('password=*** was refused');
+		expect(await chat.removeObjects(store, async () => await Promise.resolve())).toEqual({
+			removed: 23,
+			pending: 0,
+		});
+	});
+
 	test('those of messages refused for want of consent are listed, and of what is known with other files', async () => {
 		const known = message({ chat: club, sender: boris, ...files('known.png') });
 		const hers = message({ chat: club, sender: anna });

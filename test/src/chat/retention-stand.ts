@@ -35,16 +35,17 @@ export const removed = ({ messages, archive, errorLogs, held, left }: RetentionR
 	left,
 });
 
-/** External ids of messages and of archived ones. */
+/** External ids of messages and of archived ones, at one instant. */
 export async function whereabouts({ exec }: Pick<Supabase, 'exec'>, tenant: string) {
-	const ids = async (table: string): Promise<string[]> =>
-		(
-			await exec<{ id: string }>(
-				`select external_id as id from opsdesk.${table} where tenant_id = $1 order by sent_at, external_id`,
-				[tenant],
-			)
-		).map(({ id }) => id);
-	return { kept: await ids('messages'), archived: await ids('message_archive') };
+	const rows = await exec<{ id: string; archived: boolean }>(
+		`select external_id as id, false as archived, sent_at from opsdesk.messages where tenant_id = $1
+		union all select external_id, true, sent_at from opsdesk.message_archive where tenant_id = $1
+		order by sent_at, id`,
+		[tenant],
+	);
+	const ids = (archived: boolean): string[] =>
+		rows.filter((row) => row.archived === archived).map(({ id }) => id);
+	return { kept: ids(false), archived: ids(true) };
 }
 
 /** Fills a group with messages, one a minute from the oldest on. */

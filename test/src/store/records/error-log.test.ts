@@ -53,6 +53,37 @@ describe.each(transportNames)('the log of faults over %s', (transport) => {
 		expect(answer.metadata).toMatchObject({ user: 'anna', password: '***' });
 	});
 
+	test('CS-28 under the name of a secret everything is hidden, a list or an object too, however deep it lies', async () => {
+		const hidden = 'sid-of-nobody';
+		const names = [
+			'password',
+			'X-Api-Key',
+			'refreshToken',
+			'authorization',
+			'Set-Cookie',
+			'clientSecret',
+			'privateKey',
+		];
+		const values = [hidden, [hidden], { session: hidden, list: [{ deep: hidden }] }, 4711, true];
+		const inside = (value: unknown) => Object.fromEntries(names.map((name) => [name, value]));
+		const hide = inside('***');
+		const answer = await records.recordError(store, {
+			message: 'Refused',
+			metadata: {
+				requests: values.map((value) => ({ at: { headers: inside(value) }, status: 401 })),
+				token: null,
+			},
+		});
+		expect(answer.metadata).toEqual({
+			requests: values.map(() => ({ at: { headers: hide }, status: 401 })),
+			token: null,
+		});
+		const rows = await stand.supabase.exec('select e::text from opsdesk.error_logs e where tenant_id = $1', [
+			tenant,
+		]);
+		expect(JSON.stringify(rows)).not.toMatch(/nobody|4711/);
+	});
+
 	test('what is too long is cut, and the answer says so; what no database keeps is replaced', async () => {
 		const answer = await records.recordError(store, {
 			message: `x\u0000${'m'.repeat(20_000)}`,
