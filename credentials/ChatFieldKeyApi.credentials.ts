@@ -35,7 +35,7 @@ export class ChatFieldKeyApi implements ICredentialType {
 			typeOptions: { password: true, rows: 2 },
 			default: '',
 			description:
-				'Keys that were current before, one a line, for fields that are still sealed with them. They can go when Reseal Fields has answered for each tenant that nothing is left. Keep them outside n8n for as long as backups from before are kept.',
+				'Keys that were current before, one a line, for fields that are still sealed with them. They can go when Reseal Fields has answered for each tenant of this credential that nothing is left ("left": 0); "leftElsewhere" counts contacts of other tenants that other keys have sealed. Keep them outside n8n for as long as backups from before are kept.',
 		},
 	];
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { describeFaults, parseInput } from '../shared';
 import { StoreError, type Store } from '../store';
 import { page, pageSchema } from './paging';
-import { withSealedOpened, type ErasureKeys } from './sealing/opened-for-masking';
+import { openedForMasking, type ErasureKeys } from './sealing/opened-for-masking';
 
 export const receiptSchema = z.object({
 	id: z.string(),
@@ -43,27 +43,38 @@ const appliedSchema = z.object({
 	known: z.number(),
 	/** Of those applied: for how many there was somebody to erase. */
 	matched: z.number(),
-	/** Ids of receipts that a legal hold refuses: to be applied again when it is lifted. */
-	held: z.array(z.string()),
+	/** By their ids: what a legal hold keeps, or sealed fields that were not opened, to be applied again when that is gone. */
+	notApplied: z.array(
+		z.object({
+			id: z.string(),
+			reason: z.enum(['on_hold', 'sealed']),
+			problem: z.string(),
+			remedy: z.string(),
+		}),
+	),
 });
 
-/** `otherTenants`: receipts that were left out because they are of others. */
-type Applied = z.output<typeof appliedSchema> & { otherTenants: number };
+type Applied = z.output<typeof appliedSchema> & {
+	/** Receipts that were left out because they are of others. */
+	otherTenants: number;
+	/** Whether everybody whom receipts of this tenant mean is erased. */
+	complete: boolean;
+};
 
 /** Each call locks the tenant, and is undone as a whole when it takes too long. */
 const receiptsACall = 50;
 
 /**
  * Carries out erasures again that a restored, older database does not know. Call it before anything is served.
- * @throws StoreError `conflict` for receipts of another key, by which nobody would be found; `sealed` when fields of those
- *   people are sealed and the keys do not open them
+ * @returns with those that were not carried out, because a hold or a sealed field refuses it; all others were
+ * @throws StoreError `conflict` for receipts of another key, by which nobody would be found
  */
 export async function applyReceipts(
 	store: Store,
 	receipts: Receipt[],
 	keys: ErasureKeys = {},
 ): Promise<Applied> {
-	const all: Applied = { applied: 0, known: 0, matched: 0, held: [], otherTenants: 0 };
+	const all: Applied = { applied: 0, known: 0, matched: 0, notApplied: [], otherTenants: 0, complete: true };
 	all.otherTenants = receipts.filter(({ tenant }) => tenant !== store.tenant).length;
 	if (receipts.length > 0 && all.otherTenants === receipts.length)
 		throw new StoreError(
@@ -73,19 +84,18 @@ export async function applyReceipts(
 		);
 	for (let from = 0; from < receipts.length; from += receiptsACall) {
 		const some = { receipts: receipts.slice(from, from + receiptsACall) };
-		const done = await withSealedOpened(store, some, keys, (masking) =>
-			store.call(
-				'apply_receipts',
-				{ ...some, ...masking },
-				{ answer: appliedSchema, repeatable: true, ...patience },
-			),
+		const masking = await openedForMasking(store, some, keys);
+		const done = await store.call(
+			'apply_receipts',
+			{ ...some, ...masking },
+			{ answer: appliedSchema, repeatable: true, ...patience },
 		);
 		all.applied += done.applied;
 		all.known += done.known;
 		all.matched += done.matched;
-		all.held.push(...done.held);
+		all.notApplied.push(...done.notApplied);
 	}
-	return all;
+	return { ...all, complete: all.notApplied.length === 0 };
 }
 
 /** A receipt that was kept elsewhere. @throws StoreError `invalid_input` naming its place and the field */

@@ -28,38 +28,59 @@ const answer = z.object({
 	),
 });
 
+/** What an erasing call takes along. */
+interface Masking {
+	opened?: Record<string, string>;
+	withoutSealed?: true;
+}
+
 /** Somebody may write to a contact between reading its fields and erasing it. */
 const mostAttempts = 3;
 
 /**
  * Calls with what the sealed fields of the people it concerns say, for masking only.
- * @param whom names them: a contact, an identity or receipts
+ * @param whom names them: a contact or an identity
  * @throws StoreError `sealed` naming the contact and field
  */
 export async function withSealedOpened<Result>(
 	store: Store,
 	whom: object,
-	{ fieldKeys, withoutSealed = false }: ErasureKeys,
-	call: (request: { opened?: Record<string, string>; withoutSealed?: true }) => Promise<Result>,
+	keys: ErasureKeys,
+	call: (request: Masking) => Promise<Result>,
 ): Promise<Result> {
-	const allowed = withoutSealed ? { withoutSealed } : {};
-	if (!fieldKeys) return await call(allowed);
 	for (let attempt = 1; ; attempt += 1) {
-		const { items } = await store.call('get_sealed_fields', whom, { answer, repeatable: true });
-		const said: Record<string, string> = {};
-		for (const item of items) {
-			const contact = opened(item, store.tenant, fieldKeys);
-			if (!withoutSealed) wholly(contact);
-			for (const field of sealedFieldNames) {
-				const [text, value] = [item[field], contact[field]];
-				if (text !== undefined && isSealed(text) && value !== undefined) said[text] = value;
-			}
-		}
+		const masking = await openedForMasking(store, whom, keys, { wholly: keys.withoutSealed !== true });
 		try {
-			return await call({ opened: said, ...allowed });
+			return await call(masking);
 		} catch (thrown) {
-			if (!(thrown instanceof StoreError && thrown.code === 'sealed') || attempt >= mostAttempts)
-				throw thrown;
+			const isChanged = thrown instanceof StoreError && thrown.code === 'sealed';
+			if (!isChanged || keys.fieldKeys === undefined || attempt >= mostAttempts) throw thrown;
 		}
 	}
+}
+
+/**
+ * What the sealed fields of people say, as far as the keys open them.
+ * @param whom names them: a contact, an identity or receipts
+ * @throws StoreError; with `wholly`, `sealed` naming the contact and the field that does not open
+ */
+export async function openedForMasking(
+	store: Store,
+	whom: object,
+	{ fieldKeys, withoutSealed = false }: ErasureKeys,
+	{ wholly: isWhole = false }: { wholly?: boolean } = {},
+): Promise<Masking> {
+	const allowed = withoutSealed ? { withoutSealed } : {};
+	if (!fieldKeys) return allowed;
+	const { items } = await store.call('get_sealed_fields', whom, { answer, repeatable: true });
+	const said: Record<string, string> = {};
+	for (const item of items) {
+		const contact = opened(item, store.tenant, fieldKeys);
+		if (isWhole) wholly(contact);
+		for (const field of sealedFieldNames) {
+			const [text, value] = [item[field], contact[field]];
+			if (text !== undefined && isSealed(text) && value !== undefined) said[text] = value;
+		}
+	}
+	return { opened: said, ...allowed };
 }

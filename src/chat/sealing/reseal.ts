@@ -10,8 +10,10 @@ export interface Resealed {
 	resealed: number;
 	/** Fields that no given key opens, at most 100 of them; they were left as they are. */
 	unreadable: Array<{ contactId: number } & NonNullable<Unopened['sealedProblems']>[number]>;
-	/** Contacts that still hold a field which is plain or sealed with another key. At 0 this tenant needs no former key; others, and backups from before, may. */
+	/** Contacts that still hold a field which is plain or sealed with another key. At 0 this tenant needs no former key; backups from before may. */
 	left: number;
+	/** Contacts of other tenants of the store that are sealed with another key: a former one, or one of their own. */
+	leftElsewhere: number;
 }
 
 export interface ResealOptions {
@@ -88,9 +90,9 @@ export async function resealContacts(
 		}
 		if (missed === 0) break;
 	}
-	const count = z.object({ left: z.number() });
-	const { left } = await store.call('count_contacts_to_seal', { keyId }, { answer: count, repeatable: true });
-	return { resealed, unreadable, left };
+	const count = z.object({ left: z.number(), leftElsewhere: z.number() });
+	const rest = await store.call('count_contacts_to_seal', { keyId }, { answer: count, repeatable: true });
+	return { resealed, unreadable, ...rest };
 }
 
 /** What was not sealed with the current key. */

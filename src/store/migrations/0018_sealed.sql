@@ -127,13 +127,16 @@ begin
 end
 $$;
 
+-- "leftElsewhere": of other tenants, which may be sealed with keys of their own. Plain ones there need no key.
 create function count_contacts_to_seal(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql stable set search_path from current as $$
 declare
 	mark text := 'sealed:v1:' || (request ->> 'keyId') || ':%';
 begin
-	return jsonb_build_object('left', (select count(*) from contacts c where c.tenant_id = tenant
-		and (c.real_name not like mark or c.email not like mark or c.phone not like mark)));
+	return (select jsonb_build_object('left', count(*) filter (where c.tenant_id = tenant), 'leftElsewhere', count(*) filter (
+			where c.tenant_id <> tenant and (is_sealed(c.real_name) and c.real_name not like mark
+				or is_sealed(c.email) and c.email not like mark or is_sealed(c.phone) and c.phone not like mark)))
+		from contacts c where c.real_name not like mark or c.email not like mark or c.phone not like mark);
 end
 $$;
 

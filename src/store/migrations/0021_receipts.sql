@@ -1,7 +1,8 @@
 -- Receipts of erasures, and the files in storages that go with erased people.
 
 -- Carries out receipts that are kept outside the database, after an older state of it was restored. "matched" says of how
--- many there was somebody to erase; "held" are receipts that a legal hold refuses, to be applied again after it.
+-- many there was somebody to erase; "notApplied" are receipts that a legal hold or a sealed field refuses, with the reason,
+-- to be applied again when that is gone.
 create function apply_receipts(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' set statement_timeout = '240s' as $$
 declare
@@ -14,8 +15,10 @@ declare
 	again int := 0;
 	known int := 0;
 	matched int := 0;
-	held jsonb := '[]';
+	refused jsonb := '[]';
 	cause text;
+	said text;
+	mended text;
 begin
 	perform lock_people(tenant, true);
 	if exists (select from jsonb_array_elements(request -> 'receipts') e
@@ -48,14 +51,14 @@ begin
 			again := again + 1;
 			matched := matched + (people ? (r ->> 'id'))::int;
 		exception when sqlstate 'PT409' then
-			get stacked diagnostics cause = pg_exception_detail;
-			if cause <> 'on_hold' then
+			get stacked diagnostics cause = pg_exception_detail, said = message_text, mended = pg_exception_hint;
+			if cause not in ('on_hold', 'sealed') then
 				raise;
 			end if;
-			held := held || jsonb_build_array(r ->> 'id');
+			refused := refused || jsonb_build_object('id', r ->> 'id', 'reason', cause, 'problem', said, 'remedy', mended);
 		end;
 	end loop;
-	return jsonb_build_object('applied', again, 'known', known, 'matched', matched, 'held', held);
+	return jsonb_build_object('applied', again, 'known', known, 'matched', matched, 'notApplied', refused);
 end
 $$;
 

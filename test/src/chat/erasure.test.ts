@@ -199,14 +199,14 @@ describe.each(transportNames)('erasing over %s', (transport) => {
 			applied: 1,
 			known: 0,
 			matched: 1,
-			held: [],
+			notApplied: [],
 		});
 		expect(await tracesLeft(stand.supabase, tenant)).toEqual([]);
 		expect(await chat.applyReceipts(store, receipts)).toMatchObject({
 			applied: 0,
 			known: 1,
 			matched: 0,
-			held: [],
+			notApplied: [],
 		});
 		expect(await chat.eraseContact(store, who)).toMatchObject({ status: 'erasedBefore' });
 		expect(await chat.storeMessages(store, [message({ sender: author })])).toMatchObject([

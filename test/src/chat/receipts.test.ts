@@ -56,17 +56,19 @@ describe.each(transportNames)('receipts over %s', (transport) => {
 		await write('a', 'b');
 		const hold = await chat.placeHold(store, identity('a'), 'case 4711');
 		expect(await chat.applyReceipts(store, receipts)).toMatchObject({
-			applied: 1,
-			known: 0,
-			matched: 1,
-			held: [receipts[0]?.id],
+			...{ applied: 1, known: 0, matched: 1, complete: false },
+			notApplied: [
+				{
+					...{ id: receipts[0]?.id, reason: 'on_hold' },
+					problem: expect.stringContaining('case 4711') as string,
+					remedy: expect.stringContaining('Lift the hold') as string,
+				},
+			],
 		});
 		await chat.liftHold(store, hold.id);
 		expect(await chat.applyReceipts(store, receipts)).toMatchObject({
-			applied: 1,
-			known: 1,
-			matched: 1,
-			held: [],
+			...{ applied: 1, known: 1, matched: 1, complete: true },
+			notApplied: [],
 		});
 		expect((await chat.getContacts(store)).items).toEqual([]);
 	});

@@ -98,9 +98,53 @@ describe.each(transportNames)('erasing whose fields are sealed, over %s', (trans
 			counts: {},
 			erasedAt: new Date().toISOString(),
 		};
-		await expect(chat.applyReceipts(store, [receipt])).rejects.toMatchObject({ code: 'sealed' });
-		expect(await chat.applyReceipts(store, [receipt], keys)).toMatchObject({ applied: 1, matched: 1 });
+		const own = await everything();
+		for (const others of [{}, wrong])
+			expect(await chat.applyReceipts(store, [receipt], others)).toMatchObject({
+				...{ applied: 0, complete: false },
+				notApplied: [
+					{
+						...{ id: receipt.id, reason: 'sealed' },
+						problem: expect.stringMatching(/fields of contact \d+ are sealed/) as string,
+						remedy: expect.stringContaining('Chat Field Key API') as string,
+					},
+				],
+			});
+		expect(await everything()).toBe(own);
+		expect(await chat.applyReceipts(store, [receipt], keys)).toMatchObject({
+			...{ applied: 1, matched: 1, complete: true, notApplied: [] },
+		});
 		expect(await everything()).not.toMatch(signs);
+	});
+
+	test('CS-35 one receipt whose sealed fields nobody can open does not keep the others from being carried out', async () => {
+		const others = [5, 6].map((n) => ({ identity: { platform: 'telegram', id: `50${n}` } }));
+		const writing = async () => {
+			for (const { identity } of others)
+				await chat.storeMessages(store, [
+					message({ chat: { id: identity.id }, sender: { id: identity.id } }),
+				]);
+		};
+		await writing();
+		const [before, after] = others;
+		if (before) await chat.eraseContact(store, before);
+		await chat.eraseContact(store, who, keys);
+		if (after) await chat.eraseContact(store, after);
+		const receipts = await chat.getReceipts(store);
+		for (const table of ['tombstones', 'erasures'])
+			await stand.supabase.exec(`delete from opsdesk.${table} where tenant_id = $1`, [tenant]);
+		await writing();
+		await chat.storeMessages(store, [message({ sender: { id: '4242', name: 'Anna' }, text: 'mine' })]);
+		await chat.updateContact(store, who, secrets, wrong);
+		const lost = await chat.applyReceipts(store, receipts, keys);
+		expect(lost).toMatchObject({ applied: 2, matched: 2, complete: false });
+		expect(lost.notApplied.map(({ id }) => id)).toEqual([receipts[1]?.id]);
+		expect((await chat.getContacts(store)).items.map(({ identities }) => identities[0]?.id)).not.toContain(
+			'505',
+		);
+		expect(await chat.applyReceipts(store, receipts, { withoutSealed: true })).toMatchObject({
+			...{ applied: 1, known: 2, complete: true },
+		});
 	});
 
 	test('what a hold keeps is not masked by sealed fields later, so that they are never noted in clear', async () => {

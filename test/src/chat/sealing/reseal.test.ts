@@ -56,6 +56,7 @@ describe.each(transportNames)('a change of keys over %s', (transport) => {
 			resealed: 40,
 			unreadable: [],
 			left: 0,
+			leftElsewhere: expect.any(Number) as number,
 		});
 		expect(seen.length).toBe(6);
 		const now = await everybody(nextKeys);
@@ -69,7 +70,11 @@ describe.each(transportNames)('a change of keys over %s', (transport) => {
 			items: [{ id: one }],
 			unsearched: false,
 		});
-		expect(await chat.resealContacts(store, nextKeys)).toEqual({ resealed: 0, unreadable: [], left: 0 });
+		expect(await chat.resealContacts(store, nextKeys)).toMatchObject({
+			resealed: 0,
+			unreadable: [],
+			left: 0,
+		});
 	});
 
 	test('stopped in the middle, everything stays readable with both keys, and the next call ends it', async () => {
@@ -129,5 +134,19 @@ describe.each(transportNames)('a change of keys over %s', (transport) => {
 		expect(await chat.getContact(store, { contactId: lost }, stranger)).toMatchObject({
 			email: 'x@example.com',
 		});
+	});
+
+	test('what other tenants have sealed with another key is counted, and what is plain or of this key is not', async () => {
+		await fill(6);
+		const { leftElsewhere: before } = await chat.resealContacts(store, both);
+		const beside = stand.open(transport, { tenant: await stand.tenant() });
+		const people = await Promise.all(
+			[1, 2, 3, 4].map((n) => chat.findOrCreateContact(beside, { platform: 'sms', id: String(n) })),
+		);
+		const keys = [oldKeys, oldKeys, nextKeys, undefined];
+		for (const [place, { id }] of people.entries())
+			await chat.updateContact(beside, { contactId: id }, { phone: '+1' }, { fieldKeys: keys[place] });
+		expect(await chat.resealContacts(store, nextKeys)).toMatchObject({ left: 0, leftElsewhere: before + 2 });
+		expect(await chat.resealContacts(beside, both)).toMatchObject({ left: 0, leftElsewhere: before });
 	});
 });
