@@ -34,6 +34,8 @@ export const contactSchema = z.looseObject({
 			id: z.string(),
 			username: z.string().optional(),
 			name: z.string().optional(),
+			/** Names and user names that messages have said, the last fifty of each. */
+			formerNames: z.array(z.string()).optional(),
 		}),
 	),
 });

@@ -8,7 +8,7 @@ import { batches } from './batches';
 const storedSchema = z.object({
 	index: z.number(),
 	status: z.enum(['created', 'duplicate', 'edited', 'deleted', 'refused']),
-	reason: z.enum(['consent', 'erased', 'expired']).optional(),
+	reason: z.enum(['consent', 'erased', 'expired', 'differs']).optional(),
 	id: z.number().optional(),
 	conversationId: z.number().optional(),
 	contactId: z.number().optional(),
@@ -21,13 +21,16 @@ const answerSchema = z.object({ items: z.array(storedSchema) });
  *
  * `created`: nothing was known of it before. `duplicate`: nothing is new. `edited`: what it says, or
  * what it said before, is now known. `deleted`: it is hidden. `refused`: not stored, because its author has not allowed
- * it (`consent`) or was erased (`erased`), or because retention would remove it at once (`expired`).
+ * it (`consent`) or was erased (`erased`), or because retention would remove it at once (`expired`). A duplicate that says
+ * something else than what is known of the message has the reason `differs`, where that is asked for.
  */
 export type Stored = Omit<z.output<typeof storedSchema>, 'index'>;
 
 export interface StoreMessagesOptions {
 	/** Names the delivery: a call with the same one says `created` again of what the first has created. Default: a new one. */
 	deliveryId?: string;
+	/** Whether duplicates are compared with what is known. Default: no. An edit is another event, and needs no comparing. */
+	compares?: boolean;
 	signal?: AbortSignal;
 }
 
@@ -43,14 +46,14 @@ export async function storeMessages(
 	messages: MessageInput[],
 	options: StoreMessagesOptions = {},
 ): Promise<Stored[]> {
-	const { deliveryId = randomUUID(), signal } = options;
+	const { deliveryId = randomUUID(), compares = false, signal } = options;
 	const results: Stored[] = [];
 	let batchNumber = 0;
 	for (const batch of batches(messages.map(parseMessage))) {
 		batchNumber += 1;
 		const { items } = await store.call(
 			'store_messages',
-			{ deliveryId: partOf(deliveryId, batchNumber), messages: batch },
+			{ deliveryId: partOf(deliveryId, batchNumber), messages: batch, ...(compares && { compares }) },
 			{ answer: answerSchema, repeatable: true, signal },
 		);
 		if (items.length !== batch.length)

@@ -1,4 +1,4 @@
-import { kindOfChat, placeOf, type MapOptions, type TableRules } from './mapped';
+import { kindOfChat, placeOf, rowId, type MapOptions, type TableRules } from './mapped';
 import { present, type RowReader } from './row';
 
 const platform = 'telegram';
@@ -9,6 +9,7 @@ export const helpDesk: Record<string, TableRules> = {
 	client_requests: {
 		kind: 'message',
 		notTaken: {},
+		hasRowIds: true,
 		columns: { id: 'id', chat: 'chat_id', sender: 'client_id', text: 'message_text', sentAt: 'timestamp' },
 		map: message,
 	},
@@ -32,13 +33,13 @@ function conversation(read: RowReader, { accounts }: MapOptions): Record<string,
 }
 
 /** The source keeps no ids of messages, so the number of the request stands in. */
-function message(read: RowReader, { accounts }: MapOptions, source: string): Record<string, unknown> {
+function message(read: RowReader, options: MapOptions, source: string): Record<string, unknown> {
 	const row = read.required(read.id('id'), 'id');
 	const chatId = read.required(read.id('chat_id', 'chat'), 'chat_id');
 	const clientId = read.required(read.id('client_id'), 'client_id');
 	return present({
-		...placeOf(platform, accounts),
-		id: row === undefined ? undefined : `request:${row}`,
+		...placeOf(platform, options.accounts),
+		id: rowId('request', row, options),
 		chat: present({
 			id: chatId,
 			kind: kindOfChat(undefined, platform, chatId),

@@ -17,6 +17,9 @@ export interface ImportOptions extends Sealing, Partial<MapOptions> {
 /** n8n's memory in PostgreSQL came then: no row of it is older. */
 const firstMemory = '2024-07-16T00:00:00.000Z';
 
+/** A colon ends it in an id. */
+const tableNameForm = /^[^\s:\p{Cc}\p{Surrogate}]{1,100}$/u;
+
 /** As the store's own check of a name of a platform. */
 const platformForm = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
@@ -40,15 +43,30 @@ export async function importRows(
 	for (const [column, reason] of Object.entries(rules.notTaken)) report.ignoring(rows, column, reason);
 	const ready = sound(rules, source, rows, mapOptions(options), report);
 	const { fieldKeys, signal } = options;
-	if (rules.kind === 'message') {
-		const stored = await storeMessages(
-			store,
-			ready.map(({ value }, index) => parseMessage(value, index)),
-			{ ...(signal && { signal }) },
-		);
-		for (const { status, reason } of stored) report.count(status, reason);
-	} else await storeRows(store, rules.kind, ready, report, { fieldKeys, signal });
+	if (rules.kind === 'message') await storeMessageRows(store, rules, ready, report, signal);
+	else await storeRows(store, rules.kind, ready, report, { fieldKeys, signal });
 	return report.done();
+}
+
+async function storeMessageRows(
+	store: Store,
+	{ columns = {}, hasRowIds = false }: TableRules,
+	ready: readonly ReadyRow[],
+	report: Report,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	const messages = ready.map(({ value }, place) => parseMessage(value, place));
+	const stored = await storeMessages(store, messages, { compares: true, ...(signal && { signal }) });
+	for (const [place, { status, reason }] of stored.entries()) {
+		if (reason !== 'differs') {
+			report.count(status, reason);
+			continue;
+		}
+		report.count(status);
+		const hint = hasRowIds ? '; if it is a row of another table, give that table a name' : '';
+		const index = ready[place]?.index ?? place;
+		report.problem(index, `the message with this id is here and says something else${hint}`, columns['id']);
+	}
 }
 
 /** Rows without a fault in our form; the others are reported. */
@@ -114,13 +132,15 @@ function named(
 	}));
 }
 
-function mapOptions({ timeZone, accounts, ownIds, firstTime, platform }: ImportOptions): MapOptions {
+function mapOptions(given: ImportOptions): MapOptions {
+	const { timeZone, accounts, ownIds, firstTime, platform, tableName } = given;
 	const options = {
 		timeZone: timeZone ?? 'UTC',
 		accounts: accounts ?? {},
 		ownIds: ownIds ?? [],
 		firstTime: firstTime ?? firstMemory,
 		platform,
+		tableName,
 	};
 	if (!IANAZone.isValidZone(options.timeZone))
 		throw new StoreError(
@@ -133,6 +153,12 @@ function mapOptions({ timeZone, accounts, ownIds, firstTime, platform }: ImportO
 			'invalid_input',
 			'The first time is no time.',
 			'Give it as in 2025-01-31T00:00:00Z.',
+		);
+	if (tableName !== undefined && !tableNameForm.test(tableName))
+		throw new StoreError(
+			'invalid_input',
+			'The name of the table is not one that ids can hold.',
+			'Give 1 to 100 characters without spaces and colons, as in sales_memory.',
 		);
 	return options;
 }

@@ -15,6 +15,8 @@ export interface MapOptions {
 	firstTime: string;
 	/** For tables that do not say it. */
 	platform: string | undefined;
+	/** Tells rows of several tables of one kind apart where their numbers are the ids. */
+	tableName: string | undefined;
 }
 
 export interface Mapped {
@@ -31,6 +33,8 @@ export interface TableRules {
 	kind: Kind;
 	map(read: RowReader, options: MapOptions, source: string): Record<string, unknown>;
 	columns?: Readonly<Record<string, string>>;
+	/** Whether the number of a row is its id: see {@link rowId}. */
+	hasRowIds?: boolean;
 	/** Columns that are not taken over, and why. */
 	notTaken: Readonly<Record<string, string>>;
 }
@@ -68,6 +72,17 @@ export function kindOfChat(
 	if (word !== undefined) return word;
 	if (platform !== 'telegram' || chatId === undefined) return undefined;
 	return chatId.startsWith('-') ? 'group' : 'private';
+}
+
+/** The id of a message whose source keeps none. */
+export function rowId(
+	kind: string,
+	row: string | undefined,
+	{ tableName }: Pick<MapOptions, 'tableName'>,
+): string | undefined {
+	return row === undefined
+		? undefined
+		: [kind, ...(tableName === undefined ? [] : [tableName]), row].join(':');
 }
 
 export const counted = 'is counted from the messages';

@@ -1,4 +1,4 @@
-import { placeOf, platformName, type MapOptions, type TableRules } from './mapped';
+import { placeOf, platformName, rowId, type MapOptions, type TableRules } from './mapped';
 import { present, type RowReader } from './row';
 
 /**
@@ -9,6 +9,7 @@ export const n8nChatMemory: Record<string, TableRules> = {
 	n8n_chat_histories: {
 		kind: 'message',
 		notTaken: {},
+		hasRowIds: true,
 		columns: {
 			id: 'id',
 			chat: 'session_id',
@@ -37,7 +38,7 @@ function message(read: RowReader, options: MapOptions, source: string): Record<s
 	const details = Object.fromEntries(Object.entries(more).filter(([, value]) => !isEmpty(value)));
 	return present({
 		...placeOf(platformName(options.platform) ?? 'n8n', options.accounts),
-		id: row === undefined ? undefined : `memory:${row}`,
+		id: rowId('memory', row, options),
 		chat: { id: session },
 		sender: isHuman
 			? { id: session }

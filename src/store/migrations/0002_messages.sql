@@ -1,11 +1,11 @@
 -- Contacts, conversations and messages.
 
--- Others may have written a person's former names: who is erased is masked by these as well. The last few, because whoever
--- writes may call themselves what they like.
+-- Others may have written a person's former names: who is erased is masked by these as well. The last fifty, because
+-- whoever writes may call themselves what they like.
 create function keep_former_name() returns trigger language plpgsql set search_path from current as $$
 begin
 	if old.name <> '' and not is_pseudonym(old.name) and old.name <> all (new.former_names) then
-		new.former_names := (old.name || new.former_names)[1:5];
+		new.former_names := (old.name || new.former_names)[1:50];
 	end if;
 	return new;
 end
@@ -13,7 +13,7 @@ $$;
 
 create function keep_former_username() returns trigger language plpgsql set search_path from current as $$
 begin
-	new.former_usernames := (old.username || new.former_usernames)[1:5];
+	new.former_usernames := (old.username || new.former_usernames)[1:50];
 	return new;
 end
 $$;
@@ -45,6 +45,8 @@ create table contacts (
 	storage_consent boolean,
 	ai_consent boolean,
 	anonymised_at timestamptz,
+	-- When an import spoke of them first: what was changed here since looks like what nobody has said.
+	imported_at timestamptz,
 	custom jsonb not null default '{}',
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
@@ -85,7 +87,8 @@ create table identities (
 	unique (tenant_id, platform, scope, external_id)
 );
 create index identities_contact on identities (contact_id);
-create trigger touch before update on identities for each row execute function touch();
+-- Not of former names: which name is the newest goes by this time.
+create trigger touch before update of contact_id, external_id, username, name on identities for each row execute function touch();
 create trigger former_name before update of name on identities for each row
 	when (old.name <> new.name) execute function keep_former_name();
 create trigger former_username before update of username on identities for each row
@@ -108,6 +111,8 @@ create table conversations (
 	last_message_at timestamptz,
 	read_up_to timestamptz,
 	archived_at timestamptz,
+	-- As in contacts.
+	imported_at timestamptz,
 	custom jsonb not null default '{}',
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
@@ -194,7 +199,7 @@ create table messages (
 );
 create index messages_of_conversation on messages (conversation_id, sent_at, id);
 create index messages_of_tenant on messages (tenant_id, sent_at, id);
-create index messages_of_sender on messages (sender_id, id) where sender_id is not null;
+create index messages_of_sender on messages (sender_id, sent_at, id) where sender_id is not null;
 create index messages_of_member on messages (member_id) where member_id is not null;
 create index messages_answering on messages (chat_id, reply_to_external_id) where reply_to_external_id is not null;
 

@@ -170,19 +170,6 @@ begin
 end
 $$;
 
--- Whose data there may be something to remove of, for a run over all of them.
-create function retention_tenants(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql stable set search_path from current as $$
-declare
-	most int := page_limit(request, 1000);
-	ids jsonb;
-begin
-	select jsonb_agg(id order by id) into ids from (select id from tenants where id > coalesce(request ->> 'after', '')
-		order by id limit most) t;
-	return jsonb_build_object('items', coalesce(ids, '[]'), 'next', case when jsonb_array_length(ids) = most then ids -> -1 end);
-end
-$$;
-
 -- What is strictly older than these goes. A run is for one instant, which it is told by the database and brings back.
 create type retention_limits as (
 	at timestamptz, messages timestamptz, hidden timestamptz, archive timestamptz, error_logs timestamptz, archives boolean

@@ -15,7 +15,7 @@ create type incoming as (
 -- Where a message belongs, as far as that is known.
 create type place as (
 	ordinal int, account_id bigint, chat_id bigint, conversation_id bigint, identity_id bigint, contact_id bigint,
-	member_id bigint, has_person boolean, allowed boolean, enters boolean, renamed boolean, retitled boolean, reopens boolean
+	member_id bigint, has_person boolean, allowed boolean, enters boolean, renamed boolean, named boolean, retitled boolean, reopens boolean
 );
 
 create type outcome as (ordinal int, status text, reason text, message_id bigint);
@@ -110,6 +110,9 @@ begin
 		s.id is not null and i.sent_at > s.updated_at
 			and (coalesce(i.sender_name, s.name), coalesce(i.sender_username, s.username))
 				is distinct from (s.name, s.username),
+		i.sender_name <> '' and i.sender_name is distinct from s.name and i.sender_name <> all (s.former_names)
+			or i.sender_username <> '' and i.sender_username is distinct from s.username
+				and i.sender_username <> all (s.former_usernames),
 		v.kind <> 'private' and i.chat_title is not null and i.chat_title is distinct from v.title,
 		v.status = 'closed' and i.direction = 'inbound' and i.event = 'message' and i.sent_at > v.last_message_at
 	)::place order by i.ordinal)
@@ -205,6 +208,33 @@ begin
 	insert into contacts (id, tenant_id, name, preferred_platform)
 		select contact_id, tenant.id, name, platform from made;
 end
+$$;
+
+-- The newest name is a person's own. Every other one that a message says is a former one, whether the message is older or
+-- comes between two others: somebody may have written it.
+create function note_names(items incoming[], places place[]) returns void
+language plpgsql set search_path from current as $$
+begin
+	perform from identities where id in (select identity_id from unnest(places) where renamed or named)
+		order by id for no key update;
+	update identities s set name = coalesce(i.sender_name, s.name), username = coalesce(i.sender_username, s.username)
+		from (select distinct on (p.identity_id) p.identity_id, i.sender_name, i.sender_username
+			from unnest(items) i join unnest(places) p using (ordinal)
+			where p.renamed order by p.identity_id, i.sent_at desc) i
+		where s.id = i.identity_id;
+	update identities s set former_names = with_former(s.former_names, s.name, n.names),
+			former_usernames = with_former(s.former_usernames, s.username, n.usernames)
+		from (select p.identity_id, array_agg(i.sender_name order by i.sent_at desc) as names,
+				array_agg(i.sender_username order by i.sent_at desc) as usernames
+			from unnest(items) i join unnest(places) p using (ordinal) where p.named group by p.identity_id) n
+		where s.id = n.identity_id;
+end
+$$;
+
+create function with_former(known text[], own text, said text[]) returns text[]
+language sql immutable set search_path from current as $$
+	select (array(select n from unnest(said) with ordinality x (n, o)
+		where n <> '' and n is distinct from own and n <> all (known) group by n order by min(o)) || known)[1:50]
 $$;
 
 create function author_of(sender_kind text, direction text, member_id bigint, has_person boolean) returns text

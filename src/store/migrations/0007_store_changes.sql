@@ -259,7 +259,8 @@ begin
 		update legal_holds set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		perform move_timers(pair.new_id, pair.old_id);
 		update chats set conversation_id = pair.old_id where conversation_id = pair.new_id;
-		update conversations o set last_message_at = greatest(o.last_message_at, n.last_message_at)
+		update conversations o set last_message_at = greatest(o.last_message_at, n.last_message_at),
+				imported_at = coalesce(o.imported_at, n.imported_at)
 			from conversations n where o.id = pair.old_id and n.id = pair.new_id;
 		delete from conversations where id = pair.new_id;
 	end loop;

@@ -1,4 +1,5 @@
--- The call itself. For each message: created, duplicate, edited, deleted or refused (with the reason).
+-- The call itself. For each message: created, duplicate, edited, deleted or refused (with the reason). With "compares" a
+-- duplicate that says something else than what is known of the message has the reason "differs".
 
 create function store_messages(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC'
@@ -55,14 +56,8 @@ begin
 		perform make_places(rules, items, places);
 		places := places_of(rules, items);
 	end if;
-	if exists (select from unnest(places) where renamed) then
-		perform from identities where id in (select identity_id from unnest(places) where renamed)
-			order by id for no key update;
-		update identities s set name = coalesce(i.sender_name, s.name), username = coalesce(i.sender_username, s.username)
-			from (select distinct on (p.identity_id) p.identity_id, i.sender_name, i.sender_username
-				from unnest(items) i join unnest(places) p using (ordinal)
-				where p.renamed order by p.identity_id, i.sent_at desc) i
-			where s.id = i.identity_id;
+	if exists (select from unnest(places) where renamed or named) then
+		perform note_names(items, places);
 	end if;
 
 	if cardinality(items) = 1 and outcomes is null then
@@ -117,6 +112,11 @@ begin
 	end if;
 	perform note_arrivals(tenant, items, places, seeds);
 	perform drop_files(tenant, request -> 'messages');
+	if coalesce((request ->> 'compares')::boolean, false) then
+		outcomes := array(select case when o.status = 'duplicate' and says_else(tenant, i, o.message_id)
+				then row(o.ordinal, o.status, 'differs', o.message_id)::outcome else o end
+			from unnest(outcomes) o left join unnest(items) i using (ordinal));
+	end if;
 
 	return (select jsonb_build_object(
 		'items', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('index', o.ordinal, 'status', o.status, 'reason', o.reason,
@@ -142,6 +142,25 @@ begin
 			and not exists (select from object_removals o where o.tenant_id = tenant and o.storage_path = f ->> 'path'
 				and o.storage_bucket is not distinct from f ->> 'bucket'
 				and o.storage_provider = coalesce(f ->> 'provider', 'unknown'));
+end
+$$;
+
+-- Whether the message that is known by this id has never said this, also before somebody was masked in it. Of files alone
+-- that is not said: more of them comes to be known. Nothing is left to compare of who was made a pseudonym, or erased.
+create function says_else(tenant text, item incoming, known_id bigint) returns boolean
+language plpgsql stable set search_path from current as $$
+declare
+	known jsonb := (select archive_json(m) from messages m where m.id = known_id);
+begin
+	if known is null then
+		select message into known from message_archive where id = known_id;
+	end if;
+	return item.event = 'message' and known is not null and not known ? 'purged' and known ->> 'type' <> 'erased'
+		and not is_pseudonym(item.external_id) and not exists (
+			select from jsonb_array_elements(coalesce(known -> 'versions', '[]') || known) v
+			where (v ->> 'type', v ->> 'text', v -> 'data') is not distinct from (item.content_type, item.content, item.data)
+				or v ->> 'digest' in (content_digest(tenant, item.content_type, item.content, item.data, item.entities, item.attachments),
+					content_digest(tenant, item.content_type, item.content, item.data, item.entities, known -> 'attachments')));
 end
 $$;
 
@@ -253,80 +272,4 @@ $$;
 -- A null further down is the sender's.
 create function given_only(said jsonb) returns jsonb language sql immutable parallel safe as $$
 	select jsonb_object_agg(key, value) from jsonb_each(said) where value <> 'null'
-$$;
-
--- Of an archived message, or of a version of it: of what it said before somebody was masked in it, or else of what it says.
-create function archive_digest(tenant text, said jsonb) returns text
-language sql stable set search_path from current as $$
-	select coalesce(said ->> 'digest', content_digest(tenant, said ->> 'type', said ->> 'text', said -> 'data',
-		said -> 'entities', said -> 'attachments'))
-$$;
-
--- With the digests of what it says, before that is changed.
-create function with_digests(tenant text, message jsonb) returns jsonb
-language sql stable set search_path from current as $$
-	select message || jsonb_build_object('digest', archive_digest(tenant, message)) || coalesce((
-		select jsonb_build_object('versions', jsonb_agg(v || jsonb_build_object('digest', archive_digest(tenant, v)) order by o))
-		from jsonb_array_elements(message -> 'versions') with ordinality as x (v, o) having count(*) > 0), '{}')
-$$;
-
--- As readers get it.
-create function without_digests(message jsonb) returns jsonb
-language sql immutable parallel safe as $$
-	select message - 'digest' || coalesce((select jsonb_build_object('versions', jsonb_agg(v - 'digest' order by o))
-		from jsonb_array_elements(message -> 'versions') with ordinality as x (v, o) having count(*) > 0), '{}')
-$$;
-
--- What comes for an archived message: its text changes there, and who takes it back takes it out of there. What a hold
--- keeps is hidden instead. A message that is nowhere any more is a duplicate of one that was.
-create function change_archived(item incoming, at_home place) returns outcome
-language plpgsql set search_path from current set timezone = 'UTC' as $$
-declare
-	a message_archive;
-	held boolean;
-	saying jsonb;
-	former jsonb;
-	current_digest text;
-	new_digest text;
-begin
-	select * into a from message_archive where chat_id = at_home.chat_id and external_id = item.external_id for update;
-	if a.id is null or item.event = 'message' or a.message ?| '{purged,deletedAt}' or a.message ->> 'type' = 'erased' then
-		return row(item.ordinal, 'duplicate', null, a.id)::outcome;
-	elsif item.event = 'delete' then
-		held := is_held(held_in(a.tenant_id), a.conversation_id, a.sender_id);
-		update message_archive set message = case when held
-			then message || jsonb_build_object('deletedAt', coalesce(item.deleted_at, now())) else stub_json(a.sent_at) end
-			where (id, sent_at) = (a.id, a.sent_at);
-		if not held then
-			perform request_removal(a.tenant_id, array[a.message]);
-		end if;
-		return row(item.ordinal, 'deleted', null, a.id)::outcome;
-	elsif exists (select from identities s join contacts c on c.id = s.contact_id join tenants n on n.id = c.tenant_id
-		where s.id in (a.sender_id, at_home.identity_id) and not storage_allowed(c.storage_consent, n.requires_consent)) then
-		return row(item.ordinal, 'refused', 'consent', null)::outcome;
-	end if;
-	saying := given_only(jsonb_build_object('type', item.content_type, 'text', item.content, 'data', item.data,
-		'entities', item.entities, 'attachments', item.attachments, 'revision', nullif(item.revision, 0)));
-	former := coalesce(a.message -> 'versions', '[]');
-	current_digest := archive_digest(a.tenant_id, a.message);
-	new_digest := content_digest(a.tenant_id, item.content_type, item.content, item.data, item.entities, item.attachments);
-	-- In the order of edits that change_message knows.
-	if (item.edited_at, item.revision, new_digest) > (coalesce((a.message ->> 'editedAt')::timestamptz, '-infinity'),
-		coalesce((a.message ->> 'revision')::bigint, 0), current_digest) then
-		former := former || given_only(jsonb_build_object('validFrom', coalesce(a.message -> 'editedAt',
-			a.message -> 'sentAt'), 'type', a.message -> 'type', 'text', a.message -> 'text', 'data', a.message -> 'data',
-			'entities', a.message -> 'entities', 'attachments', a.message -> 'attachments', 'revision', a.message -> 'revision',
-			'digest', current_digest));
-		a.message := a.message - '{text,data,entities,attachments,revision,digest}'::text[] || saying
-			|| jsonb_build_object('editedAt', item.edited_at);
-	elsif (a.message ->> 'editedAt')::timestamptz = item.edited_at and new_digest = current_digest or exists (select from jsonb_array_elements(former) v
-		where archive_digest(a.tenant_id, v) = new_digest and (v ->> 'validFrom')::timestamptz = item.edited_at) then
-		return row(item.ordinal, 'duplicate', null, a.id)::outcome;
-	else
-		former := former || (saying || jsonb_build_object('validFrom', item.edited_at, 'digest', new_digest));
-	end if;
-	update message_archive set message = a.message || jsonb_build_object('versions', former)
-		where (id, sent_at) = (a.id, a.sent_at);
-	return row(item.ordinal, 'edited', null, a.id)::outcome;
-end
 $$;

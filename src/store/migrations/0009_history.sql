@@ -59,10 +59,12 @@ begin
 	end if;
 	open rows for execute 'select m.sent_at, m.id, message_text(m, r.id, s, h, a) from (
 			select ' || case when request ? 'asOf' then '(message_as_of(m, ($2 ->> ''asOf'')::timestamptz)).*' else 'm.*' end || '
-			from messages m where m.tenant_id = $1'
+			from '
+		-- Of each identity the last ones, in the order of an index: what others have written is not looked through.
+		|| case when request ? 'contactId' then '(select id as sender from identities where tenant_id = $1
+			and contact_id = ($2 ->> ''contactId'')::bigint) s cross join lateral (select * from messages m where m.sender_id = sender
+			and m.tenant_id = $1' else 'messages m where m.tenant_id = $1' end
 		|| case when request ? 'conversationId' then ' and m.conversation_id = ($2 ->> ''conversationId'')::bigint' else '' end
-		|| case when request ? 'contactId' then ' and m.sender_id in
-			(select id from identities where tenant_id = $1 and contact_id = ($2 ->> ''contactId'')::bigint)' else '' end
 		|| case when request ? 'direction' then ' and m.direction = $2 ->> ''direction''' else '' end
 		|| case when request ? 'from' then ' and m.sent_at >= ($2 ->> ''from'')::timestamptz' else '' end
 		|| case when request ? 'to' then ' and m.sent_at < ($2 ->> ''to'')::timestamptz' else '' end
@@ -72,6 +74,7 @@ begin
 		|| case when request ? 'after' then format(' and (m.sent_at, m.id) %s
 			(($2 #>> ''{after,at}'')::timestamptz, ($2 #>> ''{after,id}'')::bigint)', case when newest then '<' else '>' end)
 			else '' end
+		|| case when request ? 'contactId' then format(' order by m.sent_at %1$s, m.id %1$s limit $3 + 1) m', way) else '' end
 		|| format(' order by m.sent_at %1$s, m.id %1$s limit $3 + 1
 		) m join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
 			left join messages r on r.chat_id = m.chat_id and r.external_id = m.reply_to_external_id

@@ -206,7 +206,7 @@ begin
 		interaction_patterns = coalesce(kept.interaction_patterns, gone.interaction_patterns),
 		storage_consent = (select bool_and(x) from unnest(array[kept.storage_consent, gone.storage_consent]) x),
 		ai_consent = (select bool_and(x) from unnest(array[kept.ai_consent, gone.ai_consent]) x),
-		custom = gone.custom || kept.custom,
+		custom = gone.custom || kept.custom, imported_at = coalesce(kept.imported_at, gone.imported_at),
 		anonymised_at = case when gone.anonymised_at is not null then kept.anonymised_at end
 		where id = kept.id returning * into kept;
 	-- Written down, so that nothing that is said of something else later changes it.

@@ -33,104 +33,6 @@ language sql set search_path from current as $$
 		and not is_file_kept(tenant, coalesce(f ->> 'provider', 'unknown'), f ->> 'bucket', f ->> 'path')
 $$;
 
-create function archive_month_name(month timestamptz) returns text language sql stable set timezone = 'UTC' as $$
-	select 'message_archive_' || to_char(month, 'YYYY_MM')
-$$;
-
--- As its owner, because nobody else may add to a table or remove a part of it. A caller gains an empty month at most: it is
--- not later than the next one, closed to everybody, and what the rest of the archive has of it moves in.
-create function make_archive_month(month timestamptz) returns boolean
-language plpgsql security definer set search_path from current set timezone = 'UTC' set lock_timeout = '5s' as $$
-declare
-	first timestamptz := date_trunc('month', month);
-	name text := archive_month_name(month);
-	role text;
-begin
-	if first not between '1970-01-01' and now() + interval '1 month' then
-		perform fail(422, 'invalid_input', 'The archive has no such month.', 'Give one from 1970 to the next.');
-	end if;
-	perform pg_advisory_xact_lock(hashtextextended(current_schema() || ' archive', 0));
-	if to_regclass(name) is not null then
-		return false;
-	end if;
-	execute format('create table %I (like message_archive including all)', name);
-	execute format('alter table %I enable row level security', name);
-	for role in select quote_ident(rolname) from pg_roles where rolname in ('anon', 'authenticated', 'service_role')
-		union all select 'public' loop
-		execute format('revoke all on table %I from %s', name, role);
-	end loop;
-	if exists (select from message_archive_rest where sent_at >= first and sent_at < first + interval '1 month') then
-		execute format('with moved as (delete from message_archive_rest where sent_at >= %1$L and sent_at < %2$L returning *)
-			insert into %3$I (id, tenant_id, conversation_id, chat_id, chat_external_id, external_id, sender_id, sent_at,
-				archived_at, message)
-			select id, tenant_id, conversation_id, chat_id, chat_external_id, external_id, sender_id, sent_at, archived_at,
-				message from moved', first, first + interval '1 month', name);
-	end if;
-	execute format('alter table message_archive attach partition %I for values from (%L) to (%L)', name, first,
-		first + interval '1 month');
-	return true;
-end
-$$;
-
--- Months wholly older than the limit in which nobody else has anything and nothing is held, with what there is of them.
-create function archive_months_over(tenant text, l retention_limits, most int default null)
-returns table (part text, first timestamptz, amount bigint)
-language plpgsql stable set search_path from current set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
-declare
-	h held_back := held_in(tenant);
-begin
-	for part, first in select c.relname, m.first from pg_inherits i join pg_class c on c.oid = i.inhrelid
-			cross join lateral (select to_timestamp(right(c.relname, 7), 'YYYY_MM')) m (first)
-		where i.inhparent = 'message_archive'::regclass and c.relname ~ '^message_archive_\d{4}_\d\d$'
-			and m.first + interval '1 month' <= l.archive and not h.everything
-		order by c.relname
-	loop
-		exit when most = 0;
-		continue when exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
-				and tenant_id < tenant)
-			or exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
-				and tenant_id > tenant)
-			or exists (select from message_archive where sent_at >= first and sent_at < first + interval '1 month'
-				and (conversation_id = any (h.conversations) or sender_id = any (h.senders)))
-			or l.messages < first + interval '1 month' and exists (select from message_archive where sent_at >= first
-				and sent_at < first + interval '1 month' and sent_at >= l.messages and message ? 'purged');
-		select count(*) into amount from message_archive where sent_at >= first and sent_at < first + interval '1 month';
-		most := most - 1;
-		return next;
-	end loop;
-end
-$$;
-
--- Drops the first of them. As its owner; it decides by the policy, the clock and the holds itself what there is to drop, so
--- a caller drops nothing that a run would not remove. Answers null when there is none, or somebody reads the archive for long.
-create function drop_archive_month(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql security definer set search_path from current set timezone = 'UTC' set lock_timeout = '2s' as $$
-declare
-	l retention_limits;
-	month record;
-	gone jsonb[];
-begin
-	perform lock_people(tenant, false);
-	l := run_limits_of(tenant, request);
-	if not exists (select from archive_months_over(tenant, l, 1)) then
-		return null;
-	end if;
-	-- The whole before its part, as readers do; then once more, because nothing can be added now.
-	lock table only message_archive in access exclusive mode;
-	select * into month from archive_months_over(tenant, l, 1);
-	if month.part is null then
-		return null;
-	end if;
-	select array_agg(message) into gone from message_archive
-		where sent_at >= month.first and sent_at < month.first + interval '1 month' and files is not null;
-	execute format('drop table %I', month.part);
-	perform request_removal(tenant, gone);
-	return jsonb_build_object('months', 1, 'deleted', month.amount);
-exception when lock_not_available then
-	return null;
-end
-$$;
-
 -- Whether there is a row of it in the archive. What was hidden is known until it is refused for its age when it comes again,
 -- also where messages stay for longer than the archive does.
 create function stays_archived(l retention_limits, sent_at timestamptz, hidden boolean) returns boolean
@@ -263,6 +165,19 @@ begin
 		when 'archive' then retain_archive(tenant, run_limits_of(tenant, request), after_at, after_id, most)
 		when 'errorLogs' then retain_error_logs(tenant, run_limits_of(tenant, request), most)
 		else retain_messages(tenant, run_limits_of(tenant, request), step, after_at, after_id, most) end;
+end
+$$;
+
+-- Whose data there may be something to remove of, for a run over all of them.
+create function retention_tenants(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql stable set search_path from current as $$
+declare
+	most int := page_limit(request, 1000);
+	ids jsonb;
+begin
+	select jsonb_agg(id order by id) into ids from (select id from tenants where id > coalesce(request ->> 'after', '')
+		order by id limit most) t;
+	return jsonb_build_object('items', coalesce(ids, '[]'), 'next', case when jsonb_array_length(ids) = most then ids -> -1 end);
 end
 $$;
 

@@ -49,27 +49,29 @@ $$;
 
 create function import_status(is_new boolean, before jsonb, after jsonb) returns text
 language sql immutable set search_path from current as $$
-	select case when is_new then 'created' when before - '{updatedAt,updated_at}'::text[]
-		is distinct from after - '{updatedAt,updated_at}'::text[] then 'updated' else 'duplicate' end
+	select case when is_new then 'created' when before - '{updatedAt,updated_at,imported_at}'::text[]
+		is distinct from after - '{updatedAt,updated_at,imported_at}'::text[] then 'updated' else 'duplicate' end
 $$;
 
--- Only what the contact does not say yet.
+-- Only what the contact does not say yet. What may be nobody's word, or may have been put right here since an import said
+-- otherwise, is filled in once.
 create function fill_contact(tenant text, contact bigint, given jsonb) returns void
 language plpgsql set search_path from current as $$
 declare
 	before jsonb := (select contact_json(c) from contacts c where c.id = contact);
+	is_first boolean := exists (select from contacts where id = contact and imported_at is null);
 	fresh jsonb;
 begin
 	select jsonb_object_agg(k, case when k = 'custom' then v || coalesce(before -> 'custom', '{}') else v end) into fresh
 		from jsonb_each(coalesce(given, '{}')) x (k, v)
 		where case k when 'custom' then not coalesce(before -> 'custom', '{}') @> v
-			when 'status' then before ->> 'status' = 'active' and v <> '"active"'
+			when 'status' then is_first and before ->> 'status' = 'active' and v <> '"active"'
 			-- Both were taken from the first message, and nobody has said so.
 			when 'preferredPlatform' then before -> k <> v and before -> k = before #> '{identities,0,platform}' or not before ? k
 			when 'name' then before -> k <> v and before -> 'identities' @> jsonb_build_array(jsonb_build_object('name', before -> k))
 				or not before ? k
 			-- The hash of a sealed field goes with it.
-			else not before ? regexp_replace(k, 'Index$', '') or before -> k = '[]' and v <> '[]' end;
+			else not before ? regexp_replace(k, 'Index$', '') or is_first and before -> k = '[]' and v <> '[]' end;
 	if fresh is not null then
 		perform update_contact(tenant, jsonb_build_object('contactId', contact, 'set', fresh));
 	end if;
@@ -119,6 +121,7 @@ begin
 		perform link_identity(rules.id, jsonb_build_object('contactId', c.id, 'identity', who));
 	end loop;
 	perform fill_contact(rules.id, c.id, given -> 'set');
+	update contacts set imported_at = now() where id = c.id and imported_at is null;
 	select * into c from contacts where id = c.id;
 	return jsonb_build_object('contactId', c.id, 'status', import_status(is_new, before, contact_json(c)));
 end
@@ -154,6 +157,7 @@ declare
 	member text;
 	who jsonb;
 	people bigint;
+	may_speak boolean;
 begin
 	select o.* into v from channel_accounts a join chats h on h.account_id = a.id join conversations o on o.id = h.conversation_id
 		where a.tenant_id = tenant and a.platform = at_platform and a.external_id = at_account and h.external_id = chat;
@@ -178,6 +182,11 @@ begin
 		insert into chats (tenant_id, account_id, external_id, conversation_id) values (tenant, account.id, chat, v.id);
 	end if;
 	before := to_jsonb(v);
+	-- A summary may be of somebody who was erased: that it is empty then is no gap.
+	may_speak := not exists (select from erasures e where e.tenant_id = tenant and e.erased_at >= v.imported_at)
+		and not exists (select from jsonb_array_elements_text(coalesce(given -> 'participants', '[]')) p
+			where is_buried(tenant, at_platform, identity_scope(at_platform, at_account), p));
+	given := given - case when may_speak then '{}' else '{summary,summaryAt,keyTopics,links}'::text[] end;
 	update conversations o set title = coalesce(o.title, given ->> 'title'),
 		-- Where nobody had said it, it is private.
 		kind = case o.kind when 'private' then coalesce(given ->> 'kind', o.kind) else o.kind end,
@@ -187,7 +196,9 @@ begin
 			then array(select jsonb_array_elements_text(given -> 'keyTopics')) else o.key_topics end,
 		links = case when o.links = '{}' and given ? 'links'
 			then array(select jsonb_array_elements_text(given -> 'links')) else o.links end,
-		archived_at = coalesce(o.archived_at, (given ->> 'archivedAt')::timestamptz),
+		archived_at = case when o.imported_at is null then coalesce(o.archived_at, (given ->> 'archivedAt')::timestamptz)
+			else o.archived_at end,
+		imported_at = coalesce(o.imported_at, now()),
 		assigned_member_id = coalesce(o.assigned_member_id, assignee),
 		custom = coalesce(given -> 'custom', '{}') || o.custom
 		where o.id = v.id returning * into v;

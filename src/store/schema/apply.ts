@@ -47,7 +47,8 @@ async function statusBy(query: Query, schema: string): Promise<SchemaStatus> {
 			: [];
 	const known = new Map(own.map((migration) => [migration.version, migration]));
 	const applied = rows.map((row) => String(row['name']));
-	const pending = own.slice(rows.length).map(({ name }) => name);
+	const versions = new Set(rows.map((row) => Number(row['version'])));
+	const pending = own.filter(({ version }) => !versions.has(version)).map(({ name }) => name);
 	const isChanged = rows.some((row) => {
 		const migration = known.get(Number(row['version']));
 		return migration !== undefined && migration.checksum !== row['checksum'];

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Migration {
-	/** 1, 2, 3 …, without gaps. */
+	/** Their order. Not every number needs to be there. */
 	version: number;
 	/** As the file is called: `0001_tenants`. */
 	name: string;

@@ -77,6 +77,15 @@ describe.each(transportNames)('over %s', (through) => {
 			{ text: 'Hi', platform: 'telegram' },
 		]);
 		expect(await node.items(list('contact'), { through, tenant })).toHaveLength(1);
+		const other = [{ json: { id: 1, session_id: '4242', message: { type: 'human', content: 'Sales' } } }];
+		const again = rowsOf('n8n-chat-memory', '', options);
+		expect(await node.items(again, { through, tenant, input: other })).toMatchObject([
+			{ counts: { duplicate: 1 }, problems: [{ row: 1, field: 'id', stored: false }] },
+		]);
+		const named = rowsOf('n8n-chat-memory', '', { ...options, tableName: 'sales' });
+		expect(await node.items(named, { through, tenant, input: other })).toMatchObject([
+			{ counts: { created: 1 }, problems: [] },
+		]);
 	});
 });
 

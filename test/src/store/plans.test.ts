@@ -59,6 +59,20 @@ test.each([
 	for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (?:opsdesk\.)?messages/);
 });
 
+test.each([{}, { order: 'oldest' }, { direction: 'inbound', from: '2025-01-01T00:00:00Z' }])(
+	'CS-33 messages of one contact are read in the order of their own index (%j)',
+	async (more) => {
+		plans.length = 0;
+		await client.query(`select opsdesk.get_messages('default', $1)`, [
+			JSON.stringify({ contactId: 7, ...more }),
+		]);
+		expect(plans.join('\n')).toMatch(
+			/Limit[^\n]*\n\s*->\s+Index Scan (?:Backward )?using messages_of_sender/,
+		);
+		expect(plans.join('\n')).not.toMatch(/messages_of_tenant/);
+	},
+);
+
 describe('CS-33 of much that is not due', () => {
 	beforeAll(async () => {
 		await client.query('begin');

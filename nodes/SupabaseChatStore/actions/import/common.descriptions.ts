@@ -117,6 +117,15 @@ export const options: INodeProperties = optionsOf([
 			'Of the sessions of a chat memory. With that of a channel, sessions that are named by IDs of chats join these.',
 	},
 	{
+		displayName: 'Table Name',
+		name: 'tableName',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. sales_memory',
+		description:
+			'For several chat memories, or tables of requests, whose rows have the same numbers: becomes part of the IDs of the messages. What was imported without it is imported again with it.',
+	},
+	{
 		displayName: 'Time Zone',
 		name: 'timeZone',
 		type: 'string',

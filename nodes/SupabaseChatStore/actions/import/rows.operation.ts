@@ -29,8 +29,8 @@ export const rows: BatchOperation = {
 function optionsFrom(context: IExecuteFunctions, itemIndex: number): ImportOptions {
 	const given = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 	const { account = [] } = (given['accounts'] ?? {}) as { account?: Array<{ platform: string; id: string }> };
-	const [timeZone, platform, firstTime] = ['timeZone', 'platform', 'firstTime'].map((name) =>
-		textOf(given[name]),
+	const [timeZone, platform, firstTime, tableName] = ['timeZone', 'platform', 'firstTime', 'tableName'].map(
+		(name) => textOf(given[name]),
 	);
 	return {
 		accounts: Object.fromEntries(account.map(({ platform: on, id }) => [on.trim().toLowerCase(), id.trim()])),
@@ -38,5 +38,6 @@ function optionsFrom(context: IExecuteFunctions, itemIndex: number): ImportOptio
 		...(timeZone !== undefined && { timeZone }),
 		...(platform !== undefined && { platform }),
 		...(firstTime !== undefined && { firstTime }),
+		...(tableName !== undefined && { tableName }),
 	};
 }
