@@ -16,7 +16,9 @@ const HEAVY_PACKAGES = [
 		'dockerode',
 		'ical.js',
 		'pg',
+		're2js',
 		'telegraf',
+		'tinyld',
 	],
 	'yaml',
 ];

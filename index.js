@@ -1,7 +1,18 @@
 'use strict';
 
 // The library door: every area of the product by name. Areas load on first use.
-const areas = ['backup', 'channels', 'chat', 'check', 'docker', 'shared', 'sla', 'store', 'workflows'];
+const areas = [
+	'backup',
+	'channels',
+	'chat',
+	'check',
+	'decide',
+	'docker',
+	'shared',
+	'sla',
+	'store',
+	'workflows',
+];
 
 for (const area of areas) {
 	Object.defineProperty(exports, area, {

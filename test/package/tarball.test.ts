@@ -21,8 +21,10 @@ const HEAVY_PACKAGES = [
 	'dockerode',
 	'ical.js',
 	'pg',
+	're2js',
 	'ssh2',
 	'telegraf',
+	'tinyld',
 	'yaml',
 ];
 
