@@ -59,6 +59,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.1.0': '5ce60ea618fd42c4039e35bfccf3f8c67b85a05783ffc632b92c2269f2385285',
 		'1.2.0': 'b406eb40302f69b9c623dfc9faf75b5a81f56a9add0ac603a9d74a3dec82c176',
 		'1.3.0': '5897f8de4bedbdc6a47a30427b0d03200722291130207384bc7f91db409c9eef',
+		'1.4.0': '33896a01bd86702d88c48f6d3a08f9388be5263fceb8126920c601668d9f28dc',
 	},
 	'rehearse-restore-weekly': {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',

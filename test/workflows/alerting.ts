@@ -61,10 +61,14 @@ export class Alerting {
 		await this.publish(workflow);
 	}
 
-	/** Types values into the settings node of read-settings without publishing. */
-	async typeSettings(values: Record<string, string>): Promise<void> {
+	/** Types values into the settings node of read-settings, and changes what else is to change, without publishing. */
+	async typeSettings(
+		values: Record<string, string>,
+		change: (workflow: Workflow) => void = () => undefined,
+	): Promise<void> {
 		const workflow = this.workflow('read-settings');
 		for (const [name, value] of Object.entries(values)) setValue(workflow, name, value);
+		change(workflow);
 		await this.client.importWorkflow(toJson(workflow));
 	}
 

@@ -103,6 +103,14 @@ export async function storeAccess(
 	return { schema, supabase: { url: asText(host), key: asText(serviceRole) } };
 }
 
+/** What tells a database and schema from others; nothing of it is secret. */
+export function placeOf(access: StoreArea.StoreAccess): string {
+	const { schema = usual.schema } = access;
+	if ('supabase' in access) return JSON.stringify([access.supabase.url, schema]);
+	const { host, port, database } = access.postgres;
+	return JSON.stringify([host, port, database, schema]);
+}
+
 /** The stores that one run of the node needs, each opened once. */
 export class OpenStores {
 	private readonly stores = new Map<string, StoreArea.Store>();

@@ -1,6 +1,7 @@
 export * from './channel-accounts';
 export { getErrorLogs, recordError, type ErrorEntry, type ErrorInput, type ErrorQuery } from './error-log';
 export * from './faq';
+export { readSiteDefinitions, type ReadSiteDefinitions } from './kept-site-definitions';
 export {
 	getMember,
 	getMembers,

@@ -111,8 +111,9 @@ test.each<[string, string, (workflow: Workflow) => void]>([
 test('a node with its default name and a call of an unknown workflow are found', () => {
 	const rules = broken((workflow) => {
 		const called = node(workflow, 'Check what was typed');
-		for (const [from, kinds] of Object.entries(workflow.connections)) {
-			if (from === 'Settings') for (const target of kinds.main?.[0] ?? []) target.node = 'Execute Workflow1';
+		for (const kinds of Object.values(workflow.connections)) {
+			for (const target of kinds.main?.flat() ?? [])
+				if (target?.node === called.name) target.node = 'Execute Workflow1';
 		}
 		workflow.connections['Execute Workflow1'] = workflow.connections[called.name] ?? {};
 		Reflect.deleteProperty(workflow.connections, called.name);

@@ -1,10 +1,13 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { n8nStateFolder, openStateFolder } from '../../../../src/shared';
 import type { WebsiteFields } from '../../../../src/store';
-import { forOperationsOf } from '../../../shared/fields';
+import { forOperationsOf, optionsOf } from '../../../shared/fields';
 import { resourceDescription } from '../../../shared/resource';
+import { yesOrNo } from '../../../shared/store/filters';
 import { itemsOf, manyFields } from '../../../shared/store/pages';
 import { fieldsCollection, filtersOf, givenFields, number, text } from '../../../shared/store/record-fields';
+import { placeOf, storeAccess } from '../../../shared/store/stores';
 import type { Operation } from '../operation';
 import { websiteLocator, websiteOf } from './locators';
 
@@ -60,10 +63,23 @@ const getMany: Operation = {
 	},
 };
 
+const keepCopy: INodeProperties = {
+	displayName: 'Use Last Copy When Store Is Down',
+	name: 'keepCopy',
+	type: 'boolean',
+	default: true,
+	description:
+		'Whether to keep a copy in n8n’s own folder, and to answer it while the store cannot be asked; the problems say so then',
+};
+
 const getSiteDefinitions: Operation = {
-	description: [],
-	async execute(_context, { store, records }) {
-		return [await records.getSiteDefinitions(store)];
+	description: shown(['getSiteDefinitions'], [optionsOf([keepCopy])]),
+	async execute(context, { store, settings, records }, itemIndex) {
+		const options: IDataObject = context.getNodeParameter('options', itemIndex, {});
+		if (!yesOrNo(context, itemIndex, 'Use Last Copy When Store Is Down', options['keepCopy'] ?? false))
+			return [await records.getSiteDefinitions(store)];
+		const place = placeOf(await storeAccess(context, settings, itemIndex));
+		return [await records.readSiteDefinitions(store, () => openStateFolder(n8nStateFolder()), place)];
 	},
 };
 
