@@ -123,6 +123,8 @@ export default tseslint.config(
 		files: [
 			'nodes/SiteBackup/SiteBackup.node.ts',
 			'nodes/SiteCheck/SiteCheck.node.ts',
+			'nodes/SlaTimer/SlaTimer.node.ts',
+			'nodes/SlaTimerTrigger/SlaTimerTrigger.node.ts',
 			'nodes/SupabaseChatStore/SupabaseChatStore.node.ts',
 		],
 		rules: {

@@ -1,15 +1,16 @@
 import type { IDataObject, IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import type { EngineConnection } from '../../src/docker';
+import { FirstConnection, startsByItself } from '../shared/first-connection';
 import { toNodeError } from '../shared/node-error';
+import { Outage } from '../shared/outage';
 import { TriggerMemory } from './memory';
-import { Outage } from './outage';
 import { triggerParameters, type TriggerParameters } from './parameters';
 
 /** The position moves with events that start nothing, too. */
 const saveEveryMs = 30_000;
-/** Whoever publishes a workflow wants to know whether it listens; when n8n itself starts, the engine may come later. */
-const ownStarts = ['init', 'leadershipChange'];
+
+const words = { lost: 'no longer hears of events', back: 'hears of events again' };
 
 /** Listens to the events of the engine until n8n closes it. @throws NodeOperationError */
 export async function listen(context: ITriggerFunctions): Promise<ITriggerResponse> {
@@ -28,7 +29,7 @@ async function listenOn(
 ): Promise<ITriggerResponse> {
 	const { EventFollower } = await import('../../src/docker/index.js');
 	const memory = await TriggerMemory.open(context, parameters.catchUpMs);
-	const outage = new Outage(context, parameters.reportOutageAfterMs);
+	const outage = new Outage(context, parameters.reportOutageAfterMs, words);
 	const ending = new AbortController();
 	const first = new FirstConnection();
 	const follower = new EventFollower(() => connectionOf(context), ending.signal, {
@@ -69,7 +70,7 @@ async function listenOn(
 		await watched;
 		await memory.save(follower.position);
 	};
-	if (!ownStarts.includes(context.getActivationMode())) {
+	if (!startsByItself(context)) {
 		await first.settled.catch(async (thrown: unknown) => {
 			await closeFunction();
 			throw thrown;
@@ -109,20 +110,4 @@ function listenOnce(context: ITriggerFunctions, { filter }: TriggerParameters): 
 async function connectionOf(context: ITriggerFunctions): Promise<EngineConnection> {
 	const { parseConnection } = await import('../../src/docker/index.js');
 	return parseConnection(await context.getCredentials('dockerApi'));
-}
-
-/** What has become of the first attempt to reach the engine. */
-class FirstConnection {
-	readonly settled: Promise<void>;
-	made: () => void = () => {};
-	failed: (reason: unknown) => void = () => {};
-
-	constructor() {
-		this.settled = new Promise((resolve, reject) => {
-			this.made = resolve;
-			this.failed = reject;
-		});
-		// Nobody waits for it when n8n itself starts.
-		this.settled.catch(() => undefined);
-	}
 }

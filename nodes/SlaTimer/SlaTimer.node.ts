@@ -6,8 +6,10 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { searchConversations } from '../shared/store/search';
 import { description } from './actions';
 import { router } from './actions/router';
+import { searchSchedules } from './methods/listSearch';
 
 export class SlaTimer implements INodeType {
 	description: INodeTypeDescription = {
@@ -22,8 +24,18 @@ export class SlaTimer implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
+		credentials: [
+			{
+				name: 'supabaseApi',
+				required: true,
+				displayOptions: { show: { authentication: ['supabaseApi'] } },
+			},
+			{ name: 'postgres', required: true, displayOptions: { show: { authentication: ['postgres'] } } },
+		],
 		properties: description,
 	};
+
+	methods = { listSearch: { searchConversations, searchSchedules } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await router.call(this);

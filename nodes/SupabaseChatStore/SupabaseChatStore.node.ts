@@ -7,10 +7,11 @@ import {
 } from 'n8n-workflow';
 
 import { chatFieldKeyApiTest } from '../shared/chat-field-key-credential';
+import { searchConversations } from '../shared/store/search';
 import { description } from './actions';
 import { resourcesWithFields } from './actions/field-keys';
 import { router } from './actions/router';
-import { searchContacts, searchConversations } from './methods/listSearch';
+import { searchContacts } from './methods/listSearch';
 import { recordSearch } from './methods/recordSearch';
 
 export class SupabaseChatStore implements INodeType {

@@ -12,6 +12,9 @@ export interface Session {
 	schedules: Map<string, Promise<Sla.CompiledSchedule>>;
 	/** The store of the item, opened when it is asked for: most calculations need none. */
 	store(): Promise<Store>;
+	/** A schedule of that store, read once in a run. @throws StoreError `not_found` */
+	storedSchedule(which: Sla.ScheduleName): Promise<Sla.StoredSchedule>;
+	signal: AbortSignal | undefined;
 }
 
 /** One operation for each item. */

@@ -2,9 +2,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 
 import type * as StoreArea from '../../../src/store';
 import type { Page, PageOptions, Store } from '../../../src/store';
-import { search } from './listSearch';
-
-const most = 100;
+import { most, search } from '../../shared/store/search';
 
 type Read = (
 	records: typeof StoreArea,

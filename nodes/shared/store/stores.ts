@@ -3,8 +3,10 @@ import {
 	type IExecuteFunctions,
 	type ILoadOptionsFunctions,
 	type INodeProperties,
+	type ITriggerFunctions,
 } from 'n8n-workflow';
 
+import { OpsdeskError } from '../../../src/shared';
 import type * as StoreArea from '../../../src/store';
 import { postgresFields } from '../postgres-credential';
 import { asText } from '../values';
@@ -74,6 +76,17 @@ export function settingsOf(context: IExecuteFunctions, itemIndex: number): Store
 	});
 }
 
+/** Those of a trigger, which has no items. @throws OpsdeskError `invalid_input` */
+export function settingsOfTrigger(context: ITriggerFunctions): StoreSettings {
+	return readSettings(context.getNodeParameter('store', {}), (field, what) => {
+		throw new OpsdeskError(
+			'invalid_input',
+			`"${field}" ${what}.`,
+			'Correct it under "Store Options", or remove it there.',
+		);
+	});
+}
+
 /** As the editor knows them while a list is shown, expressions without items resolved. */
 export function settingsOfEditor(context: ILoadOptionsFunctions): StoreSettings {
 	return readSettings(context.getCurrentNodeParameter('store') ?? {}, (field, what) => {
@@ -92,7 +105,7 @@ function readSettings(given: unknown, refuse: (field: string, what: string) => n
 
 /** Where the selected credential leads. @throws StoreError, NodeOperationError */
 export async function storeAccess(
-	context: IExecuteFunctions | ILoadOptionsFunctions,
+	context: IExecuteFunctions | ILoadOptionsFunctions | ITriggerFunctions,
 	{ schema }: Pick<StoreSettings, 'schema'>,
 	itemIndex = 0,
 ): Promise<StoreArea.StoreAccess> {

@@ -1,3 +1,5 @@
+import { setTimeout as timer } from 'node:timers/promises';
+
 /** What was claimed, by the clock of the store. */
 export interface Claim<Event extends { id: number }> {
 	events: readonly Event[];
@@ -28,9 +30,12 @@ export interface WatchOptions<Event extends { id: number }> {
 	onReached?(): void;
 	/** After each call that failed; the next attempt comes by itself. */
 	onFailure?(failure: unknown): void;
-	/** Resolves after the time, or as soon as the signal is aborted. */
-	sleep(ms: number, signal: AbortSignal): Promise<void>;
+	/** Resolves after the time, or as soon as the signal is aborted. Default: the clock of the machine. */
+	sleep?(ms: number, signal: AbortSignal): Promise<void>;
 }
+
+const realSleep = async (ms: number, signal: AbortSignal): Promise<void> =>
+	await timer(ms, undefined, { signal }).catch(() => undefined);
 
 /** A store that does not answer is asked again after this time at first, and then after longer ones. */
 const firstRetryMs = 1000;
@@ -56,11 +61,14 @@ export class Watch<Event extends { id: number }> {
 	private readonly refused = new Set<number>();
 	private wake = new AbortController();
 	private failures = 0;
+	private readonly sleep: NonNullable<WatchOptions<Event>['sleep']>;
 
 	constructor(
 		private readonly source: DueEvents<Event>,
 		private readonly options: WatchOptions<Event>,
-	) {}
+	) {
+		this.sleep = options.sleep ?? realSleep;
+	}
 
 	/** Runs until the signal is aborted. */
 	async run(): Promise<void> {
@@ -76,7 +84,7 @@ export class Watch<Event extends { id: number }> {
 	private async close(): Promise<void> {
 		const giveUp = new AbortController();
 		const settled = Promise.all(this.onTheWay.values());
-		await Promise.race([settled, this.options.sleep(closingMs, giveUp.signal)]);
+		await Promise.race([settled, this.sleep(closingMs, giveUp.signal)]);
 		giveUp.abort();
 		for (const id of this.onTheWay.keys()) this.done.add(id);
 		await this.settle();
@@ -128,9 +136,9 @@ export class Watch<Event extends { id: number }> {
 	}
 
 	private async handOver(event: Event): Promise<void> {
-		const { handOver, patienceMs, sleep } = this.options;
+		const { handOver, patienceMs } = this.options;
 		const giveUp = new AbortController();
-		const enough = sleep(patienceMs, giveUp.signal);
+		const enough = this.sleep(patienceMs, giveUp.signal);
 		try {
 			await Promise.race([handOver(event), enough]);
 		} finally {
@@ -153,11 +161,11 @@ export class Watch<Event extends { id: number }> {
 	}
 
 	private async pause(ms: number): Promise<void> {
-		const { signal, sleep } = this.options;
+		const { signal } = this.options;
 		// Whatever has settled in the meantime is told at once.
 		if (this.failures === 0 && this.done.size + this.refused.size > 0) return;
 		this.wake = new AbortController();
 		const woken = AbortSignal.any([signal, this.wake.signal]);
-		await sleep(Math.max(shortestMs, ms), woken);
+		await this.sleep(Math.max(shortestMs, ms), woken);
 	}
 }

@@ -1,11 +1,11 @@
 import type { ITriggerFunctions } from 'n8n-workflow';
 
 import { formatDuration, type OpsdeskError } from '../../src/shared';
-import { toNodeError } from '../shared/node-error';
+import { toNodeError } from './node-error';
 
 /**
- * Tells that the engine cannot be reached: at once in n8n's log, and when it lasts as a failed run, which starts the error
- * workflow. The trigger stays active and goes on by itself.
+ * Tells that what a trigger listens to cannot be reached: at once in n8n's log, and when it lasts as a failed run, which
+ * starts the error workflow. The trigger stays active and goes on by itself.
  */
 export class Outage {
 	private since: number | undefined;
@@ -15,13 +15,15 @@ export class Outage {
 	constructor(
 		private readonly context: ITriggerFunctions,
 		private readonly reportAfterMs: number | undefined,
+		/** What it does no longer, and what it does again. */
+		private readonly words: { lost: string; back: string },
 	) {}
 
 	goesOn(failure: OpsdeskError): void {
 		if (this.since === undefined) {
 			this.since = Date.now();
 			this.context.logger.warn(
-				`${this.subject} no longer hears of events. ${failure.message} ${failure.remedy}`,
+				`${this.subject} ${this.words.lost}. ${failure.message} ${failure.remedy}`,
 			);
 		}
 		const lastsMs = Date.now() - this.since;
@@ -33,7 +35,7 @@ export class Outage {
 	ended(): void {
 		if (this.since === undefined) return;
 		const lasted = formatDuration(Date.now() - this.since);
-		this.context.logger.info(`${this.subject} hears of events again, after ${lasted}.`);
+		this.context.logger.info(`${this.subject} ${this.words.back}, after ${lasted}.`);
 		this.since = undefined;
 		this.reported = false;
 	}
