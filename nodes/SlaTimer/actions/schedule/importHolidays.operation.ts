@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { OpsdeskError, wholeNumber } from '../../../../src/shared';
 import { forOperationsOf, optionsOf } from '../../../shared/fields';
@@ -34,7 +34,7 @@ export const importHolidays: Operation = {
 	destructive: true,
 	async execute(context, { sla, store }, itemIndex) {
 		const schedule = scheduleNameOf(context, itemIndex);
-		const sources = new HolidaySources(sla, context.getNodeParameter('sources', itemIndex, {}) as object);
+		const sources = new HolidaySources(sla, context.getNodeParameter('sources', itemIndex, {}) as IDataObject);
 		const options = optionsOfItem(context, itemIndex);
 		const from =
 			wholeNumber('First Year', options['firstYear'] ?? 0, 0, 2100) || new Date().getUTCFullYear();
