@@ -46,7 +46,7 @@ const shortestMs = 50;
 /** What could not be handed over is tried again after this time at the latest. */
 const refusedMs = 10_000;
 /** Who ends it waits so long for what is on its way. */
-const closingMs = 5000;
+const closingMs = 2000;
 
 /**
  * Hands over each event once it is due, and acknowledges it when that has settled. What could not be handed over is

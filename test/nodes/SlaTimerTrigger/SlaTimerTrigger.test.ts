@@ -1,0 +1,163 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { SlaTimerTrigger } from '../../../nodes/SlaTimerTrigger/SlaTimerTrigger.node';
+import { savePolicy } from '../../../src/sla';
+import { minuteMs, openDesk, openSlaStand, setClock, type Desk } from '../../src/sla/store/sla-stand';
+import { transportNames, type Stand, type TransportName } from '../../src/store/stand';
+import { storeCredentials } from '../store-node';
+import { activateTrigger, type RunningTrigger, type TriggerSetting } from '../trigger-double';
+
+let stand: Stand;
+const running: RunningTrigger[] = [];
+
+beforeAll(async () => {
+	stand = await openSlaStand('trigger');
+}, 120_000);
+afterEach(async () => {
+	await Promise.all(running.splice(0).map(async (trigger) => await trigger.close()));
+	await setClock(stand, 0);
+});
+afterAll(() => stand?.close());
+
+const authentications = { supabase: 'supabaseApi', postgres: 'postgres' } as const;
+
+async function begin(
+	through: TransportName,
+	tenant: string,
+	more: Partial<TriggerSetting> = {},
+): Promise<RunningTrigger> {
+	const authentication = authentications[through];
+	const all = storeCredentials(stand.supabase);
+	const trigger = await activateTrigger(new SlaTimerTrigger(), {
+		credential: () => all[authentication] ?? {},
+		name: 'Alerts',
+		...more,
+		parameters: { authentication, pollSeconds: 1, store: { tenant }, ...more.parameters },
+	});
+	running.push(trigger);
+	return trigger;
+}
+
+const said = (trigger: RunningTrigger): string[] =>
+	trigger.items.map(({ kind, level, redelivered }) => `${kind} ${level}${redelivered === true ? ' again' : ''}`);
+
+describe.each(transportNames)('over %s', (through) => {
+	let desk: Desk;
+	beforeEach(async () => {
+		desk = await openDesk(stand, through);
+	});
+
+	test('SL-26: warning, breach and escalations are told once, each at its instant, until nobody waits any more', async () => {
+		await savePolicy(desk.store, {
+			layer: 'tenant',
+			policy: {
+				targetMinutes: { firstResponse: 2 / 60 },
+				warnings: [{ percent: 50 }],
+				escalation: { everyMinutes: 1 / 60, most: 5 },
+			},
+		});
+		const trigger = await begin(through, desk.tenant, { parameters: { pollSeconds: 60 } });
+		const conversationId = await desk.conversation();
+		await desk.tell(conversationId, { type: 'start', atMs: Date.now() });
+		// The trigger looks every minute, and hears of this timer by the next one that is due.
+		await trigger.close();
+		const next = await begin(through, desk.tenant, { parameters: { pollSeconds: 60 } });
+		await next.until(() => next.items.length === 4);
+		expect(said(next)).toEqual(['warning 1', 'breach 1', 'escalation 1', 'escalation 2']);
+		for (const { dueAt, claimedAt } of next.items)
+			expect(Date.parse(String(claimedAt)) - Date.parse(String(dueAt))).toBeLessThan(900);
+		expect(next.items[1]).toMatchObject({
+			timer: { metric: 'firstResponse', targetMinutes: expect.closeTo(2 / 60, 3) },
+			conversation: { id: conversationId, title: 'Shop' },
+		});
+		await desk.tell(conversationId, { type: 'answer', atMs: Date.now() });
+		await sleep(1500);
+		expect(next.items).toHaveLength(4);
+		expect([next.errors, next.failedRuns, trigger.items]).toEqual([[], [], []]);
+	});
+
+	test('SL-27: what was told and not acknowledged when n8n died is told again with the same id, after the lease', async () => {
+		await desk.tell(await desk.conversation(), { type: 'start', atMs: Date.now() - 50 * minuteMs });
+		// Nothing ends here, as in a process that is killed: it is not closed, either.
+		const dying = await activateTrigger(new SlaTimerTrigger(), {
+			credential: () => storeCredentials(stand.supabase)[authentications[through]] ?? {},
+			finish: false,
+			parameters: {
+				...{ authentication: authentications[through], pollSeconds: 60, store: { tenant: desk.tenant } },
+				options: { leaseSeconds: 10 },
+			},
+		});
+		await dying.until(() => dying.items.length === 1);
+		running.push(dying);
+		await setClock(stand, 11_000);
+		const next = await begin(through, desk.tenant);
+		await next.until(() => next.items.length === 1);
+		expect(said(next)).toEqual(['warning 1 again']);
+		expect(next.items[0]?.['id']).toBe(dying.items[0]?.['id']);
+	});
+
+	test('what n8n did not start is given back, and told for the first time later', async () => {
+		await desk.tell(await desk.conversation(), { type: 'start', atMs: Date.now() - 50 * minuteMs });
+		let isFull = true;
+		const trigger = await begin(through, desk.tenant, { refuses: () => isFull });
+		await sleep(1200);
+		isFull = false;
+		await trigger.until(() => trigger.items.length === 1);
+		expect(said(trigger)).toEqual(['warning 1']);
+	});
+});
+
+test('a run by hand shows one event that is due, which stays due for the trigger that is switched on', async () => {
+	const desk = await openDesk(stand, 'postgres');
+	await expect(begin('postgres', desk.tenant, { mode: 'manual' })).rejects.toMatchObject({
+		message: 'No warning, breach or escalation is due.',
+		description: expect.stringContaining('None is planned'),
+	});
+	const conversationId = await desk.conversation();
+	await desk.tell(conversationId, { type: 'start', atMs: Date.now() });
+	await expect(begin('postgres', desk.tenant, { mode: 'manual' })).rejects.toMatchObject({
+		description: expect.stringMatching(/^The next one is due at \d{4}-/),
+	});
+	await desk.tell(conversationId, { type: 'start', atMs: Date.now() - 50 * minuteMs });
+	const shown = await begin('postgres', desk.tenant, { mode: 'manual' });
+	expect(said(shown)).toEqual(['warning 1']);
+	const real = await begin('postgres', desk.tenant);
+	await real.until(() => real.items.length === 1);
+	expect(said(real)).toEqual(['warning 1']);
+});
+
+describe('a store that cannot be reached', () => {
+	const away = { credential: () => ({ ...storeCredentials(stand.supabase)['postgres'], port: 1 }) };
+
+	test('is told to whoever publishes the workflow', async () => {
+		await expect(begin('postgres', 'default', away)).rejects.toMatchObject({
+			message: expect.stringMatching(/^The (store|connection)|^No answer|^The database/),
+			description: expect.stringMatching(/.+/),
+		});
+	});
+
+	test('is waited for when n8n starts, with a word in the log, and what fell due meanwhile is told', async () => {
+		const desk = await openDesk(stand, 'postgres');
+		await desk.tell(await desk.conversation(), { type: 'start', atMs: Date.now() - 50 * minuteMs });
+		let isAway = true;
+		const trigger = await begin('postgres', desk.tenant, {
+			activation: 'init',
+			credential: () => (isAway ? away.credential() : (storeCredentials(stand.supabase)['postgres'] ?? {})),
+		});
+		await trigger.until(() => trigger.log.length === 1);
+		expect(trigger.log[0]).toMatch(/^"Alerts" of the workflow "Events" no longer sees what is due\. /);
+		isAway = false;
+		await trigger.until(() => trigger.items.length === 1);
+		expect(trigger.log[1]).toMatch(/sees what is due again, after \d/);
+		expect([trigger.errors, trigger.failedRuns]).toEqual([[], []]);
+	});
+
+	test('wrong parameters are told by their names', async () => {
+		await expect(
+			begin('postgres', 'default', { parameters: { pollSeconds: 0 } }),
+		).rejects.toMatchObject({ message: expect.stringContaining('Look Every') });
+		await expect(
+			begin('postgres', 'default', { parameters: { options: { leaseSeconds: 'x' } } }),
+		).rejects.toMatchObject({ message: expect.stringContaining('Lease') });
+	});
+});
