@@ -11,12 +11,11 @@ export class TriggerStore {
 
 	/** @throws what the work throws, and what hinders to open the store */
 	async use<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
-		try {
-			return await work(await (this.opened ??= this.open()));
-		} catch (thrown) {
+		const worked = (this.opened ??= this.open()).then(work);
+		return await worked.catch(async (thrown: unknown) => {
 			await this.close();
 			throw thrown;
-		}
+		});
 	}
 
 	async close(): Promise<void> {

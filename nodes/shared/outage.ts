@@ -22,9 +22,7 @@ export class Outage {
 	goesOn(failure: OpsdeskError): void {
 		if (this.since === undefined) {
 			this.since = Date.now();
-			this.context.logger.warn(
-				`${this.subject} ${this.words.lost}. ${failure.message} ${failure.remedy}`,
-			);
+			this.context.logger.warn(`${this.subject} ${this.words.lost}. ${failure.message} ${failure.remedy}`);
 		}
 		const lastsMs = Date.now() - this.since;
 		if (this.reported || this.reportAfterMs === undefined || lastsMs < this.reportAfterMs) return;

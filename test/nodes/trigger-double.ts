@@ -1,11 +1,4 @@
-import type {
-	IDataObject,
-	INode,
-	INodeType,
-	IRun,
-	ITriggerFunctions,
-	ITriggerResponse,
-} from 'n8n-workflow';
+import type { IDataObject, INode, INodeType, IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import { poll } from '../support/n8n/poll';
 

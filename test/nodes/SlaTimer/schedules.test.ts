@@ -28,9 +28,14 @@ describe.each(transportNames)('over %s', (through) => {
 	test('a schedule is made of fields, read, renamed, and used by calculations', async () => {
 		const [made] = await schedule('createOrUpdate', written({ options: { isDefault: true } }));
 		expect(made).toMatchObject({ name: 'Office', created: true, version: 1, isDefault: true });
-		expect((await schedule('createOrUpdate', written()))[0]).toMatchObject({ created: false, changed: false });
+		expect((await schedule('createOrUpdate', written()))[0]).toMatchObject({
+			created: false,
+			changed: false,
+		});
 		const renamed = { schedule: byId(made?.['id']), options: { newName: 'Desk' } };
-		expect((await schedule('createOrUpdate', { ...written({}, '10:00-12:00'), ...renamed }))[0]).toMatchObject({
+		expect(
+			(await schedule('createOrUpdate', { ...written({}, '10:00-12:00'), ...renamed }))[0],
+		).toMatchObject({
 			...{ name: 'Desk', changed: true, version: 2 },
 		});
 		expect((await schedule('getMany'))[0]).toMatchObject({ name: 'Desk', timezone: 'Europe/Moscow' });

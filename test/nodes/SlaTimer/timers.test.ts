@@ -57,7 +57,10 @@ describe.each(transportNames)('over %s', (through) => {
 		expect((await timer('reopen', { options: { reason: 'no spam' } }))[0]).toMatchObject({
 			timer: { status: 'running', cycle: 2 },
 		});
-		expect((await timer('get', { metric: 'resolution' }))[0]).toEqual({ metric: 'resolution', status: 'idle' });
+		expect((await timer('get', { metric: 'resolution' }))[0]).toEqual({
+			metric: 'resolution',
+			status: 'idle',
+		});
 	});
 
 	test('SL-34, SL-35, SL-37: occurrences in the conversation start and stop timers', async () => {
@@ -83,7 +86,9 @@ describe.each(transportNames)('over %s', (through) => {
 		const other = byId(await desk.conversation());
 		await timer('start', { conversation: other });
 		const listed = async (filters: IDataObject) =>
-			(await timer('getMany', { filters, returnAll: true })).map(({ conversation: own }) => (own as IDataObject)['id']);
+			(await timer('getMany', { filters, returnAll: true })).map(
+				({ conversation: own }) => (own as IDataObject)['id'],
+			);
 		expect(await listed({ status: 'open' })).toEqual([conversation.value, other.value]);
 		expect(await listed({ dueBefore: new Date().toISOString() })).toEqual([conversation.value]);
 		expect(await listed({ conversationId: other.value as number })).toEqual([other.value]);
@@ -105,7 +110,9 @@ describe.each(transportNames)('over %s', (through) => {
 		expect(more).toEqual([]);
 		const eventIds = String(event?.['id']);
 		expect(await timer('claimDue', { options: { worker: 'other' } })).toEqual([]);
-		expect(await timer('giveBack', { eventIds })).toEqual([expect.objectContaining({ returned: [event?.['id']] })]);
+		expect(await timer('giveBack', { eventIds })).toEqual([
+			expect.objectContaining({ returned: [event?.['id']] }),
+		]);
 		await timer('claimDue', { options: { worker: 'other' } });
 		expect(await timer('acknowledge', { eventIds, options: { worker: 'other' } })).toEqual([
 			{ acknowledged: [event?.['id']], lost: [] },
@@ -120,7 +127,12 @@ describe.each(transportNames)('over %s', (through) => {
 		const [dry] = await timer('recompute');
 		expect(dry).toMatchObject({ dryRun: true, changed: 1, failed: [] });
 		expect(dry?.['differences']).toContainEqual(
-			expect.objectContaining({ kind: 'breach', level: 1, before: expect.anything(), after: expect.anything() }),
+			expect.objectContaining({
+				kind: 'breach',
+				level: 1,
+				before: expect.anything(),
+				after: expect.anything(),
+			}),
 		);
 		const [done] = await timer('recompute', { dryRun: false });
 		expect(done).toMatchObject({ dryRun: false, changed: 1 });

@@ -39,7 +39,9 @@ async function begin(
 }
 
 const said = (trigger: RunningTrigger): string[] =>
-	trigger.items.map(({ kind, level, redelivered }) => `${kind} ${level}${redelivered === true ? ' again' : ''}`);
+	trigger.items.map(
+		({ kind, level, redelivered }) => `${kind} ${level}${redelivered === true ? ' again' : ''}`,
+	);
 
 describe.each(transportNames)('over %s', (through) => {
 	let desk: Desk;
@@ -131,7 +133,7 @@ describe('a store that cannot be reached', () => {
 
 	test('is told to whoever publishes the workflow', async () => {
 		await expect(begin('postgres', 'default', away)).rejects.toMatchObject({
-			message: expect.stringMatching(/^The (store|connection)|^No answer|^The database/),
+			message: expect.stringMatching(/refused|cannot be reached/),
 			description: expect.stringMatching(/.+/),
 		});
 	});
@@ -153,9 +155,9 @@ describe('a store that cannot be reached', () => {
 	});
 
 	test('wrong parameters are told by their names', async () => {
-		await expect(
-			begin('postgres', 'default', { parameters: { pollSeconds: 0 } }),
-		).rejects.toMatchObject({ message: expect.stringContaining('Look Every') });
+		await expect(begin('postgres', 'default', { parameters: { pollSeconds: 0 } })).rejects.toMatchObject({
+			message: expect.stringContaining('Look Every'),
+		});
 		await expect(
 			begin('postgres', 'default', { parameters: { options: { leaseSeconds: 'x' } } }),
 		).rejects.toMatchObject({ message: expect.stringContaining('Lease') });

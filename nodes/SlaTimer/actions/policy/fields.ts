@@ -22,7 +22,12 @@ const clock = (displayName: string, name: string, description: string): INodePro
 	description,
 });
 
-const recipients = (displayName: string, name: string, usual: string, description: string): INodeProperties => ({
+const recipients = (
+	displayName: string,
+	name: string,
+	usual: string,
+	description: string,
+): INodeProperties => ({
 	...{ displayName, name, type: 'string', default: usual, description },
 	placeholder: 'e.g. assignee, manager, name@example.com',
 });
@@ -165,7 +170,8 @@ function quietHoursOf(text: string): { from: string; to: string } | null {
 function warningsOf(value: unknown): NonNullable<PolicyLayer['warnings']> {
 	return asList(value).map((entry) => {
 		const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(%|min|minutes?)$/i.exec(entry) ?? [];
-		if (number !== undefined) return unit === '%' ? { percent: Number(number) } : { minutesBefore: Number(number) };
+		if (number !== undefined)
+			return unit === '%' ? { percent: Number(number) } : { minutesBefore: Number(number) };
 		throw new OpsdeskError(
 			'invalid_input',
 			`"Warnings" has an entry that is none: ${entry.slice(0, 60)}`,

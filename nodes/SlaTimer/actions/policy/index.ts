@@ -14,7 +14,12 @@ export const description: INodeProperties[] = resourceDescription('policy', oper
 		description: 'Create a new record, or update the current one if it already exists (upsert)',
 	},
 	{ name: 'Delete', value: 'delete', action: 'Delete policy', description: 'Take away what a layer says' },
-	{ name: 'Get Many', value: 'getMany', action: 'Get many policies', description: 'Get what each layer says' },
+	{
+		name: 'Get Many',
+		value: 'getMany',
+		action: 'Get many policies',
+		description: 'Get what each layer says',
+	},
 	{
 		name: 'Resolve',
 		value: 'resolve',

@@ -31,7 +31,8 @@ export const createOrUpdate: Operation = {
 					type: 'string',
 					default: '',
 					placeholder: 'e.g. Office',
-					description: 'The working hours that count. Empty: those of the next layer, or the default schedule.',
+					description:
+						'The working hours that count. Empty: those of the next layer, or the default schedule.',
 				},
 			]),
 		],

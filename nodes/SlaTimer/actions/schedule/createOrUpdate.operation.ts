@@ -49,7 +49,9 @@ export const createOrUpdate: Operation = {
 			await sla.saveSchedule(await store(), {
 				...(await namedOf(session, scheduleNameOf(context, itemIndex), textOf(options['newName']))),
 				definition: definition as ScheduleDefinition,
-				...('isDefault' in options && { isDefault: yesOrNo(context, itemIndex, 'Default', options['isDefault']) }),
+				...('isDefault' in options && {
+					isDefault: yesOrNo(context, itemIndex, 'Default', options['isDefault']),
+				}),
 			}),
 		];
 	},

@@ -34,10 +34,12 @@ export const importHolidays: Operation = {
 	destructive: true,
 	async execute(context, { sla, store }, itemIndex) {
 		const schedule = scheduleNameOf(context, itemIndex);
-		const sources = new HolidaySources(sla, context.getNodeParameter('sources', itemIndex, {}) as IDataObject);
+		const sources = new HolidaySources(
+			sla,
+			context.getNodeParameter('sources', itemIndex, {}) as IDataObject,
+		);
 		const options = optionsOfItem(context, itemIndex);
-		const from =
-			wholeNumber('First Year', options['firstYear'] ?? 0, 0, 2100) || new Date().getUTCFullYear();
+		const from = wholeNumber('First Year', options['firstYear'] ?? 0, 0, 2100) || new Date().getUTCFullYear();
 		const to = wholeNumber('Last Year', options['lastYear'] ?? 0, 0, 2100) || from + 2;
 		const { holidays, skipped } = await sources.within({ from, to });
 		if (holidays.length === 0) {

@@ -29,7 +29,9 @@ const workerOf = (context: IExecuteFunctions, options: IDataObject): string =>
 	textOf(options['worker']) ?? `workflow:${context.getWorkflow().id ?? ''}`;
 
 const idsOf = (context: IExecuteFunctions, itemIndex: number): number[] =>
-	asList(context.getNodeParameter('eventIds', itemIndex)).map((id) => idOf(context, itemIndex, 'Event IDs', id));
+	asList(context.getNodeParameter('eventIds', itemIndex)).map((id) =>
+		idOf(context, itemIndex, 'Event IDs', id),
+	);
 
 export const claimDue: Operation = {
 	description: forOperations(
@@ -39,7 +41,7 @@ export const claimDue: Operation = {
 				displayName: 'Limit',
 				name: 'limit',
 				type: 'number',
-				typeOptions: { minValue: 1, maxValue: 1000 },
+				typeOptions: { minValue: 1 },
 				default: 50,
 				description: 'Max number of results to return',
 			},

@@ -21,7 +21,9 @@ const status = choice(
 
 const filters = [
 	number('Assigned Member ID', 'assignedMemberId', { description: 'Who takes care of the conversation' }),
-	yes('Breached', 'breached', { description: 'Whether to return timers whose deadline has passed, or the others' }),
+	yes('Breached', 'breached', {
+		description: 'Whether to return timers whose deadline has passed, or the others',
+	}),
 	number('Conversation ID', 'conversationId', { description: '' }),
 	choice('Promise', 'metric', metric.options, { default: 'firstResponse' }),
 	status,

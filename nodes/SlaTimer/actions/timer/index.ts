@@ -35,7 +35,8 @@ export const description: INodeProperties[] = resourceDescription(
 			name: 'Claim Due',
 			value: 'claimDue',
 			action: 'Claim due events',
-			description: 'Take warnings, breaches and escalations that are due; SLA Timer Trigger does this by itself',
+			description:
+				'Take warnings, breaches and escalations that are due; SLA Timer Trigger does this by itself',
 		},
 		{
 			name: 'Explain',
@@ -60,7 +61,8 @@ export const description: INodeProperties[] = resourceDescription(
 			name: 'Note Occurrence',
 			value: 'noteOccurrence',
 			action: 'Note occurrence in a conversation',
-			description: 'Tell the timers of a message, a deletion or a change of status: starts, stops or pauses them',
+			description:
+				'Tell the timers of a message, a deletion or a change of status: starts, stops or pauses them',
 		},
 		{
 			name: 'Pause',

@@ -132,7 +132,13 @@ function occurrenceOf(text: (name: string) => string, atMs: number): Occurrence 
 	const messageId = given(text, 'messageId', 'Message ID');
 	if (type === 'edit' || type === 'delete') return { type, atMs, messageId };
 	const author = oneOf('Author', authors, text('author'));
-	return { type: 'message', atMs, messageId, author, category: oneOf('Category', categories, text('category')) };
+	return {
+		type: 'message',
+		atMs,
+		messageId,
+		author,
+		category: oneOf('Category', categories, text('category')),
+	};
 }
 
 function given(text: (name: string) => string, name: string, field: string): string {
@@ -145,11 +151,7 @@ function given(text: (name: string) => string, name: string, field: string): str
 	);
 }
 
-function oneOf<Value extends string>(
-	field: string,
-	known: readonly { value: Value }[],
-	said: string,
-): Value {
+function oneOf<Value extends string>(field: string, known: readonly { value: Value }[], said: string): Value {
 	const found = known.find(({ value }) => value.toLowerCase() === said.toLowerCase());
 	if (found) return found.value;
 	throw new OpsdeskError(

@@ -127,7 +127,13 @@ test('what could not be handed over is given back, and tried again after a while
 	const log = await watch(desk, {
 		handOver: () => ((attempts += 1) === 1 ? Promise.reject(new Error('full')) : Promise.resolve()),
 	});
-	expect(log).toEqual(['0 claim 10', '0 giveBack 3', '10000 claim 10', '10000 acknowledge 3', '10000 claim 10']);
+	expect(log).toEqual([
+		'0 claim 10',
+		'0 giveBack 3',
+		'10000 claim 10',
+		'10000 acknowledge 3',
+		'10000 claim 10',
+	]);
 });
 
 test('a store that is down is asked again after a second, then less often, and never given up', async () => {
