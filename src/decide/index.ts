@@ -13,3 +13,39 @@ export { normaliseText } from './text/normalise';
 export { isSpam, parseSpamModel, scoreSpam, spamWords, type SpamModel } from './spam/model';
 export { trainSpamModel, type SpamExample } from './spam/train';
 export { loadLanguageDetector, unknownLanguage, type Language, type LanguageDetector } from './text/language';
+export { resolveCategory, type CategoryThresholds } from './classify/resolve';
+export {
+	decide,
+	modelTaskOf,
+	type DecideInput,
+	type ModelAnswer,
+	type ModelPart,
+	type ModelTask,
+} from './decide';
+export type {
+	Actions,
+	Candidate,
+	Decision,
+	ModelAbsence,
+	Reason,
+	ReasonCode,
+	Reasons,
+	Versions,
+} from './decision';
+export { buildFacts, type Earlier, type Surroundings } from './facts/build';
+export { factTypes, type FactName, type Facts, type FactType, type FactValue } from './facts/fields';
+export { compileRules, type CompiledRules, type Match, type Run, type Tried } from './rules/compile';
+export { chatCompanyRules, helpDeskRules } from './rules/defaults';
+export {
+	outcomes,
+	parseRuleSet,
+	type Outcome,
+	type Rule,
+	type RuleSet,
+	type RuleSetInput,
+} from './rules/definition';
+export { evaluateFilter } from './rules/filter/evaluate';
+export { filterValueSchema, type FilterValue } from './rules/filter/filter-value';
+export { loadPatterns, type PatternCompiler } from './rules/filter/patterns';
+export { lintRules, type Finding, type FindingCode, type Known } from './rules/lint/lint';
+export { instructsModel } from './text/instructions';
