@@ -211,7 +211,7 @@ end
 $$;
 
 -- The newest name is a person's own. Every other one that a message says is a former one, whether the message is older or
--- comes between two others: somebody may have written it.
+-- comes between two others: somebody may have written it. What is longer than 200 characters is no name.
 create function note_names(items incoming[], places place[]) returns void
 language plpgsql set search_path from current as $$
 begin
@@ -234,7 +234,7 @@ $$;
 create function with_former(known text[], own text, said text[]) returns text[]
 language sql immutable set search_path from current as $$
 	select (array(select n from unnest(said) with ordinality x (n, o)
-		where n <> '' and n is distinct from own and n <> all (known) group by n order by min(o)) || known)[1:50]
+		where n <> '' and length(n) <= 200 and n is distinct from own and n <> all (known) group by n order by min(o)) || known)[1:50]
 $$;
 
 create function author_of(sender_kind text, direction text, member_id bigint, has_person boolean) returns text

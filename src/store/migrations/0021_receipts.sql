@@ -76,6 +76,36 @@ begin
 end
 $$;
 
+-- Notes what lies in a storage before the rows go that know of it: what is another message's file as well stays.
+create function request_removals(tenant text, message_ids bigint[], mine bigint[], own_chats bigint[]) returns bigint
+language sql set search_path from current as $$
+	with wanted as (
+		select storage_provider as provider, storage_bucket as bucket, storage_path as path from attachments
+			where message_id = any (message_ids) and storage_path is not null
+		union
+		select a #>> '{storage,provider}', a #>> '{storage,bucket}', a #>> '{storage,path}'
+			from message_versions v, jsonb_array_elements(v.attachments) a
+			where v.message_id = any (message_ids) and a #>> '{storage,path}' is not null
+		union
+		select a #>> '{storage,provider}', a #>> '{storage,bucket}', a #>> '{storage,path}'
+			from message_archive m, jsonb_path_query(m.message, '$.**.attachments[*]') a
+			where m.tenant_id = tenant
+				and (m.sender_id = any (mine) or m.conversation_id = any (own_chats) or m.id = any (message_ids))
+				and a #>> '{storage,path}' is not null
+	), requested as (
+		insert into object_removals (tenant_id, storage_provider, storage_bucket, storage_path)
+		select distinct tenant, coalesce(w.provider, 'unknown'), w.bucket, w.path from wanted w
+		where not exists (select from attachments o where o.tenant_id = tenant and o.storage_path = w.path
+			and o.storage_bucket is not distinct from w.bucket and o.storage_provider is not distinct from w.provider
+			and o.message_id <> all (message_ids))
+			and not exists (select from message_archive o where o.tenant_id = tenant and o.files @> array[w.path]
+				and (o.sender_id is null or o.sender_id <> all (mine)) and o.conversation_id <> all (own_chats)
+				and o.id <> all (message_ids))
+		returning 1
+	)
+	select count(*) from requested
+$$;
+
 -- What a message has that was stored meanwhile is not to be removed, and is listed again with that message.
 create function get_object_removals(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$

@@ -80,16 +80,37 @@ describe.each(transportNames)('names that messages say, over %s', (transport) =>
 		});
 	});
 
-	test('each name is kept once, an empty one or none is no name, and fifty are the most', async () => {
+	test('each name is kept once, none, an empty or an endless one is no name, and fifty are the most', async () => {
 		const calls = Array.from({ length: 60 }, (_, n) => by(`Name No${n}`, 60 - n));
-		await chat.storeMessages(store, [...calls, by(undefined, 3), by('', 2), by('Name No59', 1)]);
+		await chat.storeMessages(store, [
+			...calls,
+			by(undefined, 3),
+			by('', 2),
+			by('x'.repeat(201), 2),
+			by('Name No59', 1),
+		]);
 		await chat.storeMessages(store, calls.slice(-5));
 		const { name, formerNames = [] } = (await names()) ?? {};
 		expect(name).toBe('Name No59');
 		expect(formerNames).toHaveLength(50);
 		expect(new Set(formerNames).size).toBe(50);
 		expect(formerNames).toEqual(expect.arrayContaining(['Name No58', 'Name No9']));
-		expect(formerNames).not.toContain('');
+		expect(formerNames.every((each) => each.startsWith('Name No'))).toBe(true);
+	});
+
+	test('CS-23 signs in a name are signs and nothing more, also where no index looks for it', async () => {
+		const name = 'Zorl*anda "Zo" (Q%) |_.\\Quexley';
+		const spoken = [`with ${name}, too`, 'with Zorlanda "Zo" (Q) Quexley'];
+		await chat.storeMessages(store, [by(name, 20), by('Clara Novak', 10)]);
+		await chat.storeMessages(store, [
+			...spoken.map((said) => message({ chat: staff, sender: boris, text: 'x', metadata: { said } })),
+			message({ chat: staff, sender: boris, text: 'y', data: { said: 'with Clara Novak' } }),
+		]);
+		await chat.eraseContact(store, who);
+		const { items } = await chat.getMessages(store, { order: 'oldest' });
+		expect(items.map(({ metadata, data }) => metadata ?? data)).toEqual(
+			['with […], too', spoken[1], 'with […]'].map((said) => ({ said })),
+		);
 	});
 
 	test('CS-15 what was refused has told no name', async () => {
