@@ -110,8 +110,9 @@ begin
 		s.id is not null and i.sent_at > s.updated_at
 			and (coalesce(i.sender_name, s.name), coalesce(i.sender_username, s.username))
 				is distinct from (s.name, s.username),
-		i.sender_name <> '' and i.sender_name is distinct from s.name and i.sender_name <> all (s.former_names)
-			or i.sender_username <> '' and i.sender_username is distinct from s.username
+		length(i.sender_name) between 1 and 200 and i.sender_name is distinct from s.name
+				and i.sender_name <> all (s.former_names)
+			or length(i.sender_username) between 1 and 200 and i.sender_username is distinct from s.username
 				and i.sender_username <> all (s.former_usernames),
 		v.kind <> 'private' and i.chat_title is not null and i.chat_title is distinct from v.title,
 		v.status = 'closed' and i.direction = 'inbound' and i.event = 'message' and i.sent_at > v.last_message_at
@@ -234,7 +235,7 @@ $$;
 create function with_former(known text[], own text, said text[]) returns text[]
 language sql immutable set search_path from current as $$
 	select (array(select n from unnest(said) with ordinality x (n, o)
-		where n <> '' and length(n) <= 200 and n is distinct from own and n <> all (known) group by n order by min(o)) || known)[1:50]
+		where length(n) between 1 and 200 and n is distinct from own and n <> all (known) group by n order by min(o)) || known)[1:50]
 $$;
 
 create function author_of(sender_kind text, direction text, member_id bigint, has_person boolean) returns text
