@@ -54,7 +54,7 @@ export const conversationFactsSchema = z.object({
 	platform: z.string(),
 	/** Bot, page or number on the platform. */
 	account: z.string(),
-	/** The newest one, where the chat has had several. */
+	/** The newest one, where the chat has had several; empty when it has none any more. */
 	chatId: z.string(),
 	kind: z.enum(['private', 'group', 'channel']),
 	title: z.string().optional(),
@@ -73,9 +73,9 @@ export const storedTimerSchema = z.object({
 	metric: z.enum(metrics),
 	status: z.enum(timerStatuses),
 	conversation: conversationFactsSchema,
-	/** Number of the last cycle. */
-	cycle: z.number(),
-	startedAt: instantSchema,
+	/** Number of the last cycle. Null, as the start, while nothing has begun: an answer came that nobody waited for. */
+	cycle: z.number().nullable(),
+	startedAt: instantSchema.nullable(),
 	/** When it is breached. Null while it is paused, and when nothing is promised. */
 	deadline: instantSchema.nullable(),
 	endedAt: instantSchema.nullable(),
@@ -84,6 +84,7 @@ export const storedTimerSchema = z.object({
 	targetMinutes: z.number().nullable(),
 	/** Whether the breach was recorded, or the answer came too late. */
 	isBreached: z.boolean(),
+	createdAt: instantSchema,
 	/** By which it was planned; the id is null when the schedule is gone, or none was needed. */
 	scheduleId: z.number().nullable(),
 	scheduleVersion: z.number().nullable(),

@@ -79,11 +79,15 @@ export async function noteOccurrence(
 	return await changeTimers(
 		store,
 		which,
-		({ timers, standing }) => {
+		({ timers, standing, terms }) => {
 			const read = standing ?? { wasAnswered: false, answeredAtMs: null, waiting: [] };
 			const states = new Map(timers.map(({ metric, state }) => [metric, state]));
+			// What is neither promised nor was ever begun is not worth a word.
+			const owed = metrics.filter(
+				(metric) => states.has(metric) || terms.policy.targetMinutes[metric] !== null,
+			);
 			return Object.fromEntries(
-				metrics.map((metric) => [
+				owed.map((metric) => [
 					metric,
 					eventsOf(occurrence, metric, { ...standingFor(metric, states, read), ...known }, rules),
 				]),
@@ -134,7 +138,7 @@ export interface TimerQuery {
 	teamId?: number;
 }
 
-/** @returns null when it never began @throws StoreError `not_found` for the conversation */
+/** @returns null when nothing was ever told it @throws StoreError `not_found` for the conversation */
 export async function getTimer(
 	store: Store,
 	conversation: ConversationName,

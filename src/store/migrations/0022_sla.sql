@@ -101,7 +101,8 @@ create table sla_timers (
 	steps jsonb not null default '[]',
 	-- The first of them: what claiming looks for.
 	due_at timestamptz,
-	started_at timestamptz not null,
+	-- Of the last cycle; null while nothing has begun.
+	started_at timestamptz,
 	deadline_at timestamptz,
 	ended_at timestamptz,
 	target_ms bigint,

@@ -3,7 +3,7 @@
 create function facts_of(ids bigint[]) returns table (id bigint, facts jsonb)
 language sql stable set search_path from current as $$
 	select v.id, jsonb_strip_nulls(jsonb_build_object('id', v.id, 'platform', a.platform, 'account', a.external_id,
-		'chatId', h.external_id, 'kind', v.kind, 'title', v.title, 'status', v.status, 'tier', v.tier,
+		'chatId', coalesce(h.external_id, ''), 'kind', v.kind, 'title', v.title, 'status', v.status, 'tier', v.tier,
 		'assignee', case when m.id is not null then jsonb_build_object('id', m.id, 'name', m.name) end,
 		'team', case when t.id is not null then jsonb_build_object('id', t.id, 'name', t.name) end))
 	from conversations v join channel_accounts a on a.id = v.account_id
@@ -17,7 +17,7 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('id', t.id, 'revision', t.revision, 'metric', t.metric, 'status', t.status,
 		'conversation', facts, 'cycle', t.state #> '{cycle,number}', 'startedAt', t.started_at, 'deadline', t.deadline_at,
 		'endedAt', t.ended_at, 'nextDueAt', t.due_at, 'targetMinutes', t.target_ms / 60000.0, 'isBreached', t.is_breached,
-		'scheduleId', t.schedule_id, 'scheduleVersion', t.schedule_version, 'state', t.state, 'steps', t.steps)
+		'createdAt', t.created_at, 'scheduleId', t.schedule_id, 'scheduleVersion', t.schedule_version, 'state', t.state, 'steps', t.steps)
 $$;
 
 -- "before": of which occurrence; what is stored with a later time, and its own message, did not happen yet.
@@ -109,8 +109,8 @@ declare
 	now_is jsonb := given -> 'state';
 begin
 	if given ->> 'revision' is null then
-		insert into sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, started_at)
-			values (tenant, conversation, given ->> 'metric', now_is ->> 'status', now_is, '', sla_clock())
+		insert into sla_timers (tenant_id, conversation_id, metric, status, state, planned_by)
+			values (tenant, conversation, given ->> 'metric', now_is ->> 'status', now_is, '')
 			on conflict do nothing returning id into written;
 		if written is null then
 			return false;
@@ -166,7 +166,7 @@ begin
 		select * from facts_of(array(select conversation_id from page))
 	)
 	select jsonb_agg(timer_json(t, f.facts) order by t.id) into rows from page t join facts f on f.id = t.conversation_id;
-	return page_of(rows, most, 'startedAt');
+	return page_of(rows, most, 'createdAt');
 end
 $$;
 

@@ -1,6 +1,7 @@
 import { compileSchedule, type CompiledSchedule, type ScheduleDefinition } from '../../../src/sla';
 import type { Area, Tell } from '../main';
 import { goal, median, rounded } from '../numbers';
+import { measureClaims } from './claims';
 import { peerOf } from './peer';
 
 const hourMs = 3_600_000;
@@ -11,10 +12,14 @@ const limitMicroseconds = 1;
 /** Ten years of nine hours on five days a week. */
 const tenYears = 9 * 5 * 52 * 10;
 
-/** How long questions of business time take, and how they compare with moment-business-time. */
-export const measure: Area = (_, tell) => {
+/**
+ * How long questions of business time take, and how they compare with moment-business-time; and what claiming due timers
+ * takes beside a million open ones.
+ */
+export const measure: Area = async (scope, tell) => {
 	const first = firstQuestions();
-	return Promise.resolve({ first, warm: warm(tell), comparison: compared(tell) });
+	const questions = { first, warm: warm(tell), comparison: compared(tell) };
+	return { ...questions, claims: await measureClaims(scope, tell) };
 };
 
 const datesFrom = (from: string, count: number, stepDays: number): string[] =>
