@@ -66,13 +66,16 @@ const eventSchema = z.object({
 		elapsedMinutes: z.number(),
 	}),
 	conversation: conversationFactsSchema,
-	/** Who is to be told, as it is now. */
-	targets: z.array(targetSchema),
+	/** Place in the list of those who are told. */
+	targets: z.number(),
 });
-/** A warning, breach or escalation that is to be handed over. */
-export type SlaEvent = z.output<typeof eventSchema>;
 /** Whom an event is for. */
 export type SlaTarget = z.output<typeof targetSchema>;
+/** A warning, breach or escalation that is to be handed over. */
+export type SlaEvent = Omit<z.output<typeof eventSchema>, 'targets'> & {
+	/** Who is to be told, as it is now. */
+	targets: readonly SlaTarget[];
+};
 
 export interface ClaimOptions {
 	/** Names who hands over, e.g. a process: only it acknowledges. */
@@ -96,6 +99,7 @@ export interface Claimed {
 
 const claimedSchema = z.object({
 	events: z.array(eventSchema),
+	targets: z.array(z.array(targetSchema)),
 	nextDueAtMs: z.number().nullable(),
 	clockMs: z.number(),
 });
@@ -122,12 +126,13 @@ const optionsSchema = z.object({
 export async function claimDue(store: Store, options: ClaimOptions): Promise<Claimed> {
 	const { worker, limit = 100, leaseMs = 60_000, signal } = options;
 	const request = valid('claim', optionsSchema, { worker, limit, leaseMs });
-	return await store.call(
+	const { events, targets, ...rest } = await store.call(
 		'claim_sla_events',
 		// A call that is repeated because its answer was lost finds what it has claimed.
 		{ ...request, claim: randomUUID() },
 		{ answer: claimedSchema, repeatable: true, signal },
 	);
+	return { ...rest, events: events.map((event) => ({ ...event, targets: targets[event.targets] ?? [] })) };
 }
 
 const lostSchema = z.array(

@@ -257,7 +257,7 @@ begin
 			select pair.old_id, identity_id, tenant_id, joined_at from participants where conversation_id = pair.new_id
 			on conflict do nothing;
 		update legal_holds set conversation_id = pair.old_id where conversation_id = pair.new_id;
-		perform move_timers(pair.new_id, pair.old_id);
+		perform move_timers(tenant, pair.new_id, pair.old_id);
 		update chats set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		update conversations o set last_message_at = greatest(o.last_message_at, n.last_message_at),
 				imported_at = coalesce(o.imported_at, n.imported_at)

@@ -294,7 +294,7 @@ begin
 			where id = pair.from_id)) where id = pair.into_id;
 		update legal_holds set conversation_id = pair.into_id where conversation_id = pair.from_id;
 		if pair.from_id <> pair.into_id then
-			perform move_timers(pair.from_id, pair.into_id);
+			perform move_timers(tenant, pair.from_id, pair.into_id);
 		end if;
 		delete from conversations where id = pair.from_id and pair.from_id <> pair.into_id
 			and not exists (select from chats where conversation_id = pair.from_id);

@@ -97,9 +97,12 @@ create table sla_timers (
 	schedule_id bigint,
 	schedule_version int,
 	planned_by text not null,
-	-- What is still to come, in order.
+	-- What was to come when it was planned, in order; the instants once more, as milliseconds since 1970; and how many of them
+	-- were recorded since. A claim counts on and writes nothing anew.
 	steps jsonb not null default '[]',
-	-- The first of them: what claiming looks for.
+	step_times bigint[] not null default '{}',
+	next_step int not null default 0,
+	-- The first that is not recorded: what claiming looks for.
 	due_at timestamptz,
 	-- Of the last cycle; null while nothing has begun.
 	started_at timestamptz,
@@ -115,8 +118,6 @@ create table sla_timers (
 	foreign key (tenant_id, schedule_id) references working_schedules (tenant_id, id) on delete set null (schedule_id)
 );
 create index sla_timers_due on sla_timers (tenant_id, due_at, id) where due_at is not null;
-create index sla_timers_open on sla_timers (tenant_id, id) where status in ('running', 'paused');
-create index sla_timers_conversation on sla_timers (conversation_id);
 create index sla_timers_schedule on sla_timers (schedule_id) where schedule_id is not null;
 
 -- From a start to its end: when it was asked, when and by whom it was answered, and how much time counted.
@@ -150,6 +151,10 @@ create table sla_events (
 	level int not null,
 	due_at timestamptz not null,
 	elapsed_ms bigint not null,
+	-- Of the timer when it was recorded.
+	started_at timestamptz not null,
+	deadline_at timestamptz,
+	target_ms bigint,
 	is_last boolean not null,
 	notify text[] not null,
 	recorded_at timestamptz not null,
@@ -169,17 +174,35 @@ create table sla_events (
 create index sla_events_open on sla_events (tenant_id, available_at, id) where available_at is not null;
 create index sla_events_claim on sla_events (claim_id) where available_at is not null;
 
+-- With the steps that were recorded since it was written.
+create function timer_state(t sla_timers) returns jsonb language sql stable set search_path from current as $$
+	select case when t.next_step = 0 then t.state else jsonb_set(t.state, '{cycle}', t.state -> 'cycle' || jsonb_build_object(
+		'reached', (t.state #> '{cycle,reached}') || (select jsonb_agg(jsonb_build_object('kind', s -> 'kind', 'level', s -> 'level',
+			'atMs', s -> 'atMs') order by n) from jsonb_array_elements(t.steps) with ordinality x (s, n) where n <= t.next_step),
+		'isExhausted', (t.state #> '{cycle,isExhausted}')::boolean or (t.steps -> (t.next_step - 1) ->> 'isLast')::boolean)) end
+$$;
+
+create function steps_to_come(t sla_timers) returns jsonb language sql stable set search_path from current as $$
+	select case when t.next_step = 0 then t.steps else (select coalesce(jsonb_agg(s order by n), '[]')
+		from jsonb_array_elements(t.steps) with ordinality x (s, n) where n > t.next_step) end
+$$;
+
+create function times_of(steps jsonb) returns bigint[] language sql immutable parallel safe as $$
+	select array(select (s ->> 'atMs')::bigint from jsonb_array_elements(steps) with ordinality x (s, n) order by n)
+$$;
+
 -- Timers and the policy of a conversation that becomes part of another one. Of two timers for the same the one that is open
 -- stays, and of two open ones the earlier.
-create function move_timers(from_id bigint, into_id bigint) returns void
+create function move_timers(tenant text, from_id bigint, into_id bigint) returns void
 language plpgsql set search_path from current as $$
 begin
 	delete from sla_timers t using (
 		select id, row_number() over (partition by metric order by status in ('running', 'paused') desc,
 			case when status in ('running', 'paused') then started_at end, ended_at desc nulls last, id) as place
-		from sla_timers where conversation_id in (from_id, into_id)) v
+		from sla_timers where tenant_id = tenant and conversation_id in (from_id, into_id)) v
 		where t.id = v.id and v.place > 1;
-	update sla_timers set conversation_id = into_id, revision = revision + 1 where conversation_id = from_id;
+	update sla_timers set conversation_id = into_id, revision = revision + 1
+		where tenant_id = tenant and conversation_id = from_id;
 	update sla_policies p set conversation_id = into_id where conversation_id = from_id
 		and not exists (select from sla_policies o where o.conversation_id = into_id);
 end
@@ -205,8 +228,8 @@ begin
 			union select conversation_id, external_id from message_archive where id = any (ids)) m
 		join sla_timers t on t.tenant_id = tenant and t.conversation_id = m.conversation_id group by t.id order by t.id
 	loop
-		update sla_timers set status = 'cancelled', ended_at = at, steps = '[]', due_at = null,
-			state = jsonb_set(state || '{"status": "cancelled", "pausedAtMs": null}', '{cycle}', state -> 'cycle'
+		update sla_timers t set status = 'cancelled', ended_at = at, steps = '[]', step_times = '{}', next_step = 0, due_at = null,
+			state = jsonb_set(timer_state(t) || '{"status": "cancelled", "pausedAtMs": null}', '{cycle}', timer_state(t) -> 'cycle'
 				|| jsonb_build_object('endedAtMs', epoch_ms(at), 'reason', 'erased'))
 			where ends and id = hit.id and status in ('running', 'paused') and state #>> '{cycle,messageId}' = any (hit.gone);
 		if found then

@@ -17,7 +17,8 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('id', t.id, 'revision', t.revision, 'metric', t.metric, 'status', t.status,
 		'conversation', facts, 'cycle', t.state #> '{cycle,number}', 'startedAt', t.started_at, 'deadline', t.deadline_at,
 		'endedAt', t.ended_at, 'nextDueAt', t.due_at, 'targetMinutes', t.target_ms / 60000.0, 'isBreached', t.is_breached,
-		'createdAt', t.created_at, 'scheduleId', t.schedule_id, 'scheduleVersion', t.schedule_version, 'state', t.state, 'steps', t.steps)
+		'createdAt', t.created_at, 'scheduleId', t.schedule_id, 'scheduleVersion', t.schedule_version, 'state', timer_state(t),
+		'steps', steps_to_come(t))
 $$;
 
 -- "before": of which occurrence; what is stored with a later time, and its own message, did not happen yet.
@@ -119,7 +120,8 @@ begin
 	update sla_timers set status = now_is ->> 'status', state = now_is, change_id = change, updated_at = now(),
 			revision = case when given ->> 'revision' is null then 1 else revision + 1 end,
 			schedule_id = (terms #>> '{schedule,id}')::bigint, schedule_version = (terms #>> '{schedule,version}')::int,
-			planned_by = terms ->> 'token', steps = given -> 'steps', due_at = from_ms(given #>> '{steps,0,atMs}'),
+			planned_by = terms ->> 'token', steps = given -> 'steps',
+			step_times = times_of(given -> 'steps'), next_step = 0, due_at = from_ms(given #>> '{steps,0,atMs}'),
 			started_at = from_ms(now_is #>> '{cycle,startedAtMs}'),
 			-- What has ended keeps its deadline.
 			deadline_at = case when given ? 'deadlineMs' then from_ms(given ->> 'deadlineMs') else deadline_at end,
@@ -172,7 +174,7 @@ $$;
 
 -- Open timers with what holds for them now; each set of terms once.
 create function get_sla_timers_to_plan(tenant text, request jsonb default '{}') returns jsonb
-language plpgsql stable set search_path from current set timezone = 'UTC' set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path from current set timezone = 'UTC' set jit = off set plan_cache_mode = force_custom_plan as $$
 declare
 	most int := page_limit(request, 500);
 	after bigint := coalesce((request ->> 'after')::bigint, 0);
@@ -237,7 +239,8 @@ begin
 		where l.change_id is not distinct from change
 			or l.revision = (g.g ->> 'revision')::bigint and k.terms ->> 'token' = g.g ->> 'token'
 	), written as (
-		update sla_timers t set steps = f.g -> 'steps', due_at = from_ms(f.g #>> '{steps,0,atMs}'), change_id = change, updated_at = now(),
+		update sla_timers t set steps = f.g -> 'steps', step_times = times_of(f.g -> 'steps'), next_step = 0,
+			state = timer_state(t), due_at = from_ms(f.g #>> '{steps,0,atMs}'), change_id = change, updated_at = now(),
 			deadline_at = from_ms(f.g ->> 'deadlineMs'), target_ms = (f.g ->> 'targetMs')::bigint, revision = t.revision + 1,
 			planned_by = f.terms ->> 'token', schedule_id = (f.terms #>> '{schedule,id}')::bigint,
 			schedule_version = (f.terms #>> '{schedule,version}')::int

@@ -63,7 +63,7 @@ export async function measureClaims(scope: Scope, tell: Tell, amounts: Amounts =
 }
 
 /** One timer, as the product plans it, for the others to be made of, and whom to tell. */
-async function begin(supabase: Supabase, store: Store, { claimed }: Amounts): Promise<void> {
+export async function begin(supabase: Supabase, store: Store, { claimed }: Amounts): Promise<void> {
 	await saveSchedule(store, {
 		name: 'always',
 		definition: { timezone: 'UTC', always: true },
@@ -87,7 +87,7 @@ async function begin(supabase: Supabase, store: Store, { claimed }: Amounts): Pr
  * Open timers up to so many. The first are due by now; of the others one more is with each millisecond from an hour from
  * now on.
  */
-async function load(supabase: Supabase, open: number, claimed: number): Promise<void> {
+export async function load(supabase: Supabase, open: number, claimed: number): Promise<void> {
 	await supabase.exec(`
 		set search_path to opsdesk;
 		-- Foreign keys hold by how the rows are made.
@@ -97,16 +97,16 @@ async function load(supabase: Supabase, open: number, claimed: number): Promise<
 			from generate_series((select max(id) + 1 from conversations), ${open}) n;
 		insert into chats (tenant_id, account_id, external_id, conversation_id)
 			select 'default', 1, 'c' || id, id from conversations where id > (select max(conversation_id) from chats);
-		insert into sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, steps, due_at, deadline_at, target_ms,
+		insert into sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, steps, step_times, due_at, deadline_at, target_ms,
 				started_at)
-			select t.tenant_id, v.id, t.metric, t.status, t.state, t.planned_by, s.steps, from_ms(s.steps #>> '{0,atMs}'),
+			select t.tenant_id, v.id, t.metric, t.status, t.state, t.planned_by, s.steps, times_of(s.steps), from_ms(s.steps #>> '{0,atMs}'),
 				t.deadline_at, t.target_ms, t.started_at
 			from (select * from sla_timers where conversation_id = 1) t
 				join conversations v on v.id > (select max(conversation_id) from sla_timers)
 				cross join lateral (select jsonb_agg(x || jsonb_build_object('atMs', epoch_ms(now()) + n * 600000
 					+ case when v.id <= ${claimed} then -601000 else 3600000 + v.id end) order by n) as steps
 					from jsonb_array_elements(t.steps) with ordinality e (x, n)) s;
-		create table if not exists public.first_due as select id, state, steps, due_at from sla_timers where conversation_id <= ${claimed}`);
+		create table if not exists public.first_due as select id, steps, step_times, due_at from sla_timers where conversation_id <= ${claimed}`);
 	await supabase.exec(`vacuum analyze`);
 }
 
@@ -123,7 +123,7 @@ async function claims(
 		await supabase.exec(`
 			set search_path to opsdesk;
 			delete from sla_events;
-			update sla_timers t set state = f.state, steps = f.steps, due_at = f.due_at from public.first_due f where f.id = t.id`);
+			update sla_timers t set next_step = 0, due_at = f.due_at from public.first_due f where f.id = t.id`);
 		await supabase.exec(`vacuum opsdesk.sla_events`);
 		const begun = performance.now();
 		const { events } = await claimDue(store, { worker: 'bench', limit: claimed, leaseMs: 60_000 });
@@ -142,12 +142,10 @@ async function catchUp(supabase: Supabase, store: Store, { claimed, overdue }: A
 	await supabase.exec(`
 		set search_path to opsdesk;
 		delete from sla_events;
-		create or replace function sla_clock() returns timestamptz language sql volatile set search_path from current as $$
-			select clock_timestamp() + interval '50 minutes' $$;
-		update sla_timers t set due_at = now() - interval '1 minute' + id * interval '1 microsecond',
-			steps = (select jsonb_agg(x || jsonb_build_object('atMs', epoch_ms(now()) + (n - 2) * 3600000) order by n)
-				from jsonb_array_elements(f.steps) with ordinality e (x, n))
-			from (select steps from public.first_due limit 1) f where t.id <= ${overdue}`);
+		update sla_timers t set due_at = now() - interval '1 minute' + id * interval '1 microsecond', next_step = 0,
+			step_times = array[epoch_ms(now()) - 60000] || f.step_times[2:]
+			from (select array(select epoch_ms(now()) + n * 3600000 from generate_series(0, 6) n) as step_times) f
+			where t.id <= ${overdue}`);
 	await supabase.exec(`vacuum analyze opsdesk.sla_timers`);
 	const before = process.memoryUsage().rss;
 	let most = before;

@@ -114,8 +114,9 @@ describe.each(transportNames)('over %s', (transport) => {
 				select tenant_id, account_id, kind from opsdesk.conversations, generate_series(1, 1199) where id = $1 returning id),
 			h as (insert into opsdesk.chats (tenant_id, account_id, external_id, conversation_id)
 				select c.tenant_id, c.account_id, 'c' || v.id, v.id from v, opsdesk.conversations c where c.id = $1)
-			insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, steps, due_at, started_at)
-				select tenant_id, v.id, metric, status, state, planned_by, steps, due_at, started_at
+			insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, steps, step_times,
+					due_at, started_at)
+				select tenant_id, v.id, metric, status, state, planned_by, steps, step_times, due_at, started_at
 				from v, opsdesk.sla_timers t where t.conversation_id = $1`,
 			[conversationId],
 		);
