@@ -17,6 +17,8 @@ const profileSchema = z.object({
 	contact: contactSchema,
 	consent: z.looseObject({}),
 	conversations: z.array(z.looseObject({ id: z.number() })),
+	/** What is still to be sent to them, or was: when and where, not what. */
+	outbox: z.array(z.looseObject({ id: z.number() })),
 	upTo: z.number(),
 	counts: countsSchema,
 });
@@ -33,7 +35,7 @@ const mostMessages = 500;
 
 /** One line of an export. */
 export type ExportLine =
-	| { kind: 'profile'; contact: object; consent: object; conversations: object[] }
+	| { kind: 'profile'; contact: object; consent: object; conversations: object[]; outbox: object[] }
 	| { kind: 'message'; message: object }
 	/** The last one; `sha256` of the lines before it, each with its line feed. */
 	| { kind: 'end'; counts: z.output<typeof countsSchema>; sha256: string };

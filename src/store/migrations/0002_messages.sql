@@ -80,6 +80,8 @@ create table identities (
 	name text,
 	former_usernames text[] not null default '{}',
 	former_names text[] not null default '{}',
+	-- Why nothing is sent there: the outbox decides by its own list, which an erasure leaves.
+	send_stop text check (send_stop in ('blocked', 'opted_out')),
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
 	-- Both are made in one transaction, the identity first, because its key decides which of two callers made them.

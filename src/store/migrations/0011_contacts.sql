@@ -63,7 +63,7 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'anonymisedAt', c.anonymised_at, 'custom', c.custom, 'createdAt', c.created_at, 'updatedAt', c.updated_at,
 		'formerIds', (select jsonb_agg(from_id order by from_id) from contact_merges where into_id = c.id),
 		'identities', (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('platform', s.platform,
-			'account', nullif(s.scope, ''), 'id', s.external_id, 'username', s.username, 'name', s.name,
+			'account', nullif(s.scope, ''), 'id', s.external_id, 'username', s.username, 'name', s.name, 'sendStop', s.send_stop,
 			'formerNames', nullif(s.former_names || s.former_usernames, '{}'))) order by s.id), '[]')
 			from identities s where s.contact_id = c.id)))
 $$;

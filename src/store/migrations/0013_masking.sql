@@ -223,6 +223,7 @@ begin
 	update contacts o set notes = masked(o.notes, exact, null), bio = masked(o.bio, exact, null)
 		where o.tenant_id = tenant and o.id <> all (h.contacts)
 			and concat_ws(' ', o.notes, o.bio) ~* seen;
+	perform mask_outbox(tenant, w, shared);
 	return jsonb_build_object('masked', touched, 'maskingHeld', kept);
 end
 $$;

@@ -77,7 +77,9 @@ declare
 begin
 	perform lock_people(tenant, true);
 	c := traced_person(tenant, request);
-	if c.id is null and exists (select chats_with(tenant, who ->> 'platform', scope_of(who), who ->> 'id')) then
+	if c.id is null and (exists (select chats_with(tenant, who ->> 'platform', scope_of(who), who ->> 'id'))
+		or exists (select from outbox o where o.tenant_id = tenant and o.platform = who ->> 'platform' and o.chat_kind = 'private'
+			and identity_scope(o.platform, o.account) = scope_of(who) and o.chat_id = who ->> 'id')) then
 		perform meet_by_chat(tenant, who ->> 'platform', scope_of(who), who ->> 'id');
 		c := person_of(tenant, request);
 	end if;
@@ -164,7 +166,7 @@ begin
 		|| '{"type": "erased", "forwardedFrom": {"erased": true}}' where id = any (passed_on);
 	delete from messages where id = any (ids);
 	delete from message_archive where id = any (archived);
-	counts := counts || mask_person(tenant, c, t.shared);
+	counts := counts || mask_person(tenant, c, t.shared) || forget_outbox(tenant, t);
 	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
 		values (erasure, tenant, 'erase', c.id, t.hashes, counts, source)
 		-- One receipt for several contacts, which became one person later on.
@@ -238,7 +240,7 @@ begin
 		where id = any (archived) and message ? 'editedAt' and not message ? 'digest';
 	counts := jsonb_build_object('messages', cardinality(ids), 'identities', cardinality(t.mine),
 		'objects', request_removals(tenant, ids, t.mine, t.own_chats)) || mask_person(tenant, c,
-			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine)));
+			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine))) || forget_outbox(tenant, t);
 	perform forget_timer_messages(tenant, ids || archived, false);
 	delete from attachments where message_id = any (ids);
 	update message_versions set data = null, entities = null, attachments = null where message_id = any (ids);

@@ -93,6 +93,7 @@ begin
 		('erasures', '{admin}', '{}', '{}', '{}', null),
 		('templates', everybody, '{admin,manager}', '{admin,manager}', '{admin,manager}', null),
 		('faq_items', everybody, '{admin,manager}', '{admin,manager}', '{admin,manager}', null),
+		('outbox', everybody, '{}', '{}', '{}', null),
 		('error_logs', '{admin,manager}', '{}', '{}', '{}', null),
 		('websites', everybody, '{admin}', '{admin}', '{admin}', null),
 		('deployments', everybody, '{admin}', '{admin}', '{admin}', null),

@@ -1,0 +1,2 @@
+export { LocalLimiter, permitBy, processLimiter, StoreLimiter, type Limiter, type Permit } from './limiter';
+export { pauseAfter, usualLimits, type RateLimits, type RateRule } from './rules';

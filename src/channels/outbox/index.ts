@@ -1,0 +1,12 @@
+export {
+	decideOutbox,
+	getOutbox,
+	replayOutbox,
+	type OutboxDecision,
+	type OutboxQuery,
+	type ReplayQuery,
+} from './decide';
+export { enqueue, type Enqueued, type EnqueueOptions } from './enqueue';
+export { outboxStates, type OutboxEntry } from './entry';
+export { sendDue, type DueReport, type SendDueOptions } from './send-due';
+export { noteOptOut, permitted, setSendStop, type SendStop } from './stops';

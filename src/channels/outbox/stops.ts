@@ -1,0 +1,80 @@
+import { z } from 'zod';
+
+import type { Message } from '../../shared';
+import type { Store } from '../../store';
+import { ChannelError } from '../errors';
+import { optOutWord } from '../render';
+import { refusal } from '../send/refusals';
+import type { Target } from '../send/request';
+
+const stopSchema = z.object({
+	stopped: z.boolean(),
+	reason: z.enum(['blocked', 'opted_out']).optional(),
+	since: z.string().optional(),
+	sinceInboundMs: z.number().optional(),
+});
+/** Whether nothing is sent to a chat, and why. */
+export type SendStop = Omit<z.output<typeof stopSchema>, 'sinceInboundMs'>;
+
+type Chat = Pick<Target, 'platform' | 'account' | 'chatId'>;
+const named = ({ platform, account, chatId }: Chat) => ({ platform, account, chatId });
+
+/** @param reason null: it may be written to again @throws StoreError */
+export async function setSendStop(
+	store: Store,
+	chat: Chat,
+	reason: 'blocked' | 'opted_out' | null,
+): Promise<SendStop> {
+	const request = { ...named(chat), ...(reason !== null && { reason }) };
+	return await store.call('set_send_stop', request, { answer: stopSchema, repeatable: true });
+}
+
+/**
+ * Whether something may be sent to a chat.
+ * @returns the milliseconds since the other side wrote last, as far as the store knows
+ * @throws ChannelError `blocked` or `opted_out`; StoreError
+ */
+export async function permitted(
+	store: Store,
+	target: Target,
+): Promise<{ sinceInboundMs: number | undefined }> {
+	const { stopped, reason, sinceInboundMs } = await store.call('get_send_permission', named(target), {
+		answer: stopSchema,
+		repeatable: true,
+	});
+	if (stopped && reason) throw stopError(target, reason);
+	return { sinceInboundMs };
+}
+
+/** @returns the error with which what is sent to a chat that is stopped is refused */
+export function stopError(target: Target, reason: 'blocked' | 'opted_out'): ChannelError {
+	return refusal(
+		reason,
+		target,
+		reason === 'opted_out' ? 'noted when the person asked for it' : 'noted at an earlier message',
+	);
+}
+
+/** Answers that carriers want to be given when somebody asks for the end of messages, or takes it back. */
+const words = { stop: 'opted_out', start: null } as const;
+
+/**
+ * Judges what came in: STOP as a whole message ends what is sent to that chat, START takes it back. Messages of others than
+ * contacts, and of groups, say nothing.
+ *
+ * @returns what has changed; undefined for every other message
+ * @throws StoreError
+ */
+export async function noteOptOut(store: Store, message: Message): Promise<SendStop | undefined> {
+	if (message.event !== 'message' || message.direction !== 'inbound' || message.chat.kind !== 'private')
+		return undefined;
+	const word = optOutWord(message.text);
+	if (word === undefined) return undefined;
+	// On the other platforms these are words like any others: people block an account there.
+	if (message.platform !== 'sms' && message.platform !== 'whatsapp') return undefined;
+	return await setSendStop(
+		store,
+		{ platform: message.platform, account: message.account, chatId: message.chat.id },
+		words[word],
+	);
+}

@@ -1,0 +1,279 @@
+-- Taking entries out of the outbox and saying what became of them. Within a chat they go in their order, one at a time.
+
+-- Those whose sender has gone: nobody knows whether they were handed over.
+create function expire_outbox(tenant text, request jsonb) returns void
+language sql set search_path from current as $$
+	update outbox set state = case when resends and attempts < most_attempts then 'queued' else 'uncertain' end,
+		retry_at = case when resends then clock_timestamp() else retry_at end, lease = case when resends then null else lease end,
+		lease_until = null, told_at = null, error_code = 'outcome_unknown',
+		error = 'The process that was sending it has gone: it may have been sent.'
+	where tenant_id = tenant and state = 'sending' and lease_until <= clock_timestamp()
+		and platform = request ->> 'platform' and (not request ? 'account' or account = request ->> 'account')
+$$;
+
+-- What is over stays a month, so that its key is known, and what was not sent as long as messages stay. Holds keep it.
+create function prune_outbox(tenant text) returns void
+language plpgsql set search_path from current as $$
+declare
+	h held_back := held_in(tenant);
+begin
+	if h.everything then
+		return;
+	end if;
+	delete from outbox where id in (select o.id from outbox o where o.tenant_id = tenant and o.state in ('sent', 'failed', 'dead')
+		and o.settled_at < now() - interval '30 days'
+		and (o.payload is null or o.settled_at < now() - (select keep_days * interval '24 hours' from retention_rules(tenant)
+			where kind = 'messages'))
+		and not exists (select from channel_accounts a join chats c on c.account_id = a.id where a.tenant_id = tenant
+			and a.platform = o.platform and a.external_id = o.account and c.external_id = o.chat_id
+			and c.conversation_id = any (h.conversations))
+		order by o.settled_at limit 500);
+end
+$$;
+
+-- One of each chat, in the order in which they are due. What has a part before it that was not sent waits for that.
+create function outbox_heads(tenant text, request jsonb) returns setof outbox
+language sql stable set search_path from current as $$
+	select o.* from (
+		select distinct on (v.account, v.chat_id) v.* from outbox v
+		where v.tenant_id = tenant and v.platform = request ->> 'platform' and v.state in ('queued', 'sending')
+			and v.due_at <= clock_timestamp() and (not request ? 'account' or v.account = request ->> 'account')
+			and not (v.part > 1 and exists (select from outbox p where p.tenant_id = tenant and p.key = v.key
+				and p.part < v.part and p.state in ('uncertain', 'failed', 'dead')))
+		order by v.account, v.chat_id, v.state = 'sending' desc, v.due_at, v.id) o
+	where o.state = 'queued'
+	order by o.due_at, o.id
+$$;
+
+-- Takes what may be sent now. "claimId" names the claim: the same call once more gives what the first one took.
+create function claim_outbox(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	most int := page_limit(request, 1);
+	claim uuid := (request ->> 'claimId')::uuid;
+	hold interval := coalesce((request ->> 'leaseMs')::float8, 60000) * interval '1 millisecond';
+	o outbox;
+	head outbox;
+	stop send_stops;
+	full_accounts text[] := '{}';
+	wait bigint;
+	next_in bigint;
+	taken jsonb := '[]';
+	refused jsonb := '[]';
+	untold jsonb;
+begin
+	if claim is null then
+		perform fail(422, 'invalid_input', 'The claim has no id.', 'Give a new uuid as "claimId".');
+	end if;
+	perform lock_people(tenant, false);
+	perform lock_rates(tenant);
+	perform expire_outbox(tenant, request);
+	select coalesce(jsonb_agg(outbox_json(v) order by v.id), '[]') into taken from outbox v
+		where v.tenant_id = tenant and v.lease = claim and v.state = 'sending';
+	for head in select * from outbox_heads(tenant, request) loop
+		exit when jsonb_array_length(taken) >= most;
+		if head.retry_at > clock_timestamp() then
+			next_in := least(next_in, ceil(extract(epoch from head.retry_at - clock_timestamp()) * 1000));
+			continue;
+		end if;
+		continue when head.account = any (full_accounts);
+		select * into o from outbox where id = head.id and state = 'queued' for update skip locked;
+		continue when o.id is null;
+		stop := send_stop_of(tenant, o.platform, o.account, o.chat_id);
+		if stop.reason is not null then
+			update outbox set state = 'failed', error_code = stop.reason, settled_at = now(), error = case stop.reason
+				when 'opted_out' then 'The recipient has asked not to be written to.'
+				else 'The recipient has blocked this account.' end where id = o.id returning * into o;
+			refused := refused || jsonb_build_array(outbox_json(o));
+			continue;
+		end if;
+		wait := take_permits(tenant, claim_permit(claim, o.id), o.platform, o.account, o.chat_id,
+			rate_rules(tenant, request -> 'limits', o.platform, o.account, o.chat_kind), o.cost, hold);
+		if wait > 0 then
+			next_in := least(next_in, wait);
+			if take_permits_account_wait(tenant, request -> 'limits', o) then
+				full_accounts := full_accounts || o.account;
+			end if;
+			continue;
+		end if;
+		update outbox set state = 'sending', attempts = attempts + 1, lease = claim, told_at = null,
+			lease_until = clock_timestamp() + hold where id = o.id returning * into o;
+		taken := taken || jsonb_build_array(outbox_json(o) || jsonb_strip_nulls(jsonb_build_object(
+			'redelivered', nullif(o.error_code = 'outcome_unknown', false),
+			'sinceInboundMs', since_inbound(tenant, o.platform, o.account, o.chat_id))));
+	end loop;
+	-- What waits behind one that is under way is due as soon as that is over.
+	if next_in is null and exists (select from outbox v where v.tenant_id = tenant and v.platform = request ->> 'platform'
+		and (not request ? 'account' or v.account = request ->> 'account') and v.state = 'sending'
+		and v.lease is distinct from claim) then
+		next_in := 50;
+	end if;
+	with told as (
+		update outbox v set told_at = now() where v.tenant_id = tenant and v.platform = request ->> 'platform'
+			and (not request ? 'account' or v.account = request ->> 'account') and v.state = 'uncertain' and v.told_at is null
+			returning v.*
+	)
+	select coalesce(jsonb_agg(outbox_json(t) order by t.id), '[]') into untold from told t;
+	if taken = '[]' then
+		perform prune_outbox(tenant);
+	end if;
+	return jsonb_strip_nulls(jsonb_build_object('items', taken, 'uncertain', untold, 'refused', refused,
+		'nextInMs', next_in));
+end
+$$;
+
+-- Names the permits of an entry of a claim.
+create function claim_permit(claim uuid, entry bigint) returns uuid
+language sql immutable as $$ select md5(claim::text || ' ' || entry)::uuid $$;
+
+-- Whether it is the account, and not only this chat, that has to wait: then no other chat of it has to be looked at.
+create function take_permits_account_wait(tenant text, limits jsonb, o outbox) returns boolean
+language sql stable set search_path from current as $$
+	select exists (select from rate_permits where tenant_id = tenant and free_at > clock_timestamp()
+			and bucket = pause_bucket(tenant, o.platform, o.account, null))
+		or exists (select from jsonb_array_elements(rate_rules(tenant, limits, o.platform, o.account, o.chat_kind)) r
+			where r ->> 'scope' = 'account' and (r ->> 'limit')::int <= (select coalesce(sum(cost), 0) from rate_permits
+				where tenant_id = tenant and free_at > clock_timestamp()
+					and bucket = rate_bucket(tenant, o.platform, o.account, o.chat_id, 'account', r)))
+$$;
+
+-- A group has a new id: what waits goes there, and its conversation goes on under that. The caller has the lock alone.
+create function follow_chat(tenant text, platform text, account text, old text, new text) returns void
+language plpgsql set search_path from current as $$
+begin
+	update outbox o set chat_id = new where o.tenant_id = tenant and o.platform = follow_chat.platform
+		and o.account = follow_chat.account and o.chat_id = old and o.state in ('queued', 'sending', 'uncertain', 'failed', 'dead');
+	insert into chats (tenant_id, account_id, external_id, conversation_id)
+		select tenant, h.account_id, new, h.conversation_id from channel_accounts a join chats h on h.account_id = a.id
+		where a.tenant_id = tenant and a.platform = follow_chat.platform and a.external_id = follow_chat.account
+			and h.external_id = old on conflict do nothing;
+	perform join_conversations(tenant, read_incoming(jsonb_build_array(jsonb_build_object('id', '0', 'platform', platform,
+		'account', account, 'chat', jsonb_build_object('id', new, 'formerId', old), 'sentAt', now()))));
+end
+$$;
+
+-- What became of an entry: "outcome" is sent, retry, failed, uncertain or migrated. Only the claim that has it says so, also
+-- when it comes late and the entry is "uncertain" by then. The message that was sent is stored in the same transaction.
+create function settle_outbox(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	o outbox;
+	outcome text := request ->> 'outcome';
+	claim uuid := (request ->> 'claimId')::uuid;
+	stored jsonb;
+begin
+	perform lock_people(tenant, outcome = 'migrated');
+	perform free_permits(tenant, claim_permit(claim, (request ->> 'id')::bigint), request);
+	select * into o from outbox where tenant_id = tenant and id = (request ->> 'id')::bigint for update;
+	if o.id is null or o.lease is distinct from claim then
+		return jsonb_build_object('status', 'lost');
+	elsif o.state not in ('sending', 'uncertain') then
+		return jsonb_build_object('status', 'settled', 'entry', outbox_json(o));
+	end if;
+	if outcome = 'migrated' then
+		perform follow_chat(tenant, o.platform, o.account, o.chat_id, request ->> 'newChatId');
+	end if;
+	if request ->> 'stop' is not null then
+		perform set_send_stop(tenant, jsonb_build_object('platform', o.platform, 'account', o.account, 'chatId', o.chat_id,
+			'reason', request ->> 'stop'));
+	end if;
+	update outbox v set
+		state = case
+			when outcome = 'sent' then 'sent'
+			when outcome = 'failed' then 'failed'
+			when outcome = 'uncertain' and not v.resends then 'uncertain'
+			when outcome in ('retry', 'uncertain', 'migrated')
+				then case when v.attempts >= v.most_attempts and coalesce((request ->> 'counts')::boolean, true) then 'dead'
+					else 'queued' end
+			else v.state end,
+		-- Waiting because a platform asks for it is no failed attempt.
+		attempts = v.attempts - (coalesce((request ->> 'counts')::boolean, true) = false)::int,
+		retry_at = clock_timestamp() + coalesce((request ->> 'afterMs')::float8, 0) * interval '1 millisecond',
+		lease_until = null,
+		payload = case when outcome = 'sent' then null else v.payload end,
+		external_ids = case when outcome = 'sent' then array(select jsonb_array_elements_text(request -> 'externalIds')) end,
+		error_code = case when outcome = 'sent' then null else request ->> 'errorCode' end,
+		error = case when outcome = 'sent' then null else left(request ->> 'error', 500) end,
+		told_at = case when outcome = 'uncertain' then now() end,
+		settled_at = case when outcome in ('sent', 'failed') or (outcome <> 'uncertain' or v.resends)
+			and v.attempts >= v.most_attempts and coalesce((request ->> 'counts')::boolean, true) then now() end
+	where v.id = o.id returning * into o;
+	if outcome = 'sent' and jsonb_typeof(request -> 'messages') = 'array' then
+		begin
+			stored := store_messages(tenant, jsonb_build_object('deliveryId', claim, 'messages', request -> 'messages')) -> 'items';
+		exception when others then
+			-- It was sent, which must not be lost over this.
+			update outbox set error_code = 'not_stored', error = left(sqlerrm, 500) where id = o.id returning * into o;
+		end;
+	end if;
+	return jsonb_strip_nulls(jsonb_build_object('status', 'settled', 'entry', outbox_json(o), 'stored', stored));
+end
+$$;
+
+-- What a person decides: "resend" (it is sent once more, also what has failed), "sent" (it was sent), "giveUp".
+create function decide_outbox(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	o outbox;
+	was text;
+	verdict text := request ->> 'decision';
+begin
+	perform lock_people(tenant, false);
+	select * into o from outbox where tenant_id = tenant and id = (request ->> 'id')::bigint for update;
+	was := o.state;
+	if o.id is null then
+		perform fail(404, 'not_found', format('The outbox has no entry %s.', request ->> 'id'), 'See the list of entries.');
+	elsif verdict not in ('resend', 'sent', 'giveUp') then
+		perform fail(422, 'invalid_input', 'The decision is none.', 'Give resend, sent or giveUp.');
+	elsif o.state = 'sent' or o.payload is null or o.state = 'sending' or (verdict = 'sent' and o.state <> 'uncertain') then
+		perform fail(409, 'conflict', format('Entry %s is "%s": this cannot be decided of it.', o.id, o.state), case
+			when o.state = 'sending' then 'Wait until it is over.' else 'Hand the message in again, with another key.' end);
+	end if;
+	update outbox v set
+		state = case verdict when 'resend' then 'queued' when 'sent' then 'sent' else 'dead' end,
+		attempts = case verdict when 'resend' then 0 else v.attempts end,
+		retry_at = '-infinity', lease = null, lease_until = null,
+		payload = case verdict when 'resend' then v.payload end,
+		settled_at = case verdict when 'resend' then null else now() end,
+		external_ids = case when verdict = 'sent' and request ? 'externalId' then array[request ->> 'externalId'] end,
+		error_code = case verdict when 'giveUp' then 'given_up' end,
+		error = case verdict when 'giveUp' then 'Given up by a person.' end
+	where v.id = o.id returning * into o;
+	if verdict = 'giveUp' then
+		-- The rest of a message whose beginning is missing.
+		update outbox v set state = 'dead', payload = null, settled_at = now(), error_code = 'given_up',
+				error = 'A part before it was given up.'
+			where v.tenant_id = tenant and v.key = o.key and v.part > o.part and v.state in ('queued', 'uncertain', 'failed', 'dead');
+	end if;
+	return outbox_json(o) || jsonb_build_object('was', was);
+end
+$$;
+
+-- Dead letters, once more: all that have failed or used up their attempts, of the filters that are given.
+create function replay_outbox(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	most int := page_limit(request, 100);
+	rows jsonb;
+begin
+	perform lock_people(tenant, false);
+	with chosen as (
+		select id from outbox v where v.tenant_id = tenant and v.state in ('failed', 'dead') and v.payload is not null
+			and (not request ? 'platform' or v.platform = request ->> 'platform')
+			and (not request ? 'account' or v.account = request ->> 'account')
+			and (not request ? 'errorCode' or v.error_code = request ->> 'errorCode')
+			and (not request ? 'ids' or v.id in (select jsonb_array_elements_text(request -> 'ids')::bigint))
+		order by v.id limit most for update
+	), done as (
+		update outbox v set state = 'queued', attempts = 0, retry_at = '-infinity', settled_at = null, lease = null,
+			error_code = null, error = null
+		from chosen c where c.id = v.id returning v.*
+	)
+	select jsonb_agg(outbox_json(d) order by d.id) into rows from done d;
+	return jsonb_build_object('items', coalesce(rows, '[]'));
+end
+$$;
