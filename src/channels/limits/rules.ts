@@ -33,7 +33,10 @@ export const usualLimits: Record<Platform, RateLimits> = {
 };
 
 /** The rules that one message to this chat has to keep. */
-export function rulesFor(limits: RateLimits, { chatKind }: Target): (RateRule & { scope: keyof RateLimits })[] {
+export function rulesFor(
+	limits: RateLimits,
+	{ chatKind }: Target,
+): (RateRule & { scope: keyof RateLimits })[] {
 	const scope: keyof RateLimits = chatKind === 'private' ? 'chat' : 'group';
 	return [
 		...limits.account.map((rule) => ({ ...rule, scope: 'account' as const })),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Message } from '../../shared';
 import type { Store } from '../../store';
-import { ChannelError } from '../errors';
+import type { ChannelError } from '../errors';
 import { optOutWord } from '../render';
 import { refusal } from '../send/refusals';
 import type { Target } from '../send/request';

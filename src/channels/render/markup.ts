@@ -121,7 +121,13 @@ export function splitMarkup(text: string, format: Exclude<Format, 'plain'>, most
 		if (seen.length <= most) break;
 		const end = cutPlace(rest, seen, most);
 		const open = openAfter(rest.slice(0, end));
-		parts.push(joined(rest.slice(0, end)) + open.toReversed().map(({ closing }) => closing).join(''));
+		parts.push(
+			joined(rest.slice(0, end)) +
+				open
+					.toReversed()
+					.map(({ closing }) => closing)
+					.join(''),
+		);
 		rest = [...open, ...rest.slice(end)];
 	}
 	const last = joined(rest);

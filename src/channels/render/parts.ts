@@ -20,13 +20,12 @@ const most: Record<Platform, { text: number; caption: number; unit: 'characters'
 export const mostCaption = (platform: Platform): number => most[platform].caption;
 
 /** Telegram formats, WhatsApp has marks of its own, the others show signs as they are. */
-export function written(
-	platform: Platform,
-	text: string,
-	format: Format,
-): { text: string; format: Format } {
+export function written(platform: Platform, text: string, format: Format): { text: string; format: Format } {
 	if (format === 'plain' || platform === 'telegram') return { text, format };
-	return { text: platform === 'whatsapp' ? whatsAppText(text, format) : seenText(text, format), format: 'plain' };
+	return {
+		text: platform === 'whatsapp' ? whatsAppText(text, format) : seenText(text, format),
+		format: 'plain',
+	};
 }
 
 /**

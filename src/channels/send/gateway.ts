@@ -86,11 +86,13 @@ function filled(template: unknown, values: Record<string, string>): unknown {
 }
 
 function valueAt(body: unknown, path: string): unknown {
-	return path.split('.').reduce<unknown>(
-		(value, key) =>
-			typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-				? (value as Record<string, unknown>)[key]
-				: undefined,
-		body,
-	);
+	return path
+		.split('.')
+		.reduce<unknown>(
+			(value, key) =>
+				typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+					? (value as Record<string, unknown>)[key]
+					: undefined,
+			body,
+		);
 }

@@ -20,7 +20,10 @@ export type Button = z.output<typeof buttonSchema>;
 const mediaSchema = z.strictObject({
 	kind: z.enum(['photo', 'video', 'audio', 'voice', 'document', 'animation', 'sticker']).default('document'),
 	/** Where the platform fetches it, */
-	url: z.url({ protocol: /^https?$/ }).max(4096).optional(),
+	url: z
+		.url({ protocol: /^https?$/ })
+		.max(4096)
+		.optional(),
 	/** or its id there. */
 	fileId: word.optional(),
 	caption: z.string().max(4096).optional(),
@@ -80,7 +83,10 @@ export const contentSchema = z.discriminatedUnion('operation', [
 		/** In a box that has to be closed. */
 		alert: z.boolean().optional(),
 	}),
-	z.strictObject({ operation: z.literal('typing'), /** The message that is answered: WhatsApp needs it. */ messageId: id.optional() }),
+	z.strictObject({
+		operation: z.literal('typing'),
+		/** The message that is answered: WhatsApp needs it. */ messageId: id.optional(),
+	}),
 ]);
 export type Content = z.output<typeof contentSchema>;
 export type ContentInput = z.input<typeof contentSchema>;

@@ -26,7 +26,9 @@ export function requestsOf(platform: Platform, content: Content): Content[] {
 	if (content.operation === 'edit') {
 		const parts = partsOf(platform, content.text, content.format);
 		if (parts.length !== 1)
-			throw parts.length === 0 ? empty() : tooLong(`The new text is longer than ${platformName(platform)} takes`);
+			throw parts.length === 0
+				? empty()
+				: tooLong(`The new text is longer than ${platformName(platform)} takes`);
 		return [{ ...content, ...written(platform, content.text, content.format) }];
 	}
 	if (content.operation !== 'media') return [content];
@@ -34,7 +36,9 @@ export function requestsOf(platform: Platform, content: Content): Content[] {
 		if (caption === undefined || caption === '') return item;
 		const { text, format } = written(platform, caption, content.format);
 		if (seenText(text, format).length > mostCaption(platform))
-			throw tooLong(`A caption has more than the ${mostCaption(platform)} characters that ${platformName(platform)} takes`);
+			throw tooLong(
+				`A caption has more than the ${mostCaption(platform)} characters that ${platformName(platform)} takes`,
+			);
 		return { ...item, caption: text };
 	});
 	const { format } = written(platform, '', content.format);
@@ -47,4 +51,8 @@ const empty = (): ChannelError =>
 	new ChannelError('invalid_input', 'The text of the message is empty.', 'Give it a text. Nothing was sent.');
 
 const tooLong = (what: string): ChannelError =>
-	new ChannelError('invalid_input', `${what}.`, 'Shorten it, or send a message of its own. Nothing was sent.');
+	new ChannelError(
+		'invalid_input',
+		`${what}.`,
+		'Shorten it, or send a message of its own. Nothing was sent.',
+	);

@@ -44,7 +44,7 @@ export async function sendWithin(
 	const until = performance.now() + mostWaitMs;
 	let { target } = request;
 	let formerChatId: string | undefined;
-	for (let attempt = 1; ; ) {
+	for (let attempt = 1; ;) {
 		const permit = await permitBy(limiter, target, costOf(request.content), until, signal);
 		let failure: ChannelError;
 		try {

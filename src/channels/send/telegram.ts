@@ -112,7 +112,8 @@ function mediaCall({ chatId }: Target, content: Extract<Content, { operation: 'm
 		];
 	}
 	const media = content.media.map((item) => ({
-		type: item.kind === 'animation' || item.kind === 'voice' || item.kind === 'sticker' ? 'document' : item.kind,
+		type:
+			item.kind === 'animation' || item.kind === 'voice' || item.kind === 'sticker' ? 'document' : item.kind,
 		media: source(item),
 		...formatted('caption', item.caption, content.format),
 	}));
@@ -193,7 +194,10 @@ const saidSchema = z.object({
 		error_code: z.number(),
 		description: z.string().default(''),
 		parameters: z
-			.object({ retry_after: z.number().optional(), migrate_to_chat_id: z.union([z.number(), z.string()]).optional() })
+			.object({
+				retry_after: z.number().optional(),
+				migrate_to_chat_id: z.union([z.number(), z.string()]).optional(),
+			})
 			.default({}),
 	}),
 });
@@ -203,7 +207,9 @@ function refusalOf(target: Target, thrown: unknown, token: string): ChannelError
 	if (!said.success) return faultOf(target, thrown, [token]);
 	const { error_code: status, description, parameters } = said.data.response;
 	const give = (code: ChannelError['code'], details: ChannelErrorDetails = {}): ChannelError =>
-		refusal(code, target, description || `error ${status}`, { sourceCode: String(status), ...details }, [token]);
+		refusal(code, target, description || `error ${status}`, { sourceCode: String(status), ...details }, [
+			token,
+		]);
 	if (parameters.migrate_to_chat_id !== undefined)
 		return give('chat_migrated', { migratedTo: String(parameters.migrate_to_chat_id) });
 	// Without a number it asks for some time all the same.

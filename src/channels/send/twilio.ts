@@ -43,9 +43,7 @@ export function twilioClient(access: TwilioAccess): ChannelClient {
 				return { externalIds: found.success ? [found.data.sid] : [] };
 			}
 			const said = errorSchema.safeParse(answer.body);
-			const { code, message } = said.success
-				? said.data
-				: { code: 0, message: `error ${answer.status}` };
+			const { code, message } = said.success ? said.data : { code: 0, message: `error ${answer.status}` };
 			throw refusal(
 				meaningOf(code, answer.status),
 				target,

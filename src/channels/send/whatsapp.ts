@@ -92,7 +92,8 @@ export function templateBody({
 }
 
 const mediaTypes = ({ kind }: Media): string => (kind === 'animation' ? 'video' : kind);
-const answering = (id: string | undefined): object => (id === undefined ? {} : { context: { message_id: id } });
+const answering = (id: string | undefined): object =>
+	id === undefined ? {} : { context: { message_id: id } };
 const source = ({ url, fileId }: Media): object => (fileId === undefined ? { link: url } : { id: fileId });
 
 function textOrButtons({ text, buttons, noPreview }: Extract<Content, { operation: 'message' }>): object {

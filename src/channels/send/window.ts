@@ -30,7 +30,8 @@ export async function sendOnce(
 	const most = windowMs[target.platform];
 	const isFree = content.operation === 'message' || content.operation === 'media';
 	if (isFree && most !== undefined && sinceInboundMs !== undefined && sinceInboundMs > most) {
-		if (template) return { sent: await client.send({ target, content: template }, signal), content: template };
+		if (template)
+			return { sent: await client.send({ target, content: template }, signal), content: template };
 		throw closed(request, sinceInboundMs);
 	}
 	try {

@@ -64,8 +64,13 @@ export class TelegramCloud {
 		const reaction = this.scripted.get(chatId)?.shift();
 		if (reaction === 'silence' || reaction === 'cut') this.take(request, chatId);
 		if (reaction !== undefined) return reaction;
-		if (!method.startsWith('send') || method === 'sendChatAction') return { status: 200, body: { ok: true, result: true } };
-		const waitS = this.waitS(chatId, method === 'sendMediaGroup' ? (request.body['media'] as unknown[]).length : 1, request.atMs);
+		if (!method.startsWith('send') || method === 'sendChatAction')
+			return { status: 200, body: { ok: true, result: true } };
+		const waitS = this.waitS(
+			chatId,
+			method === 'sendMediaGroup' ? (request.body['media'] as unknown[]).length : 1,
+			request.atMs,
+		);
 		if (waitS > 0) {
 			this.passed += 1;
 			return TelegramCloud.error(429, `Too Many Requests: retry after ${waitS}`, { retry_after: waitS });
@@ -76,12 +81,16 @@ export class TelegramCloud {
 		if (typeof text === 'string' && request.body['parse_mode'] === undefined && text.length > 4096)
 			return TelegramCloud.error(400, 'Bad Request: message is too long');
 		const id = this.take(request, chatId);
-		if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * this.latencyMs));
+		if (this.latencyMs > 0)
+			await new Promise((resolve) => setTimeout(resolve, Math.random() * this.latencyMs));
 		const message = { message_id: id, date: Math.floor(Date.now() / 1000), chat: { id: Number(chatId) } };
 		const items = method === 'sendMediaGroup' ? (request.body['media'] as unknown[]) : undefined;
 		return {
 			status: 200,
-			body: { ok: true, result: items ? items.map((_, index) => ({ ...message, message_id: id + index })) : message },
+			body: {
+				ok: true,
+				result: items ? items.map((_, index) => ({ ...message, message_id: id + index })) : message,
+			},
 		};
 	}
 

@@ -41,7 +41,9 @@ describe.each(transportNames)('RT-12 limits over %s', (transport) => {
 			expect(exits.map(([code]) => code as number)).toEqual([0, 0]);
 			expect(cloud.passed).toBe(0);
 			for (const name of chats)
-				expect(cloud.taken.filter(({ chatId }) => chatId === name).map(({ text }) => text)).toEqual(texts(name));
+				expect(cloud.taken.filter(({ chatId }) => chatId === name).map(({ text }) => text)).toEqual(
+					texts(name),
+				);
 			expect(new Set((await entries(store)).map(({ state }) => state))).toEqual(new Set(['sent']));
 		} finally {
 			await cloud.cloud.stop();
@@ -58,7 +60,11 @@ describe.each(transportNames)('RT-12 limits over %s', (transport) => {
 			for (const key of ['a', 'b', 'c'])
 				await enqueue(store, to('-100901'), { operation: 'media', media }, { key });
 			const startedAt = performance.now();
-			const own = { ...limits, group: [{ limit: 20, periodMs: 2000 }], account: [{ limit: 100, periodMs: 10 }] };
+			const own = {
+				...limits,
+				group: [{ limit: 20, periodMs: 2000 }],
+				account: [{ limit: 100, periodMs: 10 }],
+			};
 			const { settled } = await send(store, cloud, { forMs: 10_000, limits: own });
 			expect(settled.map(({ externalIds }) => externalIds?.length)).toEqual([10, 10, 10]);
 			expect(performance.now() - startedAt).toBeGreaterThan(2000);

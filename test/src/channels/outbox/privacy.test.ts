@@ -34,13 +34,16 @@ describe.each(transportNames)('what waits to be sent is personal data over %s', 
 	test.each([
 		['erased', eraseContact],
 		['made a pseudonym', anonymiseContact],
-	])('of who is %s what waits goes, and the name in what waits for others is masked', async (_what, forget) => {
-		const done = await forget(store, { identity: person }, {});
-		expect(done).toMatchObject({ receipt: { counts: { outbox: 1 } } });
-		const left = await payloads();
-		expect(left.map(([chatId]) => chatId)).toEqual(['900300', group]);
-		expect(JSON.stringify(left)).not.toMatch(/Anna|Examplewoman/);
-	});
+	])(
+		'of who is %s what waits goes, and the name in what waits for others is masked',
+		async (_what, forget) => {
+			const done = await forget(store, { identity: person }, {});
+			expect(done).toMatchObject({ receipt: { counts: { outbox: 1 } } });
+			const left = await payloads();
+			expect(left.map(([chatId]) => chatId)).toEqual(['900300', group]);
+			expect(JSON.stringify(left)).not.toMatch(/Anna|Examplewoman/);
+		},
+	);
 
 	test('a dry run counts it and takes nothing', async () => {
 		expect(await eraseContact(store, { identity: person }, { dryRun: true })).toMatchObject({
@@ -50,9 +53,9 @@ describe.each(transportNames)('what waits to be sent is personal data over %s', 
 	});
 
 	test('who was only ever written to is erased by the id alone', async () => {
-		expect(
-			await eraseContact(store, { identity: { platform: 'telegram', id: '900300' } }, {}),
-		).toMatchObject({ status: 'erased' });
+		expect(await eraseContact(store, { identity: { platform: 'telegram', id: '900300' } }, {})).toMatchObject(
+			{ status: 'erased' },
+		);
 		expect((await payloads()).map(([chatId]) => chatId)).toEqual([group, own]);
 	});
 

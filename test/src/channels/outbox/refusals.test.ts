@@ -101,11 +101,16 @@ describe.each(transportNames)('what comes back from the platform over %s', (tran
 		await storeMessages(store, [{ ...inbound(former, 'hello'), chat: { id: former, kind: 'group' } }]);
 		cloud.script(
 			former,
-			error(400, 'Bad Request: group chat was upgraded to a supergroup chat', { migrate_to_chat_id: Number(now) }),
+			error(400, 'Bad Request: group chat was upgraded to a supergroup chat', {
+				migrate_to_chat_id: Number(now),
+			}),
 		);
 		await hand(store, former, 'one', 'two');
 		await send(store, cloud, { forMs: 3000 });
-		expect(cloud.taken.filter(({ chatId }) => chatId === now).map(({ text }) => text)).toEqual(['one', 'two']);
+		expect(cloud.taken.filter(({ chatId }) => chatId === now).map(({ text }) => text)).toEqual([
+			'one',
+			'two',
+		]);
 		const conversations = await stand.supabase.exec(
 			`select count(distinct conversation_id)::int as amount, count(*)::int as messages from opsdesk.messages where tenant_id = $1`,
 			[tenant],
@@ -180,7 +185,8 @@ describe.each(transportNames)('what comes back from the platform over %s', (tran
 
 	test('RT-19 STOP ends what is sent to a number, and START takes it back', async () => {
 		const sms = { platform: 'sms' as const, account: '+15005550006', chatId: '+15005550111' };
-		const from = (text: string) => parseMessage({ ...inbound(sms.chatId, text, 'sms'), account: sms.account }, 0);
+		const from = (text: string) =>
+			parseMessage({ ...inbound(sms.chatId, text, 'sms'), account: sms.account }, 0);
 		expect(await noteOptOut(store, from('please stop it'))).toBeUndefined();
 		expect(await noteOptOut(store, from(' Stop. '))).toMatchObject({ stopped: true, reason: 'opted_out' });
 		const message = { operation: 'message' as const, text: 'offer' };

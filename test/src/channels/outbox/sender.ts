@@ -13,7 +13,9 @@ const { access, tenant, telegram, options } = JSON.parse(process.argv[2] ?? '{}'
 async function main(): Promise<void> {
 	const store = openStore(access, { tenant });
 	const report = await sendDue(store, telegramClient(telegram), { platform: 'telegram', ...options });
-	process.stdout.write(JSON.stringify({ settled: report.settled.length, uncertain: report.uncertain.length }));
+	process.stdout.write(
+		JSON.stringify({ settled: report.settled.length, uncertain: report.uncertain.length }),
+	);
 	await store.close();
 }
 

@@ -33,11 +33,11 @@ export async function hand(store: Store, chatId: string, ...texts: string[]): Pr
 }
 
 export const send = (store: Store, cloud: TelegramCloud, options: Partial<SendDueOptions> = {}) =>
-	sendDue(
-		store,
-		telegramClient({ token: cloud.token, baseUrl: cloud.cloud.url, timeoutMs: 5000 }),
-		{ platform: 'telegram', limits: wide, ...options },
-	);
+	sendDue(store, telegramClient({ token: cloud.token, baseUrl: cloud.cloud.url, timeoutMs: 5000 }), {
+		platform: 'telegram',
+		limits: wide,
+		...options,
+	});
 
 /** A process of its own that sends what is due. */
 export function sender(

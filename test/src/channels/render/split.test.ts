@@ -36,7 +36,9 @@ describe('RT-15 a text that is too long is split validly', () => {
 		expect(partsOf('telegram', `${'a'.repeat(3000)}\n\n${'b c '.repeat(400)}`, 'plain')[0]).toBe(
 			'a'.repeat(3000),
 		);
-		expect(partsOf('telegram', `${'a'.repeat(3000)}. ${'b'.repeat(3000)}`, 'plain')[1]).toBe('b'.repeat(3000));
+		expect(partsOf('telegram', `${'a'.repeat(3000)}. ${'b'.repeat(3000)}`, 'plain')[1]).toBe(
+			'b'.repeat(3000),
+		);
 	});
 
 	test('tags that are open at the cut are closed there and opened again', () => {

@@ -13,7 +13,7 @@ import type { Platform } from '../../../../src/channels';
 import { Cloud, type Reaction } from '../../../support/channels/cloud';
 
 const token = `EAA${'x1'.repeat(20)}`;
-const secret = 'a-secret-of-twilio-000';
+const password = 'a-password-of-twilio-000';
 let cloud: Cloud;
 let next: Reaction[] = [];
 
@@ -32,7 +32,11 @@ function usual(path: string): Reaction {
 	if (path.includes('/phone1/'))
 		return {
 			status: 200,
-			body: { messaging_product: 'whatsapp', contacts: [{ wa_id: '15005550111' }], messages: [{ id: 'wamid.1' }] },
+			body: {
+				messaging_product: 'whatsapp',
+				contacts: [{ wa_id: '15005550111' }],
+				messages: [{ id: 'wamid.1' }],
+			},
 		};
 	return { status: 200, body: { recipient_id: '1', message_id: 'm_1' } };
 }
@@ -41,7 +45,7 @@ const clients = (): Record<Exclude<Platform, 'telegram'>, ChannelClient> => ({
 	whatsapp: whatsAppClient({ accessToken: token, baseUrl: cloud.url }),
 	messenger: messengerClient({ accessToken: token, baseUrl: cloud.url }),
 	instagram: messengerClient({ accessToken: token, baseUrl: cloud.url }),
-	sms: twilioClient({ accountSid: 'AC1', username: 'AC1', password: secret, baseUrl: cloud.url }),
+	sms: twilioClient({ accountSid: 'AC1', username: 'AC1', password, baseUrl: cloud.url }),
 });
 const accounts = { whatsapp: 'phone1', messenger: 'page1', instagram: 'insta1', sms: '+15005550006' };
 const request = (platform: keyof typeof accounts, content: ContentInput) => ({
@@ -58,13 +62,23 @@ test.each<[keyof typeof accounts, ContentInput, string, object]>([
 		'whatsapp',
 		{ ...hello, replyTo: 'wamid.0' },
 		'/v23.0/phone1/messages',
-		{ to: '15005550111', type: 'text', text: { body: 'hello "you" {{x}}' }, context: { message_id: 'wamid.0' } },
+		{
+			to: '15005550111',
+			type: 'text',
+			text: { body: 'hello "you" {{x}}' },
+			context: { message_id: 'wamid.0' },
+		},
 	],
 	[
 		'whatsapp',
 		{ ...hello, buttons: [[{ text: 'Yes', data: 'y' }]] },
 		'/v23.0/phone1/messages',
-		{ interactive: { type: 'button', action: { buttons: [{ type: 'reply', reply: { id: 'y', title: 'Yes' } }] } } },
+		{
+			interactive: {
+				type: 'button',
+				action: { buttons: [{ type: 'reply', reply: { id: 'y', title: 'Yes' } }] },
+			},
+		},
 	],
 	[
 		'whatsapp',
@@ -156,7 +170,12 @@ test.each<[keyof typeof accounts, Reaction, string, object]>([
 	['sms', twilio(400, 21_610), 'opted_out', {}],
 	['sms', twilio(400, 21_211), 'chat_not_found', {}],
 	['sms', twilio(401, 20_003), 'unauthorised', {}],
-	['sms', { status: 429, body: { code: 20_429 }, headers: { 'retry-after': '2' } }, 'rate_limited', { retryAfterMs: 2000 }],
+	[
+		'sms',
+		{ status: 429, body: { code: 20_429 }, headers: { 'retry-after': '2' } },
+		'rate_limited',
+		{ retryAfterMs: 2000 },
+	],
 	['sms', 'cut', 'outcome_unknown', {}],
 ])('on %s the answer %# is the error %s', async (platform, reaction, code, details) => {
 	next = [reaction];
@@ -165,10 +184,15 @@ test.each<[keyof typeof accounts, Reaction, string, object]>([
 
 test('RT-22 tokens and secrets are masked in every error', async () => {
 	for (const platform of ['whatsapp', 'sms'] as const) {
-		next = [{ status: 400, body: { error: { code: 100, message: `bad ${token}` }, code: 1, message: `bad ${secret}` } }];
+		next = [
+			{
+				status: 400,
+				body: { error: { code: 100, message: `bad ${token}` }, code: 1, message: `bad ${password}` },
+			},
+		];
 		const failure: unknown = await send(platform, hello).catch((thrown: unknown) => thrown);
 		expect(String(failure)).toContain('***');
-		expect(`${String(failure)}${JSON.stringify(failure)}`).not.toMatch(/EAAx1|a-secret-of/);
+		expect(`${String(failure)}${JSON.stringify(failure)}`).not.toMatch(/EAAx1|a-password-of/);
 	}
 });
 
@@ -191,7 +215,10 @@ describe('RT-17 24 hours after the last message of the customer', () => {
 		const before = cloud.requests.length;
 		await expect(
 			sendOnce(clients().whatsapp, request('whatsapp', hello), { sinceInboundMs: late }),
-		).rejects.toMatchObject({ code: 'window_closed', message: expect.stringContaining('24 hours') as string });
+		).rejects.toMatchObject({
+			code: 'window_closed',
+			message: expect.stringContaining('24 hours') as string,
+		});
 		expect(cloud.requests).toHaveLength(before);
 		await sendOnce(clients().whatsapp, request('whatsapp', hello), { sinceInboundMs: 3_600_000 });
 		expect(cloud.requests).toHaveLength(before + 1);

@@ -32,7 +32,12 @@ test('a message goes with its format, its buttons and what it answers', async ()
 			replyTo: '9',
 			silent: true,
 			noPreview: true,
-			buttons: [[{ text: 'Open', url: 'https://example.com' }, { text: 'Yes', data: 'yes:1' }]],
+			buttons: [
+				[
+					{ text: 'Open', url: 'https://example.com' },
+					{ text: 'Yes', data: 'yes:1' },
+				],
+			],
 		}),
 	);
 	expect(sent).toMatchObject({ externalIds: [expect.any(String)], chatId: '1' });
@@ -60,13 +65,15 @@ test.each<[ContentInput, string, object]>([
 		'sendPhoto',
 		{ photo: 'https://files.example.com/a.jpg', caption: 'c' },
 	],
+	[{ operation: 'media', media: [{ kind: 'voice', fileId: 'F1' }] }, 'sendVoice', { voice: 'F1' }],
 	[
-		{ operation: 'media', media: [{ kind: 'voice', fileId: 'F1' }] },
-		'sendVoice',
-		{ voice: 'F1' },
-	],
-	[
-		{ operation: 'media', media: [{ kind: 'photo', fileId: 'F1' }, { kind: 'video', fileId: 'F2' }] },
+		{
+			operation: 'media',
+			media: [
+				{ kind: 'photo', fileId: 'F1' },
+				{ kind: 'video', fileId: 'F2' },
+			],
+		},
 		'sendMediaGroup',
 		{
 			media: [
@@ -96,7 +103,11 @@ test.each<[ContentInput, string, object]>([
 const { error } = TelegramCloud;
 
 test.each([
-	[error(429, 'Too Many Requests: retry after 7', { retry_after: 7 }), 'rate_limited', { retryAfterMs: 7000 }],
+	[
+		error(429, 'Too Many Requests: retry after 7', { retry_after: 7 }),
+		'rate_limited',
+		{ retryAfterMs: 7000 },
+	],
 	[error(403, 'Forbidden: bot was blocked by the user'), 'blocked', { chatId: '3' }],
 	[error(400, 'Bad Request: chat not found'), 'chat_not_found', { chatId: '3' }],
 	[
@@ -127,8 +138,12 @@ test('RT-22 no token stands in an error, whatever the platform or the way to it 
 	const wrong = '987654321:BBAnotherTokenOfNobodyAtAll-6543210';
 	cloud.script('5', error(400, `Bad Request: https://api.example.com/bot${cloud.token}/x ${cloud.token}`));
 	const failures = await Promise.all([
-		client().send(request('5', text('x'))).catch((thrown: unknown) => thrown),
-		client(wrong).send(request('6', text('x'))).catch((thrown: unknown) => thrown),
+		client()
+			.send(request('5', text('x')))
+			.catch((thrown: unknown) => thrown),
+		client(wrong)
+			.send(request('6', text('x')))
+			.catch((thrown: unknown) => thrown),
 		telegramClient({ token: wrong, baseUrl: 'http://127.0.0.1:9' })
 			.send(request('6', text('x')))
 			.catch((thrown: unknown) => thrown),
