@@ -2,6 +2,7 @@ export { ChannelError, type ChannelErrorCode, type ChannelErrorDetails } from '.
 export { isPlatform, platformName, platforms, type Platform } from './platform';
 export * from './receive';
 export { usualLimits, type RateLimits, type RateRule } from './limits';
+export { LocalLimiter, processLimiter, StoreLimiter, type Limiter } from './limits';
 export * from './outbox';
 export {
 	escapeFor,

@@ -16,6 +16,7 @@ export {
 	type Target,
 	type TargetInput,
 } from './request';
+export { requestsOf } from './requests';
 export { sendWithin, type Delivered, type SendWithinOptions } from './send-within';
 export { telegramClient, type TelegramAccess } from './telegram';
 export { twilioClient, type TwilioAccess } from './twilio';

@@ -4,6 +4,7 @@ import {
 	enqueue,
 	noteOptOut,
 	replayOutbox,
+	sendDue,
 	setSendStop,
 } from '../../../../src/channels/outbox';
 import { parseMessage } from '../../../../src/chat';
@@ -196,7 +197,6 @@ describe.each(transportNames)('what comes back from the platform over %s', (tran
 		// What was handed in before is stopped as well.
 		await setSendStop(store, sms, 'opted_out');
 		const unused = { send: () => Promise.reject(new Error('Nothing is to be sent.')) };
-		const { sendDue } = await import('../../../../src/channels/outbox');
 		expect((await sendDue(store, unused, { platform: 'sms' })).settled).toMatchObject([
 			{ state: 'failed', errorCode: 'opted_out' },
 		]);
