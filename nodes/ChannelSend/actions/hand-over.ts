@@ -1,0 +1,162 @@
+import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+
+import { wholeNumber } from '../../../src/shared';
+import type { ContentInput } from '../../../src/channels';
+import { instantParameter } from '../../shared/date-time';
+import { asText, textOf } from '../../shared/values';
+import { optionsOfItem, type Session } from './operation';
+import { apiUrl, messagingService, platformOf, requestTimeout, wayOf } from './platform';
+import { answeredOf, type Answered } from './recipient';
+
+export const sendThrough: INodeProperties = {
+	displayName: 'Send Through',
+	name: 'sendThrough',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{
+			name: 'Directly',
+			value: 'directly',
+			description: 'At once; limits are counted in this process of n8n alone',
+		},
+		{
+			name: 'Directly, With the Store',
+			value: 'store',
+			description:
+				'At once; limits are counted for all workers, opt-outs are kept to, and what was sent is stored',
+		},
+		{
+			name: 'Outbox',
+			value: 'outbox',
+			description: 'Queued in the store, and sent once by Outbox: Send Due, also after a crash or an outage',
+		},
+	],
+	default: 'directly',
+};
+
+/** Of every operation that sends something. */
+export const handOverOptions: INodeProperties[] = [
+	apiUrl,
+	{
+		displayName: 'Human Agent',
+		name: 'humanAgent',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether a person answers within seven days, on Messenger and Instagram, where the app may do that',
+	},
+	{
+		displayName: 'Message Key',
+		name: 'key',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. answer-{{ $json.eventId }}',
+		description:
+			'Names the message in the outbox: with the same key it is sent once, however often it is handed in. It stays for a month: no names in it, please.',
+	},
+	messagingService,
+	{
+		displayName: 'Most Attempts',
+		name: 'mostAttempts',
+		type: 'number',
+		typeOptions: { minValue: 1, maxValue: 100 },
+		default: 8,
+		description: 'How often the outbox tries when a platform cannot be reached',
+	},
+	requestTimeout,
+	{
+		displayName: 'Send At',
+		name: 'sendAt',
+		type: 'dateTime',
+		default: '',
+		description: 'When the outbox sends it; by default as soon as it may',
+	},
+	{
+		displayName: 'Wait at Most (Seconds)',
+		name: 'waitAtMost',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 3600 },
+		default: 60,
+		description: 'How long it waits for limits when it is sent directly',
+	},
+	{
+		displayName: 'When Uncertain',
+		name: 'whenUncertain',
+		type: 'options',
+		options: [
+			{ name: 'Hold', value: 'hold', description: 'It is told once, and a person decides' },
+			{ name: 'Resend', value: 'resend', description: 'It is sent once more, and may arrive twice' },
+		],
+		default: 'hold',
+		description: 'What the outbox does when nobody knows whether it was sent',
+	},
+];
+
+/** Sends it the chosen way, or puts it into the outbox. @throws NodeOperationError; ChannelError; StoreError */
+export async function handOver(
+	context: IExecuteFunctions,
+	session: Session,
+	itemIndex: number,
+	contentOf: (answered: Answered) => ContentInput,
+): Promise<object[]> {
+	const through = asText(context.getNodeParameter('sendThrough', itemIndex));
+	const options = optionsOfItem(context, itemIndex);
+	if (through === 'outbox') {
+		const answered = await answeredOf(context, session, itemIndex);
+		return [await enqueued(context, session, itemIndex, answered, contentOf(answered))];
+	}
+	const { channels } = session;
+	const way = await wayOf(context, session, itemIndex, options);
+	const answered = await answeredOf(context, session, itemIndex, way.account);
+	const chosen = platformOf(context, itemIndex);
+	if (answered.target.platform !== chosen)
+		throw new NodeOperationError(
+			context.getNode(),
+			`The message came from ${answered.target.platform}, and this node sends to ${chosen}.`,
+			{
+				itemIndex,
+				description:
+					'Send through the outbox, which serves all platforms, or use one node for each behind a Switch.',
+			},
+		);
+	const signal = context.getExecutionCancelSignal();
+	const store = through === 'store' ? await session.store() : undefined;
+	const waitS = wholeNumber('Wait at Most (Seconds)', options['waitAtMost'] ?? 60, 0, 3600);
+	const { messages, ...sent } = await channels.sendNow(way.client, answered.target, contentOf(answered), {
+		store,
+		mostWaitMs: waitS * 1000,
+		signal,
+	});
+	if (store === undefined || messages.length === 0) return [{ ...sent, status: 'sent' }];
+	const { storeMessages } = await session.chat();
+	// It was sent, which a fault of the store must not turn into a failure: it would be sent again.
+	const stored = await storeMessages(store, messages).catch((thrown: unknown) => thrown);
+	if (!Array.isArray(stored)) return [{ ...sent, status: 'sent', notStored: String(stored) }];
+	return [{ ...sent, status: 'sent', stored: stored.map(({ id, status }) => ({ id, status })) }];
+}
+
+async function enqueued(
+	context: IExecuteFunctions,
+	{ channels, store }: Session,
+	itemIndex: number,
+	{ target }: Answered,
+	content: ContentInput,
+): Promise<object> {
+	const options = optionsOfItem(context, itemIndex);
+	const dueAt = instantParameter(context, itemIndex, 'Send At', options['sendAt']);
+	const answer = await channels.enqueue(await store(), target, content, {
+		key: textOf(options['key']) ?? ownKey(context, itemIndex),
+		...(dueAt && { dueAt: dueAt.toISOString() }),
+		whenUncertain: options['whenUncertain'] === 'resend' ? 'resend' : 'hold',
+		mostAttempts: wholeNumber('Most Attempts', options['mostAttempts'] ?? 8, 1, 100),
+	});
+	const { platform, account, chatId } = channels.parseTarget(target);
+	return { ...answer, platform, account, chatId };
+}
+
+/** A node that n8n tries again hands in the same message. */
+function ownKey(context: IExecuteFunctions, itemIndex: number): string {
+	const run = context.getWorkflowDataProxy(0)['$runIndex'] as number;
+	const { id } = context.getNode();
+	return [context.getWorkflow().id, context.getExecutionId(), id, run, itemIndex].join(' ');
+}

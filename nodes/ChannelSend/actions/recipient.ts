@@ -1,0 +1,179 @@
+import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+
+import type { Platform, TargetInput } from '../../../src/channels';
+import { asText, textOf } from '../../shared/values';
+import type { Session } from './operation';
+import { platformOf } from './platform';
+
+export const recipientFields: INodeProperties[] = [
+	{
+		displayName: 'To',
+		name: 'to',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{ name: 'Chat ID', value: 'chat', description: 'A chat or a number' },
+			{
+				name: 'Conversation of the Store',
+				value: 'conversation',
+				description: 'Where its last message came from',
+			},
+			{
+				name: 'Where the Message Came From',
+				value: 'reply',
+				description: 'An item of Channel Trigger or Telegram Trigger, or a message in its normal form',
+			},
+		],
+		default: 'reply',
+	},
+	{
+		displayName: 'Message',
+		name: 'message',
+		type: 'json',
+		default: '={{ $json }}',
+		required: true,
+		description:
+			'What is answered: an item of Channel Trigger or Telegram Trigger, or a message in its normal form',
+		displayOptions: { show: { to: ['reply'] } },
+	},
+	{
+		displayName: 'Conversation ID',
+		name: 'conversationId',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 0,
+		required: true,
+		description: 'The ID in the store',
+		displayOptions: { show: { to: ['conversation'] } },
+	},
+	{
+		displayName: 'Chat ID',
+		name: 'chatId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. 123456789 or +15005550111',
+		description: 'ID of the chat or the person on the platform, or a number for SMS and WhatsApp',
+		displayOptions: { show: { to: ['chat'] } },
+	},
+	{
+		displayName: 'Account',
+		name: 'account',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. +15005550006',
+		description:
+			'Who sends: the phone number ID of WhatsApp, the ID of the page, the number for SMS. Not needed for Telegram, nor where the message says to whom it came.',
+	},
+];
+
+/** What is answered, as far as it is known. */
+export interface Answered {
+	target: TargetInput;
+	/** The message itself. */
+	messageId?: string | undefined;
+	/** The pressed button. */
+	callbackId?: string | undefined;
+}
+
+/** @param known the account of the credential @throws NodeOperationError naming the field; StoreError */
+export async function answeredOf(
+	context: IExecuteFunctions,
+	session: Session,
+	itemIndex: number,
+	known?: string,
+): Promise<Answered> {
+	const to = asText(context.getNodeParameter('to', itemIndex));
+	const account = textOf(context.getNodeParameter('account', itemIndex, ''));
+	if (to === 'chat') {
+		const chatId = asText(context.getNodeParameter('chatId', itemIndex));
+		if (chatId === '') refuse(context, itemIndex, '"Chat ID" is empty.');
+		const platform = platformOf(context, itemIndex);
+		return { target: place(platform, account ?? known, chatId) };
+	}
+	if (to === 'conversation') {
+		const id = Number(context.getNodeParameter('conversationId', itemIndex));
+		const { getConversation } = await session.chat();
+		const conversation = await getConversation(await session.store(), { conversationId: id });
+		const chat = conversation.chats.at(-1);
+		if (!chat) refuse(context, itemIndex, `Conversation ${id} has no chat to which could be written.`);
+		const target = place(chat.platform as Platform, chat.account, chat.chatId, conversation.kind);
+		return { target };
+	}
+	const found = read(messageValue(context, itemIndex), platformOf(context, itemIndex));
+	if (!found) refuse(context, itemIndex, '"Message" says neither a platform nor a chat.');
+	return {
+		...found,
+		target: { ...found.target, account: account ?? found.target.account ?? known ?? 'default' },
+	};
+}
+
+function place(
+	platform: Platform,
+	account: string | undefined,
+	chatId: string,
+	kind?: 'private' | 'group' | 'channel',
+): TargetInput {
+	// Ids of groups and channels are negative there.
+	const chatKind = kind ?? (platform === 'telegram' && chatId.startsWith('-') ? 'group' : 'private');
+	return { platform, chatId, chatKind, ...(account !== undefined && { account }) };
+}
+
+function messageValue(context: IExecuteFunctions, itemIndex: number): unknown {
+	const given: unknown = context.getNodeParameter('message', itemIndex);
+	if (typeof given !== 'string') return given;
+	try {
+		return JSON.parse(given) as unknown;
+	} catch {
+		return refuse(context, itemIndex, '"Message" is not JSON.');
+	}
+}
+
+type Fields = Record<string, unknown>;
+const fieldsOf = (value: unknown): Fields =>
+	typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+
+/** The normal form, an event of Channel Trigger that holds it, or an update of Telegram. */
+function read(value: unknown, chosen: Platform): Answered | undefined {
+	const event = fieldsOf(value);
+	if (event['kind'] === 'callback') return readCallback(event);
+	const query = fieldsOf(event['callback_query']);
+	const message = fieldsOf(
+		event['message'] ?? query['message'] ?? event['edited_message'] ?? event['channel_post'] ?? value,
+	);
+	const chat = fieldsOf(message['chat']);
+	const chatId = textOf(chat['id']);
+	const isUpdate = 'message_id' in message;
+	const platform = isUpdate ? 'telegram' : (textOf(message['platform'] ?? event['platform']) ?? chosen);
+	if (chatId === undefined) return undefined;
+	const kind = isUpdate
+		? kindOf(chat['type'])
+		: (chat['kind'] as 'private' | 'group' | 'channel' | undefined);
+	const account = textOf(message['account'] ?? event['account']);
+	return {
+		target: place(platform as Platform, account, chatId, kind),
+		messageId: textOf(isUpdate ? message['message_id'] : message['id']),
+		callbackId: textOf(query['id']),
+	};
+}
+
+function readCallback(event: Fields): Answered | undefined {
+	const callback = fieldsOf(event['callback']);
+	const chatId = textOf(callback['chatId']) ?? textOf(fieldsOf(callback['sender'])['id']);
+	if (chatId === undefined) return undefined;
+	return {
+		target: place(event['platform'] as Platform, textOf(event['account']), chatId),
+		messageId: textOf(callback['messageId']),
+		callbackId: textOf(callback['id']),
+	};
+}
+
+const kindOf = (type: unknown): 'private' | 'group' | 'channel' =>
+	type === 'channel' ? 'channel' : type === 'private' ? 'private' : 'group';
+
+function refuse(context: IExecuteFunctions, itemIndex: number, message: string): never {
+	throw new NodeOperationError(context.getNode(), message, {
+		itemIndex,
+		description: 'See what the expression in that field gives for this item.',
+	});
+}
