@@ -33,9 +33,6 @@ const eventSchema = z.object({
 	/** From 1 on, within its kind. */
 	level: z.number(),
 	dueAt: instantSchema,
-	/** When this claim was made, and until when it holds. */
-	claimedAt: instantSchema,
-	leaseUntil: instantSchema,
 	/** Whether it may have been handed over before: whoever had claimed it never said so. */
 	redelivered: z.boolean(),
 	/** How often it was claimed, this time included. */
@@ -73,6 +70,10 @@ const eventSchema = z.object({
 export type SlaTarget = z.output<typeof targetSchema>;
 /** A warning, breach or escalation that is to be handed over. */
 export type SlaEvent = Omit<z.output<typeof eventSchema>, 'targets'> & {
+	/** When this claim was made. */
+	claimedAt: string;
+	/** Until when nobody else is given it. */
+	leaseUntil: string;
 	/** Who is to be told, as it is now. */
 	targets: readonly SlaTarget[];
 };
@@ -100,6 +101,8 @@ export interface Claimed {
 const claimedSchema = z.object({
 	events: z.array(eventSchema),
 	targets: z.array(z.array(targetSchema)),
+	claimedAt: instantSchema,
+	leaseUntil: instantSchema,
 	nextDueAtMs: z.number().nullable(),
 	clockMs: z.number(),
 });
@@ -126,13 +129,19 @@ const optionsSchema = z.object({
 export async function claimDue(store: Store, options: ClaimOptions): Promise<Claimed> {
 	const { worker, limit = 100, leaseMs = 60_000, signal } = options;
 	const request = valid('claim', optionsSchema, { worker, limit, leaseMs });
-	const { events, targets, ...rest } = await store.call(
+	const { events, targets, claimedAt, leaseUntil, nextDueAtMs, clockMs } = await store.call(
 		'claim_sla_events',
 		// A call that is repeated because its answer was lost finds what it has claimed.
 		{ ...request, claim: randomUUID() },
 		{ answer: claimedSchema, repeatable: true, signal },
 	);
-	return { ...rest, events: events.map((event) => ({ ...event, targets: targets[event.targets] ?? [] })) };
+	return {
+		...{ nextDueAtMs, clockMs },
+		events: events.map((event) => ({
+			...{ ...event, claimedAt, leaseUntil },
+			targets: targets[event.targets] ?? [],
+		})),
+	};
 }
 
 const lostSchema = z.array(

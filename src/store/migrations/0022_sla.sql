@@ -156,7 +156,8 @@ create table sla_events (
 	deadline_at timestamptz,
 	target_ms bigint,
 	is_last boolean not null,
-	notify text[] not null,
+	-- Whom the policy names, as a list.
+	notify jsonb not null,
 	recorded_at timestamptz not null,
 	worker text,
 	-- Of the call that has claimed it.

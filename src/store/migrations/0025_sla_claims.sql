@@ -3,16 +3,18 @@
 
 -- Whom a level is for, as it is now. When a policy names nobody who is there, who leads the tenant is told. What is neither
 -- a role nor a member is an address of the user's own.
-create function sla_targets(tenant text, recipients text[], assigned bigint, team bigint) returns jsonb
+create function sla_targets(tenant text, notify jsonb, assigned bigint, team bigint) returns jsonb
 language sql stable set search_path from current as $$
-	with named as materialized (
+	with asked (recipients) as materialized (
+		select array(select jsonb_array_elements_text(notify))
+	), named as materialized (
 		select r.name, r.place, m.id, case when m.id is not null then jsonb_strip_nulls(jsonb_build_object('id', m.id,
 				'name', m.name, 'role', m.role, 'email', m.email, 'identities', (select coalesce(jsonb_agg(jsonb_build_object(
 					'platform', c.platform, 'id', c.external_id) order by c.id), '[]') from member_channels c
 					where c.member_id = m.id))) end as member,
 			r.name in ('assignee', 'team', 'duty', 'manager', 'admin', 'observer', 'leaders') or r.name ~ '^member:\d{1,18}$'
 				or m.id is not null as is_known
-		from unnest(recipients || '{leaders}'::text[]) with ordinality r (name, place)
+		from asked cross join unnest(recipients || '{leaders}'::text[]) with ordinality r (name, place)
 			left join members m on m.tenant_id = tenant and m.removed_at is null and case
 				when r.name = 'assignee' then m.id = assigned
 				when r.name = 'team' then exists (select from team_members x where x.team_id = team and x.member_id = m.id
@@ -28,8 +30,8 @@ language sql stable set search_path from current as $$
 		select place, name, jsonb_build_object('recipient', name, 'members', coalesce(jsonb_agg(member order by id)
 			filter (where id is not null), '[]')) as target from named group by place, name
 	)
-	select coalesce(jsonb_agg(target order by place), '[]') from each_one where place <= cardinality(recipients)
-		or cardinality(recipients) > 0 and not exists (select from named where place <= cardinality(recipients)
+	select coalesce(jsonb_agg(target order by place), '[]') from each_one where place <= jsonb_array_length(notify)
+		or notify <> '[]' and not exists (select from named where place <= jsonb_array_length(notify)
 			and (id is not null or not is_known))
 $$;
 
@@ -38,7 +40,7 @@ $$;
 create function sla_events_text(tenant text, ids bigint[]) returns text
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	with found as materialized (
-		select e.id, e.timer_id, e.cycle, e.kind, e.level, e.due_at, e.claimed_at, e.available_at, e.redelivered, e.attempts,
+		select e.id, e.timer_id, e.cycle, e.kind, e.level, e.due_at, e.redelivered, e.attempts,
 			e.is_last, e.started_at, e.deadline_at, e.target_ms, e.elapsed_ms, e.notify, t.metric, t.status as timer_status,
 			case when (t.state #>> '{cycle,number}')::int = e.cycle then t.state #>> '{cycle,messageId}'
 				else (select message_id from sla_cycles c where c.timer_id = t.id and c.number = e.cycle) end as message_id,
@@ -50,8 +52,7 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		select distinct place, notify, assigned_member_id, team_id from found
 	), said as (
 		select f.due_at, f.id, concat('{"id":', f.id, ',"kind":"', f.kind, '","level":', f.level,
-			',"dueAt":', to_json(f.due_at)::text, ',"claimedAt":', to_json(f.claimed_at)::text,
-			',"leaseUntil":', to_json(f.available_at)::text, ',"redelivered":', f.redelivered::text, ',"attempts":', f.attempts,
+			',"dueAt":', to_json(f.due_at)::text, ',"redelivered":', f.redelivered::text, ',"attempts":', f.attempts,
 			',"isLast":', f.is_last::text, ',"superseded":[', (select string_agg(concat('{"id":', o.id, ',"kind":"', o.kind,
 				'","level":', o.level, ',"dueAt":', to_json(o.due_at)::text, '}'), ',' order by o.due_at, o.id)
 				from sla_events o where o.timer_id = f.timer_id and o.superseded_by = f.id),
@@ -83,19 +84,20 @@ declare
 	recorded bigint[];
 begin
 	with due as materialized (
-		select id, due_at, steps, next_step, width_bucket(clock_ms, step_times) as reached, started_at, deadline_at, target_ms
+		select id, due_at, steps, next_step, width_bucket(clock_ms, step_times) as reached, step_times, started_at, deadline_at, target_ms
 		from sla_timers where id = any (timers)
 	), step as materialized (
 		select nextval('sla_events_id_seq') as id, x.* from (
-			select d.*, d.id as timer_id, d.steps -> (n - 1) as s, n = reached as is_told
+			select d.*, d.id as timer_id, to_timestamp(d.step_times[n] / 1000.0::float8) as at,
+				d.steps -> (n - 1) as s, n = reached as is_told
 			from due d cross join generate_series(d.next_step + 1, d.reached) n order by d.due_at, d.id, n) x
-			(timer, due_at, steps, next_step, reached, started_at, deadline_at, target_ms, timer_id, s, is_told)
+			(timer, due_at, steps, next_step, reached, step_times, started_at, deadline_at, target_ms, timer_id, at, s, is_told)
 	), made as (
 		insert into sla_events (id, tenant_id, timer_id, cycle, kind, level, due_at, elapsed_ms, started_at, deadline_at, target_ms,
 				is_last, notify, recorded_at, worker, claim_id, claimed_at, available_at, superseded_by)
-			select id, tenant, timer_id, (s ->> 'cycle')::int, s ->> 'kind', (s ->> 'level')::int, from_ms(s ->> 'atMs'),
+			select id, tenant, timer_id, (s ->> 'cycle')::int, s ->> 'kind', (s ->> 'level')::int, at,
 				(s ->> 'elapsedMs')::bigint, started_at, deadline_at, target_ms, (s ->> 'isLast')::boolean,
-				array(select jsonb_array_elements_text(s -> 'notify')), clock, case when is_told then who end,
+				s -> 'notify', clock, case when is_told then who end,
 				case when is_told then this_claim end, case when is_told then clock end, case when is_told then until end,
 				case when not is_told then max(id) over (partition by timer_id) end
 			from step on conflict do nothing returning id, superseded_by
@@ -107,7 +109,7 @@ begin
 		where n.id = any (recorded) for update of k skip locked) o
 		where e.id = o.id;
 	update sla_timers set revision = revision + 1, updated_at = clock, next_step = width_bucket(clock_ms, step_times),
-		due_at = from_ms(step_times[width_bucket(clock_ms, step_times) + 1]::text),
+		due_at = to_timestamp(step_times[width_bucket(clock_ms, step_times) + 1] / 1000.0::float8),
 		is_breached = is_breached or coalesce(deadline_at <= clock, false) where id = any (timers);
 	return recorded;
 end
@@ -127,6 +129,7 @@ declare
 	claimed bigint[] := array(select id from sla_events where claim_id = this_claim and available_at is not null);
 	timers bigint[];
 	again bigint[];
+	clock_then timestamptz;
 begin
 	-- Else it is the same call once more, because its answer was lost.
 	if claimed = '{}' then
@@ -150,7 +153,10 @@ begin
 		)
 		select claimed || coalesce(array_agg(id), '{}') into claimed from taken;
 	end if;
-	return concat('{', sla_events_text(tenant, claimed), ',"clockMs":', epoch_ms(clock), ',"nextDueAtMs":', coalesce(
+	select coalesce(min(claimed_at), clock), coalesce(min(available_at), until) into clock_then, until from sla_events
+		where id = claimed[1];
+	return concat('{', sla_events_text(tenant, claimed), ',"claimedAt":', to_json(clock_then)::text, ',"leaseUntil":',
+		to_json(until)::text, ',"clockMs":', epoch_ms(clock), ',"nextDueAtMs":', coalesce(
 		epoch_ms(least((select min(due_at) from sla_timers where tenant_id = tenant and due_at is not null),
 			(select min(available_at) from sla_events where tenant_id = tenant and available_at is not null)))::text, 'null'), '}');
 end
