@@ -5,6 +5,7 @@ import { guardOf } from './guards';
 import { settleRules, type Settled } from './settle-rules';
 import type { CompiledRules } from './rules/compile';
 import type { Outcome, Stakes } from './rules/definition';
+import { strangeLinks } from './text/links';
 
 /** What a model said, read and checked. */
 export interface ModelAnswer {
@@ -100,11 +101,14 @@ function written(input: DecideInput, base: Omit<Draft, 'outcome'>, stakes: Stake
 	if (!model || 'absent' in model) return toPerson(absence(model));
 	const { text = '', confidence } = model.answer;
 	if (text === '') return toPerson({ code: 'nothing_to_send', text: 'The model wrote no answer.' });
+	const draft = draftOf(input, text, confidence);
+	const strange = linkReason(input, text);
+	if (strange) return { ...toPerson(strange), ...draft };
 	const candidate: Candidate = { outcome: 'reply', by: 'model', confidence };
 	if (isSure(candidate, stakes, rules.set)) return { ...base, outcome: 'reply', confidence, answer: text };
 	return {
 		...toPerson({ code: 'unsure', text: `The model is not sure enough of its answer (${confidence}).` }),
-		...{ confidence, ...draftOf(input, text, confidence) },
+		...{ confidence, ...draft },
 	};
 }
 
@@ -141,6 +145,8 @@ function withoutRule(input: DecideInput, { actions, stakes }: Settled): Draft {
 	const doubt = doubtOf(input, best, next, stakes);
 	if (doubt) return inDoubt(input, { ...base, ...draft }, doubt);
 	if (answer.outcome !== 'reply') return { ...base, outcome: answer.outcome };
+	const strange = linkReason(input, answer.text ?? '');
+	if (strange) return toPerson(strange);
 	return answer.text
 		? { ...base, outcome: 'reply', answer: answer.text }
 		: toPerson({ code: 'nothing_to_send', text: 'The model wrote no answer.' });
@@ -153,6 +159,14 @@ const instructed: Reason = {
 
 const absence = (model: { absent: ModelAbsence; text: string } | undefined): Reason =>
 	model ? { code: model.absent, text: model.text } : { code: 'no_model', text: 'No model is connected.' };
+
+/** Where a model was talked into a link, everybody in the chat would see it. */
+function linkReason({ rules }: DecideInput, text: string): Reason | undefined {
+	const links = strangeLinks(text, rules.set.modelLinks);
+	return links.length === 0
+		? undefined
+		: { code: 'not_allowed', text: 'The answer of the model links to a host that is not allowed.' };
+}
 
 /** Kept for a person to send, unless it is a guess. */
 const draftOf = ({ rules }: DecideInput, text: string, confidence: number): { draft?: string } =>

@@ -49,3 +49,19 @@ export { filterValueSchema, type FilterValue } from './rules/filter/filter-value
 export { loadPatterns, type PatternCompiler } from './rules/filter/patterns';
 export { lintRules, type Finding, type FindingCode, type Known } from './rules/lint/lint';
 export { instructsModel } from './text/instructions';
+export { decideMessage, type DecidedMessage, type DecideMessageInput, type ModelUse } from './decide-message';
+export { Masker, type Origin } from './mask/masker';
+export type { MaskKind } from './mask/kinds';
+export { readAnswer, type Allowed } from './model/answer';
+export { askModel, type Asked, type AskLimits, type ModelState } from './model/ask';
+export {
+	advanceBreaker,
+	askBreaker,
+	defaultBreakerLimits,
+	newBreaker,
+	type BreakerEvent,
+	type BreakerLimits,
+	type BreakerState,
+} from './model/breaker';
+export type { Invoke } from './model/call';
+export { buildPrompt, type ChatMessage, type Prompt, type PromptContent } from './model/prompt';

@@ -43,7 +43,8 @@ export interface Surroundings {
 	own?: Readonly<Record<string, FactValue>>;
 }
 
-type Content = Extract<Message, { event: 'message' | 'edit' }>;
+/** What is decided on: a message that says something. */
+export type Content = Extract<Message, { event: 'message' | 'edit' }>;
 
 /** How long an answer of a person keeps others silent. */
 const personAnswersMs = 30 * 60_000;

@@ -103,6 +103,8 @@ const ruleSet = z.strictObject({
 		.default({ margin: 0.1, then: 'escalate' }),
 	/** So many automatic answers in a row, and no more. */
 	mostAutomaticReplies: z.number().int().min(1).max(1000).default(5),
+	/** Hosts that a model's answer may link to. */
+	modelLinks: z.array(word).max(1000).default([]),
 	/** What a model may decide where no rule does. Silence is for rules alone. */
 	modelOutcomes: z
 		.array(z.enum(['reply', 'escalate', 'route', 'defer']))
