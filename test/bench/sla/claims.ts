@@ -63,7 +63,7 @@ export async function measureClaims(scope: Scope, tell: Tell, amounts: Amounts =
 }
 
 /** One timer, as the product plans it, for the others to be made of, and whom to tell. */
-export async function begin(supabase: Supabase, store: Store, { claimed }: Amounts): Promise<void> {
+async function begin(supabase: Supabase, store: Store, { claimed }: Amounts): Promise<void> {
 	await saveSchedule(store, {
 		name: 'always',
 		definition: { timezone: 'UTC', always: true },
@@ -87,7 +87,7 @@ export async function begin(supabase: Supabase, store: Store, { claimed }: Amoun
  * Open timers up to so many. The first are due by now; of the others one more is with each millisecond from an hour from
  * now on.
  */
-export async function load(supabase: Supabase, open: number, claimed: number): Promise<void> {
+async function load(supabase: Supabase, open: number, claimed: number): Promise<void> {
 	await supabase.exec(`
 		set search_path to opsdesk;
 		-- Foreign keys hold by how the rows are made.
@@ -125,6 +125,8 @@ async function claims(
 			delete from sla_events;
 			update sla_timers t set next_step = 0, due_at = f.due_at from public.first_due f where f.id = t.id`);
 		await supabase.exec(`vacuum opsdesk.sla_events`);
+		// Rows that were set back so often stand in the way of their own indexes.
+		if (round % 8 === 0) await supabase.exec(`vacuum opsdesk.sla_timers`);
 		const begun = performance.now();
 		const { events } = await claimDue(store, { worker: 'bench', limit: claimed, leaseMs: 60_000 });
 		const spentMs = performance.now() - begun;

@@ -81,7 +81,7 @@ const rows = [
 	`insert into opsdesk.sla_policies (tenant_id, layer) values ($1, 'tenant')`,
 	`insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, started_at) select $1, min(id), 'firstResponse', 'running', '{}', '', now() from opsdesk.conversations where tenant_id = $1`,
 	`insert into opsdesk.sla_cycles (tenant_id, timer_id, number, started_at, ended_at, outcome, is_breached) select $1, id, 1, now(), now(), 'answered', false from opsdesk.sla_timers where tenant_id = $1`,
-	`insert into opsdesk.sla_events (tenant_id, timer_id, cycle, kind, level, due_at, elapsed_ms, is_last, notify, recorded_at, available_at) select $1, id, 1, 'breach', 1, now(), 0, false, '{}', now(), now() from opsdesk.sla_timers where tenant_id = $1`,
+	`insert into opsdesk.sla_events (tenant_id, timer_id, cycle, kind, level, due_at, started_at, elapsed_ms, is_last, notify, recorded_at, available_at) select $1, id, 1, 'breach', 1, now(), now(), 0, false, '[]', now(), now() from opsdesk.sla_timers where tenant_id = $1`,
 	`insert into opsdesk.outbox (tenant_id, key, digest, platform, account, chat_id) values ($1, 'k', 'd', 'sms', 'a', 'c')`,
 	`insert into opsdesk.send_stops (tenant_id, hash, reason) values ($1, 'h', 'blocked')`,
 	`insert into opsdesk.rate_permits (tenant_id, bucket, permit, period, likely_at, free_at) values ($1, 'b', gen_random_uuid(), '1 s', now(), now())`,
