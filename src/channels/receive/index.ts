@@ -20,3 +20,4 @@ export type { Secrets } from './secrets';
 export { telegramChannel, type TelegramOptions } from './telegram';
 export { twilioChannel, type TwilioOptions } from './twilio';
 export { whatsAppChannel } from './whatsapp';
+export * from './queue';
