@@ -122,6 +122,7 @@ export default tseslint.config(
 		// They take n8n's own credentials where n8n has a type for them: whoever has them in n8n writes no key twice.
 		files: [
 			'nodes/ChannelSend/ChannelSend.node.ts',
+			'nodes/ChannelTrigger/ChannelTrigger.node.ts',
 			'nodes/SiteBackup/SiteBackup.node.ts',
 			'nodes/SiteCheck/SiteCheck.node.ts',
 			'nodes/SlaTimer/SlaTimer.node.ts',

@@ -18,6 +18,15 @@ export { receive, type Reception, type Rejection, type ReceiveLimits } from './r
 export { answer, type Answer, type BrokenEntry, type InboundRequest } from './request';
 export type { Secrets } from './secrets';
 export { telegramChannel, type TelegramOptions } from './telegram';
+export { parseUpdate as parseTelegramUpdate } from './telegram/parse';
+export {
+	botId,
+	deleteWebhook,
+	getWebhook,
+	setWebhook,
+	type TelegramBot,
+	type TelegramWebhook,
+} from './telegram/webhook';
 export { twilioChannel, type TwilioOptions } from './twilio';
 export { whatsAppChannel } from './whatsapp';
 export * from './queue';

@@ -7,10 +7,10 @@ import type { EventQueue, Waiting } from './event-queue';
 /** What the store says of a message. */
 export interface StoreVerdict {
 	status: 'created' | 'duplicate' | 'edited' | 'deleted' | 'refused' | 'failed';
-	reason?: string;
-	id?: number;
-	conversationId?: number;
-	contactId?: number;
+	reason?: string | undefined;
+	id?: number | undefined;
+	conversationId?: number | undefined;
+	contactId?: number | undefined;
 }
 
 /** An event on its way out of the queue. */
@@ -51,7 +51,7 @@ export class QueueWorker {
 	private readonly settled = new Map<string, () => void>();
 	private readonly timers: NodeJS.Timeout[] = [];
 	private storing: Promise<void> | undefined;
-	private closed = new AbortController();
+	private readonly closed = new AbortController();
 
 	constructor(
 		private readonly queue: EventQueue,
@@ -88,10 +88,11 @@ export class QueueWorker {
 		for (const name of names) this.settled.delete(name);
 	}
 
-	/** Takes up nothing more; what is handed over already is settled when it ends. */
-	close(): void {
+	/** Takes up nothing more, and waits for what is being stored; what is handed over is settled when it ends. */
+	async close(): Promise<void> {
 		this.closed.abort();
 		for (const timer of this.timers) clearInterval(timer);
+		await this.storing;
 	}
 
 	private startStoring(): void {
@@ -113,7 +114,7 @@ export class QueueWorker {
 				pauseMs = firstPauseMs;
 			} catch (thrown) {
 				this.report(thrown);
-				await sleep(pauseMs, undefined, { ref: false });
+				await this.pause(pauseMs);
 				pauseMs = Math.min(pauseMs * 2, longestPauseMs);
 			}
 			this.handOverMore();
@@ -208,6 +209,12 @@ export class QueueWorker {
 		}
 		await this.queue.done(begun);
 		this.verdicts.delete(waiting.name);
+	}
+
+	/** Ends at once when the worker is closed. */
+	private async pause(pauseMs: number): Promise<void> {
+		const { signal } = this.closed;
+		await sleep(pauseMs, undefined, { ref: false, signal }).catch(() => undefined);
 	}
 
 	private report(problem: unknown): void {

@@ -1,0 +1,53 @@
+import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
+
+import type { ChannelEventKind } from '../../src/channels';
+import { OpsdeskError, wholeNumber } from '../../src/shared';
+import { asList, asText } from '../shared/values';
+
+/** Where this node runs: at a request, as long as the workflow is published, and when that begins or ends. */
+export type TriggerContext = IWebhookFunctions | ITriggerFunctions | IHookFunctions;
+
+export interface TriggerParameters {
+	platform: string;
+	events: ChannelEventKind[];
+	storesMessages: boolean;
+	includesRaw: boolean;
+	/** Without a question mark; undefined: the address that n8n knows. */
+	publicUrl: string | undefined;
+	maxBytes: number;
+	atOnce: number;
+}
+
+/** @throws OpsdeskError `invalid_input` naming the field */
+export function triggerParameters(context: TriggerContext): TriggerParameters {
+	const settings = context.getNodeParameter('settings', {}) as Record<string, unknown>;
+	const { maxKilobytes = 1024, atOnce = 20, raw = true } = settings;
+	const events = asList(context.getNodeParameter('events', [])) as ChannelEventKind[];
+	if (events.length === 0) {
+		throw new OpsdeskError(
+			'invalid_input',
+			'"Events" is empty, so nothing would start the workflow.',
+			'Choose at least one.',
+		);
+	}
+	return {
+		platform: asText(context.getNodeParameter('platform')),
+		events,
+		storesMessages: context.getNodeParameter('storeMessages', false) === true,
+		includesRaw: raw !== false,
+		publicUrl: publicUrlOf(settings['publicUrl']),
+		maxBytes: wholeNumber('Size Limit (kB)', maxKilobytes, 1, 16_384) * 1024,
+		atOnce: wholeNumber('Executions at Once', atOnce, 1, 500),
+	};
+}
+
+function publicUrlOf(value: unknown): string | undefined {
+	const text = asText(value);
+	if (text === '') return undefined;
+	if (URL.canParse(text) && /^https?:\/\/[^?#]+$/i.test(text)) return text;
+	throw new OpsdeskError(
+		'invalid_input',
+		'"Public URL" is no address of the form https://hooks.example.com/path.',
+		'Enter it as it stands at the platform, without what follows "?".',
+	);
+}
