@@ -2,7 +2,7 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import type * as Channels from '../../src/channels';
 import { errorMessage } from '../../src/shared';
-import { openChannel } from './channel';
+import { channelOf } from './channel';
 import { handOverHere } from './hand-over-here';
 import { inboxOf, isWorkedOffElsewhere } from './inbox';
 import { itemOf } from './item';
@@ -18,7 +18,7 @@ export async function answerWebhook(context: IWebhookFunctions): Promise<IWebhoo
 	const channels = await import('../../src/channels/index.js');
 	try {
 		const parameters = triggerParameters(context);
-		const channel = await openChannel(context, channels, parameters.platform);
+		const channel = await channelOf(context, channels, parameters.platform);
 		const request = await requestOf(context, channels, parameters);
 		const reception = channels.receive(channel, request, { maxBytes: parameters.maxBytes });
 		reportReception(context, reception);

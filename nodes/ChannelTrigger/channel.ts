@@ -1,12 +1,38 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type * as Channels from '../../src/channels';
 import { asText } from '../shared/values';
+import { placeOf } from './inbox';
 import type { TriggerContext } from './parameters';
 
+/** n8n reads a credential from its database each time, which many requests at once would wait for. */
+const keepMs = 5000;
+const mostKept = 200;
+const kept = new Map<string, { at: number; channel: Promise<Channels.Channel> }>();
+
+/** The channel of a node as it was within the last seconds. @throws ChannelError */
+export async function channelOf(
+	context: TriggerContext,
+	channels: typeof Channels,
+	platform: string,
+): Promise<Channels.Channel> {
+	const { parameters, credentials } = context.getNode();
+	const key = createHash('sha256')
+		.update(JSON.stringify([placeOf(context), parameters, credentials]))
+		.digest('hex');
+	const known = kept.get(key);
+	if (known && Date.now() - known.at < keepMs) return await known.channel;
+	if (kept.size >= mostKept) kept.clear();
+	const channel = openChannel(context, channels, platform);
+	kept.set(key, { at: Date.now(), channel });
+	// Whoever comes next tries again.
+	channel.catch(() => kept.delete(key));
+	return await channel;
+}
+
 /** The channel that the parameters and credentials describe. @throws ChannelError */
-export async function openChannel(
+async function openChannel(
 	context: TriggerContext,
 	channels: typeof Channels,
 	platform: string,

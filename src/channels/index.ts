@@ -1,4 +1,5 @@
 export { ChannelError, type ChannelErrorCode, type ChannelErrorDetails } from './errors';
+export * from './media';
 export { isPlatform, platformName, platforms, type Platform } from './platform';
 export * from './receive';
 export { usualLimits, type RateLimits, type RateRule } from './limits';

@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -70,6 +71,7 @@ test('RT-7, RT-27: of a burst of 500 in ten seconds, some of it twice, each is s
 		updatesOf([...ids, ...twice].sort((one, other) => one - other)),
 		10_000,
 	);
+	console.log((await readFile(desk.stand.scope.path('n8n.log'),'utf8')).split('\n').filter((l)=>!/^\s*at /.test(l)).slice(-40).join('\n'));
 	expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 	await workedOff(700);
 	const stored = await desk.stored();

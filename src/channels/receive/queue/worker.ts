@@ -37,6 +37,8 @@ export interface WorkerOptions {
 }
 
 const storeBatch = 100;
+/** Runs at the same time while somebody waits until a message is stored. */
+const atOnceMeanwhile = 2;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 const tidyMs = 60 * 60_000;
@@ -86,6 +88,7 @@ export class QueueWorker {
 		this.nudge();
 		await Promise.race([Promise.all(each), sleep(atMostMs, undefined, { ref: false })]);
 		for (const name of names) this.settled.delete(name);
+		this.handOverMore();
 	}
 
 	/** Takes up nothing more, and waits for what is being stored; what is handed over is settled when it ends. */
@@ -168,8 +171,10 @@ export class QueueWorker {
 
 	private handOverMore(): void {
 		const { atOnce = 20, store } = this.options;
+		// A platform that waits for its answer goes first: runs share the thread with it.
+		const most = this.settled.size > 0 ? Math.min(atOnce, atOnceMeanwhile) : atOnce;
 		for (const waiting of this.queue.waiting) {
-			if (this.closed.signal.aborted || this.inHand.size >= atOnce) return;
+			if (this.closed.signal.aborted || this.inHand.size >= most) return;
 			if (this.inHand.has(waiting.name) || (store && !this.verdicts.has(waiting.name))) continue;
 			this.inHand.add(waiting.name);
 			void this.workOn(waiting)

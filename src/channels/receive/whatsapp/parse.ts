@@ -123,7 +123,8 @@ function written(element: unknown, { account, names }: Scope): ChannelEvent[] {
 		const edited: MessageInput = { ...base, event: 'edit', id, ...content, editedAt: occurredAt };
 		return [{ ...common, kind: 'message', message: edited }];
 	}
-	const { button, ...content } = contentOf(message);
+	// As it came: what is not known is kept so.
+	const { button, ...content } = contentOf(isRecord(element) ? element : {});
 	return [
 		{
 			...common,

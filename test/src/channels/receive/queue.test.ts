@@ -1,5 +1,6 @@
 import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
 	EventQueue,
@@ -80,7 +81,11 @@ describe('EventQueue', () => {
 	test('what was accepted before a crash is there after it, oldest first', async () => {
 		const place = folder();
 		const queue = await EventQueue.open(place);
-		for (const id of [1, 2, 3]) await queue.put(event(id));
+		for (const id of [1, 2, 3]) {
+			await queue.put(event(id));
+			// The clock of a file system is a coarse one.
+			await sleep(15);
+		}
 		const after = await EventQueue.open(place);
 		expect(after.waiting).toHaveLength(3);
 		expect(after.waiting.every(({ recovered }) => recovered)).toBe(true);

@@ -1,0 +1,2 @@
+export { isPublicAddress } from './addresses';
+export { fetchMedia, type Media, type MediaOptions } from './fetch-media';
