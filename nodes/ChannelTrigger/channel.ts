@@ -2,9 +2,9 @@ import { createHash, createHmac } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type * as Channels from '../../src/channels';
+import type { TriggerFunctions } from '../shared/store/stores';
 import { asText } from '../shared/values';
 import { placeOf } from './inbox';
-import type { TriggerContext } from './parameters';
 
 /** n8n reads a credential from its database each time, which many requests at once would wait for. */
 const keepMs = 5000;
@@ -13,7 +13,7 @@ const kept = new Map<string, { at: number; channel: Promise<Channels.Channel> }>
 
 /** The channel of a node as it was within the last seconds. @throws ChannelError */
 export async function channelOf(
-	context: TriggerContext,
+	context: TriggerFunctions,
 	channels: typeof Channels,
 	platform: string,
 ): Promise<Channels.Channel> {
@@ -33,7 +33,7 @@ export async function channelOf(
 
 /** The channel that the parameters and credentials describe. @throws ChannelError */
 async function openChannel(
-	context: TriggerContext,
+	context: TriggerFunctions,
 	channels: typeof Channels,
 	platform: string,
 ): Promise<Channels.Channel> {
@@ -63,24 +63,24 @@ async function openChannel(
 }
 
 /** @throws NodeOperationError of n8n when there is no credential */
-export async function telegramBot(context: TriggerContext): Promise<Channels.TelegramBot> {
+export async function telegramBot(context: TriggerFunctions): Promise<Channels.TelegramBot> {
 	const { accessToken, baseUrl } = await context.getCredentials('telegramApi');
 	return { token: asText(accessToken), apiRoot: asText(baseUrl) || 'https://api.telegram.org' };
 }
 
 /** Of the credential, or derived from the token, so that nobody has to make one up and it is not to be guessed. */
-export async function telegramSecrets(context: TriggerContext, token: string): Promise<Channels.Secrets> {
+export async function telegramSecrets(context: TriggerFunctions, token: string): Promise<Channels.Secrets> {
 	if (context.getNode().credentials?.['webhookSecretApi'] !== undefined) return await secretsOf(context);
 	const place = `opsdesk ${context.getWorkflow().id} ${context.getNode().id}`;
 	return { current: createHmac('sha256', token).update(place).digest('hex') };
 }
 
-async function secretsOf(context: TriggerContext): Promise<Channels.Secrets> {
+async function secretsOf(context: TriggerFunctions): Promise<Channels.Secrets> {
 	const { secret, formerSecret } = await context.getCredentials('webhookSecretApi');
 	return { current: verbatim(secret), former: verbatim(formerSecret) };
 }
 
-async function metaOptions(context: TriggerContext): Promise<Channels.MetaOptions> {
+async function metaOptions(context: TriggerFunctions): Promise<Channels.MetaOptions> {
 	const { appSecret, formerAppSecret, verifyToken } = await context.getCredentials('metaWebhookApi');
 	return {
 		appSecrets: { current: asText(appSecret), former: asText(formerAppSecret) },
@@ -88,7 +88,7 @@ async function metaOptions(context: TriggerContext): Promise<Channels.MetaOption
 	};
 }
 
-async function twilioTokens(context: TriggerContext, channels: typeof Channels): Promise<Channels.Secrets> {
+async function twilioTokens(context: TriggerFunctions, channels: typeof Channels): Promise<Channels.Secrets> {
 	if (context.getNodeParameter('twilioAuthentication', 'twilioApi') === 'webhookSecretApi')
 		return await secretsOf(context);
 	const { authType, authToken } = await context.getCredentials('twilioApi');
@@ -100,7 +100,7 @@ async function twilioTokens(context: TriggerContext, channels: typeof Channels):
 	);
 }
 
-function gatewayOf(context: TriggerContext): Channels.GatewayInput {
+function gatewayOf(context: TriggerFunctions): Channels.GatewayInput {
 	const parameter = (name: string): unknown => context.getNodeParameter(name, '');
 	const more = context.getNodeParameter('gateway', {}) as IDataObject;
 	const option = (name: string): string | undefined => asText(more[name]) || undefined;

@@ -133,8 +133,9 @@ const settings: INodeProperties = {
 			name: 'atOnce',
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 500 },
-			default: 20,
-			description: 'How many events are worked on at the same time; others wait on disk',
+			default: 10,
+			description:
+				'How many events are worked on at the same time; others wait on disk. Fewer while n8n is late with its answers.',
 		},
 		{
 			displayName: 'Include Raw',

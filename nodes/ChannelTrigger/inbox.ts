@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import type * as Channels from '../../src/channels';
 import { n8nStateFolder, sharedStateVariable } from '../../src/shared';
-import type { TriggerContext } from './parameters';
+import type { TriggerFunctions } from '../shared/store/stores';
 
 /** The queue of one trigger in this process, and who works it off. */
 export interface Inbox {
@@ -15,7 +15,7 @@ export interface Inbox {
 const inboxes = new Map<string, Promise<Inbox>>();
 
 /** @throws ChannelError `queue_unavailable` */
-export async function inboxOf(context: TriggerContext, channels: typeof Channels): Promise<Inbox> {
+export async function inboxOf(context: TriggerFunctions, channels: typeof Channels): Promise<Inbox> {
 	const folder = join(n8nStateFolder(), 'channels', placeOf(context));
 	const known = inboxes.get(folder);
 	if (known) return await known;
@@ -27,7 +27,7 @@ export async function inboxOf(context: TriggerContext, channels: typeof Channels
 }
 
 /** Names this trigger in keys and folders. */
-export function placeOf(context: TriggerContext): string {
+export function placeOf(context: TriggerFunctions): string {
 	const identity = `${context.getWorkflow().id}:${context.getNode().id}`;
 	return createHash('sha256').update(identity).digest('hex').slice(0, 32);
 }

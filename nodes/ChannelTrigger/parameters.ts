@@ -1,11 +1,7 @@
-import type { IHookFunctions, ITriggerFunctions, IWebhookFunctions } from 'n8n-workflow';
-
 import type { ChannelEventKind } from '../../src/channels';
 import { OpsdeskError, wholeNumber } from '../../src/shared';
+import type { TriggerFunctions } from '../shared/store/stores';
 import { asList, asText } from '../shared/values';
-
-/** Where this node runs: at a request, as long as the workflow is published, and when that begins or ends. */
-export type TriggerContext = IWebhookFunctions | ITriggerFunctions | IHookFunctions;
 
 export interface TriggerParameters {
 	platform: string;
@@ -19,9 +15,9 @@ export interface TriggerParameters {
 }
 
 /** @throws OpsdeskError `invalid_input` naming the field */
-export function triggerParameters(context: TriggerContext): TriggerParameters {
+export function triggerParameters(context: TriggerFunctions): TriggerParameters {
 	const settings = context.getNodeParameter('settings', {}) as Record<string, unknown>;
-	const { maxKilobytes = 1024, atOnce = 20, raw = true } = settings;
+	const { maxKilobytes = 1024, atOnce = 10, raw = true } = settings;
 	const events = asList(context.getNodeParameter('events', [])) as ChannelEventKind[];
 	if (events.length === 0) {
 		throw new OpsdeskError(

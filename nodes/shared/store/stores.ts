@@ -1,9 +1,11 @@
 import {
 	NodeOperationError,
 	type IExecuteFunctions,
+	type IHookFunctions,
 	type ILoadOptionsFunctions,
 	type INodeProperties,
 	type ITriggerFunctions,
+	type IWebhookFunctions,
 } from 'n8n-workflow';
 
 import { OpsdeskError } from '../../../src/shared';
@@ -76,8 +78,11 @@ export function settingsOf(context: IExecuteFunctions, itemIndex: number): Store
 	});
 }
 
+/** Where a trigger runs, which has no items. */
+export type TriggerFunctions = ITriggerFunctions | IWebhookFunctions | IHookFunctions;
+
 /** Those of a trigger, which has no items. @throws OpsdeskError `invalid_input` */
-export function settingsOfTrigger(context: ITriggerFunctions): StoreSettings {
+export function settingsOfTrigger(context: TriggerFunctions): StoreSettings {
 	return readSettings(context.getNodeParameter('store', {}), (field, what) => {
 		throw new OpsdeskError(
 			'invalid_input',
@@ -105,7 +110,7 @@ function readSettings(given: unknown, refuse: (field: string, what: string) => n
 
 /** Where the selected credential leads. @throws StoreError, NodeOperationError */
 export async function storeAccess(
-	context: IExecuteFunctions | ILoadOptionsFunctions | ITriggerFunctions,
+	context: IExecuteFunctions | ILoadOptionsFunctions | TriggerFunctions,
 	{ schema }: Pick<StoreSettings, 'schema'>,
 	itemIndex = 0,
 ): Promise<StoreArea.StoreAccess> {

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import type * as Channels from '../../../../src/channels';
 import type { Stored } from '../../../../src/chat';
 import type { MessageInput } from '../../../../src/shared';
 import { toNodeError } from '../../../shared/node-error';
@@ -30,6 +31,11 @@ export const store: BatchOperation = {
 						description: 'Each item is a message in its normal form, as Channel Trigger gives it',
 					},
 					{
+						name: 'Input Item (Telegram Update)',
+						value: 'telegramUpdate',
+						description: "Each item is an update, as n8n's own Telegram Trigger gives it",
+					},
+					{
 						name: 'JSON',
 						value: 'json',
 						description: 'A message in its normal form, or a list of them',
@@ -51,9 +57,10 @@ export const store: BatchOperation = {
 		],
 	),
 	async executeAll(context, { store: target, chat, signal }, itemIndexes) {
+		const channels = await import('../../../../src/channels/index.js');
 		const wanted: Array<{ messages: unknown[] } | { failure: unknown }> = itemIndexes.map((itemIndex) => {
 			try {
-				const messages = messagesOf(context, itemIndex);
+				const messages = messagesOf(context, itemIndex, channels);
 				messages.forEach(chat.parseMessage);
 				return { messages };
 			} catch (failure) {
@@ -77,9 +84,15 @@ export const store: BatchOperation = {
 	},
 };
 
-function messagesOf(context: IExecuteFunctions, itemIndex: number): unknown[] {
+function messagesOf(context: IExecuteFunctions, itemIndex: number, channels: typeof Channels): unknown[] {
 	const from: unknown = context.getNodeParameter('messageFrom', itemIndex);
-	if (from === 'item') return [context.getInputData()[itemIndex]?.json];
+	const item = context.getInputData()[itemIndex]?.json;
+	// Channel Trigger puts the message beside what else it knows of it.
+	if (from === 'item') return [item?.['kind'] === 'message' ? item['message'] : item];
+	if (from === 'telegramUpdate') {
+		const { events } = channels.parseTelegramUpdate(item, 'default');
+		return events.flatMap((event) => (event.kind === 'message' ? [event.message] : []));
+	}
 	if (from === 'fields') return [messageFromFields(context, itemIndex)];
 	const given: unknown = context.getNodeParameter('messageJson', itemIndex);
 	const value = jsonValue(context, itemIndex, 'JSON', given);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { errorMessage, OpsdeskError, type MessageInput } from '../../../shared';
 import type { ChannelEvent } from '../event';
+import { ThreadLag } from './thread-lag';
 import type { EventQueue, Waiting } from './event-queue';
 
 /** What the store says of a message. */
@@ -27,7 +28,7 @@ export interface WorkerOptions {
 	store?: (messages: MessageInput[]) => Promise<StoreVerdict[]>;
 	/** Settles when the event has been worked on. When it fails, the event is handed over again with the same attempt. */
 	handOver: (event: HandedOver) => Promise<void>;
-	/** Events that are handed over at the same time. Default 20. */
+	/** Events that are handed over at the same time, while the thread is not late. Default 10. */
 	atOnce?: number;
 	/** Handed over this often without an end, an event is put aside. Default 3. */
 	mostAttempts?: number;
@@ -36,8 +37,9 @@ export interface WorkerOptions {
 	onProblem?: (problem: string) => void;
 }
 
+const lookAgainMs = 250;
 const storeBatch = 100;
-/** Runs at the same time while somebody waits until a message is stored. */
+/** Runs at the same time while somebody waits until a message is stored, or the thread is late. */
 const atOnceMeanwhile = 2;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
@@ -53,6 +55,7 @@ export class QueueWorker {
 	private readonly settled = new Map<string, () => void>();
 	private readonly timers: NodeJS.Timeout[] = [];
 	private storing: Promise<void> | undefined;
+	private readonly lag = new ThreadLag();
 	private readonly closed = new AbortController();
 
 	constructor(
@@ -65,6 +68,8 @@ export class QueueWorker {
 		};
 		again(async () => await queue.tidy(), tidyMs);
 		if (rescanMs !== undefined) again(async () => await queue.rescan().then(() => this.nudge()), rescanMs);
+		// What gave way goes on when the thread is free again.
+		again(() => Promise.resolve(this.handOverMore()), lookAgainMs);
 		this.nudge();
 	}
 
@@ -95,6 +100,7 @@ export class QueueWorker {
 	async close(): Promise<void> {
 		this.closed.abort();
 		for (const timer of this.timers) clearInterval(timer);
+		this.lag.close();
 		await this.storing;
 	}
 
@@ -170,9 +176,10 @@ export class QueueWorker {
 	}
 
 	private handOverMore(): void {
-		const { atOnce = 20, store } = this.options;
+		const { atOnce = 10, store } = this.options;
 		// A platform that waits for its answer goes first: runs share the thread with it.
-		const most = this.settled.size > 0 ? Math.min(atOnce, atOnceMeanwhile) : atOnce;
+		const givesWay = this.settled.size > 0 || this.lag.isLate;
+		const most = givesWay ? Math.min(atOnce, atOnceMeanwhile) : atOnce;
 		for (const waiting of this.queue.waiting) {
 			if (this.closed.signal.aborted || this.inHand.size >= most) return;
 			if (this.inHand.has(waiting.name) || (store && !this.verdicts.has(waiting.name))) continue;
