@@ -2,7 +2,7 @@ import { receive } from '../../../../src/channels';
 import { messageInputSchema } from '../../../../src/shared';
 import { fixturesOf, kindOf, kinds, signedRequest } from './channels';
 
-const secret = 'a_secret_of_the_platform_0123456';
+const secret = 'a'.repeat(32);
 
 describe.each(Object.keys(kinds))('%s', (platform) => {
 	const channel = kindOf(platform).open({ current: secret });
