@@ -18,7 +18,7 @@ export interface MediaOptions {
 	allowedHosts?: string[];
 }
 
-export interface Media {
+export interface FetchedMedia {
 	bytes: Buffer;
 	sizeBytes: number;
 	mimeType: string | undefined;
@@ -35,7 +35,7 @@ const expired = [401, 403, 404, 410];
  * @throws ChannelError `media_expired`, `media_too_large`, `media_private_address` or `media_unavailable`, none of which
  *   names more of the address than its host; `invalid_input` for what is no address of a file
  */
-export async function fetchMedia(address: string, options: MediaOptions = {}): Promise<Media> {
+export async function fetchMedia(address: string, options: MediaOptions = {}): Promise<FetchedMedia> {
 	const { timeoutMs = 30_000, signal } = options;
 	const deadline = AbortSignal.timeout(timeoutMs);
 	const ending = signal ? AbortSignal.any([signal, deadline]) : deadline;
@@ -96,7 +96,7 @@ async function read(
 	url: URL,
 	response: IncomingMessage,
 	{ maxBytes = 25_000_000 }: MediaOptions,
-): Promise<Media> {
+): Promise<FetchedMedia> {
 	const announced = Number(response.headers['content-length'] ?? 0);
 	const chunks: Buffer[] = [];
 	let sizeBytes = 0;

@@ -1,2 +1,2 @@
 export { isPublicAddress } from './addresses';
-export { fetchMedia, type Media, type MediaOptions } from './fetch-media';
+export { fetchMedia, type FetchedMedia, type MediaOptions } from './fetch-media';

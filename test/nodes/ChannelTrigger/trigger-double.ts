@@ -1,0 +1,136 @@
+import { EventEmitter } from 'node:events';
+import type {
+	IDataObject,
+	IHookFunctions,
+	INode,
+	INodeExecutionData,
+	IRun,
+	ITriggerFunctions,
+	IWebhookFunctions,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+import { ChannelTrigger } from '../../../nodes/ChannelTrigger/ChannelTrigger.node';
+
+export interface DeskSetting {
+	parameters: IDataObject;
+	credentials: Record<string, object>;
+	/** Another one has a queue of its own. */
+	workflowId: string;
+	mode?: WorkflowExecuteMode;
+	/** Whether runs come to their end. Default true. */
+	finish?: boolean;
+}
+
+export interface HttpRequest {
+	method?: string;
+	headers?: Record<string, string>;
+	query?: IDataObject;
+	url?: string;
+	body?: Buffer;
+}
+
+/** A published node as n8n holds it: what it has emitted, answered and logged. */
+export class Desk {
+	readonly items: IDataObject[] = [];
+	readonly keys: string[] = [];
+	readonly log: string[] = [];
+	readonly staticData: IDataObject = {};
+	private closeFunction: (() => Promise<void>) | undefined;
+	private readonly node = new ChannelTrigger();
+
+	constructor(private readonly setting: DeskSetting) {}
+
+	/** Sets the webhook and begins to work off, as publishing does. */
+	async publish(): Promise<this> {
+		const { checkExists, create } = this.node.webhookMethods.default;
+		const hooks = this.context() as unknown as IHookFunctions;
+		if (!(await checkExists.call(hooks))) await create.call(hooks);
+		await this.listen();
+		return this;
+	}
+
+	async listen(): Promise<void> {
+		const trigger = this.context() as unknown as ITriggerFunctions;
+		const { closeFunction } = await this.node.trigger.call(trigger);
+		this.closeFunction = closeFunction;
+	}
+
+	async unpublish(): Promise<void> {
+		await this.closeFunction?.();
+		this.closeFunction = undefined;
+		await this.node.webhookMethods.default.delete.call(this.context() as unknown as IHookFunctions);
+	}
+
+	async close(): Promise<void> {
+		await this.closeFunction?.();
+	}
+
+	/** What n8n would answer, and the items of a run that begins with the request itself. */
+	async request({ method = 'POST', headers = {}, query = {}, url = '/channel', body }: HttpRequest): Promise<{
+		status: number;
+		headers: Record<string, string>;
+		body: string;
+		run: INodeExecutionData[][] | undefined;
+	}> {
+		const said = { status: 0, headers: {} as Record<string, string>, body: '' };
+		const response = Object.assign(new EventEmitter(), {
+			writeHead: (status: number, given: Record<string, string>) =>
+				void Object.assign(said, { status, headers: given }),
+			end: (text: string) => void Object.assign(said, { body: text }),
+		});
+		const request: { rawBody?: Buffer; readRawBody(): Promise<void> } & Record<string, unknown> = {
+			method,
+			headers,
+			originalUrl: url,
+			readRawBody: () => {
+				if (body) request.rawBody = body;
+				return Promise.resolve();
+			},
+		};
+		const context = {
+			...this.context(),
+			getRequestObject: () => request,
+			getResponseObject: () => response,
+			getQueryData: () => query,
+			getHeaderData: () => headers,
+		};
+		const answered = await this.node.webhook.call(context as unknown as IWebhookFunctions);
+		return { ...said, run: answered.workflowData };
+	}
+
+	private context() {
+		const { parameters, credentials, workflowId, mode = 'trigger' } = this.setting;
+		const node = {
+			...{ id: 'trigger', name: 'Channel', type: 'x', typeVersion: 1, position: [0, 0], parameters },
+			credentials: Object.fromEntries(Object.keys(credentials).map((name) => [name, { id: name, name }])),
+		};
+		return {
+			getMode: () => mode,
+			getNode: () => node as unknown as INode,
+			getWorkflow: () => ({ id: workflowId, name: 'Desk', active: true }),
+			getWorkflowStaticData: () => this.staticData,
+			getNodeParameter: (name: string, fallback?: unknown) => parameters[name] ?? fallback,
+			getNodeWebhookUrl: () => `https://n8n.example.com/webhook/${workflowId}/channel`,
+			getCredentials: (name: string) => Promise.resolve(credentials[name]),
+			logger: { warn: (text: string) => this.log.push(text), info: (text: string) => this.log.push(text) },
+			helpers: { createDeferredPromise },
+			emit: (
+				[[item]]: [[{ json: IDataObject }]],
+				_response: undefined,
+				done: { resolve(run: unknown): void },
+				key: string,
+			) => {
+				this.items.push(item.json);
+				this.keys.push(key);
+				if (this.setting.finish !== false) setImmediate(() => done.resolve({}));
+			},
+		};
+	}
+}
+
+function createDeferredPromise(): object {
+	const deferred: { resolve?: (run: IRun) => void; reject?: (reason: unknown) => void } = {};
+	const promise = new Promise<IRun>((resolve, reject) => Object.assign(deferred, { resolve, reject }));
+	return Object.assign(deferred, { promise });
+}
