@@ -66,12 +66,12 @@ begin
 end
 $$;
 
--- What these patterns look for, all at once: where no index helps, one after the other took ten times as long. Written as
--- JSON, a quotation mark has a backslash before it, and so has a backslash.
-create function any_of(likes text[]) returns text
+-- These patterns in small letters, and as JSON writes what they look for. Where no index helps, text in small letters is
+-- compared with many of them eight times as fast as by "ilike".
+create function lowered(likes text[]) returns text[]
 language sql immutable set search_path from current as $$
-	select string_agg(regexp_replace(regexp_replace(regexp_replace(substr(x, 2, length(x) - 2), '\\(.)', '\1', 'g'),
-		'([^[:alnum:]_ ])', '\\\1', 'g'), '(\\["\\])', '\\\\?\1', 'g'), '|') from unnest(likes) x
+	select array(select lower(x) from unnest(likes) x
+		union select lower(replace(replace(x, '\\', '\\\\'), '"', '\\"')) from unnest(likes) x)
 $$;
 
 create function masked(said text, exact text, parts text) returns text
@@ -142,7 +142,7 @@ language plpgsql set search_path from current as $$
 declare
 	exact text := w.everywhere;
 	likes text[] := w.likes;
-	seen text := any_of(w.likes);
+	seen text[] := lowered(w.likes);
 	h held_back := held_in(tenant);
 	candidates bigint[];
 	held bigint[];
@@ -163,11 +163,11 @@ begin
 		-- No index helps here: what platforms send along may name a person whom the text does not.
 		union select id from messages where tenant_id = tenant
 			and num_nonnulls(data, entities, metadata, forwarded_from) > 0
-			and concat_ws(' ', data::text, entities::text, metadata::text, forwarded_from::text) ~* seen
+			and lower(concat_ws(' ', data::text, entities::text, metadata::text, forwarded_from::text)) like any (seen)
 		union select message_id from message_versions where tenant_id = tenant
-			and concat_ws(' ', content, data::text, entities::text, attachments::text) ~* seen
+			and lower(concat_ws(' ', content, data::text, entities::text, attachments::text)) like any (seen)
 		union select message_id from attachments where tenant_id = tenant
-			and concat_ws(' ', file_name, ocr_text, transcription) ~* seen);
+			and lower(concat_ws(' ', file_name, ocr_text, transcription)) like any (seen));
 	held := array(select id from messages where id = any (candidates)
 		and (conversation_id = any (h.conversations) or sender_id = any (h.senders)));
 	candidates := array(select unnest(candidates) except select unnest(held));
@@ -175,10 +175,10 @@ begin
 		and is_named(m, exact, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end);
 	kept := kept + (select count(*) from message_archive m where m.tenant_id = tenant
 			and (m.conversation_id = any (h.conversations) or m.sender_id = any (h.senders))
-			and (m.conversation_id = any (shared) or m.id = any (theirs) or m.message::text ~* seen))
+			and (m.conversation_id = any (shared) or m.id = any (theirs) or lower(m.message::text) like any (seen)))
 		+ (select count(*) from conversations v where v.id = any (h.conversations)
-			and concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text) ~* seen)
-		+ (select count(*) from contacts o where o.id = any (h.contacts) and concat_ws(' ', o.notes, o.bio) ~* seen);
+			and lower(concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text)) like any (seen))
+		+ (select count(*) from contacts o where o.id = any (h.contacts) and lower(concat_ws(' ', o.notes, o.bio)) like any (seen));
 	with named as (
 		select m.id, case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end as p from messages m
 		where m.id = any (candidates)
@@ -207,7 +207,7 @@ begin
 	update message_archive m set message = masked_json(with_digests(tenant, m.message), exact,
 			case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end)
 		where m.tenant_id = tenant
-			and (m.conversation_id = any (shared) or m.id = any (theirs) or m.message::text ~* seen)
+			and (m.conversation_id = any (shared) or m.id = any (theirs) or lower(m.message::text) like any (seen))
 			and masked_json(m.message, exact,
 				case when m.conversation_id = any (shared) or m.id = any (theirs) then w.shared end) <> m.message
 			and m.conversation_id <> all (h.conversations) and (m.sender_id is null or m.sender_id <> all (h.senders));
@@ -216,13 +216,13 @@ begin
 			links = array(select masked(t, exact, p) from unnest(v.links) t), custom = masked_json(v.custom, exact, p)
 		from (select id, case when id = any (shared) then w.shared end as p from conversations where tenant_id = tenant) n
 		where v.id = n.id and v.id <> all (h.conversations) and (v.id = any (shared)
-			or concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text) ~* seen);
+			or lower(concat_ws(' ', v.title, v.summary, v.key_topics::text, v.links::text, v.custom::text)) like any (seen));
 	update error_logs e set message = masked(e.message, exact, null), stack = masked(e.stack, exact, null),
 			metadata = masked_json(e.metadata, exact, null)
-		where e.tenant_id = tenant and concat_ws(' ', e.message, e.stack, e.metadata::text) ~* seen;
+		where e.tenant_id = tenant and lower(concat_ws(' ', e.message, e.stack, e.metadata::text)) like any (seen);
 	update contacts o set notes = masked(o.notes, exact, null), bio = masked(o.bio, exact, null)
 		where o.tenant_id = tenant and o.id <> all (h.contacts)
-			and concat_ws(' ', o.notes, o.bio) ~* seen;
+			and lower(concat_ws(' ', o.notes, o.bio)) like any (seen);
 	perform mask_outbox(tenant, w, shared);
 	return jsonb_build_object('masked', touched, 'maskingHeld', kept);
 end
