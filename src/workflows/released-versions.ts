@@ -9,6 +9,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'acknowledge-alerts': {
 		'1.0.0': '3a3b6bbfbdf28986703e2bd4e81cbf605b9f44e80ba7fca962132d575359c381',
 	},
+	'alert-on-sla-events': {
+		'1.0.0': '10ff8cc9361dfa5164e608a4aff66adb77c58abfafdd52cf3995d2bc7608e3f7',
+	},
 	'answer-privacy-requests': {
 		'1.0.0': 'f8c5e5ea99a28070a0c0f806b35ad3e3e671826c3154e19e7adac4152dc2a6e4',
 	},
@@ -87,6 +90,12 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'snapshot-sqlite-every-six-hours': {
 		'1.0.0': 'dc7ec45586212d0f34a5f479b7d603b4671ce9a83f04c5941d1f606d036a84dd',
+	},
+	'start-timers-on-requests': {
+		'1.0.0': '37bb889c0be2b7528a6f259e789604178309d76418c799f07da0556f6bb5258d',
+	},
+	'stop-timers-on-replies': {
+		'1.0.0': 'd7db7faab3b9037c99e96764459cd3c307cd50a213cbb0360ed685c947d4ab0e',
 	},
 	'update-containers-weekly': {
 		'1.0.0': '4fd49f42b1ff146dae5ff36a44d5ed2b87c15b57897f78b7bee78c03522cb81b',
