@@ -1,4 +1,4 @@
-import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 
 import { authentication, storeOptions } from '../../shared/store/stores';
 import * as calculate from './calculate';
@@ -14,17 +14,14 @@ export const resources: Record<string, Record<string, Operation>> = {
 	timer: timer.operations,
 };
 
-/** What is asked of the store: everything but calculations with a schedule that is written in the node. */
-const stored: IDisplayOptions[] = [
-	{ show: { resource: ['policy', 'timer'] } },
-	{ show: { resource: ['schedule'] }, hide: { operation: ['preview'] } },
-	{ show: { scheduleFrom: ['store'] } },
-];
-const whereStored = (property: INodeProperties): INodeProperties[] =>
-	stored.map((displayOptions) => ({ ...property, displayOptions }));
+/**
+ * A schedule that is written in the node needs no store. It has to be `hide`: n8n takes every parameter in the `show` of
+ * "Authentication" for a part of the credential, and does not show it any more.
+ */
+const whereStored = { hide: { scheduleFrom: ['fields', 'json'] } };
 
 export const description: INodeProperties[] = [
-	...whereStored(authentication),
+	{ ...authentication, displayOptions: whereStored },
 	{
 		displayName: 'Resource',
 		name: 'resource',
@@ -42,5 +39,5 @@ export const description: INodeProperties[] = [
 	...policy.description,
 	...schedule.description,
 	...timer.description,
-	...whereStored(storeOptions),
+	{ ...storeOptions, displayOptions: whereStored },
 ];

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { openStand, transportNames, type Stand } from '../../src/store/stand';
-import { byId, slaTimer, written } from './sla-timer';
+import { byId, slaTimer, written as inFields } from './sla-timer';
 
 let stand: Stand;
 let node: ReturnType<typeof slaTimer>;
@@ -12,6 +12,10 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => stand?.close());
 
+const written = (...given: Parameters<typeof inFields>): IDataObject => {
+	const { scheduleFrom, ...rest } = inFields(...given);
+	return { definitionFrom: scheduleFrom, ...rest };
+};
 const byName = (value: string) => ({ __rl: true, mode: 'name', value });
 
 describe.each(transportNames)('over %s', (through) => {

@@ -15,7 +15,7 @@ export const durationFields: INodeProperties[] = [
 		displayName: 'Duration',
 		name: 'duration',
 		type: 'number',
-		typeOptions: { minValue: 0, numberPrecision: 3 },
+		typeOptions: { minValue: 0 },
 		default: 60,
 		description: 'How much working time has to pass. An expression may also give a text such as 1h 30m.',
 	},

@@ -18,7 +18,7 @@ export async function sourceOf(
 	itemIndex: number,
 ): Promise<ScheduleSource> {
 	if (context.getNodeParameter('scheduleFrom', itemIndex) !== 'store')
-		return writtenSource(context, session, itemIndex);
+		return writtenSource(context, session, itemIndex, 'scheduleFrom');
 	const which = scheduleNameOf(context, itemIndex);
 	const { definition } = await session.storedSchedule(which);
 	return new ScheduleSource(session, JSON.stringify(definition), () => Promise.resolve(definition), false);

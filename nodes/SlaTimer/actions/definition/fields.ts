@@ -12,11 +12,15 @@ const weekdays = [
 	{ name: 'Wednesday', value: 'wed' },
 ];
 
-const usingFields = { show: { scheduleFrom: ['fields'] } };
+/**
+ * Two names for the same choice: where it is `scheduleFrom`, the node asks for a credential only when the schedule is one of
+ * the store.
+ */
+type ChoiceName = 'scheduleFrom' | 'definitionFrom';
 
-const scheduleFrom = (mayBeStored: boolean): INodeProperties => ({
+const choice = (name: ChoiceName, mayBeStored: boolean): INodeProperties => ({
 	displayName: 'Schedule',
-	name: 'scheduleFrom',
+	name,
 	type: 'options',
 	noDataExpression: true,
 	options: [
@@ -35,7 +39,6 @@ const timezone: INodeProperties = {
 	default: '',
 	placeholder: 'e.g. Europe/Moscow',
 	description: 'A zone of the IANA database. Empty: the time zone of the workflow.',
-	displayOptions: usingFields,
 };
 
 const hours: INodeProperties = {
@@ -69,7 +72,6 @@ const hours: INodeProperties = {
 			],
 		},
 	],
-	displayOptions: usingFields,
 };
 
 const specialDays: INodeProperties = {
@@ -107,7 +109,6 @@ const specialDays: INodeProperties = {
 			description: 'Hours of single dates in place of those of their weekday, a line for each date',
 		},
 	],
-	displayOptions: usingFields,
 };
 
 const definition: INodeProperties = {
@@ -118,21 +119,25 @@ const definition: INodeProperties = {
 	default: '{\n  "timezone": "Europe/Moscow",\n  "weekly": { "mon": [["09:00", "18:00"]] }\n}',
 	description:
 		'With the fields timezone, weekly, holidays, shifts, breaks and always, as the documentation of schedules tells',
-	displayOptions: { show: { scheduleFrom: ['json'] } },
 };
+
+const written = (from: ChoiceName): INodeProperties[] => [
+	...[timezone, hours, specialDays].map((property) => ({
+		...property,
+		displayOptions: { show: { [from]: ['fields'] } },
+	})),
+	{ ...definition, displayOptions: { show: { [from]: ['json'] } } },
+];
 
 /** The schedule itself, written down in the node. */
 export const definitionFields: INodeProperties[] = [
-	scheduleFrom(false),
-	timezone,
-	hours,
-	specialDays,
-	definition,
+	choice('definitionFrom', false),
+	...written('definitionFrom'),
 ];
 
 /** The same, or one that the store has. */
 export const scheduleFields = (locator: INodeProperties): INodeProperties[] => [
-	scheduleFrom(true),
+	choice('scheduleFrom', true),
 	{ ...locator, displayOptions: { show: { scheduleFrom: ['store'] } } },
-	...definitionFields.slice(1),
+	...written('scheduleFrom'),
 ];

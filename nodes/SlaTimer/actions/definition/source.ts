@@ -75,8 +75,9 @@ export function writtenSource(
 	context: IExecuteFunctions,
 	session: Session,
 	itemIndex: number,
+	from: 'scheduleFrom' | 'definitionFrom',
 ): ScheduleSource {
-	const how: unknown = context.getNodeParameter('scheduleFrom', itemIndex);
+	const how: unknown = context.getNodeParameter(from, itemIndex);
 	if (how === 'json') {
 		const given = context.getNodeParameter('definition', itemIndex);
 		const definition = jsonObject(context, itemIndex, 'Definition', given);

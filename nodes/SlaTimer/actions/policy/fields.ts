@@ -7,7 +7,7 @@ import { asList, asText } from '../../../shared/values';
 
 const minutes = (displayName: string, name: string, usual: number, description: string): INodeProperties => ({
 	...{ displayName, name, type: 'number', default: usual, description },
-	typeOptions: { minValue: 0, numberPrecision: 3 },
+	typeOptions: { minValue: 0 },
 });
 
 const clock = (displayName: string, name: string, description: string): INodeProperties => ({

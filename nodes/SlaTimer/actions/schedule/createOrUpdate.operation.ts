@@ -40,7 +40,7 @@ export const createOrUpdate: Operation = {
 		const options = optionsOfItem(context, itemIndex);
 		const from = new Date().getUTCFullYear();
 		const years = wholeNumber('Holiday Years', options['holidayYears'] ?? 3, 1, 20);
-		const definition = await writtenSource(context, session, itemIndex).definition({
+		const definition = await writtenSource(context, session, itemIndex, 'definitionFrom').definition({
 			from,
 			to: from + years - 1,
 		});

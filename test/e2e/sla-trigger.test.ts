@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { getTimer, savePolicy, saveSchedule } from '../../src/sla';
+import type { Store } from '../../src/store';
+import { openStand, type Stand } from '../src/store/stand';
+import { N8nClient, type StoredCredential } from '../support/n8n/client';
+import { executionError, outputItems } from '../support/n8n/executions';
+import { startN8n, startN8nServer, type N8n } from '../support/n8n/host';
+import { poll } from '../support/n8n/poll';
+import type { WorkflowJson } from '../support/n8n/workflow';
+
+let stand: Stand;
+let store: Store;
+let n8n: N8n;
+let credential: StoredCredential;
+
+beforeAll(async () => {
+	stand = await openStand('e2e-sla');
+	store = stand.open('postgres');
+	n8n = await startN8n(stand.scope);
+	credential = await n8n.client.createCredential('Help desk', 'supabaseApi', {
+		...{ host: stand.supabase.url, serviceRole: stand.supabase.secretKey },
+		allowedHttpRequestDomains: 'all',
+	});
+}, 600_000);
+afterAll(() => stand?.close());
+
+const step = (name: string, type: string, column: number, parameters: Record<string, unknown>) => ({
+	...{ id: `${name}-id`, name, type: `n8n-nodes-opsdesk.${type}`, typeVersion: 1, parameters },
+	position: [column * 220, 0] as [number, number],
+	credentials: { supabaseApi: { id: credential.id, name: credential.name } },
+});
+const next = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
+
+const alerts = (): WorkflowJson => ({
+	...{ id: 'slaTimerAlerts01', name: 'Tell what is due', settings: { executionOrder: 'v1' } },
+	nodes: [
+		step('SLA events', 'slaTimerTrigger', 0, { pollSeconds: 1 }),
+		{
+			...{ id: 'told-id', name: 'Told', type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} },
+			position: [220, 0],
+		},
+	],
+	connections: { 'SLA events': next('Told') },
+});
+
+/** A message arrives: it is kept, and the timers of its conversation hear of it. */
+const message = (id: string, messageId: string, author: 'client' | 'agent'): WorkflowJson => ({
+	...{ id, name: `A message of the ${author}`, settings: { executionOrder: 'v1' } },
+	nodes: [
+		{
+			...{ id: 'start-id', name: 'Start', type: 'n8n-nodes-base.manualTrigger', typeVersion: 1 },
+			...{ parameters: {}, position: [0, 0] },
+		},
+		step('Keep the message', 'supabaseChatStore', 1, {
+			...{
+				chatId: '4242',
+				messageId,
+				senderId: author === 'client' ? '4242' : '1',
+				text: 'Where is my invoice?',
+			},
+			...{ direction: author === 'client' ? 'inbound' : 'outbound', sentAt: '={{ $now.toISO() }}' },
+		}),
+		step('Tell the timers', 'slaTimer', 2, {
+			...{ messageId: '={{ $json.externalId }}', author, category: 'REQUEST', options: {} },
+			conversation: { __rl: true, mode: 'id', value: '={{ $json.conversationId }}' },
+		}),
+	],
+	connections: { Start: next('Keep the message'), 'Keep the message': next('Tell the timers') },
+});
+
+async function arrives(workflow: WorkflowJson): Promise<number> {
+	const { id } = await n8n.client.importWorkflow(workflow);
+	const run = await n8n.client.run(id);
+	expect(executionError(run)).toBeUndefined();
+	const [applied] = outputItems(run, 'Tell the timers');
+	expect(applied?.json).toMatchObject({ metric: 'firstResponse', changed: true });
+	return (applied?.json['timer'] as { conversation: { id: number } }).conversation.id;
+}
+
+/** What the runs of the workflow were started with, the first one first. */
+async function told(): Promise<Record<string, unknown>[]> {
+	const executions = await n8n.client.executions('slaTimerAlerts01');
+	return executions
+		.flatMap((execution) => outputItems(execution, 'SLA events').map(({ json }) => json))
+		.sort((one, other) => Number(one['id']) - Number(other['id']));
+}
+const kinds = (events: Record<string, unknown>[]) =>
+	events.map(
+		({ kind, level, redelivered }) =>
+			`${String(kind)} ${String(level)}${redelivered === true ? ' again' : ''}`,
+	);
+const untilTold = async (count: number) =>
+	await poll(90_000, async () => ((await told()).length >= count ? true : undefined));
+
+async function killAndRestart(): Promise<void> {
+	const { client, userFolder, env } = n8n;
+	await n8n.process.end('SIGKILL');
+	const { N8N_PORT = '', N8N_RUNNERS_BROKER_PORT = '' } = env;
+	const ports = { N8N_PORT, N8N_RUNNERS_BROKER_PORT };
+	const again = await startN8nServer(stand.scope, {
+		name: 'n8n-again',
+		userFolder,
+		env: ports,
+		withPackage: false,
+	});
+	const { email, password } = client.session;
+	n8n = { ...again, client: await N8nClient.signIn(again.url, email, password) };
+}
+
+test('SL-26, SL-27: warning, breach and escalations start a workflow once each, a kill of n8n in between or not, until somebody answers', async () => {
+	await saveSchedule(store, {
+		name: 'Always',
+		definition: { timezone: 'UTC', always: true },
+		isDefault: true,
+	});
+	const seconds = (count: number): number => count / 60;
+	await savePolicy(store, {
+		layer: 'tenant',
+		policy: {
+			targetMinutes: { firstResponse: seconds(10) },
+			warnings: [{ percent: 50 }],
+			escalation: { everyMinutes: seconds(25), most: 5 },
+		},
+	});
+	const { id } = await n8n.client.importWorkflow(alerts());
+	await n8n.client.activate(id);
+	const conversationId = await arrives(message('slaTimerMessag01', '1', 'client'));
+
+	await untilTold(2);
+	expect(kinds(await told())).toEqual(['warning 1', 'breach 1']);
+	for (const { dueAt, claimedAt } of await told())
+		expect(Date.parse(String(claimedAt)) - Date.parse(String(dueAt))).toBeLessThan(6000);
+	// Both were acknowledged, so that the kill falls between two events.
+	await sleep(1000);
+	await killAndRestart();
+
+	await untilTold(4);
+	expect(kinds(await told())).toEqual(['warning 1', 'breach 1', 'escalation 1', 'escalation 2']);
+	expect((await told())[3]).toMatchObject({
+		conversation: { id: conversationId, platform: 'telegram', chatId: '4242' },
+		timer: { metric: 'firstResponse', cycle: 1 },
+	});
+
+	await arrives(message('slaTimerMessag02', '2', 'agent'));
+	const timer = await getTimer(store, { conversationId });
+	expect(timer).toMatchObject({ status: 'answered', isBreached: true, steps: [], nextDueAt: null });
+	await sleep(3000);
+	expect(await told()).toHaveLength(4);
+}, 240_000);
+
+test('a run by hand says when nothing is due', async () => {
+	const run = await n8n.client
+		.run('slaTimerAlerts01', { trigger: 'SLA events' })
+		.catch((thrown: unknown) => thrown);
+	expect(JSON.stringify(run instanceof Error ? run.message : run)).toContain(
+		'No warning, breach or escalation is due.',
+	);
+}, 60_000);
