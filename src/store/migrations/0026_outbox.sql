@@ -241,5 +241,5 @@ language sql set search_path from current as $$
 		from outbox o where o.tenant_id = tenant and o.payload is not null
 	)
 	update outbox o set payload = masked_json(o.payload, w.everywhere, case when n.is_shared then w.shared end)
-		from named n where n.id = o.id and (n.is_shared or o.payload::text ilike any (w.likes))
+		from named n where n.id = o.id and (n.is_shared or lower(o.payload::text) like any (lowered(w.likes)))
 $$;

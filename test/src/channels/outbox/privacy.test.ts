@@ -13,6 +13,8 @@ afterAll(() => stand?.close());
 const person = { platform: 'telegram', id: '900100' };
 const own = person.id;
 const group = '-100900200';
+/** JSON writes it with backslashes. */
+const name = 'Anna "Ann" Examplewoman';
 
 describe.each(transportNames)('what waits to be sent is personal data over %s', (transport) => {
 	let store: Store;
@@ -20,13 +22,13 @@ describe.each(transportNames)('what waits to be sent is personal data over %s', 
 		store = stand.open(transport, { tenant: await stand.tenant() });
 		const from = (chatId: string, kind: 'private' | 'group') => ({
 			...{ platform: 'telegram', account, id: `m-${chatId}`, chat: { id: chatId, kind } },
-			sender: { id: person.id, name: 'Anna Examplewoman' },
+			sender: { id: person.id, name },
 			...{ sentAt: new Date().toISOString(), text: 'hello' },
 		});
 		await storeMessages(store, [from(own, 'private'), from(group, 'group')]);
-		await hand(store, own, 'Your order, Anna Examplewoman');
-		await hand(store, group, 'Thank you, Anna Examplewoman!');
-		await hand(store, '900300', 'Anna Examplewoman will call you');
+		await hand(store, own, `Your order, ${name}`);
+		await hand(store, group, `Thank you, ${name}!`);
+		await hand(store, '900300', `${name} will call you`);
 	});
 	const payloads = async () =>
 		(await getOutbox(store)).items.map(({ chatId, payload }) => [chatId, (payload as { text: string }).text]);
