@@ -88,6 +88,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.2.0': '6ea9d55053cf5d45ba1a9d357937ed4f1b9c8440f8fe63385b81313ff6b2a42a',
 		'1.3.0': 'e3a69ac46eb54419f02558fecdc34786054ca98157bbeb17bdea3a8e3d5689f5',
 	},
+	'send-outbox': {
+		'1.0.0': '5aa4d5375b1fbbd4a44d2d1d683ab8f5b53510018f20596f2b4ca05efb036115',
+	},
 	'snapshot-sqlite-every-six-hours': {
 		'1.0.0': 'dc7ec45586212d0f34a5f479b7d603b4671ce9a83f04c5941d1f606d036a84dd',
 	},

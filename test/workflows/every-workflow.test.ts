@@ -81,6 +81,7 @@ const runElsewhere = [
 	'acknowledge-alerts',
 	'alert-on-sla-events',
 	'answer-privacy-requests',
+	'send-outbox',
 	'start-timers-on-requests',
 	'stop-timers-on-replies',
 ];
