@@ -9,7 +9,7 @@ import type { ConversationStanding } from '../timer/occurrence';
 import { newTimer, type TimerEvent, type TimerState } from '../timer/state';
 import { conversationFactsSchema, storedTimerSchema, type StoredTimer } from './answers';
 import type { ConversationName } from './names';
-import { endedSince, planOf } from './plan';
+import { endedSince, missedSteps, planOf } from './plan';
 import { readTerms, type Terms } from './terms';
 
 /** What an event has made of a timer. */
@@ -121,15 +121,21 @@ function changeOf(
 ): Change {
 	const timer = timers.find((one) => one.metric === metric) ?? null;
 	const before = timer?.state ?? newTimer(metric);
-	const { state, changed, notes } = happened(before, events, terms, clockMs);
+	const { state: told, changed, notes, answered } = happened(before, events, terms, clockMs);
+	const missed = missedSteps(timer, told);
+	const state = missed.reduce(
+		(last, step) => advance(last, { type: 'reached', ...step }, clockMs).state,
+		told,
+	);
 	return {
 		changed,
 		applied: { metric, changed, timer, notes },
 		row: () => ({
 			metric,
 			revision: timer?.revision ?? null,
-			...planOf(state, terms),
-			ended: endedSince(before, state, terms),
+			missed: missed.length,
+			...planOf(state, terms, timer),
+			ended: endedSince(timer, state, answered, terms),
 		}),
 	};
 }
@@ -139,10 +145,11 @@ function happened(
 	events: readonly TimerEvent[],
 	{ policy, monitored }: Terms,
 	clockMs: number,
-): { state: TimerState; changed: boolean; notes: string[] } {
+): { state: TimerState; changed: boolean; notes: string[]; answered: Set<number> } {
 	let state = before;
 	let changed = false;
 	const notes: string[] = [];
+	const answered = new Set<number>();
 	for (const event of events) {
 		if (event.type === 'start' || event.type === 'reopen') {
 			const why = !monitored
@@ -162,7 +169,9 @@ function happened(
 		}
 		// Without any effect the state may be another one all the same.
 		changed ||= !next.effects.some(({ type }) => type === 'ignored');
+		const { cycle } = next.state;
+		if (event.type === 'answer' && cycle !== null && cycle.endedAtMs !== null) answered.add(cycle.number);
 		state = next.state;
 	}
-	return { state, changed, notes };
+	return { state, changed, notes, answered };
 }

@@ -144,7 +144,7 @@ class Run {
 	private one(timer: Candidate, terms: Terms | undefined): Planned[] {
 		if (!terms) return [];
 		try {
-			const plan = planOf(timer.state, terms);
+			const plan = planOf(timer.state, terms, timer);
 			return [{ timer, plan, differences: differencesOf(timer, plan.steps) }];
 		} catch (thrown) {
 			if (!(thrown instanceof SlaError) && !(thrown instanceof StoreError)) throw thrown;

@@ -117,6 +117,12 @@ begin
 			return false;
 		end if;
 	end if;
+	-- What was due before it was paused or ended, and nobody had claimed, is somebody's to tell all the same.
+	if (given ->> 'missed')::int > 0 then
+		select id into written from sla_timers where tenant_id = tenant and conversation_id = conversation
+			and metric = given ->> 'metric';
+		perform record_due_steps(tenant, array[written], null, null, sla_clock(), sla_clock(), (given ->> 'missed')::int);
+	end if;
 	update sla_timers set status = now_is ->> 'status', state = now_is, change_id = change, updated_at = now(),
 			revision = case when given ->> 'revision' is null then 1 else revision + 1 end,
 			schedule_id = (terms #>> '{schedule,id}')::bigint, schedule_version = (terms #>> '{schedule,version}')::int,

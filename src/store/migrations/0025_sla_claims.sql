@@ -76,15 +76,18 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 $$;
 
 -- Records what is due of these timers, each level once, and claims the last level of each; answers those. What was claimed
--- before and never handed over is told by them as well.
-create function record_due_steps(tenant text, timers bigint[], who text, this_claim uuid, clock timestamptz, until timestamptz)
+-- before and never handed over is told by them as well. "who" is null when nobody claims them yet; "amount": so many of each
+-- timer in place of all that are due.
+create function record_due_steps(tenant text, timers bigint[], who text, this_claim uuid, clock timestamptz, until timestamptz,
+	amount int default null)
 returns bigint[] language plpgsql set search_path from current as $$
 declare
 	clock_ms bigint := floor(extract(epoch from clock) * 1000);
 	recorded bigint[];
 begin
 	with due as materialized (
-		select id, due_at, steps, next_step, width_bucket(clock_ms, step_times) as reached, step_times, started_at, deadline_at, target_ms
+		select id, due_at, steps, next_step, coalesce(next_step + amount, width_bucket(clock_ms, step_times)) as reached, step_times,
+			started_at, deadline_at, target_ms
 		from sla_timers where id = any (timers)
 	), step as materialized (
 		select nextval('sla_events_id_seq') as id, x.* from (
@@ -94,12 +97,13 @@ begin
 			(timer, due_at, steps, next_step, reached, step_times, started_at, deadline_at, target_ms, timer_id, at, s, is_told)
 	), made as (
 		insert into sla_events (id, tenant_id, timer_id, cycle, kind, level, due_at, elapsed_ms, started_at, deadline_at, target_ms,
-				is_last, notify, recorded_at, worker, claim_id, claimed_at, available_at, superseded_by)
+				is_last, notify, recorded_at, worker, claim_id, claimed_at, available_at, superseded_by, attempts)
 			select id, tenant, timer_id, (s ->> 'cycle')::int, s ->> 'kind', (s ->> 'level')::int, at,
 				(s ->> 'elapsedMs')::bigint, started_at, deadline_at, target_ms, (s ->> 'isLast')::boolean,
 				s -> 'notify', clock, case when is_told then who end,
-				case when is_told then this_claim end, case when is_told then clock end, case when is_told then until end,
-				case when not is_told then max(id) over (partition by timer_id) end
+				case when is_told then this_claim end, case when is_told and who is not null then clock end,
+				case when is_told then until end, case when not is_told then max(id) over (partition by timer_id) end,
+				case when who is null then 0 else 1 end
 			from step on conflict do nothing returning id, superseded_by
 	)
 	select coalesce(array_agg(id) filter (where superseded_by is null), '{}') into recorded from made;
