@@ -28,8 +28,9 @@ const standingSchema = z.object({
 	wasAnswered: z.boolean(),
 	answeredAtMs: z.number().nullable(),
 	waiting: z.array(z.object({ messageId: z.string(), atMs: z.number() })),
+	waitingAfter: z.array(z.object({ messageId: z.string(), atMs: z.number() })),
 });
-export type KnownStanding = Partial<Pick<ConversationStanding, 'wasAnswered' | 'waiting'>>;
+export type KnownStanding = Partial<Pick<ConversationStanding, 'wasAnswered' | 'waiting' | 'waitingAfter'>>;
 
 const contextSchema = z.object({
 	/** The clock of the database. */

@@ -80,7 +80,7 @@ export async function noteOccurrence(
 		store,
 		which,
 		({ timers, standing, terms }) => {
-			const read = standing ?? { wasAnswered: false, answeredAtMs: null, waiting: [] };
+			const read = standing ?? { wasAnswered: false, answeredAtMs: null, waiting: [], waitingAfter: [] };
 			const states = new Map(timers.map(({ metric, state }) => [metric, state]));
 			// What is neither promised nor was ever begun is not worth a word.
 			const owed = metrics.filter(
@@ -101,7 +101,7 @@ export async function noteOccurrence(
 	);
 }
 
-interface ReadStanding extends Pick<ConversationStanding, 'wasAnswered' | 'waiting'> {
+interface ReadStanding extends Pick<ConversationStanding, 'wasAnswered' | 'waiting' | 'waitingAfter'> {
 	/** The last answer of a person that is stored. */
 	answeredAtMs: number | null;
 }
@@ -109,12 +109,14 @@ interface ReadStanding extends Pick<ConversationStanding, 'wasAnswered' | 'waiti
 function standingFor(
 	metric: Metric,
 	states: ReadonlyMap<Metric, TimerState>,
-	{ wasAnswered, answeredAtMs, waiting }: ReadStanding,
+	{ wasAnswered, answeredAtMs, waiting, waitingAfter }: ReadStanding,
 ): ConversationStanding {
 	const own = states.get(metric);
 	const isOpen = own?.status === 'running' || own?.status === 'paused';
-	const answers = [...states.values()].map((state) =>
-		state.metric === 'resolution' ? null : state.answeredAtMs,
+	const toAnswer = [...states.values()].filter((state) => state.metric !== 'resolution');
+	const answers = toAnswer.map((state) => state.answeredAtMs);
+	const begunBy = new Set(
+		toAnswer.flatMap(({ cycle, earlier }) => [cycle, ...earlier]).map((known) => known?.messageId),
 	);
 	const lastAnswerMs = Math.max(answeredAtMs ?? -Infinity, ...answers.map((ms) => ms ?? -Infinity));
 	return {
@@ -122,6 +124,7 @@ function standingFor(
 		startedBy: isOpen ? (own.cycle?.messageId ?? null) : null,
 		wasAnsweredSince: isOpen && lastAnswerMs >= (own.cycle?.startedAtMs ?? Infinity),
 		waiting,
+		waitingAfter: waitingAfter.filter(({ messageId }) => !begunBy.has(messageId)),
 		isSettled: states.get('resolution')?.status === 'answered',
 		isPaused: own?.status === 'paused',
 	};

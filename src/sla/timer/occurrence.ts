@@ -57,6 +57,11 @@ export interface ConversationStanding {
 	wasAnsweredSince: boolean;
 	/** Requests that nobody has answered, the oldest first. */
 	waiting: readonly { messageId: string; atMs: number }[];
+	/**
+	 * Those of the same instant or a later one that no answer follows and no timer of an answer was begun by, the oldest
+	 * first: messages cross, and what was written after an answer may be known before it.
+	 */
+	waitingAfter: readonly { messageId: string; atMs: number }[];
 	/** Whether it was settled before. */
 	isSettled: boolean;
 	isPaused: boolean;
@@ -107,7 +112,12 @@ function ofMessage(
 	standing: ConversationStanding,
 	{ startedBy, answeredBy, resumedByClient, reopenedByClient }: TimerRules,
 ): TimerEvent[] {
-	if (answeredBy.includes(author)) return metric === 'resolution' ? [] : [{ type: 'answer', atMs }];
+	if (answeredBy.includes(author)) {
+		if (metric === 'resolution') return [];
+		const [next] = startedBy.authors.includes('client') ? standing.waitingAfter : [];
+		const start = next && ({ type: 'start', ...next } as const);
+		return [{ type: 'answer', atMs }, ...(metric === 'nextResponse' && start ? [start] : [])];
+	}
 	const events: TimerEvent[] = [];
 	const isWord = category === 'REQUEST' || category === 'CLARIFICATION';
 	if (author === 'client' && isWord && standing.isPaused && resumedByClient)

@@ -21,7 +21,8 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'steps', steps_to_come(t))
 $$;
 
--- "before": of which occurrence; what is stored with a later time, and its own message, did not happen yet.
+-- "before": of which occurrence; what is stored with a later time, and its own message, did not happen yet. "waitingAfter" is
+-- what was written since, and nobody has answered: of the same second, too, for nobody reads and writes as fast.
 create function standing_before(v conversations, before jsonb) returns jsonb
 language plpgsql stable set search_path from current as $$
 declare
@@ -36,6 +37,12 @@ begin
 				order by sent_at, id), '[]') from (
 			select id, external_id, sent_at from messages where conversation_id = v.id and author = 'contact'
 				and deleted_at is null and external_id <> own and sent_at > coalesce(answered, '-infinity') and sent_at <= until
+			order by sent_at, id limit 50) x),
+		'waitingAfter', (select coalesce(jsonb_agg(jsonb_build_object('messageId', external_id, 'atMs', epoch_ms(sent_at))
+				order by sent_at, id), '[]') from (
+			select id, external_id, sent_at from messages where conversation_id = v.id and author = 'contact'
+				and deleted_at is null and external_id <> own and sent_at >= until and sent_at >= coalesce((select max(sent_at)
+					from messages where conversation_id = v.id and author = 'member'), '-infinity')
 			order by sent_at, id limit 50) x));
 end
 $$;

@@ -1,4 +1,12 @@
-import { getTimers, savePolicy, type AppliedEvent, type OutsideEvent } from '../../../../src/sla';
+import { storeMessages } from '../../../../src/chat';
+import {
+	getTimer,
+	getTimers,
+	noteOccurrence,
+	savePolicy,
+	type AppliedEvent,
+	type OutsideEvent,
+} from '../../../../src/sla';
 import { transportNames, type Stand } from '../../store/stand';
 import { minuteMs, openDesk, openSlaStand, setClock, type Desk } from './sla-stand';
 
@@ -96,5 +104,44 @@ describe.each(transportNames)('over %s', (transport) => {
 		const told = await tell({ type: 'answer', atMs: after(80) });
 		expect(told.timer).toMatchObject({ isBreached: false, targetMinutes: 60 });
 		expect(await reported(told)).toBe(false);
+	});
+
+	test.each([
+		['of a second before a request', 1],
+		['in the second of a request', 0],
+	])('an answer %s that was told first leaves that request waiting', async (_name, seconds) => {
+		const chat = { platform: 'telegram', chatId: 'g1' };
+		const answeredMs = Math.floor(Date.now() / 1000) * 1000 - 10 * minuteMs;
+		const agent = `m${await desk.member('observer', 'Boris')}`;
+		const said = (id: string, sentMs: number, sender: string) => ({
+			...{ platform: 'telegram', chat: { id: 'g1', kind: 'group' as const }, id, text: 'Is it ready?' },
+			...{ sender: { id: sender, name: 'Anna' }, sentAt: new Date(sentMs) },
+		});
+		const times = { m1: answeredMs - 20 * minuteMs, a1: answeredMs, m2: answeredMs + seconds * 1000 };
+		await storeMessages(desk.store, [said('m1', times.m1, 'u1'), said('m2', times.m2, 'u1')]);
+		const note = (messageId: keyof typeof times, author: 'client' | 'agent') =>
+			noteOccurrence(desk.store, chat, { type: 'message', author, messageId, atMs: times[messageId] });
+		await note('m1', 'client');
+		expect(await note('m2', 'client')).toMatchObject([{ changed: false }]);
+		await storeMessages(desk.store, [said('a1', times.a1, agent)]);
+		expect(await note('a1', 'agent')).toMatchObject([
+			{ metric: 'firstResponse', timer: { status: 'answered' } },
+			{ metric: 'nextResponse', timer: { status: 'running', startedAt: new Date(times.m2).toISOString() } },
+		]);
+		// Neither of them tells anything new any more.
+		for (const again of [await note('m2', 'client'), await note('m1', 'client')])
+			expect(again.some(({ changed }) => changed)).toBe(false);
+		expect(await getTimer(desk.store, chat, 'nextResponse')).toMatchObject({ status: 'running', cycle: 1 });
+	});
+
+	test('a first answer leaves the timer of the next one as it is read and listed: nothing has begun', async () => {
+		const answer = { type: 'message', author: 'agent', messageId: 'a1', atMs: after(20) } as const;
+		const told = await noteOccurrence(desk.store, { conversationId }, answer);
+		expect(told).toMatchObject([
+			{ timer: { status: 'answered' } },
+			{ timer: { status: 'idle', startedAt: null } },
+		]);
+		expect((await getTimers(desk.store, { status: 'idle' })).items).toMatchObject([{ cycle: null }]);
+		expect(await getTimer(desk.store, { conversationId }, 'nextResponse')).toMatchObject({ status: 'idle' });
 	});
 });

@@ -16,6 +16,7 @@ const fresh: ConversationStanding = {
 		wasAnsweredSince: false,
 		startedBy: null,
 		waiting: [],
+		waitingAfter: [],
 		isSettled: false,
 		isPaused: false,
 	},
