@@ -69,7 +69,7 @@ describe.each(Object.keys(operations))('conditions on %s', (type) => {
 		const rightType = operation.startsWith('length') ? 'number' : undefined;
 		const different: string[] = [];
 		for (const [left, leftValue] of values.entries()) {
-			for (const [right, rightValue] of (singleValue ? values.slice(0, 4) : values).entries()) {
+			for (const [right, rightValue] of rightsOf(operation, singleValue).entries()) {
 				const [caseSensitive, typeValidation, version] = optionsOf(operation, left + right);
 				const filter = {
 					combinator: 'and' as const,
@@ -98,6 +98,12 @@ const sets: Options[] = [
 	[true, 'loose', 2],
 	[false, 'loose', 3],
 ];
+
+/** Where the right value counts for nothing a few will do, and for patterns texts: n8n runs each in a context of its own. */
+function rightsOf(operation: string, singleValue: boolean): unknown[] {
+	if (singleValue) return values.slice(0, 4);
+	return /regex/i.test(operation) ? values.slice(0, 10) : values;
+}
 
 /** They take turns, so that each meets values of every kind; patterns are looked for in every text. */
 const optionsOf = (operation: string, turn: number): Options =>
@@ -132,7 +138,7 @@ test('ED-11: a pattern that takes others minutes is tested in linear time', () =
 		});
 	const begun = performance.now();
 	for (const pattern of ['^(a+)+$', '(a|aa)+$', '(.*a){20}$', '(?:a?){30}a{30}$']) {
-		evaluateFilter(filter(pattern, `${'a'.repeat(100_000)}!`), patterns);
+		evaluateFilter(filter(pattern, `${'a'.repeat(30_000)}!`), patterns);
 	}
 	expect(performance.now() - begun).toBeLessThan(10_000);
 	expect(() => evaluateFilter(filter('(a)\\1', 'aa'), patterns)).toThrow('no regular expression of RE2');
