@@ -19,9 +19,7 @@ const stemLength = 5;
  */
 export function featuresOf(text: string): Set<string> {
 	const head = text.length > mostCharacters ? text.slice(0, mostCharacters) : text;
-	const normalised = normaliseText(head)
-		.replace(links, ' linklink ')
-		.replace(/\p{Nd}/gu, '0');
+	const normalised = shapeOf(normaliseText(head));
 	const features = new Set<string>();
 	let before = '';
 	for (const token of normalised.match(tokens) ?? []) {
