@@ -251,6 +251,8 @@ begin
 			join chats new on new.account_id = a.id and new.external_id = i.chat_id
 		where old.conversation_id <> new.conversation_id
 	loop
+		-- Who is just beginning something in one of both has done so, or finds them joined.
+		perform from conversations where id in (pair.old_id, pair.new_id) order by id for update;
 		update messages set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		update message_archive set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		insert into participants (conversation_id, identity_id, tenant_id, joined_at)

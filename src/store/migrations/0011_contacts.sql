@@ -285,6 +285,7 @@ begin
 		from chats h join channel_accounts a on a.id = h.account_id join chats o on o.account_id = h.account_id
 			and o.external_id = veiled_chat(tenant, a.platform, a.external_id, h.external_id)
 		where h.conversation_id = any (own_chats) and not is_pseudonym(h.external_id) loop
+		perform from conversations where id in (pair.from_id, pair.into_id) order by id for update;
 		delete from messages m where m.chat_id = pair.old_id and exists (select from messages o
 			where o.chat_id = pair.new_id and o.external_id = m.external_id);
 		update messages set chat_id = pair.new_id, conversation_id = pair.into_id where chat_id = pair.old_id;

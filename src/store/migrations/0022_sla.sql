@@ -213,27 +213,67 @@ create function state_without(state jsonb, gone text[]) returns jsonb language s
 			else e end order by n), '[]') from jsonb_array_elements(state -> 'earlier') with ordinality x (e, n)))
 $$;
 
--- Of messages that are erased or anonymised no timer keeps the id. One that waits for the answer to an erased message is
--- cancelled.
+-- The same cycle, as if this message had begun it: what was paused before it was written is no pause of it.
+create function state_begun_by(state jsonb, message text, at_ms bigint) returns jsonb
+language sql immutable parallel safe set search_path from current as $$
+	select state || jsonb_build_object('pausedAtMs', greatest((state ->> 'pausedAtMs')::bigint, case when
+			state ->> 'pausedAtMs' is not null then at_ms end), 'cycle', state -> 'cycle' || jsonb_build_object(
+		'messageId', message, 'startedAtMs', at_ms, 'pauses', (select coalesce(jsonb_agg(jsonb_build_object(
+			'start', greatest((p ->> 'start')::bigint, at_ms), 'end', (p ->> 'end')::bigint) order by n), '[]')
+			from jsonb_array_elements(state #> '{cycle,pauses}') with ordinality x (p, n) where (p ->> 'end')::bigint > at_ms)))
+$$;
+
+-- Who else has waited since this timer began, if nobody has answered them: the timer waits for their answer now. Until it is
+-- planned anew it keeps its instants, which are earlier than what is owed. Else it is cancelled; but a matter that somebody
+-- has taken up is still to be settled.
+create function pass_timer_on(t sla_timers, erased bigint[]) returns void
+language plpgsql set search_path from current as $$
+declare
+	at timestamptz := sla_clock();
+	answered timestamptz;
+	next messages;
+begin
+	select max(sent_at) into answered from messages where conversation_id = t.conversation_id and author = 'member';
+	select greatest(answered, max(from_ms(state ->> 'answeredAtMs'))) into answered from sla_timers
+		where tenant_id = t.tenant_id and conversation_id = t.conversation_id and metric <> 'resolution';
+	if t.metric = 'resolution' and answered >= t.started_at then
+		return;
+	end if;
+	select * into next from messages where conversation_id = t.conversation_id and author = 'contact' and deleted_at is null
+		and id <> all (erased) and sent_at >= t.started_at and (answered is null or sent_at > answered) order by sent_at, id limit 1;
+	if next.id is not null then
+		update sla_timers set state = state_begun_by(timer_state(t), next.external_id, epoch_ms(next.sent_at)),
+				steps = steps_to_come(t), step_times = times_of(steps_to_come(t)), next_step = 0, started_at = next.sent_at,
+				planned_by = ''
+			where id = t.id;
+		return;
+	end if;
+	update sla_timers set status = 'cancelled', ended_at = at, steps = '[]', step_times = '{}', next_step = 0, due_at = null,
+			state = jsonb_set(timer_state(t) || '{"status": "cancelled", "pausedAtMs": null}', '{cycle}', timer_state(t) -> 'cycle'
+				|| jsonb_build_object('endedAtMs', epoch_ms(at), 'reason', 'erased'))
+		where id = t.id;
+	insert into sla_cycles (tenant_id, timer_id, number, started_at, ended_at, outcome, reason, target_ms, is_breached)
+		values (t.tenant_id, t.id, (t.state #>> '{cycle,number}')::int, t.started_at, at, 'cancelled', 'erased', t.target_ms,
+			t.is_breached)
+		on conflict do nothing;
+end
+$$;
+
+-- Of messages that are erased or anonymised no timer keeps the id, and none waits for the answer to an erased one.
 create function forget_timer_messages(tenant text, ids bigint[], ends boolean) returns void
 language plpgsql set search_path from current as $$
 declare
 	hit record;
-	at timestamptz := sla_clock();
+	own sla_timers;
 begin
 	for hit in select t.id, array_agg(m.external_id) as gone from (
 			select conversation_id, external_id from messages where id = any (ids)
 			union select conversation_id, external_id from message_archive where id = any (ids)) m
 		join sla_timers t on t.tenant_id = tenant and t.conversation_id = m.conversation_id group by t.id order by t.id
 	loop
-		update sla_timers t set status = 'cancelled', ended_at = at, steps = '[]', step_times = '{}', next_step = 0, due_at = null,
-			state = jsonb_set(timer_state(t) || '{"status": "cancelled", "pausedAtMs": null}', '{cycle}', timer_state(t) -> 'cycle'
-				|| jsonb_build_object('endedAtMs', epoch_ms(at), 'reason', 'erased'))
-			where ends and id = hit.id and status in ('running', 'paused') and state #>> '{cycle,messageId}' = any (hit.gone);
-		if found then
-			insert into sla_cycles (tenant_id, timer_id, number, started_at, ended_at, outcome, reason, target_ms, is_breached)
-				select tenant_id, id, (state #>> '{cycle,number}')::int, started_at, at, 'cancelled', 'erased', target_ms,
-					is_breached from sla_timers where id = hit.id on conflict do nothing;
+		select * into own from sla_timers where id = hit.id for update;
+		if ends and own.status in ('running', 'paused') and own.state #>> '{cycle,messageId}' = any (hit.gone) then
+			perform pass_timer_on(own, ids);
 		end if;
 		update sla_timers set state = state_without(state, hit.gone), revision = revision + 1 where id = hit.id;
 		update sla_cycles set message_id = null where timer_id = hit.id and message_id = any (hit.gone);
