@@ -23,8 +23,8 @@ export const tablesNotTaken: Record<ImportSource, Record<string, string>> = {
 		error_logs: 'tells of the former system, not of chats',
 	},
 	'help-desk': {
-		working_schedules: 'comes with schedules',
-		sla_alerts: 'comes with timers',
+		working_schedules: 'belongs to promises: importSlaRows takes it over',
+		sla_alerts: 'tells of promises of the former system',
 		feedback_responses: 'comes with surveys',
 	},
 	'n8n-chat-memory': {},

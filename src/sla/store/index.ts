@@ -10,6 +10,14 @@ export {
 	type SlaEvent,
 	type SlaTarget,
 } from './due';
+export {
+	importSlaRows,
+	slaImportTables,
+	type SlaImported,
+	type SlaImportOptions,
+	type SlaImportProblem,
+	type SlaImportTable,
+} from './import';
 export type { ConversationName, ScheduleName } from './names';
 export {
 	deletePolicy,
