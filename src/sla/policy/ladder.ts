@@ -24,7 +24,8 @@ export interface Course {
 }
 
 /**
- * The instants of a promise: warnings, the breach, and escalations until their maximum, in order of time.
+ * The instants of a promise: warnings, the breach, and escalations until their maximum, in order of time. A level that is for
+ * nobody is none.
  *
  * @returns none when the policy promises nothing for this metric
  * @throws SlaError `no-working-time` when it is never breached because it is never open; `invalid_input` for a start
@@ -79,7 +80,8 @@ function escalations(
 			if (thrown instanceof SlaError && thrown.code === 'no-working-time') break;
 			throw thrown;
 		}
-		steps.push({ kind: 'escalation', level, atMs, notify: forLevel(notify.escalation, level) });
+		const recipients = forLevel(notify.escalation, level);
+		if (recipients.length > 0) steps.push({ kind: 'escalation', level, atMs, notify: recipients });
 	}
 	return steps;
 }

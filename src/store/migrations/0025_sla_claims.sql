@@ -35,18 +35,28 @@ language sql stable set search_path from current as $$
 			and (id is not null or not is_known))
 $$;
 
+-- Whom the policy names for an event, and for the levels it stands for. When that is nobody, a breach is for the leaders.
+create function recipients_of(e sla_events) returns jsonb language sql stable set search_path from current as $$
+	select coalesce(jsonb_agg(name order by place), case when e.kind = 'warning' then '[]' else '["leaders"]' end::jsonb) from (
+		select name, min(array[(o.id <> e.id)::int, o.id, n]) as place
+		from sla_events o cross join jsonb_array_elements_text(o.notify) with ordinality x (name, n)
+		where o.timer_id = e.timer_id and (o.id = e.id or o.superseded_by = e.id) group by name) v
+$$;
+
 -- Events as JSON, written at once: to build documents only to write them again took most of the time of a claim. Those who
 -- are told the same way share an entry of "targets", by its place.
 create function sla_events_text(tenant text, ids bigint[]) returns text
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	with found as materialized (
 		select e.id, e.timer_id, e.cycle, e.kind, e.level, e.due_at, e.redelivered, e.attempts,
-			e.is_last, e.started_at, e.deadline_at, e.target_ms, e.elapsed_ms, e.notify, t.metric, t.status as timer_status,
+			e.is_last, e.started_at, e.deadline_at, e.target_ms, e.elapsed_ms, r.notify, t.metric, t.status as timer_status,
 			case when (t.state #>> '{cycle,number}')::int = e.cycle then t.state #>> '{cycle,messageId}'
 				else (select message_id from sla_cycles c where c.timer_id = t.id and c.number = e.cycle) end as message_id,
 			v.id as conversation_id, v.account_id, v.kind as sort, v.title, v.status, v.tier, v.assigned_member_id, v.team_id,
-			dense_rank() over (order by e.notify, v.assigned_member_id, v.team_id) - 1 as place
+			dense_rank() over (order by r.notify, v.assigned_member_id, v.team_id) - 1 as place
 		from sla_events e join sla_timers t on t.id = e.timer_id join conversations v on v.id = t.conversation_id
+			cross join lateral (select case when e.notify <> '[]' and not exists (select from sla_events o
+				where o.timer_id = e.timer_id and o.superseded_by = e.id) then e.notify else recipients_of(e) end as notify) r
 		where e.id = any (ids)
 	), groups as (
 		select distinct place, notify, assigned_member_id, team_id from found
@@ -107,11 +117,12 @@ begin
 			from step on conflict do nothing returning id, superseded_by
 	)
 	select coalesce(array_agg(id) filter (where superseded_by is null), '{}') into recorded from made;
+	-- With those that they stood for.
 	update sla_events e set available_at = null, superseded_by = o.by_id from (
-		select k.id, n.id as by_id from sla_events n join sla_events k on k.timer_id = n.timer_id and k.cycle = n.cycle
+		select k.id, k.timer_id, n.id as by_id from sla_events n join sla_events k on k.timer_id = n.timer_id and k.cycle = n.cycle
 			and k.id < n.id and k.available_at <= clock
 		where n.id = any (recorded) for update of k skip locked) o
-		where e.id = o.id;
+		where e.timer_id = o.timer_id and (e.id = o.id or e.superseded_by = o.id);
 	update sla_timers set revision = revision + 1, updated_at = clock, next_step = width_bucket(clock_ms, step_times),
 		due_at = to_timestamp(step_times[width_bucket(clock_ms, step_times) + 1] / 1000.0::float8),
 		is_breached = is_breached or coalesce(deadline_at <= clock, false) where id = any (timers);
