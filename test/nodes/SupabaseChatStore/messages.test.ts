@@ -75,6 +75,23 @@ describe.each(transportNames)('over %s', (through) => {
 		expect(items.slice(100).map(({ json }) => json['status'])).toEqual(Array(20).fill('duplicate'));
 	});
 
+	test('items of Channel Trigger and updates of the Telegram Trigger of n8n are stored as they come', async () => {
+		const own = { json: { kind: 'message', eventId: 'e1', raw: { any: 1 }, message: normal('c1').json } };
+		const parameters = { resource: 'message', operation: 'store', messageFrom: 'item' };
+		expect(await node.items(parameters, { through, tenant, input: [own] })).toEqual([
+			expect.objectContaining({ status: 'created', externalId: 'c1' }),
+		]);
+		const chat = { id: 88, type: 'private' };
+		const updates = [
+			{ json: { update_id: 1, message: { message_id: 5, date: 1_772_442_000, chat, text: 'Hello' } } },
+			{ json: { update_id: 2, callback_query: { id: 'c', from: { id: 88 }, data: 'x' } } },
+		];
+		const fromTelegram = { ...parameters, messageFrom: 'telegramUpdate' };
+		expect(await node.items(fromTelegram, { through, tenant, input: updates })).toEqual([
+			expect.objectContaining({ status: 'created', platform: 'telegram', chatId: '88', externalId: '5' }),
+		]);
+	});
+
 	test('a message that is not sound names its field, and without "continue on fail" none is stored', async () => {
 		const input = [normal('s1'), normal('s2', { sentAt: 'yesterday' }), normal('s3')];
 		const parameters = { resource: 'message', operation: 'store', messageFrom: 'item' };
