@@ -1,5 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { startTriggerInN8n, type TriggerInN8n } from '../support/channels/trigger-in-n8n';
 import { deliverEvenly, numbers, untilRun, updatesOf } from '../support/channels/rates';
+import { startN8nServer } from '../support/n8n/host';
+import { poll } from '../support/n8n/poll';
 
 let desk: TriggerInN8n;
 
@@ -34,3 +38,49 @@ test('RT-7, RT-27: of a burst of 500 in ten seconds, some of it twice, each is s
 	expect(desk.runs()).toHaveLength(700);
 	expect(new Set(desk.runs().map(({ eventId }) => eventId)).size).toBe(700);
 }, 60_000);
+
+test('RT-27: n8n is killed in the middle, what was not answered is delivered again, and each is stored once', async () => {
+	const { n8n, telegram } = desk;
+	const ids = numbers(5001, 60);
+	const pending = new Set(ids);
+	const deliver = async (id: number, origin = ''): Promise<void> => {
+		const answer = await telegram.deliver(updatesOf([id])[0] ?? {}, { origin }).catch(() => undefined);
+		if (answer?.status === 200) pending.delete(id);
+	};
+	const delivering = Promise.all(
+		ids.map(async (id, index) => {
+			await sleep(index * 30);
+			await deliver(id);
+		}),
+	);
+	await sleep(700);
+	await n8n.process.end('SIGKILL');
+	await delivering;
+	const { N8N_PORT = '', N8N_RUNNERS_BROKER_PORT = '' } = n8n.env;
+	await startN8nServer(desk.stand.scope, {
+		name: 'n8n-again',
+		userFolder: n8n.userFolder,
+		env: { N8N_PORT, N8N_RUNNERS_BROKER_PORT },
+		withPackage: false,
+	});
+	await poll(30_000, async () => {
+		for (const id of pending) await deliver(id);
+		return pending.size === 0 ? true : undefined;
+	});
+	const runs = () =>
+		desk.runs().filter(({ eventId }) => ids.some((id) => eventId.endsWith(`:${id}:message`)));
+	const ran = (): Set<string> => new Set(runs().map(({ eventId }) => eventId));
+	await poll(30_000, () => Promise.resolve(ran().size >= ids.length ? true : undefined));
+	const stored = (await desk.stored()).filter((text) => ids.some((id) => text === `Message ${id}`));
+	expect(stored).toHaveLength(ids.length);
+	expect(new Set(stored).size).toBe(ids.length);
+	expect(ran().size).toBe(ids.length);
+	// A run that the kill has cut off comes again and says so; no other comes twice.
+	const first = new Set<string>();
+	const unsaid = runs().filter(({ eventId, redelivered }) => {
+		const isRepeated = first.has(eventId);
+		first.add(eventId);
+		return isRepeated && !redelivered;
+	});
+	expect(unsaid).toEqual([]);
+}, 120_000);
