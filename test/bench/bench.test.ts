@@ -21,8 +21,7 @@ test('an area that does not exist is a usage error that names those there are', 
 	const told = jest.spyOn(console, 'error').mockImplementation(() => undefined);
 	expect(await bench(['backups'])).toBe(2);
 	expect(told.mock.calls.flat().join()).toBe(
-		'There is no area backups. Areas: backup, decide, docker, health, sla, store, tls.',
-		'There is no area backups. Areas: backup, channels, docker, health, sla, store, tls.',
+		'There is no area backups. Areas: backup, channels, decide, docker, health, sla, store, tls.',
 	);
 	told.mockRestore();
 });
