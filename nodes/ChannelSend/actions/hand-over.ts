@@ -1,7 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { wholeNumber } from '../../../src/shared';
+import { wholeNumber, type Message } from '../../../src/shared';
 import type { ContentInput } from '../../../src/channels';
+import type { Store } from '../../../src/store';
 import { instantParameter } from '../../shared/date-time';
 import { asText, textOf } from '../../shared/values';
 import { optionsOfItem, type Session } from './operation';
@@ -122,17 +123,30 @@ export async function handOver(
 	const signal = context.getExecutionCancelSignal();
 	const store = through === 'store' ? await session.store() : undefined;
 	const waitS = wholeNumber('Wait at Most (Seconds)', options['waitAtMost'] ?? 60, 0, 3600);
-	const { messages, ...sent } = await channels.sendNow(way.client, answered.target, contentOf(answered), {
-		store,
-		mostWaitMs: waitS * 1000,
-		signal,
-	});
-	if (store === undefined || messages.length === 0) return [{ ...sent, status: 'sent' }];
-	const { storeMessages } = await session.chat();
-	// It was sent, which a fault of the store must not turn into a failure: it would be sent again.
-	const stored = await storeMessages(store, messages).catch((thrown: unknown) => thrown);
-	if (!Array.isArray(stored)) return [{ ...sent, status: 'sent', notStored: String(stored) }];
-	return [{ ...sent, status: 'sent', stored: stored.map(({ id, status }) => ({ id, status })) }];
+	const within = { store, mostWaitMs: waitS * 1000, signal };
+	const { messages, ...sent } = await channels
+		.sendNow(way.client, answered.target, contentOf(answered), within)
+		.catch(async (thrown: unknown) => {
+			if (thrown instanceof channels.PartlySentError) await stored(session, store, thrown.sent.messages);
+			throw thrown;
+		});
+	return [{ ...sent, status: 'sent', ...(await stored(session, store, messages)) }];
+}
+
+/** It was sent, which a fault of the store must not turn into a failure: it would be sent again. */
+async function stored(
+	session: Session,
+	store: Store | undefined,
+	messages: Message[],
+): Promise<{ stored?: object[]; notStored?: string }> {
+	if (store === undefined || messages.length === 0) return {};
+	try {
+		const { storeMessages } = await session.chat();
+		const rows = await storeMessages(store, messages);
+		return { stored: rows.map(({ id, status }) => ({ id, status })) };
+	} catch (thrown) {
+		return { notStored: String(thrown) };
+	}
 }
 
 async function enqueued(

@@ -1,2 +1,10 @@
-export { LocalLimiter, permitBy, processLimiter, StoreLimiter, type Limiter, type Permit } from './limiter';
+export {
+	LocalLimiter,
+	permitBy,
+	processLimiter,
+	StoreLimiter,
+	type Limiter,
+	type Pause,
+	type Permit,
+} from './limiter';
 export { pauseAfter, usualLimits, type RateLimits, type RateRule } from './rules';

@@ -9,6 +9,8 @@ import { withoutSecrets } from '../send/refusals';
 import { parseContent, type ChannelClient, type Content, type Sent, type Target } from '../send/request';
 import { sendOnce } from '../send/window';
 import { entrySchema, type ClaimedEntry, type OutboxEntry } from './entry';
+import { persistently } from './persistently';
+import { stopAfter } from './stops';
 
 const settledSchema = z.object({
 	/** `lost`: the entry is gone, or was taken by somebody else. */
@@ -16,22 +18,28 @@ const settledSchema = z.object({
 	entry: entrySchema.optional(),
 });
 
-/** Hands one claimed entry over and says what came of it. @throws StoreError */
+/**
+ * Hands one claimed entry over and says what came of it.
+ *
+ * @param leaseMs of the claim: for most of it the store is asked to note the outcome
+ * @throws StoreError
+ */
 export async function deliver(
 	store: Store,
 	client: ChannelClient,
 	entry: ClaimedEntry,
 	claimId: string,
+	leaseMs: number,
 ): Promise<OutboxEntry | undefined> {
+	const until = performance.now() + leaseMs * 0.9;
 	const { id, platform, account, chatId, chatKind, sinceInboundMs } = entry;
 	const target: Target = { platform, account, chatId, chatKind };
 	const outcome = await outcomeOf(client, target, entry, sinceInboundMs);
 	const request = { id, claimId, platform, account, chatId, ...outcome };
 	// Noting it is worth a longer try than anything else: what was sent would be uncertain otherwise.
-	const { entry: settled } = await store.call('settle_outbox', request, {
-		answer: settledSchema,
-		repeatable: true,
-	});
+	const { entry: settled } = await persistently(until, () =>
+		store.call('settle_outbox', request, { answer: settledSchema, repeatable: true }),
+	);
 	return settled;
 }
 
@@ -70,6 +78,7 @@ function refusedOutcome(thrown: unknown, target: Target, { attempts }: ClaimedEn
 	if (!(thrown instanceof ChannelError))
 		return {
 			outcome: 'uncertain' as const,
+			afterMs: firstPauseMs,
 			errorCode: 'outcome_unknown',
 			error: withoutSecrets(errorMessage(thrown), []),
 		};
@@ -77,7 +86,7 @@ function refusedOutcome(thrown: unknown, target: Target, { attempts }: ClaimedEn
 	const said = { errorCode: code, error: message };
 	switch (code) {
 		case 'outcome_unknown':
-			return { outcome: 'uncertain' as const, ...said };
+			return { outcome: 'uncertain' as const, afterMs: firstPauseMs, ...said };
 		case 'rate_limited': {
 			const pause = pauseAfter(thrown, target);
 			return { outcome: 'retry' as const, counts: false, afterMs: pause?.pauseMs ?? 1000, ...pause, ...said };
@@ -90,10 +99,9 @@ function refusedOutcome(thrown: unknown, target: Target, { attempts }: ClaimedEn
 			return details.migratedTo === undefined
 				? { outcome: 'failed' as const, ...said }
 				: { outcome: 'migrated' as const, newChatId: details.migratedTo, ...said };
-		case 'blocked':
-		case 'opted_out':
-			return { outcome: 'failed' as const, stop: code, ...said };
-		default:
-			return { outcome: 'failed' as const, ...said };
+		default: {
+			const stop = stopAfter(code, target);
+			return { outcome: 'failed' as const, ...(stop && { stop }), ...said };
+		}
 	}
 }

@@ -8,6 +8,6 @@ export {
 } from './decide';
 export { enqueue, type Enqueued, type EnqueueOptions } from './enqueue';
 export { outboxStates, type OutboxEntry } from './entry';
-export { sendNow, type SendNowOptions, type SentNow } from './send-now';
+export { PartlySentError, sendNow, type SendNowOptions, type SentNow } from './send-now';
 export { sendDue, type DueReport, type SendDueOptions } from './send-due';
 export { noteOptOut, permitted, setSendStop, type SendStop } from './stops';

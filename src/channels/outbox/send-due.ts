@@ -9,6 +9,9 @@ import type { Platform } from '../platform';
 import type { ChannelClient } from '../send/request';
 import { claimedSchema, entrySchema, type ClaimedEntry, type OutboxEntry } from './entry';
 import { deliver } from './deliver';
+import { persistently } from './persistently';
+
+const usualLeaseMs = 90_000;
 
 export interface SendDueOptions {
 	platform: Platform;
@@ -38,7 +41,6 @@ export interface DueReport {
 
 const claimSchema = z.object({
 	items: z.array(claimedSchema),
-	uncertain: z.array(entrySchema),
 	refused: z.array(entrySchema),
 	nextInMs: z.number().optional(),
 });
@@ -49,7 +51,7 @@ const claimSchema = z.object({
  * An entry is noted as under way before it is handed over, and settled after that: a process that is killed in between leaves
  * it `uncertain`, and everything else as it was.
  *
- * @throws StoreError; what is under way then is settled by a later run
+ * @throws StoreError, when what is under way is finished; what is uncertain is told by the next run then
  */
 export async function sendDue(
 	store: Store,
@@ -61,21 +63,21 @@ export async function sendDue(
 	const report: DueReport = { settled: [], uncertain: [], retried: 0, nextInMs: undefined };
 	const underWay = new Set<Promise<void>>();
 	let failure: { thrown: unknown } | undefined;
+	const fail = (thrown: unknown): undefined => {
+		failure ??= { thrown };
+	};
 	const start = (entry: ClaimedEntry, claimId: string): void => {
-		const work = deliver(store, client, entry, claimId)
+		const work = deliver(store, client, entry, claimId, options.leaseMs ?? usualLeaseMs)
 			.then((settled) => note(report, settled))
-			.catch((thrown: unknown) => {
-				failure ??= { thrown };
-			})
+			.catch(fail)
 			.finally(() => underWay.delete(work));
 		underWay.add(work);
 	};
 	while (!signal?.aborted && failure === undefined) {
 		const claimId = randomUUID();
-		const claimed =
-			underWay.size < parallel ? await claim(store, claimId, parallel - underWay.size, options) : undefined;
+		const free = parallel - underWay.size;
+		const claimed = free > 0 ? await claim(store, claimId, free, options).catch(fail) : undefined;
 		for (const entry of claimed?.items ?? []) start(entry, claimId);
-		report.uncertain.push(...(claimed?.uncertain ?? []));
 		report.settled.push(...(claimed?.refused ?? []));
 		if (claimed && claimed.items.length > 0) continue;
 		const nextInMs = claimed?.nextInMs;
@@ -90,25 +92,41 @@ export async function sendDue(
 	}
 	await Promise.all(underWay);
 	if (failure) throw failure.thrown;
+	report.uncertain = await tell(store, options);
 	return report;
 }
 
+const releaseForMs = 10_000;
+
+/** Not ended by the signal: the store would carry it out all the same, and nobody would send what it took. */
 async function claim(
 	store: Store,
 	claimId: string,
 	limit: number,
-	{ platform, account, leaseMs = 90_000, limits = usualLimits[platform], signal }: SendDueOptions,
+	{ platform, account, leaseMs = usualLeaseMs, limits = usualLimits[platform] }: SendDueOptions,
 ) {
-	return await store.call(
-		'claim_outbox',
-		{ claimId, limit, platform, leaseMs, limits, ...(account !== undefined && { account }) },
-		{ answer: claimSchema, repeatable: true, signal },
-	);
+	const request = { claimId, limit, platform, leaseMs, limits, ...(account !== undefined && { account }) };
+	try {
+		return await store.call('claim_outbox', request, { answer: claimSchema, repeatable: true });
+	} catch (thrown) {
+		const until = performance.now() + releaseForMs;
+		const release = { answer: z.unknown(), repeatable: true };
+		await persistently(until, () => store.call('release_outbox', { claimId }, release)).catch(
+			() => undefined,
+		);
+		throw thrown;
+	}
+}
+
+/** What is uncertain and nobody was told of, also that of runs that broke off. */
+async function tell(store: Store, { platform, account }: SendDueOptions): Promise<OutboxEntry[]> {
+	const request = { tellId: randomUUID(), platform, ...(account !== undefined && { account }) };
+	const answer = z.object({ items: z.array(entrySchema) });
+	return (await store.call('tell_outbox', request, { answer, repeatable: true })).items;
 }
 
 function note(report: DueReport, entry: OutboxEntry | undefined): void {
 	if (entry === undefined) return;
 	if (entry.state === 'queued') report.retried += 1;
 	else report.settled.push(entry);
-	if (entry.state === 'uncertain') report.uncertain.push(entry);
 }

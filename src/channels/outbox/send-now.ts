@@ -1,6 +1,6 @@
 import { ChannelError } from '../errors';
 import { processLimiter, StoreLimiter, type Limiter } from '../limits';
-import { messageInputSchema, parseInput, type Message } from '../../shared';
+import { errorMessage, messageInputSchema, parseInput, type Message } from '../../shared';
 import type { Store } from '../../store';
 import { outboundMessages } from '../send/outbound';
 import {
@@ -11,8 +11,9 @@ import {
 	type TargetInput,
 } from '../send/request';
 import { requestsOf } from '../send/requests';
+import { withoutSecrets } from '../send/refusals';
 import { sendWithin } from '../send/send-within';
-import { permitted, setSendStop } from './stops';
+import { permitted, setSendStop, stopAfter } from './stops';
 
 export interface SendNowOptions {
 	/** Counts limits for all processes, knows who wants no messages and when the other side wrote last. */
@@ -37,10 +38,28 @@ export interface SentNow {
 	messages: Message[];
 }
 
+/** The first parts of a long text were sent, and the next was not. */
+export class PartlySentError extends ChannelError {
+	constructor(
+		failure: ChannelError,
+		/** What has arrived: to be stored as well, because the other side has read it. */
+		readonly sent: SentNow,
+		parts: string,
+	) {
+		super(
+			failure.code,
+			`${parts} parts of the message were sent, the next was not: ${failure.message}`,
+			'Send the rest by itself; through the outbox, which goes on where it was, parts wait for each other.',
+			failure.details,
+		);
+	}
+}
+
 /**
  * Sends at once, within the limits, and hands back what was sent.
  *
- * @throws ChannelError; when a part of a long text fails, its message says how many were sent before; StoreError
+ * @throws ChannelError; PartlySentError when a later part of a long text fails, with what was sent before; StoreError before
+ * anything was sent
  */
 export async function sendNow(
 	client: ChannelClient,
@@ -52,7 +71,8 @@ export async function sendNow(
 	let target = parseTarget(whereTo);
 	const requests = requestsOf(target.platform, parseContent(what));
 	const { sinceInboundMs } = store ? await permitted(store, target) : { sinceInboundMs: undefined };
-	const done: SentNow = { ...target, messageIds: [], messages: [] };
+	const { platform, account, chatId } = target;
+	const done: SentNow = { platform, account, chatId, messageIds: [], messages: [] };
 	for (const [index, content] of requests.entries()) {
 		const delivered = await sendWithin(
 			client,
@@ -60,10 +80,11 @@ export async function sendNow(
 			{ target, content },
 			{ mostWaitMs, sinceInboundMs, signal },
 		).catch(async (thrown: unknown) => {
-			if (!(thrown instanceof ChannelError)) throw thrown;
-			if (store && (thrown.code === 'blocked' || thrown.code === 'opted_out'))
-				await setSendStop(store, target, thrown.code);
-			throw index === 0 ? thrown : unfinished(thrown, index, requests.length);
+			const reason = thrown instanceof ChannelError ? stopAfter(thrown.code, target) : undefined;
+			// That it was refused is the news, also where this cannot be noted.
+			if (store && reason) await setSendStop(store, target, reason).catch(() => undefined);
+			if (index === 0) throw thrown;
+			throw new PartlySentError(failureOf(thrown), done, `${index} of ${requests.length}`);
 		});
 		target = delivered.target;
 		done.chatId = delivered.sent.chatId ?? target.chatId;
@@ -78,22 +99,12 @@ export async function sendNow(
 			),
 		);
 	}
-	const { platform, account, chatId, formerChatId, messageIds, messages } = done;
-	return {
-		platform,
-		account,
-		chatId,
-		...(formerChatId !== undefined && { formerChatId }),
-		messageIds,
-		messages,
-	};
+	return done;
 }
 
-function unfinished(failure: ChannelError, sent: number, all: number): ChannelError {
-	return new ChannelError(
-		failure.code,
-		`${sent} of ${all} parts of the message were sent, the next was not: ${failure.message}`,
-		'Send the rest by itself; through the outbox, which goes on where it was, parts wait for each other.',
-		failure.details,
-	);
+/** Of a part that was not handed over: limits could not be asked for, or the run was ended. */
+function failureOf(thrown: unknown): ChannelError {
+	return thrown instanceof ChannelError
+		? thrown
+		: new ChannelError('unavailable', withoutSecrets(errorMessage(thrown), []), 'Send the rest once more.');
 }

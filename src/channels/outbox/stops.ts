@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import type { Message } from '../../shared';
 import type { Store } from '../../store';
-import type { ChannelError } from '../errors';
+import type { ChannelError, ChannelErrorCode } from '../errors';
 import { optOutWord } from '../render';
 import { refusal } from '../send/refusals';
 import type { Target } from '../send/request';
@@ -44,6 +44,15 @@ export async function permitted(
 	});
 	if (stopped && reason) throw stopError(target, reason);
 	return { sinceInboundMs };
+}
+
+/**
+ * Whether what a platform has said ends what is sent to a chat for longer. Who was put out of a group or channel may be let in
+ * again without anybody writing there: it is tried the next time.
+ */
+export function stopAfter(code: ChannelErrorCode, { chatKind }: Target): 'blocked' | 'opted_out' | undefined {
+	if (code === 'opted_out') return code;
+	return code === 'blocked' && chatKind === 'private' ? code : undefined;
 }
 
 /** @returns the error with which what is sent to a chat that is stopped is refused */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ChannelError } from '../errors';
-import { pauseAfter, permitBy, type Limiter } from '../limits';
+import { pauseAfter, permitBy, type Limiter, type Pause, type Permit } from '../limits';
 import type { ChannelClient, Content, SendRequest, Sent, Target } from './request';
 import { sendOnce } from './window';
 
@@ -24,6 +24,7 @@ export interface Delivered {
 }
 
 const firstPauseMs = 500;
+const longestOwnPauseMs = 5_000;
 
 /** How many messages a platform counts: each item of an album is one, what makes no message is none of a limit's but one. */
 export const costOf = (content: Content): number =>
@@ -53,11 +54,11 @@ export async function sendWithin(
 				{ target, content: request.content },
 				{ sinceInboundMs, signal },
 			);
-			await permit.done();
+			await over(permit);
 			return { target, content, sent, ...(formerChatId !== undefined && { formerChatId }) };
 		} catch (thrown) {
 			const pause = thrown instanceof ChannelError ? pauseAfter(thrown, target) : undefined;
-			await permit.done(pause);
+			await over(permit, pause);
 			if (!(thrown instanceof ChannelError)) throw thrown;
 			failure = thrown;
 		}
@@ -78,4 +79,12 @@ export async function sendWithin(
 		attempt += 1;
 		await sleep(pauseMs, undefined, { signal });
 	}
+}
+
+/** Whatever came of the request stands, also when this cannot be noted: the permit is free again by itself then. */
+async function over(permit: Permit, pause?: Pause): Promise<void> {
+	await permit.done(pause).catch(async () => {
+		// Nobody else knows of the pause.
+		if (pause) await sleep(Math.min(pause.pauseMs, longestOwnPauseMs));
+	});
 }

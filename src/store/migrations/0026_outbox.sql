@@ -24,6 +24,8 @@ create table outbox (
 	most_attempts smallint not null default 8 check (most_attempts between 1 and 100),
 	-- Whether it is sent once more when nobody knows whether it was.
 	resends boolean not null default false,
+	-- Whether an attempt ended so: the next one that does is for a person.
+	doubted boolean not null default false,
 	due_at timestamptz not null default now(),
 	retry_at timestamptz not null default '-infinity',
 	-- Of the claim that took it last, and the permits that it has.
@@ -32,8 +34,9 @@ create table outbox (
 	external_ids text[],
 	error_code text,
 	error text,
-	-- When somebody was told that its outcome is unknown.
+	-- When somebody was told that its outcome is unknown, and by which call.
 	told_at timestamptz,
+	told_by uuid,
 	settled_at timestamptz,
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
@@ -44,7 +47,7 @@ create index outbox_newest on outbox (tenant_id, id);
 create index outbox_chats on outbox (tenant_id, platform, account, chat_id);
 create index outbox_waiting on outbox (tenant_id, platform, account, chat_id, due_at, id) where state in ('queued', 'sending');
 create index outbox_leases on outbox (tenant_id, lease_until) where state = 'sending';
-create index outbox_untold on outbox (tenant_id, platform) where state = 'uncertain' and told_at is null;
+create index outbox_untold on outbox (tenant_id, platform) where state = 'uncertain';
 create index outbox_finished on outbox (tenant_id, settled_at) where state in ('sent', 'failed', 'dead');
 
 -- Chats to which nothing is sent. By a keyed hash, so that who has said STOP stays left alone after an erasure.
@@ -134,8 +137,16 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		|| case when o.payload is null then '{}' else jsonb_build_object('payload', o.payload) end
 $$;
 
--- Answers for each entry: queued (it is new), known (it was handed in before), conflict (with the same key something else was),
--- or refused with the reason.
+-- Tells one message from another, without keeping what it says.
+create function said_digest(tenant text, entry jsonb) returns text
+language sql stable set search_path from current as $$
+	select keyed_hash(tenant, jsonb_build_array(entry -> 'platform', entry -> 'account', entry -> 'chatId',
+		entry -> 'payload')::text)
+$$;
+
+-- The parts of a key are handed in together and judged as a whole: a tail of one message never follows the beginning of another.
+-- Answers for each entry: queued (it is new), known (it was handed in before), conflict (with the same key something else was,
+-- and nothing of this is taken), or refused with the reason.
 create function enqueue_outbox(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
@@ -146,18 +157,34 @@ declare
 	said text;
 	answers jsonb := '[]';
 	status text;
+	known text[];
+	others text[];
 begin
 	if jsonb_typeof(request -> 'entries') is distinct from 'array' or jsonb_array_length(request -> 'entries') > 1000 then
 		perform fail(422, 'invalid_input', 'The call holds no list of at most 1,000 entries.', 'Send fewer in one call.');
 	end if;
 	perform lock_people(tenant, false);
+	-- Two calls with one key come one after the other. In one order, and few, whatever the number of keys.
+	perform pg_advisory_xact_lock(hashtextextended(current_schema() || ' outbox keys ' || tenant, b.number)) from (
+		select distinct abs(hashtext(value ->> 'key') % 64) as number from jsonb_array_elements(request -> 'entries')
+		order by number) b;
+	select coalesce(array_agg(distinct k.key), '{}'), coalesce(array_agg(distinct k.key) filter (where not k.is_same), '{}')
+		into known, others
+	from (select x.key, exists (select from jsonb_array_elements(request -> 'entries') g where g ->> 'key' = x.key
+				and coalesce((g ->> 'part')::smallint, 1) = x.part and coalesce((g ->> 'parts')::smallint, 1) = x.parts
+				and said_digest(tenant, g) = x.digest) as is_same
+		from outbox x where x.tenant_id = tenant
+			and x.key in (select value ->> 'key' from jsonb_array_elements(request -> 'entries'))) k;
 	for e in select value from jsonb_array_elements(request -> 'entries') loop
-		said := keyed_hash(tenant, jsonb_build_array(e -> 'platform', e -> 'account', e -> 'chatId', e -> 'payload')::text);
+		said := said_digest(tenant, e);
 		stop := send_stop_of(tenant, e ->> 'platform', e ->> 'account', e ->> 'chatId');
 		select * into o from outbox where tenant_id = tenant and key = e ->> 'key'
 			and part = coalesce((e ->> 'part')::smallint, 1);
-		if o.id is not null then
-			status := case when o.digest = said then 'known' else 'conflict' end;
+		if e ->> 'key' = any (others) or o.digest <> said then
+			status := 'conflict';
+		elsif e ->> 'key' = any (known) or o.id is not null then
+			-- Also a part that is no longer kept.
+			status := 'known';
 		elsif stop.reason is not null then
 			status := 'refused';
 		elsif rules.erased_senders = 'refuse' and exists (select from tombstones t where t.tenant_id = tenant
@@ -172,13 +199,8 @@ begin
 				e ->> 'platform', e ->> 'account', e ->> 'chatId', coalesce(e ->> 'chatKind', 'private'), e -> 'payload',
 				coalesce((e ->> 'cost')::smallint, 1), coalesce((e ->> 'mostAttempts')::smallint, 8),
 				coalesce((e ->> 'resends')::boolean, false), coalesce((e ->> 'dueAt')::timestamptz, now()))
-			on conflict (tenant_id, key, part) do nothing returning * into o;
+			returning * into o;
 			status := 'queued';
-			if o.id is null then
-				select * into o from outbox where tenant_id = tenant and key = e ->> 'key'
-					and part = coalesce((e ->> 'part')::smallint, 1);
-				status := case when o.digest = said then 'known' else 'conflict' end;
-			end if;
 		end if;
 		answers := answers || jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('status', status, 'id', o.id,
 			'state', o.state, 'reason', case when status = 'refused' then stop.reason end)));

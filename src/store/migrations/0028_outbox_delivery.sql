@@ -1,13 +1,18 @@
 -- Taking entries out of the outbox and saying what became of them. Within a chat they go in their order, one at a time.
 
+-- Whether an entry of which nobody knows whether it was sent is sent again: once, where its policy says so.
+create function resends_unknown(o outbox) returns boolean
+language sql immutable as $$ select o.resends and not o.doubted and o.attempts < o.most_attempts $$;
+
 -- Those whose sender has gone: nobody knows whether they were handed over.
 create function expire_outbox(tenant text, request jsonb) returns void
 language sql set search_path from current as $$
-	update outbox set state = case when resends and attempts < most_attempts then 'queued' else 'uncertain' end,
-		retry_at = case when resends then clock_timestamp() else retry_at end, lease = case when resends then null else lease end,
+	update outbox set state = case when again then 'queued' else 'uncertain' end, doubted = true,
+		retry_at = case when again then clock_timestamp() else retry_at end, lease = case when again then null else lease end,
 		lease_until = null, told_at = null, error_code = 'outcome_unknown',
 		error = 'The process that was sending it has gone: it may have been sent.'
-	where tenant_id = tenant and state = 'sending' and lease_until <= clock_timestamp()
+	from (select id as entry, resends_unknown(v) as again from outbox v where v.tenant_id = tenant and v.state = 'sending') r
+	where id = r.entry and tenant_id = tenant and state = 'sending' and lease_until <= clock_timestamp()
 		and platform = request ->> 'platform' and (not request ? 'account' or account = request ->> 'account')
 $$;
 
@@ -45,7 +50,7 @@ language sql stable set search_path from current as $$
 	order by o.due_at, o.id
 $$;
 
--- Takes what may be sent now. "claimId" names the claim: the same call once more gives what the first one took.
+-- Takes what may be sent now. "claimId" names the claim: the same call once more gives what the first one took and refused.
 create function claim_outbox(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
@@ -60,8 +65,7 @@ declare
 	wait bigint;
 	next_in bigint;
 	taken jsonb := '[]';
-	refused jsonb := '[]';
-	untold jsonb;
+	refused jsonb;
 begin
 	if claim is null then
 		perform fail(422, 'invalid_input', 'The claim has no id.', 'Give a new uuid as "claimId".');
@@ -71,6 +75,8 @@ begin
 	perform expire_outbox(tenant, request);
 	select coalesce(jsonb_agg(outbox_json(v) order by v.id), '[]') into taken from outbox v
 		where v.tenant_id = tenant and v.lease = claim and v.state = 'sending';
+	select coalesce(jsonb_agg(outbox_json(v) order by v.id), '[]') into refused from outbox v
+		where v.tenant_id = tenant and v.lease = claim and v.state = 'failed';
 	for head in select * from outbox_heads(tenant, request) loop
 		exit when jsonb_array_length(taken) >= most;
 		if head.retry_at > clock_timestamp() then
@@ -82,7 +88,7 @@ begin
 		continue when o.id is null;
 		stop := send_stop_of(tenant, o.platform, o.account, o.chat_id);
 		if stop.reason is not null then
-			update outbox set state = 'failed', error_code = stop.reason, settled_at = now(), error = case stop.reason
+			update outbox set state = 'failed', lease = claim, error_code = stop.reason, settled_at = now(), error = case stop.reason
 				when 'opted_out' then 'The recipient has asked not to be written to.'
 				else 'The recipient has blocked this account.' end where id = o.id returning * into o;
 			refused := refused || jsonb_build_array(outbox_json(o));
@@ -100,7 +106,7 @@ begin
 		update outbox set state = 'sending', attempts = attempts + 1, lease = claim, told_at = null,
 			lease_until = clock_timestamp() + hold where id = o.id returning * into o;
 		taken := taken || jsonb_build_array(outbox_json(o) || jsonb_strip_nulls(jsonb_build_object(
-			'redelivered', nullif(o.error_code = 'outcome_unknown', false),
+			'redelivered', nullif(o.doubted, false),
 			'sinceInboundMs', since_inbound(tenant, o.platform, o.account, o.chat_id))));
 	end loop;
 	-- What waits behind one that is under way is due as soon as that is over.
@@ -109,17 +115,47 @@ begin
 		and v.lease is distinct from claim) then
 		next_in := 50;
 	end if;
-	with told as (
-		update outbox v set told_at = now() where v.tenant_id = tenant and v.platform = request ->> 'platform'
-			and (not request ? 'account' or v.account = request ->> 'account') and v.state = 'uncertain' and v.told_at is null
-			returning v.*
-	)
-	select coalesce(jsonb_agg(outbox_json(t) order by t.id), '[]') into untold from told t;
 	if taken = '[]' then
 		perform prune_outbox(tenant);
 	end if;
-	return jsonb_strip_nulls(jsonb_build_object('items', taken, 'uncertain', untold, 'refused', refused,
-		'nextInMs', next_in));
+	return jsonb_strip_nulls(jsonb_build_object('items', taken, 'refused', refused, 'nextInMs', next_in));
+end
+$$;
+
+-- Gives back what a claim took whose answer did not arrive: its process has handed nothing of it over. Claims come one after
+-- the other, so one that is still being carried out is waited for.
+create function release_outbox(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	claim uuid := (request ->> 'claimId')::uuid;
+	ids bigint[];
+begin
+	perform lock_people(tenant, false);
+	perform lock_rates(tenant);
+	with back as (
+		update outbox v set state = 'queued', attempts = v.attempts - 1, lease = null, lease_until = null
+			where v.tenant_id = tenant and v.lease = claim and v.state = 'sending' returning v.id
+	)
+	select array_agg(id) into ids from back;
+	delete from rate_permits where tenant_id = tenant and permit in (select claim_permit(claim, id) from unnest(ids) id);
+	return jsonb_build_object('released', coalesce(cardinality(ids), 0));
+end
+$$;
+
+-- What nobody knows of whether it was sent, once. "tellId" names the call: once more it tells the same. A call of its own, after
+-- all that may fail, so that a run which breaks off leaves it to the next one.
+create function tell_outbox(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	tell uuid := (request ->> 'tellId')::uuid;
+	rows jsonb;
+begin
+	update outbox v set told_at = now(), told_by = tell where v.tenant_id = tenant and v.platform = request ->> 'platform'
+		and (not request ? 'account' or v.account = request ->> 'account') and v.state = 'uncertain' and v.told_at is null;
+	select jsonb_agg(outbox_json(v) order by v.id) into rows from outbox v
+		where v.tenant_id = tenant and v.told_by = tell and v.platform = request ->> 'platform' and v.state = 'uncertain';
+	return jsonb_build_object('items', coalesce(rows, '[]'));
 end
 $$;
 
@@ -162,6 +198,8 @@ declare
 	o outbox;
 	outcome text := request ->> 'outcome';
 	claim uuid := (request ->> 'claimId')::uuid;
+	counts boolean := coalesce((request ->> 'counts')::boolean, true);
+	becomes text;
 	stored jsonb;
 begin
 	perform lock_people(tenant, outcome = 'migrated');
@@ -179,26 +217,23 @@ begin
 		perform set_send_stop(tenant, jsonb_build_object('platform', o.platform, 'account', o.account, 'chatId', o.chat_id,
 			'reason', request ->> 'stop'));
 	end if;
+	becomes := case
+		when outcome in ('sent', 'failed') then outcome
+		when outcome = 'uncertain' then case when resends_unknown(o) then 'queued' else 'uncertain' end
+		when outcome in ('retry', 'migrated') then case when o.attempts >= o.most_attempts and counts then 'dead' else 'queued' end
+		else o.state end;
 	update outbox v set
-		state = case
-			when outcome = 'sent' then 'sent'
-			when outcome = 'failed' then 'failed'
-			when outcome = 'uncertain' and not v.resends then 'uncertain'
-			when outcome in ('retry', 'uncertain', 'migrated')
-				then case when v.attempts >= v.most_attempts and coalesce((request ->> 'counts')::boolean, true) then 'dead'
-					else 'queued' end
-			else v.state end,
+		state = becomes,
 		-- Waiting because a platform asks for it is no failed attempt.
-		attempts = v.attempts - (coalesce((request ->> 'counts')::boolean, true) = false)::int,
+		attempts = v.attempts - (not counts)::int,
+		doubted = v.doubted or outcome = 'uncertain',
 		retry_at = clock_timestamp() + coalesce((request ->> 'afterMs')::float8, 0) * interval '1 millisecond',
 		lease_until = null,
 		payload = case when outcome = 'sent' then null else v.payload end,
 		external_ids = case when outcome = 'sent' then array(select jsonb_array_elements_text(request -> 'externalIds')) end,
 		error_code = case when outcome = 'sent' then null else request ->> 'errorCode' end,
 		error = case when outcome = 'sent' then null else left(request ->> 'error', 500) end,
-		told_at = case when outcome = 'uncertain' then now() end,
-		settled_at = case when outcome in ('sent', 'failed') or (outcome <> 'uncertain' or v.resends)
-			and v.attempts >= v.most_attempts and coalesce((request ->> 'counts')::boolean, true) then now() end
+		settled_at = case when becomes in ('sent', 'failed', 'dead') then now() end
 	where v.id = o.id returning * into o;
 	if outcome = 'sent' and jsonb_typeof(request -> 'messages') = 'array' then
 		begin

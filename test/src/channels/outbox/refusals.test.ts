@@ -89,6 +89,15 @@ describe.each(transportNames)('what comes back from the platform over %s', (tran
 		expect(texts()).toEqual(['three']);
 	});
 
+	test('RT-13 who is put out of a group and let in again writes there, though nobody has written meanwhile', async () => {
+		const group = `-${chat}`;
+		cloud.script(group, error(403, 'Forbidden: bot was kicked from the supergroup chat'));
+		await hand(store, group, 'alert');
+		expect((await send(store, cloud)).settled).toMatchObject([{ state: 'failed', errorCode: 'blocked' }]);
+		await hand(store, group, 'next alert');
+		expect((await send(store, cloud)).settled).toMatchObject([{ state: 'sent' }]);
+	});
+
 	test('RT-13 400 chat not found fails with the chat in its error', async () => {
 		cloud.script(chat, error(400, 'Bad Request: chat not found'));
 		await hand(store, chat, 'one');
