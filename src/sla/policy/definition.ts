@@ -12,11 +12,27 @@ export const clockKinds = ['working', 'calendar'] as const;
 export type ClockKind = (typeof clockKinds)[number];
 
 const longestMinutes = 10 * 366 * 1440;
-const mostLevels = 100;
+/** Escalations of one promise. */
+export const mostLevels = 100;
 const upToYears = z.number().max(longestMinutes, 'must be at most ten years, in minutes');
 const minutes = upToYears.positive('must be more than 0 minutes');
 const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as "22:00"');
-const recipients = z.array(z.string().min(1).max(200)).max(50);
+
+/** Who may be named by what they are in the tenant. */
+export const roleNames = ['assignee', 'team', 'duty', 'manager', 'admin', 'observer', 'leaders'] as const;
+
+const isRole = (name: string): boolean => roleNames.some((role) => role === name);
+/** So that a role that is misspelt is not taken for an address to which nobody answers. */
+const isAddress = (name: string): boolean => /[@:/#+\d]/.test(name);
+
+const recipient = z
+	.string()
+	.min(1)
+	.max(200)
+	.refine((name) => isRole(name) || isAddress(name), {
+		error: `is neither a role nor an address; roles are ${roleNames.join(', ')}, and an address has an @, a colon, a slash, a #, a + or a digit`,
+	});
+const recipients = z.array(recipient).max(50);
 
 const warning = z.union(
 	[
@@ -87,10 +103,11 @@ export type QuietHours = z.output<typeof quietHours>;
 /**
  * Reads what one layer says.
  *
+ * @param what it is called in an error
  * @throws SlaError `invalid_input` with every fault, such as a warning that is later than the breach
  */
-export function parsePolicy(input: unknown): PolicyLayer {
+export function parsePolicy(input: unknown, what = 'policy'): PolicyLayer {
 	const parsed = parseInput(layer, input);
 	if (parsed.ok) return parsed.value;
-	throw invalidInput('policy', parsed.faults);
+	throw invalidInput(what, parsed.faults);
 }

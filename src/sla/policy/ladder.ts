@@ -3,7 +3,7 @@ import { happenedAt } from '../instant';
 import type { Interval } from '../schedule/interval';
 import { compileSchedule, type CompiledSchedule } from '../schedule/schedule';
 import { clockOf, reachedAt } from './clock';
-import type { Metric, QuietHours, Warning } from './definition';
+import { mostLevels, type Metric, type QuietHours, type Warning } from './definition';
 import type { Policy } from './resolve';
 
 /** One instant at which somebody is told. */
@@ -70,7 +70,7 @@ function escalations(
 	const mayRing = ringing(escalation, schedule);
 	const steps: Step[] = [];
 	let atMs = breachMs;
-	for (let level = 1; level <= escalation.most; level += 1) {
+	for (let level = 1; level <= Math.min(escalation.most, mostLevels); level += 1) {
 		try {
 			atMs = reachedAt(clock, atMs, Math.round(escalation.everyMinutes * 60_000), pauses);
 			// The next interval begins then: after a quiet night they come one by one, and not all in the morning.

@@ -144,7 +144,7 @@ function changeOf(
 function happened(
 	before: TimerState,
 	events: readonly TimerEvent[],
-	{ policy, monitored }: Terms,
+	{ policy, fault, monitored }: Terms,
 	clockMs: number,
 ): { state: TimerState; changed: boolean; notes: string[]; answered: Set<number> } {
 	let state = before;
@@ -153,6 +153,7 @@ function happened(
 	const answered = new Set<number>();
 	for (const event of events) {
 		if (event.type === 'start' || event.type === 'reopen') {
+			if (fault) throw fault;
 			const why = !monitored
 				? 'This conversation is not monitored.'
 				: policy.targetMinutes[state.metric] === null

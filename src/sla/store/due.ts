@@ -19,7 +19,8 @@ const memberSchema = z.object({
 const targetSchema = z.object({
 	/**
 	 * As the policy names them: `assignee`, `team`, `duty`, `manager`, `admin`, `observer`, the e-mail of a member or
-	 * `member:` with an id. Anything else is an address of your own and has no members. `leaders` are admins and managers:
+	 * `member:` with an id. Anything else is an address of your own and has no members; those of removed members are left
+	 * out. `leaders` are admins and managers:
 	 * they are told when the policy has named nobody who is there.
 	 */
 	recipient: z.string(),

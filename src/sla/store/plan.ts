@@ -36,10 +36,13 @@ export interface TimerPlan {
  * Computes what is still to come of a timer.
  *
  * @param stored as it was before: what has ended since is judged by what was planned and told, whatever is promised by now
- * @throws SlaError `no-working-time`; StoreError `not_found` without a schedule
+ * @throws SlaError `no-working-time`, or `invalid_input` for terms that cannot be read; StoreError `not_found` without a
+ * schedule
  */
 export function planOf(state: TimerState, terms: Terms, stored: StoredTimer | null): TimerPlan {
 	const { cycle } = state;
+	// What the layers that can be read promise without it is not what is promised.
+	if (state.status === 'running' && terms.fault) throw terms.fault;
 	const minutes = terms.policy.targetMinutes[state.metric];
 	const steps = state.status === 'running' && minutes !== null ? plannedSteps(state, terms) : [];
 	const breach =

@@ -106,13 +106,14 @@ export interface Resolved {
  * What is promised in a conversation, and by which working hours it counts.
  *
  * @param which its id, or its name
- * @throws StoreError `not_found`
+ * @throws StoreError `not_found`; SlaError `invalid_input` naming the layer that cannot be read
  */
 export async function resolveFor(store: Store, which: number | ConversationName): Promise<Resolved> {
 	const name = conversationName(typeof which === 'number' ? { conversationId: which } : which);
 	const answer = z.object({ conversation: conversationFactsSchema });
 	const { conversation, terms } = await readTerms(store, name, answer);
-	const { policy, monitored, schedule } = terms;
+	const { policy, fault, monitored, schedule } = terms;
+	if (fault) throw fault;
 	return {
 		...{ conversation, policy, monitored },
 		schedule: schedule && { id: schedule.id, name: schedule.name, version: schedule.version },

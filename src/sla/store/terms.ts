@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 import { StoreError, type Store } from '../../store';
-import type { PolicyLayer } from '../policy/definition';
-import { defaultTiers, layerNames, resolvePolicy, type Policy } from '../policy/resolve';
+import { SlaError } from '../errors';
+import { parsePolicy, type PolicyLayer } from '../policy/definition';
+import { defaultTiers, layerNames, resolvePolicy, type LayerName, type Policy } from '../policy/resolve';
 import type { ScheduleDefinition } from '../schedule/definition';
 import { compileSchedule, type CompiledSchedule } from '../schedule/schedule';
 import type { ConversationName } from './names';
@@ -13,10 +14,8 @@ export const termsSchema = z.object({
 	/** Of all that was read here: a plan is refused when something else holds by now. */
 	token: z.string(),
 	tier: z.string().nullable(),
-	layers: z.partialRecord(
-		z.enum(layerNames),
-		z.custom<PolicyLayer>((value) => typeof value === 'object' && value !== null),
-	),
+	/** Not read yet: admins change them in the database as well. */
+	layers: z.partialRecord(z.enum(layerNames), z.unknown()),
 	monitored: z.boolean(),
 	schedule: z
 		.object({
@@ -31,25 +30,56 @@ export const termsSchema = z.object({
 /** What holds for a conversation: what is promised, and what counts. */
 export interface Terms {
 	token: string;
+	/** Without the layers that nobody can read. */
 	policy: Policy;
+	/** Why a layer cannot be read, naming it. By such terms nothing is begun or planned; what ends, ends all the same. */
+	fault: SlaError | undefined;
 	monitored: boolean;
 	schedule: z.output<typeof termsSchema>['schedule'];
-	/** Undefined when there is no schedule, and the policy asks for working time. */
+	/** Undefined when there is none that can be read, and the policy asks for working time. */
 	found(): CompiledSchedule | undefined;
-	/** The same. @throws StoreError `not_found` when there is none */
+	/** The same. @throws StoreError `not_found` when there is none; SlaError `invalid_input` for terms that cannot be read */
 	compiled(): CompiledSchedule;
 }
 
 /** Joins the layers; a tier that nobody has described is one of those that come with the package. */
 export function termsOf({ token, tier, layers, monitored, schedule }: z.output<typeof termsSchema>): Terms {
 	const known = tier !== null && Object.hasOwn(defaultTiers, tier) ? defaultTiers[tier] : undefined;
-	const policy = resolvePolicy({ ...(known && { tier: known }), ...layers });
-	const found = () => {
+	const { said, fault } = readLayers(layers);
+	const policy = resolvePolicy({ ...(known && { tier: known }), ...said });
+	const read = () => {
+		if (fault) throw fault;
 		if (schedule) return compiled(schedule.definition);
 		const isCalendar = policy.clock === 'calendar' && policy.escalation.clock === 'calendar';
 		return isCalendar ? compiled(everyHour) : undefined;
 	};
-	return { token, policy, monitored, schedule, found, compiled: () => found() ?? refuse() };
+	const found = () => {
+		try {
+			return read();
+		} catch (thrown) {
+			if (thrown instanceof SlaError) return undefined;
+			throw thrown;
+		}
+	};
+	return { token, policy, fault, monitored, schedule, found, compiled: () => read() ?? refuse() };
+}
+
+function readLayers(layers: Partial<Record<LayerName, unknown>>): {
+	said: Partial<Record<LayerName, PolicyLayer>>;
+	fault: SlaError | undefined;
+} {
+	const said: Partial<Record<LayerName, PolicyLayer>> = {};
+	let fault: SlaError | undefined;
+	for (const name of layerNames) {
+		if (layers[name] === undefined) continue;
+		try {
+			said[name] = parsePolicy(layers[name], `policy of the layer "${name}"`);
+		} catch (thrown) {
+			if (!(thrown instanceof SlaError)) throw thrown;
+			fault ??= thrown;
+		}
+	}
+	return { said, fault };
 }
 
 function refuse(): never {

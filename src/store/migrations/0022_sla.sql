@@ -68,6 +68,10 @@ create table sla_policies (
 create index sla_policies_conversation on sla_policies (conversation_id) where conversation_id is not null;
 create index sla_policies_schedule on sla_policies (schedule_id) where schedule_id is not null;
 create trigger touch before update on sla_policies for each row execute function touch();
+-- Members of the tenant "default" promise nothing for others.
+create policy own_tenant_insert on sla_policies as restrictive for insert with check (layer <> 'default');
+create policy own_tenant_update on sla_policies as restrictive for update using (layer <> 'default') with check (layer <> 'default');
+create policy own_tenant_delete on sla_policies as restrictive for delete using (layer <> 'default');
 
 -- Also when an admin changes the table directly: plans that were made of the former one are refused.
 create function count_versions() returns trigger language plpgsql set search_path from current as $$
@@ -170,6 +174,7 @@ create table sla_events (
 	unique (timer_id, cycle, kind, level)
 );
 create index sla_events_open on sla_events (tenant_id, available_at, id) where available_at is not null;
+create index sla_events_lease on sla_events (tenant_id, claimed_at) where available_at is not null;
 create index sla_events_claim on sla_events (claim_id) where available_at is not null;
 
 -- With the steps that were recorded since it was written.

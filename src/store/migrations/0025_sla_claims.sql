@@ -2,7 +2,7 @@
 -- nothing that is due, and one that comes later finds the step recorded.
 
 -- Whom a level is for, as it is now. When a policy names nobody who is there, who leads the tenant is told. What is neither
--- a role nor a member is an address of the user's own.
+-- a role nor a member is an address of the user's own; one of a member who was removed is nobody's any more.
 create function sla_targets(tenant text, notify jsonb, assigned bigint, team bigint) returns jsonb
 language sql stable set search_path from current as $$
 	with asked (recipients) as materialized (
@@ -13,7 +13,8 @@ language sql stable set search_path from current as $$
 					'platform', c.platform, 'id', c.external_id) order by c.id), '[]') from member_channels c
 					where c.member_id = m.id))) end as member,
 			r.name in ('assignee', 'team', 'duty', 'manager', 'admin', 'observer', 'leaders') or r.name ~ '^member:\d{1,18}$'
-				or m.id is not null as is_known
+				or m.id is not null as is_known, m.id is null and exists (select from members o
+				where o.tenant_id = tenant and o.removed_at is not null and lower(o.email) = lower(r.name)) as is_removed
 		from asked cross join unnest(recipients || '{leaders}'::text[]) with ordinality r (name, place)
 			left join members m on m.tenant_id = tenant and m.removed_at is null and case
 				when r.name = 'assignee' then m.id = assigned
@@ -28,11 +29,11 @@ language sql stable set search_path from current as $$
 				else lower(m.email) = lower(r.name) end
 	), each_one as (
 		select place, name, jsonb_build_object('recipient', name, 'members', coalesce(jsonb_agg(member order by id)
-			filter (where id is not null), '[]')) as target from named group by place, name
+			filter (where id is not null), '[]')) as target from named where not is_removed group by place, name
 	)
 	select coalesce(jsonb_agg(target order by place), '[]') from each_one where place <= jsonb_array_length(notify)
 		or notify <> '[]' and not exists (select from named where place <= jsonb_array_length(notify)
-			and (id is not null or not is_known))
+			and (id is not null or not is_known and not is_removed))
 $$;
 
 -- Whom the policy names for an event, and for the levels it stands for. When that is nobody, a breach is for the leaders.
@@ -148,6 +149,10 @@ declare
 begin
 	-- Else it is the same call once more, because its answer was lost.
 	if claimed = '{}' then
+		-- The clock was set back since: a lease lasts as long as it was to last, but from now on.
+		update sla_events set available_at = clock + (available_at - claimed_at), claimed_at = clock where id in (
+			select id from sla_events where tenant_id = tenant and claimed_at > clock + interval '5 s'
+				and available_at is not null for update skip locked);
 		with due as materialized (
 			select id, due_at as at from sla_timers where tenant_id = tenant and due_at <= clock
 				order by due_at, id limit most for update skip locked
@@ -205,8 +210,9 @@ language plpgsql set search_path from current as $$
 declare
 	ids bigint[] := array(select distinct jsonb_array_elements_text(request -> 'ids')::bigint);
 	own bigint[];
+	now_is timestamptz := sla_clock();
 begin
-	update sla_events set worker = null, claim_id = null, available_at = sla_clock() where tenant_id = tenant
+	update sla_events set worker = null, claim_id = null, claimed_at = now_is, available_at = now_is where tenant_id = tenant
 		and id = any (ids) and worker = request ->> 'worker' and available_at is not null;
 	own := array(select id from sla_events where tenant_id = tenant and id = any (ids) and available_at is not null
 		and worker is null order by id);

@@ -19,6 +19,18 @@ test.each([
 	expect(message).toMatch(/breach|start/);
 });
 
+test('whom a policy names is a role or an address, so that a misspelt role is refused', () => {
+	const { faults } = thrownBy(() =>
+		parsePolicy({
+			notify: { warning: ['asignee'], breach: ['manager', 'managers'], escalation: [['leaders']] },
+		}),
+	);
+	expect(faults.map(({ field }) => field)).toEqual(['notify.warning.0', 'notify.breach.1']);
+	expect(faults[0]?.problem).toContain('roles are assignee, team, duty');
+	const addresses = ['a@example.com', '#alerts', '+10000000000', 'member:7', '-100', 'https://example.com'];
+	expect(parsePolicy({ notify: { breach: addresses } })).toEqual({ notify: { breach: addresses } });
+});
+
 test('every fault of a policy is told at once', () => {
 	const { faults } = thrownBy(() =>
 		parsePolicy({

@@ -144,6 +144,23 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect((await desk.claim('two')).events.map(named)).toEqual(['escalation 2']);
 	});
 
+	test('SL-32 what a dead worker had claimed before the clock was set back waits for its lease alone', async () => {
+		const conversations = [await desk.conversation(), await desk.conversation()];
+		for (const id of conversations) await desk.tell(id, { type: 'start', atMs: Date.now() - 15 * minuteMs });
+		await setClock(stand, hourMs);
+		const [claimed = 0, returned = 0] = ids((await desk.claim('one', { leaseMs: 60_000 })).events);
+		await giveBack(desk.store, [returned], 'one');
+		await setClock(stand, 0);
+		const next = await desk.claim('two', { leaseMs: 1000 });
+		expect(ids(next.events)).toEqual([returned]);
+		expect(next.nextDueAtMs).toBeLessThan(next.clockMs + 61_000);
+		await acknowledge(desk.store, [returned], 'two');
+		await setClock(stand, 59_000);
+		expect((await desk.claim('two')).events).toEqual([]);
+		await setClock(stand, 62_000);
+		expect((await desk.claim('two')).events).toMatchObject([{ id: claimed, redelivered: true }]);
+	});
+
 	test('nothing is due before its instant, and the claim says when it will be', async () => {
 		const conversationId = await desk.conversation();
 		const startedMs = Date.now();

@@ -146,6 +146,10 @@ describe.each(transportNames)('over %s', (transport) => {
 			['leaders', [boss]],
 		]);
 		expect(await told([])).toEqual([]);
+		// What nobody reads any more is not written to, and hides nothing from those who lead.
+		await stand.supabase.exec(`update opsdesk.members set removed_at = now() where id = $1`, [other]);
+		expect(await told(['member3@example.com'])).toEqual([['leaders', [boss]]]);
+		expect(await told(['member3@example.com', '#alerts'])).toEqual([['#alerts', []]]);
 		const conversationId = await desk.conversation({ assignee: agent });
 		await savePolicy(desk.store, { layer: 'tenant', policy: { targetMinutes: { firstResponse: 60 } } });
 		await desk.tell(conversationId, { type: 'start', atMs: Date.now() - 50 * minuteMs });
