@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import type { Message } from '../../shared';
 import type { Store } from '../../store';
+import { chatIdOf } from '../chat-id';
 import type { ChannelError, ChannelErrorCode } from '../errors';
 import { optOutWord } from '../render';
 import { refusal } from '../send/refusals';
@@ -17,7 +18,11 @@ const stopSchema = z.object({
 export type SendStop = Omit<z.output<typeof stopSchema>, 'sinceInboundMs'>;
 
 type Chat = Pick<Target, 'platform' | 'account' | 'chatId'>;
-const named = ({ platform, account, chatId }: Chat) => ({ platform, account, chatId });
+const named = ({ platform, account, chatId }: Chat) => ({
+	platform,
+	account,
+	chatId: chatIdOf(platform, chatId),
+});
 
 /** @param reason null: it may be written to again @throws StoreError */
 export async function setSendStop(

@@ -4,6 +4,7 @@ import { ChannelError } from '../errors';
 import { graphCall, type GraphAccess } from './graph';
 import { unsupported } from './refusals';
 import type { Button, ChannelClient, Content, SendRequest } from './request';
+import { dayMs } from './window';
 
 export interface MessengerAccess extends GraphAccess {
 	/** Sends as a person within seven days of the last message, where the app may do that. */
@@ -16,6 +17,7 @@ export interface MessengerAccess extends GraphAccess {
  */
 export function messengerClient(access: MessengerAccess): ChannelClient {
 	return {
+		...(access.humanAgent && { windowMs: 7 * dayMs }),
 		send: async (request, signal) => {
 			const { target } = request;
 			const body = { ...bodyOf(request), ...(access.humanAgent && tagged(request)) };
@@ -26,8 +28,11 @@ export function messengerClient(access: MessengerAccess): ChannelClient {
 	};
 }
 
-const tagged = ({ content }: SendRequest): object =>
-	content.operation === 'typing' ? {} : { messaging_type: 'MESSAGE_TAG', tag: 'HUMAN_AGENT' };
+/** Within the usual day it is an answer like any other. */
+const tagged = ({ content, sinceInboundMs }: SendRequest): object =>
+	content.operation === 'typing' || (sinceInboundMs ?? Number.POSITIVE_INFINITY) <= dayMs
+		? {}
+		: { messaging_type: 'MESSAGE_TAG', tag: 'HUMAN_AGENT' };
 
 function bodyOf({ target, content }: SendRequest): object {
 	const recipient = { id: target.chatId };

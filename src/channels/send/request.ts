@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { describeFaults, parseInput } from '../../shared';
+import { chatIdOf } from '../chat-id';
 import { ChannelError } from '../errors';
 import { platforms } from '../platform';
 import { formats } from '../render';
@@ -106,6 +107,8 @@ export type TargetInput = z.input<typeof targetSchema>;
 export interface SendRequest {
 	target: Target;
 	content: Content;
+	/** Milliseconds since the other side wrote last, where that is known. */
+	sinceInboundMs?: number | undefined;
 }
 
 /** What a platform has made of it. */
@@ -122,6 +125,8 @@ export interface Sent {
 export interface ChannelClient {
 	/** @throws ChannelError */
 	send(request: SendRequest, signal?: AbortSignal): Promise<Sent>;
+	/** For how long after the last message of the other side it may send a free text; default what the platform has for all. */
+	windowMs?: number | undefined;
 }
 
 /** @throws ChannelError `invalid_input` naming the fields */
@@ -131,7 +136,8 @@ export function parseContent(input: unknown): Content {
 
 /** @throws ChannelError `invalid_input` naming the fields */
 export function parseTarget(input: unknown): Target {
-	return parsed(targetSchema, input, 'Where it is to be sent');
+	const target = parsed(targetSchema, input, 'Where it is to be sent');
+	return { ...target, chatId: chatIdOf(target.platform, target.chatId) };
 }
 
 function parsed<T>(schema: z.ZodType<T>, input: unknown, what: string): T {

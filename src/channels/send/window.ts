@@ -3,7 +3,8 @@ import { ChannelError } from '../errors';
 import { platformName, type Platform } from '../platform';
 import type { ChannelClient, Content, SendRequest, Sent } from './request';
 
-const dayMs = 24 * 60 * 60_000;
+const hourMs = 60 * 60_000;
+export const dayMs = 24 * hourMs;
 
 /** For how long after the last message of the other side a platform takes a free text. */
 const windowMs: Partial<Record<Platform, number>> = { whatsapp: dayMs, messenger: dayMs, instagram: dayMs };
@@ -26,16 +27,17 @@ export async function sendOnce(
 	{ sinceInboundMs, signal }: SendOnceOptions = {},
 ): Promise<{ sent: Sent; content: Content }> {
 	const { target, content } = request;
+	const dated = { ...request, sinceInboundMs };
 	const template = fallbackOf(content);
-	const most = windowMs[target.platform];
+	const most = client.windowMs ?? windowMs[target.platform];
 	const isFree = content.operation === 'message' || content.operation === 'media';
 	if (isFree && most !== undefined && sinceInboundMs !== undefined && sinceInboundMs > most) {
 		if (template)
 			return { sent: await client.send({ target, content: template }, signal), content: template };
-		throw closed(request, sinceInboundMs);
+		throw closed(request, most, sinceInboundMs);
 	}
 	try {
-		return { sent: await client.send(request, signal), content };
+		return { sent: await client.send(dated, signal), content };
 	} catch (thrown) {
 		if (!(template && thrown instanceof ChannelError && thrown.code === 'window_closed')) throw thrown;
 		return { sent: await client.send({ target, content: template }, signal), content: template };
@@ -48,10 +50,14 @@ function fallbackOf(content: Content): Content | undefined {
 		: undefined;
 }
 
-function closed({ target: { platform, chatId } }: SendRequest, sinceInboundMs: number): ChannelError {
+function closed(
+	{ target: { platform, chatId } }: SendRequest,
+	most: number,
+	sinceInboundMs: number,
+): ChannelError {
 	return new ChannelError(
 		'window_closed',
-		`${platformName(platform)} takes a free text within 24 hours of the last message only; in chat ${chatId} that was ${formatDuration(sinceInboundMs)} ago.`,
+		`${platformName(platform)} takes a free text within ${most / hourMs} hours of the last message only; in chat ${chatId} that was ${formatDuration(sinceInboundMs)} ago.`,
 		platform === 'whatsapp'
 			? 'Send an approved template, or name one as the fallback of the message.'
 			: 'Wait until the person writes again.',

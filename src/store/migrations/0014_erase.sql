@@ -79,7 +79,8 @@ begin
 	c := traced_person(tenant, request);
 	if c.id is null and (exists (select chats_with(tenant, who ->> 'platform', scope_of(who), who ->> 'id'))
 		or exists (select from outbox o where o.tenant_id = tenant and o.platform = who ->> 'platform' and o.chat_kind = 'private'
-			and identity_scope(o.platform, o.account) = scope_of(who) and o.chat_id = who ->> 'id')) then
+			and identity_scope(o.platform, o.account) = scope_of(who)
+				and o.chat_id = any (number_forms(o.platform, who ->> 'id')))) then
 		perform meet_by_chat(tenant, who ->> 'platform', scope_of(who), who ->> 'id');
 		c := person_of(tenant, request);
 	end if;

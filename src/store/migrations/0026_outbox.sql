@@ -59,9 +59,15 @@ create table send_stops (
 	primary key (tenant_id, hash)
 );
 
+-- A telephone number is the same with and without its "+": platforms take both, and not all write it.
+create function number_forms(platform text, chat text) returns text[]
+language sql immutable as $$
+	select case when platform in ('sms', 'whatsapp') then array[ltrim(chat, '+'), '+' || ltrim(chat, '+')] else array[chat] end
+$$;
+
 create function stop_hash(tenant text, platform text, account text, chat text) returns text
 language sql stable set search_path from current as $$
-	select keyed_hash(tenant, jsonb_build_array('send stop', platform, account, chat)::text)
+	select keyed_hash(tenant, jsonb_build_array('send stop', platform, account, (number_forms(platform, chat))[1])::text)
 $$;
 
 -- Why nothing may be sent to a chat; null when it may. Who has blocked an account and writes to it again has let it in again.
@@ -71,7 +77,7 @@ language sql stable set search_path from current as $$
 		and (s.reason = 'opted_out' or not exists (select from channel_accounts a join chats h on h.account_id = a.id
 			join messages m on m.chat_id = h.id and m.direction = 'inbound' and m.recorded_at > s.since
 			where a.tenant_id = tenant and a.platform = send_stop_of.platform and a.external_id = account
-				and h.external_id = chat))
+				and h.external_id = any (number_forms(a.platform, chat))))
 $$;
 
 -- "reason": blocked, opted_out, or null for "may be written to again". The contact shows it as well.
@@ -95,7 +101,7 @@ begin
 	end if;
 	update identities s set send_stop = stop.reason where s.tenant_id = tenant and s.platform = request ->> 'platform'
 		and s.scope = identity_scope(request ->> 'platform', request ->> 'account')
-		and s.external_id = request ->> 'chatId' and s.send_stop is distinct from stop.reason;
+		and s.external_id = any (number_forms(s.platform, request ->> 'chatId')) and s.send_stop is distinct from stop.reason;
 	return jsonb_strip_nulls(jsonb_build_object('stopped', stop.reason is not null, 'reason', stop.reason, 'since', stop.since));
 end
 $$;
@@ -112,7 +118,9 @@ language sql stable set search_path from current as $$
 	select floor(extract(epoch from clock_timestamp() - m.sent_at) * 1000)::bigint
 	from channel_accounts a join chats h on h.account_id = a.id cross join lateral (select sent_at from messages
 		where conversation_id = h.conversation_id and direction = 'inbound' order by sent_at desc limit 1) m
-	where a.tenant_id = tenant and a.platform = since_inbound.platform and a.external_id = account and h.external_id = chat
+	where a.tenant_id = tenant and a.platform = since_inbound.platform and a.external_id = account
+		and h.external_id = any (number_forms(a.platform, chat))
+	order by m.sent_at desc limit 1
 $$;
 
 -- Whether a message may go to a chat: why not, and since when nobody has written there.
@@ -188,8 +196,9 @@ begin
 		elsif stop.reason is not null then
 			status := 'refused';
 		elsif rules.erased_senders = 'refuse' and exists (select from tombstones t where t.tenant_id = tenant
-			and t.kind = 'erase' and t.hash = identity_hash(tenant, e ->> 'platform',
-				identity_scope(e ->> 'platform', e ->> 'account'), e ->> 'chatId')) then
+			and t.kind = 'erase' and t.hash in (select identity_hash(tenant, e ->> 'platform',
+				identity_scope(e ->> 'platform', e ->> 'account'), f)
+				from unnest(number_forms(e ->> 'platform', e ->> 'chatId')) f)) then
 			status := 'refused';
 			stop.reason := 'erased';
 		else
@@ -234,10 +243,10 @@ create function outbox_to(tenant text, mine bigint[], own_chats bigint[]) return
 language sql stable set search_path from current as $$
 	select o.id from chats h join channel_accounts a on a.id = h.account_id
 		join outbox o on o.tenant_id = tenant and o.platform = a.platform and o.account = a.external_id
-			and o.chat_id = h.external_id
+			and o.chat_id = any (number_forms(a.platform, h.external_id))
 	where h.conversation_id = any (own_chats)
 	union select o.id from identities s join outbox o on o.tenant_id = tenant and o.platform = s.platform
-		and identity_scope(o.platform, o.account) = s.scope and o.chat_id = s.external_id and o.chat_kind = 'private'
+		and identity_scope(o.platform, o.account) = s.scope and o.chat_id = any (number_forms(s.platform, s.external_id)) and o.chat_kind = 'private'
 	where s.id = any (mine)
 $$;
 

@@ -1,5 +1,12 @@
-import { anonymiseContact, eraseContact, exportContact, storeMessages } from '../../../../src/chat';
-import { enqueue, getOutbox, setSendStop } from '../../../../src/channels/outbox';
+import {
+	anonymiseContact,
+	eraseContact,
+	exportContact,
+	parseMessage,
+	storeMessages,
+} from '../../../../src/chat';
+import { enqueue, getOutbox, noteOptOut, permitted, setSendStop } from '../../../../src/channels/outbox';
+import { parseTarget } from '../../../../src/channels/send';
 import type { Store } from '../../../../src/store';
 import { openStand, transportNames, type Stand } from '../../store/stand';
 import { account, hand, to } from './stand';
@@ -76,4 +83,30 @@ describe.each(transportNames)('what waits to be sent is personal data over %s', 
 		expect(text).toContain('"outbox":[{');
 		expect(text).not.toContain('Your order');
 	});
+
+	test.each([
+		['whatsapp', '15005550111', '+1 (500) 555-0111'],
+		['sms', '+15005550111', '15005550111'],
+		['sms', '+15005550111', '001 500 555 0111'],
+	] as const)(
+		'RT-19 on %s %s and %s are one number: for STOP, for erasures and after them',
+		async (platform, id, other) => {
+			const to = { platform, account: '1', chatId: other };
+			const message = { operation: 'message' as const, text: 'offer' };
+			const written = {
+				...{ event: 'message' as const, platform, account: '1', id: 'm', chat: { id } },
+				...{ sender: { id }, sentAt: new Date(Date.now() - 3_600_000).toISOString() },
+			};
+			await storeMessages(store, [{ ...written, text: 'hello' }]);
+			expect((await permitted(store, parseTarget(to))).sinceInboundMs).toBeGreaterThanOrEqual(3_600_000);
+			await noteOptOut(store, parseMessage({ ...written, text: 'STOP' }, 0));
+			expect(await enqueue(store, to, message)).toMatchObject({ status: 'refused', reason: 'opted_out' });
+			await setSendStop(store, to, null);
+			expect(await enqueue(store, to, message)).toMatchObject({ status: 'queued' });
+			expect(await eraseContact(store, { identity: { platform, id } }, {})).toMatchObject({
+				receipt: { counts: { outbox: 1 } },
+			});
+			expect(await enqueue(store, to, message)).toMatchObject({ status: 'refused', reason: 'erased' });
+		},
+	);
 });

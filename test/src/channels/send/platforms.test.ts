@@ -226,6 +226,19 @@ describe('RT-17 24 hours after the last message of the customer', () => {
 		expect(cloud.requests).toHaveLength(before + 1);
 	});
 
+	test('a person answers on Messenger for seven days, with the tag where it is late', async () => {
+		const client = messengerClient({ accessToken: token, baseUrl: cloud.url, humanAgent: true });
+		const after = async (sinceInboundMs: number) => {
+			await sendOnce(client, request('messenger', hello), { sinceInboundMs });
+			return last()?.body;
+		};
+		expect(await after(3_600_000)).toMatchObject({ messaging_type: 'RESPONSE' });
+		expect(await after(2 * late)).toMatchObject({ messaging_type: 'MESSAGE_TAG', tag: 'HUMAN_AGENT' });
+		const before = cloud.requests.length;
+		await expect(after(8 * late)).rejects.toMatchObject({ code: 'window_closed' });
+		expect(cloud.requests).toHaveLength(before);
+	});
+
 	test('a template may go at any time', async () => {
 		const template: ContentInput = { operation: 'template', name: 'n' };
 		await sendOnce(clients().whatsapp, request('whatsapp', template), { sinceInboundMs: late });
