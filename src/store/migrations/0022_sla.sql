@@ -194,16 +194,63 @@ create function times_of(steps jsonb) returns bigint[] language sql immutable pa
 	select array(select (s ->> 'atMs')::bigint from jsonb_array_elements(steps) with ordinality x (s, n) order by n)
 $$;
 
--- Timers and the policy of a conversation that becomes part of another one. Of two timers for the same the one that is open
--- stays, and of two open ones the earlier.
+create function state_without(state jsonb, gone text[]) returns jsonb language sql immutable parallel safe as $$
+	select state || jsonb_build_object('cycle', case when state #>> '{cycle,messageId}' = any (gone)
+			then state -> 'cycle' || '{"messageId": null}' else state -> 'cycle' end,
+		'earlier', (select coalesce(jsonb_agg(case when e ->> 'messageId' = any (gone) then e || '{"messageId": null}'
+			else e end order by n), '[]') from jsonb_array_elements(state -> 'earlier') with ordinality x (e, n)))
+$$;
+
+-- The cycles and events of a timer go to the one that stays for both: before its own, which keep their numbers.
+create function fold_timer(lost sla_timers, kept bigint) returns void language plpgsql set search_path from current as $$
+declare
+	shift int;
+begin
+	if lost.status in ('running', 'paused') then
+		insert into sla_cycles (tenant_id, timer_id, number, message_id, started_at, ended_at, outcome, reason, target_ms, is_breached)
+			values (lost.tenant_id, lost.id, (lost.state #>> '{cycle,number}')::int, lost.state #>> '{cycle,messageId}', lost.started_at,
+				sla_clock(), 'cancelled', 'joined', lost.target_ms, lost.is_breached)
+			on conflict do nothing;
+	end if;
+	select least(1, min(n) filter (where timer_id = kept)) - 1 - coalesce(max(n) filter (where timer_id = lost.id), 0) into shift
+		from (select timer_id, number as n from sla_cycles where timer_id in (lost.id, kept)
+			union all select timer_id, cycle from sla_events where timer_id in (lost.id, kept)) x;
+	update sla_cycles set timer_id = kept, number = number + shift where timer_id = lost.id;
+	update sla_events set timer_id = kept, cycle = cycle + shift where timer_id = lost.id;
+	delete from sla_timers where id = lost.id;
+end
+$$;
+
+-- Timers and the policy of a conversation that becomes part of another one. Of two timers for the same the one that runs
+-- stays, and of two that run the earlier. Who was answered in one of both was answered: what waits in the other is a later
+-- request.
 create function move_timers(tenant text, from_id bigint, into_id bigint) returns void
 language plpgsql set search_path from current as $$
+declare
+	own sla_timers;
+	kept bigint;
 begin
-	delete from sla_timers t using (
-		select id, row_number() over (partition by metric order by status in ('running', 'paused') desc,
-			case when status in ('running', 'paused') then started_at end, ended_at desc nulls last, id) as place
-		from sla_timers where tenant_id = tenant and conversation_id in (from_id, into_id)) v
-		where t.id = v.id and v.place > 1;
+	perform forget_former_ids(tenant, into_id);
+	for own in select * from sla_timers where tenant_id = tenant and conversation_id in (from_id, into_id)
+			and metric = 'firstResponse' and status in ('running', 'paused') and exists (select from sla_timers o
+				where o.tenant_id = tenant and o.conversation_id in (from_id, into_id) and o.metric = 'firstResponse'
+					and o.status = 'answered') loop
+		delete from sla_timers where tenant_id = tenant and conversation_id = own.conversation_id and metric = 'nextResponse'
+			and status = 'idle';
+		update sla_timers set metric = 'nextResponse', state = state || '{"metric": "nextResponse"}', planned_by = ''
+			where id = own.id and not exists (select from sla_timers o where o.tenant_id = tenant
+				and o.conversation_id = own.conversation_id and o.metric = 'nextResponse');
+	end loop;
+	for own in select t.* from sla_timers t join (
+			select id, row_number() over (partition by metric order by
+				array_position('{running,paused,answered,cancelled,idle}'::text[], status),
+				case when status in ('running', 'paused') then started_at end, ended_at desc nulls last, id) as place
+			from sla_timers where tenant_id = tenant and conversation_id in (from_id, into_id)) v using (id)
+			where v.place > 1 loop
+		select id into kept from sla_timers where tenant_id = tenant and conversation_id in (from_id, into_id)
+			and metric = own.metric and id <> own.id;
+		perform fold_timer(own, kept);
+	end loop;
 	update sla_timers set conversation_id = into_id, revision = revision + 1
 		where tenant_id = tenant and conversation_id = from_id;
 	update sla_policies p set conversation_id = into_id where conversation_id = from_id
@@ -211,12 +258,22 @@ begin
 end
 $$;
 
-create function state_without(state jsonb, gone text[]) returns jsonb language sql immutable parallel safe as $$
-	select state || jsonb_build_object('cycle', case when state #>> '{cycle,messageId}' = any (gone)
-			then state -> 'cycle' || '{"messageId": null}' else state -> 'cycle' end,
-		'earlier', (select coalesce(jsonb_agg(case when e ->> 'messageId' = any (gone) then e || '{"messageId": null}'
-			else e end order by n), '[]') from jsonb_array_elements(state -> 'earlier') with ordinality x (e, n)))
+-- Each chat counts its messages for itself: of a conversation that goes on in another chat, timers keep no id of the former
+-- one, for it would be taken for the same number there.
+create function forget_former_ids(tenant text, conversation bigint) returns void
+language sql set search_path from current as $$
+	update sla_timers set revision = revision + 1, state = state_without(state,
+			array(select id #>> '{}' from jsonb_path_query(state, 'strict $.**.messageId') id))
+		where tenant_id = tenant and conversation_id = conversation
 $$;
+
+create function note_new_chat() returns trigger language plpgsql set search_path from current as $$
+begin
+	perform forget_former_ids(new.tenant_id, new.conversation_id);
+	return null;
+end
+$$;
+create trigger timers_know_ids after insert on chats for each row execute function note_new_chat();
 
 -- The same cycle, as if this message had begun it: what was paused before it was written is no pause of it.
 create function state_begun_by(state jsonb, message text, at_ms bigint) returns jsonb
@@ -272,9 +329,11 @@ declare
 	own sla_timers;
 begin
 	for hit in select t.id, array_agg(m.external_id) as gone from (
-			select conversation_id, external_id from messages where id = any (ids)
-			union select conversation_id, external_id from message_archive where id = any (ids)) m
-		join sla_timers t on t.tenant_id = tenant and t.conversation_id = m.conversation_id group by t.id order by t.id
+			select conversation_id, chat_id, external_id from messages where id = any (ids)
+			union select conversation_id, chat_id, external_id from message_archive where id = any (ids)) m
+		join sla_timers t on t.tenant_id = tenant and t.conversation_id = m.conversation_id
+			and not exists (select from chats h where h.conversation_id = m.conversation_id and h.id > m.chat_id)
+		group by t.id order by t.id
 	loop
 		select * into own from sla_timers where id = hit.id for update;
 		if ends and own.status in ('running', 'paused') and own.state #>> '{cycle,messageId}' = any (hit.gone) then

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 import { eraseContact, storeMessages } from '../../../../src/chat';
@@ -47,6 +48,11 @@ describe.each(transportNames)('over %s', (transport) => {
 		);
 	const timerOf = (chatId: string, metric: StoredTimer['metric'] = 'firstResponse') =>
 		getTimer(desk.store, { platform: 'telegram', chatId }, metric);
+	const cycles = () =>
+		stand.supabase.exec(
+			`select number, outcome, reason, is_breached from opsdesk.sla_cycles where tenant_id = $1 order by number`,
+			[desk.tenant],
+		);
 	const erase = (id: string) => eraseContact(desk.store, { identity: { platform: 'telegram', id } });
 
 	describe('a timer that is begun while its group becomes another one', () => {
@@ -164,6 +170,68 @@ describe.each(transportNames)('over %s', (transport) => {
 				...{ status: 'running', state: { cycle: { messageId: null } } },
 				deadline: new Date(now + 40 * minuteMs).toISOString(),
 			});
+		});
+	});
+
+	describe('a group that goes on in another one', () => {
+		test('begins a promise by a message that has the number of a former one', async () => {
+			await ask('g1', '15', 'u1', 50 * minuteMs);
+			await answer('g1', 45 * minuteMs);
+			await ask('g1', '16', 'u2', 44 * minuteMs);
+			await answer('g1', 43 * minuteMs);
+			await write('-100', '1', 'u1', 40 * minuteMs, 'g1');
+			await ask('-100', '16', 'u1', 30 * minuteMs);
+			expect(await timerOf('g1', 'nextResponse')).toMatchObject({
+				...{ status: 'running', cycle: 2, startedAt: new Date(now - 30 * minuteMs).toISOString() },
+				state: { cycle: { messageId: '16' }, earlier: [{ messageId: null }] },
+			});
+			await erase('u2');
+			expect(await timerOf('g1', 'nextResponse')).toMatchObject({
+				...{ status: 'running', state: { cycle: { messageId: '16' } } },
+			});
+		});
+
+		test('keeps the timer that runs, however long the other one has been paused', async () => {
+			await ask('g1', '1', 'u1', 90 * minuteMs);
+			const chat = { platform: 'telegram', chatId: 'g1' };
+			const status = 'waiting_for_client';
+			await noteOccurrence(desk.store, chat, { type: 'status', status, atMs: now - 80 * minuteMs });
+			await ask('-100', '1', 'u1', 10 * minuteMs);
+			await write('-100', '2', 'u1', 0, 'g1');
+			expect(await timerOf('g1')).toMatchObject({
+				...{ status: 'running', deadline: new Date(now + 50 * minuteMs).toISOString() },
+			});
+			expect(await cycles()).toMatchObject([{ outcome: 'cancelled', reason: 'joined' }]);
+		});
+
+		test('loses no breach that a dead worker had claimed', async () => {
+			await ask('g1', '1', 'u1', 30 * minuteMs);
+			await ask('-100', '1', 'u1', 65 * minuteMs);
+			const [breach] = (await desk.claim('dead', { leaseMs: 1000 })).events;
+			expect(breach).toMatchObject({ kind: 'breach', timer: { messageId: '1' } });
+			const status = 'waiting_for_client';
+			const chat = { platform: 'telegram', chatId: '-100' };
+			await noteOccurrence(desk.store, chat, { type: 'status', status, atMs: now });
+			await write('-100', '2', 'u1', 0, 'g1');
+			await sleep(1100);
+			expect((await desk.claim('two')).events).toMatchObject([
+				{ id: breach?.id, kind: 'breach', redelivered: true, timer: { cycle: 0, messageId: '1' } },
+			]);
+			expect(await cycles()).toMatchObject([{ number: 0, is_breached: true }]);
+		});
+
+		test('was answered, and waits for the next answer', async () => {
+			await ask('g1', '1', 'u1', 90 * minuteMs);
+			await answer('g1', 20 * minuteMs);
+			await ask('-100', '1', 'u1', 10 * minuteMs);
+			await write('-100', '2', 'u1', 0, 'g1');
+			expect(await timerOf('g1')).toMatchObject({ status: 'answered', isBreached: true });
+			expect(await timerOf('g1', 'nextResponse')).toMatchObject({
+				...{ status: 'running', startedAt: new Date(now - 10 * minuteMs).toISOString() },
+				state: { metric: 'nextResponse', cycle: { messageId: '1' } },
+			});
+			expect(await cycles()).toMatchObject([{ outcome: 'answered', is_breached: true }]);
+			expect(await recompute(desk.store, { all: true, dryRun: false })).toMatchObject({ failedCount: 0 });
 		});
 	});
 });
