@@ -100,8 +100,16 @@ export async function answeredOf(
 		const target = place(chat.platform as Platform, chat.account, chat.chatId, conversation.kind);
 		return { target };
 	}
-	const found = read(messageValue(context, itemIndex), platformOf(context, itemIndex));
+	const value = messageValue(context, itemIndex);
+	const found = read(value, platformOf(context, itemIndex));
 	if (!found) refuse(context, itemIndex, '"Message" says neither a platform nor a chat.');
+	const carried = carriedOver(value);
+	if (carried)
+		throw new NodeOperationError(
+			context.getNode(),
+			`The message came over Twilio from ${carried}, and Channel Send answers there by SMS alone.`,
+			{ itemIndex, description: "Answer it with n8n's own Twilio node." },
+		);
 	return {
 		...found,
 		target: { ...found.target, account: account ?? found.target.account ?? known ?? 'default' },
@@ -155,6 +163,12 @@ function read(value: unknown, chosen: Platform): Answered | undefined {
 		messageId: textOf(isUpdate ? message['message_id'] : message['id']),
 		callbackId: textOf(query['id']),
 	};
+}
+
+/** The platform behind Twilio: its number is Twilio's, which the platform's own interface does not know. */
+function carriedOver(value: unknown): string | undefined {
+	const from = fieldsOf(fieldsOf(value)['raw'])['From'];
+	return typeof from === 'string' ? /^(whatsapp|messenger):/.exec(from)?.[1] : undefined;
 }
 
 function readCallback(event: Fields): Answered | undefined {

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
+import type { Message } from '../../shared';
 import { page, pageSchema, type Page, type PageOptions, type Store } from '../../store';
+import { parseContent } from '../send/request';
+import { normalForms } from './deliver';
 import { entrySchema, type OutboxEntry } from './entry';
 
 export interface OutboxQuery {
@@ -20,7 +23,7 @@ export async function getOutbox(
 	return await page(store, 'get_outbox', { ...query }, pageSchema(entrySchema), options);
 }
 
-/** `resend`: once more, also what has failed. `sent`: it has arrived. `giveUp`: it is not sent, nor the parts after it. */
+/** `resend`: once more, also what has failed. `sent`: it has arrived, and is stored as a message. `giveUp`: it is not sent, nor the parts after it. */
 export type OutboxDecision = 'resend' | 'sent' | 'giveUp';
 
 /**
@@ -34,9 +37,25 @@ export async function decideOutbox(
 	decision: OutboxDecision,
 	externalId?: string,
 ): Promise<OutboxEntry & { was: string }> {
-	const request = { id, decision, ...(externalId !== undefined && { externalId }) };
+	const messages = decision === 'sent' ? await messagesOf(store, id, externalId) : undefined;
+	const request = {
+		id,
+		decision,
+		...(externalId !== undefined && { externalId }),
+		...(messages && { messages }),
+	};
 	const answer = entrySchema.extend({ was: z.string() });
 	return await store.call('decide_outbox', request, { answer, repeatable: false });
+}
+
+/** What the entry is as messages, with the time at which it was under way. */
+async function messagesOf(store: Store, id: number, externalId?: string): Promise<Message[] | undefined> {
+	const { items } = await page(store, 'get_outbox', { id }, pageSchema(entrySchema), { limit: 1 });
+	const [entry] = items;
+	if (entry?.payload === undefined) return undefined;
+	const { platform, account, chatId, chatKind, payload, updatedAt: sentAt } = entry;
+	const externalIds = externalId === undefined ? (entry.externalIds ?? []) : [externalId];
+	return normalForms({ platform, account, chatId, chatKind }, parseContent(payload), { externalIds, sentAt });
 }
 
 export interface ReplayQuery {

@@ -63,7 +63,7 @@ async function outcomeOf(
 }
 
 /** It was sent by now: what the store would not take as a message is no reason to doubt that. */
-function normalForms(target: Target, content: Content, sent: Sent): Message[] {
+export function normalForms(target: Target, content: Content, sent: Sent): Message[] {
 	return outboundMessages(target, content, sent).flatMap((message) => {
 		const parsed = parseInput(messageInputSchema, message);
 		return parsed.ok ? [parsed.value] : [];

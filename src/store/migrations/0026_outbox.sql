@@ -227,6 +227,7 @@ declare
 begin
 	select jsonb_agg(outbox_json(o) order by o.id desc) into rows from (
 		select v.* from outbox v where v.tenant_id = tenant
+			and (not request ? 'id' or v.id = (request ->> 'id')::bigint)
 			and (not request ? 'state' or v.state = request ->> 'state')
 			and (not request ? 'platform' or v.platform = request ->> 'platform')
 			and (not request ? 'account' or v.account = request ->> 'account')

@@ -189,6 +189,18 @@ begin
 end
 $$;
 
+-- Keeps what was sent as messages. That it was sent must not be lost over this: the text stays until a person has it stored.
+create function store_sent(tenant text, o outbox, delivery uuid, messages jsonb) returns jsonb
+language plpgsql set search_path from current as $$
+begin
+	return case when jsonb_typeof(messages) = 'array' then
+		store_messages(tenant, jsonb_build_object('deliveryId', delivery, 'messages', messages)) -> 'items' end;
+exception when others then
+	update outbox set error_code = 'not_stored', error = left(sqlerrm, 500), payload = o.payload where id = o.id;
+	return null;
+end
+$$;
+
 -- What became of an entry: "outcome" is sent, retry, failed, uncertain or migrated. Only the claim that has it says so, also
 -- when it comes late and the entry is "uncertain" by then. The message that was sent is stored in the same transaction.
 create function settle_outbox(tenant text, request jsonb default '{}') returns jsonb
@@ -200,6 +212,7 @@ declare
 	claim uuid := (request ->> 'claimId')::uuid;
 	counts boolean := coalesce((request ->> 'counts')::boolean, true);
 	becomes text;
+	before outbox;
 	stored jsonb;
 begin
 	perform lock_people(tenant, outcome = 'migrated');
@@ -217,6 +230,7 @@ begin
 		perform set_send_stop(tenant, jsonb_build_object('platform', o.platform, 'account', o.account, 'chatId', o.chat_id,
 			'reason', request ->> 'stop'));
 	end if;
+	before := o;
 	becomes := case
 		when outcome in ('sent', 'failed') then outcome
 		when outcome = 'uncertain' then case when resends_unknown(o) then 'queued' else 'uncertain' end
@@ -235,35 +249,33 @@ begin
 		error = case when outcome = 'sent' then null else left(request ->> 'error', 500) end,
 		settled_at = case when becomes in ('sent', 'failed', 'dead') then now() end
 	where v.id = o.id returning * into o;
-	if outcome = 'sent' and jsonb_typeof(request -> 'messages') = 'array' then
-		begin
-			stored := store_messages(tenant, jsonb_build_object('deliveryId', claim, 'messages', request -> 'messages')) -> 'items';
-		exception when others then
-			-- It was sent, which must not be lost over this.
-			update outbox set error_code = 'not_stored', error = left(sqlerrm, 500) where id = o.id returning * into o;
-		end;
+	if outcome = 'sent' then
+		stored := store_sent(tenant, before, claim, request -> 'messages');
+		select * into o from outbox where id = o.id;
 	end if;
 	return jsonb_strip_nulls(jsonb_build_object('status', 'settled', 'entry', outbox_json(o), 'stored', stored));
 end
 $$;
 
--- What a person decides: "resend" (it is sent once more, also what has failed), "sent" (it was sent), "giveUp".
+-- What a person decides: "resend" (it is sent once more, also what has failed), "sent" (it was sent, also what could not be
+-- stored then), "giveUp".
 create function decide_outbox(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
 	rules tenants := tenant_of(tenant);
 	o outbox;
-	was text;
+	before outbox;
 	verdict text := request ->> 'decision';
 begin
 	perform lock_people(tenant, false);
 	select * into o from outbox where tenant_id = tenant and id = (request ->> 'id')::bigint for update;
-	was := o.state;
+	before := o;
 	if o.id is null then
 		perform fail(404, 'not_found', format('The outbox has no entry %s.', request ->> 'id'), 'See the list of entries.');
 	elsif verdict not in ('resend', 'sent', 'giveUp') then
 		perform fail(422, 'invalid_input', 'The decision is none.', 'Give resend, sent or giveUp.');
-	elsif o.state = 'sent' or o.payload is null or o.state = 'sending' or (verdict = 'sent' and o.state <> 'uncertain') then
+	elsif o.payload is null or o.state = 'sending' or (o.state = 'sent' and verdict <> 'sent')
+			or (verdict = 'sent' and o.state not in ('uncertain', 'sent')) then
 		perform fail(409, 'conflict', format('Entry %s is "%s": this cannot be decided of it.', o.id, o.state), case
 			when o.state = 'sending' then 'Wait until it is over.' else 'Hand the message in again, with another key.' end);
 	end if;
@@ -273,17 +285,21 @@ begin
 		retry_at = '-infinity', lease = null, lease_until = null,
 		payload = case verdict when 'resend' then v.payload end,
 		settled_at = case verdict when 'resend' then null else now() end,
-		external_ids = case when verdict = 'sent' and request ? 'externalId' then array[request ->> 'externalId'] end,
+		external_ids = case when verdict <> 'sent' then null when request ? 'externalId' then array[request ->> 'externalId']
+			else v.external_ids end,
 		error_code = case verdict when 'giveUp' then 'given_up' end,
 		error = case verdict when 'giveUp' then 'Given up by a person.' end
 	where v.id = o.id returning * into o;
-	if verdict = 'giveUp' then
+	if verdict = 'sent' then
+		perform store_sent(tenant, before, gen_random_uuid(), request -> 'messages');
+		select * into o from outbox where id = o.id;
+	elsif verdict = 'giveUp' then
 		-- The rest of a message whose beginning is missing.
 		update outbox v set state = 'dead', payload = null, settled_at = now(), error_code = 'given_up',
 				error = 'A part before it was given up.'
 			where v.tenant_id = tenant and v.key = o.key and v.part > o.part and v.state in ('queued', 'uncertain', 'failed', 'dead');
 	end if;
-	return outbox_json(o) || jsonb_build_object('was', was);
+	return outbox_json(o) || jsonb_build_object('was', before.state);
 end
 $$;
 

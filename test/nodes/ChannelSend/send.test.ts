@@ -76,6 +76,16 @@ describe('an answer goes where its message came from', () => {
 		expect(refusal).toMatch(/came from whatsapp.*sends to telegram.*outbox/i);
 	});
 
+	test.each(['directly', 'outbox'])(
+		'but what came over Twilio from another platform is refused with the way to answer it: %s',
+		async (sendThrough) => {
+			const raw = { From: 'whatsapp:+15005550111', To: 'whatsapp:+15005550006' };
+			const json = { kind: 'message', platform: 'whatsapp', account: '15005550006', raw, message: normal };
+			const refusal = await node.refusal({ ...message, sendThrough, to: 'reply', text: 'x' }, items(json));
+			expect(refusal).toMatch(/over Twilio from whatsapp.*own Twilio node/);
+		},
+	);
+
 	test('one that says no chat is refused with the field', async () => {
 		expect(await node.refusal({ ...message, to: 'reply', text: 'x' }, items({ text: 'hi' }))).toContain(
 			'"Message"',

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+
 import { storeMessages } from '../../../../src/chat';
 import {
 	decideOutbox,
@@ -149,6 +152,32 @@ describe.each(transportNames)('what comes back from the platform over %s', (tran
 		await expect(decideOutbox(store, id, 'resend')).rejects.toMatchObject({ code: 'conflict' });
 		await expect(decideOutbox(store, 999_999, 'resend')).rejects.toMatchObject({ code: 'not_found' });
 		expect(texts()).toHaveLength(1);
+		const rows = await stand.supabase.exec(
+			`select direction, external_id, content from opsdesk.messages where tenant_id = $1`,
+			[tenant],
+		);
+		expect(rows).toEqual([{ direction: 'outbound', external_id: '77', content: 'one' }]);
+	});
+
+	test('what was sent and could not be stored keeps its text until it is stored', async () => {
+		const claimId = randomUUID();
+		const call = (name: string, request: object) =>
+			store.call(name, request, { answer: z.looseObject({}), repeatable: true });
+		await hand(store, chat, 'one');
+		await call('claim_outbox', { claimId, platform: 'telegram', limit: 1, leaseMs: 60_000 });
+		const [entry] = await entries(store);
+		const id = entry?.id ?? 0;
+		const broken = { outcome: 'sent', externalIds: ['78'], messages: [{ platform: 'telegram' }] };
+		await call('settle_outbox', { id, claimId, ...broken });
+		expect(await entries(store)).toMatchObject([
+			{ state: 'sent', errorCode: 'not_stored', payload: { text: 'one' } },
+		]);
+		expect((await decideOutbox(store, id, 'sent')).payload).toBeUndefined();
+		const rows = await stand.supabase.exec(
+			`select external_id, content from opsdesk.messages where tenant_id = $1`,
+			[tenant],
+		);
+		expect(rows).toEqual([{ external_id: '78', content: 'one' }]);
 	});
 
 	test('a platform that is down is tried again and ends as a dead letter, which is sent when it is replayed', async () => {
