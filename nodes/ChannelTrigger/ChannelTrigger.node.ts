@@ -48,23 +48,14 @@ export class ChannelTrigger implements INodeType {
 				displayOptions: { show: { platform: ['twilio'], twilioAuthentication: ['twilioApi'] } },
 			},
 			{
+				// n8n looks at the first entry of a name alone. Fields that are not shown have no value when it decides.
 				name: 'webhookSecretApi',
 				required: true,
 				testedBy: 'webhookSecretApiTest',
-				displayOptions: { show: { platform: ['twilio'], twilioAuthentication: ['webhookSecretApi'] } },
-			},
-			{
-				name: 'webhookSecretApi',
-				required: true,
-				testedBy: 'webhookSecretApiTest',
-				displayOptions: shownFor('gateway'),
-			},
-			{
-				name: 'webhookSecretApi',
-				displayName: 'Webhook Secret (in Place of One That Is Derived)',
-				required: false,
-				testedBy: 'webhookSecretApiTest',
-				displayOptions: shownFor('telegram'),
+				displayOptions: {
+					show: { platform: ['telegram', 'twilio', 'gateway'] },
+					hide: { telegramSecret: ['derived'], twilioAuthentication: ['twilioApi'] },
+				},
 			},
 			{
 				name: 'supabaseApi',

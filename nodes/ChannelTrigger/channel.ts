@@ -70,7 +70,8 @@ export async function telegramBot(context: TriggerFunctions): Promise<Channels.T
 
 /** Of the credential, or derived from the token, so that nobody has to make one up and it is not to be guessed. */
 export async function telegramSecrets(context: TriggerFunctions, token: string): Promise<Channels.Secrets> {
-	if (context.getNode().credentials?.['webhookSecretApi'] !== undefined) return await secretsOf(context);
+	if (context.getNodeParameter('telegramSecret', 'derived') === 'webhookSecretApi')
+		return await secretsOf(context);
 	const place = `opsdesk ${context.getWorkflow().id} ${context.getNode().id}`;
 	return { current: createHmac('sha256', token).update(place).digest('hex') };
 }

@@ -99,6 +99,24 @@ const twilioAuthentication: INodeProperties = {
 	displayOptions: { show: { platform: ['twilio'] } },
 };
 
+const telegramSecret: INodeProperties = {
+	displayName: 'Secret Token From',
+	name: 'telegramSecret',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{ name: 'Bot Token', value: 'derived', description: 'Made of it, so that nobody has to make one up' },
+		{
+			name: 'Webhook Secret Credential',
+			value: 'webhookSecretApi',
+			description: 'One of your own, also while it is being changed',
+		},
+	],
+	default: 'derived',
+	description: 'Telegram proves with the secret token that an update is its own',
+	displayOptions: { show: { platform: ['telegram'] } },
+};
+
 const storing: INodeProperties[] = [
 	{
 		displayName: 'Store Before Answering',
@@ -167,6 +185,7 @@ const settings: INodeProperties = {
 export const description: INodeProperties[] = [
 	platform,
 	...notices,
+	telegramSecret,
 	twilioAuthentication,
 	...gatewayFields,
 	events,

@@ -236,7 +236,7 @@ test('RT-24: text with {{ }} and quotes stays text up to the last node', async (
 test('RT-25: a request with the former secret is taken, and that is told', async () => {
 	const webhookSecretApi = { secret: 'the_current_one_of_two', formerSecret: 'the_former_one_of_two' };
 	const desk = openDesk(
-		{},
+		{ telegramSecret: 'webhookSecretApi' },
 		{ credentials: { webhookSecretApi, telegramApi: { accessToken: botToken, baseUrl: telegram.http.url } } },
 	);
 	await desk.publish();

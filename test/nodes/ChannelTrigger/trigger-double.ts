@@ -1,13 +1,14 @@
 import { EventEmitter } from 'node:events';
-import type {
-	IDataObject,
-	IHookFunctions,
-	INode,
-	INodeExecutionData,
-	IRun,
-	ITriggerFunctions,
-	IWebhookFunctions,
-	WorkflowExecuteMode,
+import {
+	NodeHelpers,
+	type IDataObject,
+	type IHookFunctions,
+	type INode,
+	type INodeExecutionData,
+	type IRun,
+	type ITriggerFunctions,
+	type IWebhookFunctions,
+	type WorkflowExecuteMode,
 } from 'n8n-workflow';
 
 import { ChannelTrigger } from '../../../nodes/ChannelTrigger/ChannelTrigger.node';
@@ -99,6 +100,20 @@ export class Desk {
 		return { ...said, run: answered.workflowData };
 	}
 
+	/** n8n looks at the first entry of a name, with the values of fields that are shown. */
+	private isHandedOut(name: string, node: INode): boolean {
+		const { description } = this.node;
+		const entry = description.credentials?.find((one) => one.name === name);
+		const { properties } = description;
+		const values =
+			NodeHelpers.getNodeParameters(properties, node.parameters, true, false, node, description) ?? {};
+		return (
+			entry !== undefined &&
+			NodeHelpers.displayParameter(values, entry, node, description) &&
+			node.credentials?.[name] !== undefined
+		);
+	}
+
 	private context() {
 		const { parameters, credentials, workflowId, mode = 'trigger' } = this.setting;
 		const node = {
@@ -112,7 +127,10 @@ export class Desk {
 			getWorkflowStaticData: () => this.staticData,
 			getNodeParameter: (name: string, fallback?: unknown) => parameters[name] ?? fallback,
 			getNodeWebhookUrl: () => `https://n8n.example.com/webhook/${workflowId}/channel`,
-			getCredentials: (name: string) => Promise.resolve(credentials[name]),
+			getCredentials: (name: string) =>
+				this.isHandedOut(name, node as unknown as INode)
+					? Promise.resolve(credentials[name])
+					: Promise.reject(new Error(`n8n hands out no ${name} here.`)),
 			logger: { warn: (text: string) => this.log.push(text), info: (text: string) => this.log.push(text) },
 			helpers: { createDeferredPromise },
 			emit: (
