@@ -6,7 +6,14 @@ import { StoreError, type Store } from '../../store';
 import { SlaError } from '../errors';
 import type { Metric } from '../policy/definition';
 import { storedTimerSchema, type PlannedStep, type StoredTimer } from './answers';
-import { idField, scheduleName, valid, type ScheduleName } from './names';
+import {
+	conversationName,
+	idField,
+	scheduleName,
+	valid,
+	type ConversationName,
+	type ScheduleName,
+} from './names';
 import { planOf, type TimerPlan } from './plan';
 import { termsOf, termsSchema, type Terms } from './terms';
 
@@ -15,6 +22,8 @@ export interface RecomputeOptions {
 	schedule?: ScheduleName;
 	/** Timers for which this layer says something; its id. */
 	policy?: number;
+	/** Timers of this one, e.g. because it is of another tier now. */
+	conversation?: ConversationName;
 	/** Every open timer. */
 	all?: boolean;
 	/** Tells what would be changed, and changes nothing. */
@@ -60,10 +69,13 @@ const pageSchema = z.object({
 });
 
 const choice = z
-	.object({ schedule: z.unknown(), policy: idField.optional(), all: z.literal(true).optional() })
+	.object({
+		...{ schedule: z.unknown(), conversation: z.unknown() },
+		...{ policy: idField.optional(), all: z.literal(true).optional() },
+	})
 	.refine(
-		({ schedule, policy, all }) => [schedule, policy, all].filter((one) => one !== undefined).length === 1,
-		'name one of schedule, policy and all',
+		(named) => Object.values(named).filter((one) => one !== undefined).length === 1,
+		'name one of schedule, policy, conversation and all',
 	);
 
 const timersOfCall = 500;
@@ -74,14 +86,15 @@ const rounds = 5;
  * Plans open timers anew after hours, holidays or promises were changed. What was recorded stays recorded, and what is due
  * earlier now is due at once. Timers are done by pages, so any number takes the same memory; one that is killed is run again.
  *
- * @throws SlaError `invalid_input` unless one of schedule, policy and all is named; StoreError
+ * @throws SlaError `invalid_input` unless one of schedule, policy, conversation and all is named; StoreError
  */
 export async function recompute(store: Store, options: RecomputeOptions): Promise<Recomputed> {
-	const { schedule, policy, all, dryRun, signal } = options;
-	valid('choice of timers', choice, { schedule, policy, all });
+	const { schedule, policy, conversation, all, dryRun, signal } = options;
+	valid('choice of timers', choice, { schedule, policy, conversation, all });
 	const request = {
 		...(schedule && scheduleName(schedule)),
 		...(policy !== undefined && { policyId: policy }),
+		...(conversation && conversationName(conversation)),
 		limit: timersOfCall,
 	};
 	const run = new Run(store, options);

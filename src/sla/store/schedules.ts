@@ -34,7 +34,7 @@ const savedSchema = z.object({
 	created: z.boolean(),
 	/** Whether hours or dates are others than before. */
 	changed: z.boolean(),
-	/** Running and paused timers that were planned by it: {@link recompute} plans them anew. */
+	/** Running and paused timers that were planned by it, or that count by it now: {@link recompute} plans them anew. */
 	openTimers: z.number(),
 });
 export type SavedSchedule = z.output<typeof savedSchema>;

@@ -15,16 +15,17 @@ create function from_ms(ms text) returns timestamptz language sql immutable para
 $$;
 
 -- Who plans timers shares this lock; who changes hours or promises has it alone. So a plan that was made of former ones is
--- refused, or is there before they change and is found by who plans anew.
+-- refused, or is there before they change and is found by who plans anew. What the tenant "default" promises, all plan by.
 create function lock_sla(tenant text, alone boolean) returns void
 language plpgsql set search_path from current as $$
 declare
-	key bigint := hashtextextended(current_schema() || ' sla ' || tenant, 0);
+	key text := current_schema() || ' sla ';
 begin
 	if alone then
-		perform pg_advisory_xact_lock(key);
+		perform pg_advisory_xact_lock(hashtextextended(key || tenant, 0));
 	else
-		perform pg_advisory_xact_lock_shared(key);
+		perform pg_advisory_xact_lock_shared(hashtextextended(key || tenant, 0));
+		perform pg_advisory_xact_lock_shared(hashtextextended(key || 'default', 0));
 	end if;
 end
 $$;

@@ -60,8 +60,10 @@ begin
 	end if;
 	return jsonb_build_object('id', s.id, 'name', s.name, 'version', s.version, 'isDefault', s.is_default,
 		'created', before.id is null, 'changed', before.id is null or before.version <> s.version,
-		'openTimers', (select count(*) from sla_timers where tenant_id = tenant and schedule_id = s.id
-			and status in ('running', 'paused')));
+		'openTimers', (select count(*) from sla_timers t join conversations c on c.id = t.conversation_id
+			where t.tenant_id = tenant and t.status in ('running', 'paused') and (t.schedule_id = s.id or s.is_default
+				and not exists (select from sla_policies p where p.tenant_id = tenant and p.schedule_id is not null
+					and (p.layer in ('tenant', 'default') or p.tier = c.tier or p.conversation_id = c.id)))));
 end
 $$;
 

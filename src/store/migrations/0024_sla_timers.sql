@@ -193,6 +193,7 @@ declare
 	after bigint := coalesce((request ->> 'after')::bigint, 0);
 	s working_schedules;
 	p sla_policies;
+	chosen_one bigint;
 	rows jsonb;
 	all_terms jsonb;
 	last bigint;
@@ -200,6 +201,9 @@ declare
 begin
 	if request ?| '{schedule,scheduleId}' then
 		s := known_schedule(tenant, request);
+	end if;
+	if request ?| '{conversationId,chatId}' then
+		chosen_one := (conversation_of(tenant, request)).id;
 	end if;
 	if request ? 'policyId' then
 		select * into p from sla_policies where tenant_id in (tenant, 'default') and id = (request ->> 'policyId')::bigint;
@@ -211,6 +215,7 @@ begin
 		select t.id, t.conversation_id from sla_timers t join conversations c on c.id = t.conversation_id
 		where t.tenant_id = tenant and t.status in ('running', 'paused') and t.id > after
 			and (not request ? 'ids' or t.id = any (array(select jsonb_array_elements_text(request -> 'ids')::bigint)))
+			and (chosen_one is null or t.conversation_id = chosen_one)
 			and (p.layer is distinct from 'chat' or t.conversation_id = p.conversation_id)
 			and (p.layer is distinct from 'tier' or c.tier = p.tier)
 		order by t.id limit most

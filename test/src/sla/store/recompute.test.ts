@@ -138,6 +138,33 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(stale?.amount).toBe(0);
 	});
 
+	test('SL-38 another default schedule says how many timers count by it now', async () => {
+		const [one, named] = [await desk.conversation(), await desk.conversation({ tier: 'vip' })];
+		await savePolicy(desk.store, { layer: 'tier', key: 'vip', schedule: { name: 'always' } });
+		for (const id of [one, named]) await desk.tell(id, { type: 'start', atMs: Date.now() });
+		const office = { name: 'office', definition: open('09:00', '18:00') };
+		const { id } = await saveSchedule(desk.store, { ...office, isDefault: true });
+		expect(await saveSchedule(desk.store, { ...office, isDefault: true })).toMatchObject({ openTimers: 1 });
+		await recompute(desk.store, { schedule: { id }, dryRun: false });
+		expect(await getTimer(desk.store, { conversationId: one })).toMatchObject({ scheduleId: id });
+	});
+
+	test('SL-38 one conversation of another tier is planned anew alone', async () => {
+		const [one, other] = [await desk.conversation(), await desk.conversation()];
+		await deletePolicy(desk.store, { layer: 'tenant' });
+		for (const id of [one, other]) await desk.tell(id, { type: 'start', atMs: Date.now() });
+		await stand.supabase.exec(`update opsdesk.conversations set tier = 'premium' where tenant_id = $1`, [
+			desk.tenant,
+		]);
+		const chat = { platform: 'telegram', chatId: `c${one}` };
+		expect(await recompute(desk.store, { conversation: chat, dryRun: false })).toMatchObject({ changed: 1 });
+		expect(await getTimer(desk.store, chat)).toMatchObject({ targetMinutes: 15 });
+		expect(await getTimer(desk.store, { conversationId: other })).toMatchObject({ targetMinutes: 60 });
+		await expect(
+			recompute(desk.store, { conversation: chat, all: true, dryRun: true }),
+		).rejects.toMatchObject({ code: 'invalid_input' });
+	});
+
 	test('SL-38 a plan by hours that have changed since they were read is refused', async () => {
 		const conversationId = await desk.conversation();
 		const told = await desk.tell(conversationId, { type: 'start', atMs: Date.now() });

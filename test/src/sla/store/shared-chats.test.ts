@@ -2,7 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 
 import { eraseContact, storeMessages } from '../../../../src/chat';
-import { getTimer, noteOccurrence, recompute, savePolicy, type StoredTimer } from '../../../../src/sla';
+import {
+	deletePolicy,
+	getTimer,
+	noteOccurrence,
+	recompute,
+	savePolicy,
+	type StoredTimer,
+} from '../../../../src/sla';
 import { transportNames, type Stand } from '../../store/stand';
 import { minuteMs, openDesk, openSlaStand, until, type Desk } from './sla-stand';
 
@@ -55,6 +62,14 @@ describe.each(transportNames)('over %s', (transport) => {
 		);
 	const erase = (id: string) => eraseContact(desk.store, { identity: { platform: 'telegram', id } });
 
+	const isWaited = async (calling: string): Promise<boolean> => {
+		const found = await stand.supabase.exec(
+			`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%' || $1 || '%'`,
+			[calling],
+		);
+		return found.length > 0;
+	};
+
 	describe('a timer that is begun while its group becomes another one', () => {
 		/** Begins a timer as the store does, in a transaction that is still open. */
 		const beginBeside = async (chatId: string): Promise<void> => {
@@ -81,13 +96,6 @@ describe.each(transportNames)('over %s', (transport) => {
 			);
 			return found?.id;
 		};
-		const isWaited = async (): Promise<boolean> => {
-			const found = await stand.supabase.exec(
-				`select from pg_stat_activity where wait_event_type = 'Lock' and query like '%store_messages%'`,
-			);
-			return found.length > 0;
-		};
-
 		test.each(['-100', 'g1'])('is kept: %s', async (chatId) => {
 			await write('g1', '1', 'u1');
 			await write('-100', '1', 'u1');
@@ -99,7 +107,7 @@ describe.each(transportNames)('over %s', (transport) => {
 				);
 			await beginBeside(chatId);
 			const joined = write('-100', '2', 'u1', 0, 'g1');
-			await until(isWaited);
+			await until(() => isWaited('store_messages'));
 			await beside.query('commit');
 			expect(await joined).toHaveLength(1);
 			expect(await timerOf('g1')).toMatchObject({
@@ -107,6 +115,18 @@ describe.each(transportNames)('over %s', (transport) => {
 				startedAt: new Date(now).toISOString(),
 			});
 		});
+	});
+
+	test('who plans waits for a change of what all tenants say, and plans by it', async () => {
+		const conversationId = await desk.conversation();
+		const said = { layer: 'default', policy: { warnings: [{ percent: 50 }] } };
+		await beside.query('begin');
+		await beside.query(`select opsdesk.save_sla_policy('default', $1)`, [JSON.stringify(said)]);
+		const begun = desk.tell(conversationId, { type: 'start', atMs: now });
+		await until(() => isWaited('save_sla_timers'));
+		await beside.query('commit');
+		expect((await begun).timer?.steps[0]).toMatchObject({ kind: 'warning', atMs: now + 30 * minuteMs });
+		await deletePolicy(stand.open('postgres'), { layer: 'default' });
 	});
 
 	describe('who is erased in a group', () => {
