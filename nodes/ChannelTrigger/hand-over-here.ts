@@ -1,46 +1,88 @@
 import type { INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
-import type { ChannelEvent, HandedOver } from '../../src/channels';
+import type { ChannelEvent, EventQueue, HandedOver, Waiting } from '../../src/channels';
+import { errorMessage } from '../../src/shared';
 import type { Inbox } from './inbox';
 import { itemOf } from './item';
 import { MessageStore } from './message-store';
 import type { TriggerParameters } from './parameters';
+import { warn } from './reports';
+
+interface Taken {
+	begun: Waiting;
+	handed: HandedOver;
+}
+
+/** n8n begins the run after the answer, and says nothing of it: until then the event stays on the disk. */
+const untilRunMs = 5000;
+const lookForLeftMs = 10_000;
+/** So much of what others have left goes with one request. */
+const mostAtOnce = 100;
+const mostAttempts = 3;
 
 /**
  * For a process that nobody works off for: n8n starts the run with the request itself. What this process, or with a
- * store any other, has had already starts none.
+ * store any other, has had already starts none; what a request before this one could not hand over goes with it.
  *
  * @returns what to start the run with; nothing when all of it was known
- * @throws StoreError when the store cannot be reached: the platform tries again
+ * @throws ChannelError when the disk takes nothing, StoreError when the store cannot be reached: the platform tries again
  */
 export async function handOverHere(
 	context: IWebhookFunctions,
-	{ queue }: Inbox,
+	inbox: Inbox,
 	events: ChannelEvent[],
 	parameters: TriggerParameters,
 ): Promise<INodeExecutionData[]> {
-	const left = new Map(queue.waiting.map((waiting) => [waiting.name, waiting]));
-	const fresh: Array<{ name: string; handed: HandedOver }> = [];
-	for (const event of events) {
-		const { name, isNew } = await queue.put(event);
-		// One that was there when this process began was never handed over: it was killed in between.
-		if (isNew || left.get(name)?.recovered === true) fresh.push({ name, handed: { event, attempt: 1 } });
+	const { queue } = inbox;
+	const own = new Set<string>();
+	for (const event of events) own.add((await queue.put(event)).name);
+	if (Date.now() - (inbox.lookedAt ?? 0) >= lookForLeftMs) {
+		inbox.lookedAt = Date.now();
+		await queue.takeUpLeft();
 	}
-	if (parameters.storesMessages) await store(context, queue.id, fresh);
-	for (const { name } of fresh) await queue.done({ name, attempts: 0, recovered: false });
-	return fresh
-		.filter(({ handed }) => handed.stored?.status !== 'duplicate')
+	const taken: Taken[] = [];
+	const taking = take(context, queue, own, taken).then(async () => {
+		if (parameters.storesMessages) await store(context, queue.id, taken);
+	});
+	await taking.catch(async (thrown: unknown) => {
+		for (const { begun } of taken) await queue.giveBack(begun);
+		throw thrown;
+	});
+	setTimeout(() => {
+		for (const { begun } of taken) {
+			queue.done(begun).catch((thrown: unknown) => warn(context, 'kept', errorMessage(thrown)));
+		}
+	}, untilRunMs).unref();
+	return taken
+		.filter(({ begun, handed }) => handed.stored?.status !== 'duplicate' || begun.recovered)
 		.map(({ handed }) => itemOf(handed, parameters));
 }
 
-async function store(
+async function take(
 	context: IWebhookFunctions,
-	deliveryId: string,
-	fresh: Array<{ handed: HandedOver }>,
+	queue: EventQueue,
+	own: ReadonlySet<string>,
+	taken: Taken[],
 ): Promise<void> {
+	const waiting = queue.waiting;
+	const [first, left] = [true, false].map((isOwn) => waiting.filter(({ name }) => own.has(name) === isOwn));
+	for (const one of [...(first ?? []), ...(left ?? []).slice(0, mostAtOnce)]) {
+		if (one.attempts >= mostAttempts) {
+			const place = await queue.bury(one);
+			warn(context, 'dead', `An event was handed over ${one.attempts} times. It is kept in ${place}.`);
+			continue;
+		}
+		const event = await queue.read(one);
+		const begun = event && (await queue.begin(one));
+		if (begun) taken.push({ begun, handed: { event, attempt: begun.attempts } });
+		else queue.forget(one);
+	}
+}
+
+async function store(context: IWebhookFunctions, deliveryId: string, taken: Taken[]): Promise<void> {
 	const target = new MessageStore(context, deliveryId);
 	try {
-		const written = fresh.flatMap(({ handed }) =>
+		const written = taken.flatMap(({ handed }) =>
 			handed.event.kind === 'message' ? [{ handed, message: handed.event.message }] : [],
 		);
 		if (written.length === 0) return;

@@ -9,6 +9,8 @@ import type { TriggerFunctions } from '../shared/store/stores';
 export interface Inbox {
 	queue: Channels.EventQueue;
 	worker?: Channels.QueueWorker;
+	/** When a process without a worker has looked last for what ended ones have left, in milliseconds. */
+	lookedAt?: number;
 }
 
 /** Requests come in before and after the workflow is published anew, and all of them want the same queue. */

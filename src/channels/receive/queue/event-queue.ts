@@ -1,11 +1,13 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as breathe } from 'node:timers/promises';
 
 import { ChannelError } from '../../errors';
 import type { ChannelEvent } from '../event';
 import { FolderSync, hasCode, missing, queueFault, writeDurably } from './files';
+import { idFileOf, nameOf, queueIdOf, waitingOf, type Waiting } from './names';
+import { eventsIn, Owner, removeOld } from './owner';
+import { tidyQueue } from './tidy';
 
 export interface QueueLimits {
 	/** Events that wait or are being worked on; more are refused. Default 10,000. */
@@ -14,42 +16,38 @@ export interface QueueLimits {
 	keepIdsMs?: number;
 }
 
-/** An event that waits, by the name of its file. */
-export interface Waiting {
-	name: string;
-	/** How often it was handed over before, each time without an end. */
-	attempts: number;
-	/** Whether it was there before this process was. */
-	recovered: boolean;
-}
-
 const defaults = { mostEvents: 10_000, keepIdsMs: 8 * 24 * 60 * 60_000 };
 /** What another process has begun to write it will have ended by then. */
 const staleDraftMs = 60_000;
-/** What nobody could work off is kept so long for a person to look at. */
-const keepDeadMs = 14 * 24 * 60 * 60_000;
-
+/** A full queue is counted anew no more often. */
+const countAgainMs = 100;
 /**
  * Events in a folder, each a file that is there once:
  *
  * - `ids/<xx>/<name>` decides whether an event is new: the first who links a file there has it. Empty once worked off.
- * - `pending/<name>.<attempts>` waits, `running/…` is being worked on, `dead/…` was given up. The same file as the one in
- *   `ids`, so that emptying it empties both: what was said does not stay on the disk.
+ * - `pending/<name>.<attempts>` waits, `running/<process>/…` is being worked on, `dead/…` was given up. The same file as
+ *   the one in `ids`, so that emptying it empties both: what was said does not stay on the disk.
  * - `drafts/` holds what is being written. A draft that has a second name was accepted before a crash.
  *
- * A crash at any point leaves an event that is not accepted, or one that is worked off after the next start.
+ * A crash at any point leaves an event that is not accepted, or one that is worked off after the next start; what a
+ * living process works on is taken by no other.
  */
 export class EventQueue {
 	/** Stays the same as long as the folder does. */
 	readonly id: string;
 	private readonly waitingByName = new Map<string, Waiting>();
 	private readonly running = new Map<string, Waiting>();
+	private readonly arriving = new Map<string, Promise<boolean>>();
+	/** Accepted by id, with a fault on the way to those that wait: their drafts. */
+	private readonly unfinished = new Map<string, string>();
+	private countedAt = 0;
 	private readonly pendingSync: FolderSync;
 	private readonly limits: Required<QueueLimits>;
 
 	private constructor(
 		readonly folder: string,
 		id: string,
+		private readonly owner: Owner,
 		limits: QueueLimits,
 	) {
 		this.id = id;
@@ -67,10 +65,11 @@ export class EventQueue {
 			for (const part of ['ids', 'pending', 'running', 'drafts', 'dead']) {
 				await mkdir(join(folder, part), { recursive: true, mode: 0o700 });
 			}
-			const queue = new EventQueue(folder, await idOf(folder), limits);
-			await queue.recoverDrafts();
+			const owner = await Owner.open(join(folder, 'running'));
+			const queue = new EventQueue(folder, await queueIdOf(folder), owner, limits);
+			await queue.recoverDrafts(0);
 			await queue.recoverRunning();
-			await queue.rescan(true);
+			await queue.rescan(() => true);
 			return queue;
 		} catch (thrown) {
 			throw queueFault(folder, thrown);
@@ -97,31 +96,15 @@ export class EventQueue {
 	 */
 	async put(event: ChannelEvent): Promise<{ name: string; isNew: boolean }> {
 		const name = nameOf(event.id);
-		if (this.size >= this.limits.mostEvents) {
-			throw new ChannelError(
-				'queue_full',
-				`${this.size} incoming messages wait already.`,
-				'See why the workflow does not keep up with them. The platform will try again.',
-			);
+		const other = this.arriving.get(name);
+		if (other) {
+			// Whoever has come first may fail yet.
+			const [kept] = await Promise.allSettled([other]);
+			return kept.status === 'fulfilled' ? { name, isNew: false } : await this.put(event);
 		}
-		const draft = join(this.place('drafts'), `${name}-${randomBytes(6).toString('hex')}`);
-		try {
-			await writeDurably(draft, JSON.stringify(event));
-			try {
-				await this.linkId(draft, name);
-			} catch (thrown) {
-				await unlink(draft);
-				if (hasCode(thrown, 'EEXIST')) return { name, isNew: false };
-				throw thrown;
-			}
-			const waiting = { name, attempts: 0, recovered: false };
-			await rename(draft, this.file('pending', waiting));
-			await this.pendingSync.sync();
-			this.waitingByName.set(name, waiting);
-			return { name, isNew: true };
-		} catch (thrown) {
-			throw queueFault(this.folder, thrown);
-		}
+		const arriving = this.keep(name, event).finally(() => this.arriving.delete(name));
+		this.arriving.set(name, arriving);
+		return { name, isNew: await arriving };
 	}
 
 	/** @returns undefined when it is not there any more */
@@ -155,9 +138,14 @@ export class EventQueue {
 		this.waitingByName.set(waiting.name, waiting);
 	}
 
+	/** Somebody else has it, or nothing of it is left. */
+	forget(waiting: Waiting): void {
+		this.waitingByName.delete(waiting.name);
+	}
+
 	/** It is worked off; its id stays known, and nothing of what it says. */
 	async done(waiting: Waiting): Promise<void> {
-		await truncate(this.idFile(waiting.name)).catch(missing);
+		await truncate(idFileOf(this.folder, waiting.name)).catch(missing);
 		for (const part of ['running', 'pending'] as const) {
 			await unlink(this.file(part, waiting)).catch(missing);
 		}
@@ -173,45 +161,92 @@ export class EventQueue {
 		return place;
 	}
 
-	/** Takes up what other processes have put into the same folder. */
-	async rescan(recovered = false): Promise<void> {
+	/** Takes up what processes have left that have ended meanwhile, and what others have put into the same folder. */
+	async takeUpLeft(): Promise<void> {
+		const left = new Set([...(await this.recoverDrafts(staleDraftMs)), ...(await this.recoverRunning())]);
+		await this.rescan((name) => left.has(name));
+	}
+
+	/** Takes up what other processes have put into the same folder, and forgets what they have taken. */
+	async rescan(isRecovered: (name: string) => boolean = () => false): Promise<void> {
+		const known = [...this.waitingByName.values()];
+		const files = await readdir(this.place('pending'));
+		const there = new Set(files.map((file) => join(this.place('pending'), file)));
+		for (const one of known) {
+			const isSame = this.waitingByName.get(one.name) === one;
+			if (isSame && !there.has(this.file('pending', one))) this.waitingByName.delete(one.name);
+		}
 		const found: Array<Waiting & { at: number }> = [];
-		for (const file of await readdir(this.place('pending'))) {
-			const waiting = waitingOf(file, recovered);
-			if (!waiting || this.waitingByName.has(waiting.name) || this.running.has(waiting.name)) continue;
+		for (const file of files) {
+			const waiting = waitingOf(file);
+			if (!waiting || this.isHere(waiting.name)) continue;
 			const path = this.file('pending', waiting);
 			const info = await stat(path).catch(missing);
 			if (info?.size === 0) await unlink(path).catch(missing);
-			else if (info) found.push({ ...waiting, at: info.mtimeMs });
+			else if (info) found.push({ ...waiting, recovered: isRecovered(waiting.name), at: info.mtimeMs });
 		}
 		for (const { at: _, ...waiting } of found.sort((one, other) => one.at - other.at)) {
-			this.waitingByName.set(waiting.name, waiting);
+			if (!this.isHere(waiting.name)) this.waitingByName.set(waiting.name, waiting);
 		}
 	}
 
 	/** Forgets ids and buried events that are old enough. */
 	async tidy(now = Date.now()): Promise<void> {
-		for (const shard of await readdir(this.place('ids'))) {
-			const folder = join(this.place('ids'), shard);
-			for (const name of await readdir(folder)) {
-				const info = await stat(join(folder, name)).catch(missing);
-				if (!info || info.size > 0 || now - info.mtimeMs < this.limits.keepIdsMs) continue;
-				await unlink(join(folder, name)).catch(missing);
+		await tidyQueue(this.folder, this.limits.keepIdsMs, now);
+	}
+
+	private isHere(name: string): boolean {
+		return this.waitingByName.has(name) || this.running.has(name) || this.arriving.has(name);
+	}
+
+	/** @returns whether it is new */
+	private async keep(name: string, event: ChannelEvent): Promise<boolean> {
+		const waiting = { name, attempts: 0, recovered: false };
+		try {
+			const left = this.unfinished.get(name);
+			if (left !== undefined) {
+				// It may have got there, with only the disk's word missing.
+				await rename(left, this.file('pending', waiting)).catch(missing);
+			} else {
+				await this.makeRoom();
+				const draft = join(this.place('drafts'), `${name}-${randomBytes(6).toString('hex')}`);
+				await writeDurably(draft, JSON.stringify(event));
+				try {
+					await this.linkId(draft, name);
+				} catch (thrown) {
+					await unlink(draft);
+					if (hasCode(thrown, 'EEXIST')) return false;
+					throw thrown;
+				}
+				this.unfinished.set(name, draft);
+				await rename(draft, this.file('pending', waiting));
 			}
-			// Many of them are no reason to keep a request waiting.
-			await breathe();
-		}
-		for (const name of await readdir(this.place('dead'))) {
-			const path = join(this.place('dead'), name);
-			const info = await stat(path).catch(missing);
-			if (!info || now - info.mtimeMs < keepDeadMs) continue;
-			await truncate(this.idFile(name)).catch(missing);
-			await unlink(path).catch(missing);
+			await this.pendingSync.sync();
+			this.unfinished.delete(name);
+			this.waitingByName.set(name, waiting);
+			return true;
+		} catch (thrown) {
+			throw queueFault(this.folder, thrown);
 		}
 	}
 
+	/** Others may have worked off what this process still counts. */
+	private async makeRoom(): Promise<void> {
+		const { mostEvents } = this.limits;
+		if (this.size >= mostEvents && Date.now() - this.countedAt >= countAgainMs) {
+			this.countedAt = Date.now();
+			await this.rescan();
+		}
+		if (this.size < mostEvents) return;
+		throw new ChannelError(
+			'queue_full',
+			`${this.size} incoming messages wait already.`,
+			'See why the workflow does not keep up with them. The platform will try again.',
+		);
+	}
+
 	private async linkId(draft: string, name: string): Promise<void> {
-		const path = this.idFile(name);
+		const path = idFileOf(this.folder, name);
 		try {
 			await link(draft, path);
 		} catch (thrown) {
@@ -221,23 +256,36 @@ export class EventQueue {
 		}
 	}
 
-	private async recoverDrafts(): Promise<void> {
+	/** @returns the names of those that wait now */
+	private async recoverDrafts(acceptedAgeMs: number): Promise<string[]> {
+		const recovered: string[] = [];
 		for (const file of await readdir(this.place('drafts'))) {
 			const path = join(this.place('drafts'), file);
 			const info = await stat(path).catch(missing);
 			const name = file.split('-', 1)[0] ?? '';
-			if (!info || Date.now() - info.mtimeMs < (info.nlink > 1 ? 0 : staleDraftMs)) continue;
-			if (info.nlink > 1) {
+			const isAccepted = info !== undefined && info.nlink > 1;
+			const ageMs = isAccepted ? acceptedAgeMs : staleDraftMs;
+			if (!info || this.arriving.has(name) || Date.now() - info.mtimeMs < ageMs) continue;
+			if (isAccepted) {
 				await rename(path, this.file('pending', { name, attempts: 0, recovered: true })).catch(missing);
+				this.unfinished.delete(name);
+				recovered.push(name);
 			} else await unlink(path).catch(missing);
 		}
+		return recovered;
 	}
 
-	private async recoverRunning(): Promise<void> {
-		for (const file of await readdir(this.place('running'))) {
-			const begun = waitingOf(file, true);
-			if (begun) await rename(this.file('running', begun), this.file('pending', begun)).catch(missing);
+	/** @returns the names of those that wait now */
+	private async recoverRunning(): Promise<string[]> {
+		const recovered: string[] = [];
+		for (const folder of await this.owner.abandoned()) {
+			for (const file of await eventsIn(folder)) {
+				await rename(join(folder, file), join(this.place('pending'), file)).catch(missing);
+				recovered.push(waitingOf(file)?.name ?? '');
+			}
+			await removeOld(folder);
 		}
+		return recovered;
 	}
 
 	private place(part: 'ids' | 'pending' | 'running' | 'drafts' | 'dead'): string {
@@ -245,32 +293,7 @@ export class EventQueue {
 	}
 
 	private file(part: 'pending' | 'running', { name, attempts }: Waiting): string {
-		return join(this.place(part), `${name}.${attempts}`);
+		const folder = part === 'running' ? this.owner.folder : this.place(part);
+		return join(folder, `${name}.${attempts}`);
 	}
-
-	private idFile(name: string): string {
-		return join(this.place('ids'), name.slice(0, 2), name);
-	}
-}
-
-function nameOf(id: string): string {
-	return createHash('sha256').update(id).digest('hex').slice(0, 40);
-}
-
-function waitingOf(file: string, recovered: boolean): Waiting | undefined {
-	const [, name, attempts] = /^([0-9a-f]{40})\.(\d+)$/.exec(file) ?? [];
-	return name === undefined ? undefined : { name, attempts: Number(attempts), recovered };
-}
-
-async function idOf(folder: string): Promise<string> {
-	const path = join(folder, 'queue-id');
-	const draft = `${path}-${randomBytes(6).toString('hex')}`;
-	const known = await readFile(path, 'utf8').catch(missing);
-	if (known) return known;
-	await writeDurably(draft, randomBytes(16).toString('hex'));
-	await link(draft, path).catch((thrown: unknown) => {
-		if (!hasCode(thrown, 'EEXIST')) throw thrown;
-	});
-	await unlink(draft);
-	return await readFile(path, 'utf8');
 }

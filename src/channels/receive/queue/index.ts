@@ -1,2 +1,3 @@
-export { EventQueue, type QueueLimits, type Waiting } from './event-queue';
+export { EventQueue, type QueueLimits } from './event-queue';
+export type { Waiting } from './names';
 export { QueueWorker, type HandedOver, type StoreVerdict, type WorkerOptions } from './worker';

@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, OpsdeskError, type MessageInput } from '../../../shared';
 import type { ChannelEvent } from '../event';
 import { ThreadLag } from './thread-lag';
-import type { EventQueue, Waiting } from './event-queue';
+import type { EventQueue } from './event-queue';
+import type { Waiting } from './names';
 
 /** What the store says of a message. */
 export interface StoreVerdict {
@@ -44,6 +45,8 @@ const atOnceMeanwhile = 2;
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 const tidyMs = 60 * 60_000;
+/** How often to look for what ended processes have left. */
+const lookForLeftMs = 10_000;
 
 /** Codes with which a store refuses what it was given, whenever it is asked. */
 const finalCodes = ['invalid_input', 'conflict', 'on_hold', 'rejected'];
@@ -67,6 +70,7 @@ export class QueueWorker {
 			this.timers.push(setInterval(() => void work().catch((thrown) => this.report(thrown)), ms).unref());
 		};
 		again(async () => await queue.tidy(), tidyMs);
+		again(async () => await queue.takeUpLeft().then(() => this.nudge()), lookForLeftMs);
 		if (rescanMs !== undefined) again(async () => await queue.rescan().then(() => this.nudge()), rescanMs);
 		// What gave way goes on when the thread is free again.
 		again(() => Promise.resolve(this.handOverMore()), lookAgainMs);
@@ -204,7 +208,7 @@ export class QueueWorker {
 		}
 		const event = await this.queue.read(waiting);
 		if (!event) {
-			await this.queue.done(waiting);
+			this.queue.forget(waiting);
 			return;
 		}
 		const begun = await this.queue.begin(waiting);

@@ -12,6 +12,7 @@ import {
 import { OpsdeskError } from '../../../../src/shared';
 import { poll } from '../../../support/n8n/poll';
 import { Scope } from '../../../support/scope';
+import { endProcesses } from '../../../support/channels/ended-process';
 
 let scope: Scope;
 let folders = 0;
@@ -46,9 +47,7 @@ const texts = (handed: HandedOver[]) =>
 	);
 
 async function until(condition: () => boolean): Promise<void> {
-	if (!(await poll(5000, () => Promise.resolve(condition() ? true : undefined)))) {
-		throw new Error('It has not come to that.');
-	}
+	if (!(await poll(5000, () => Promise.resolve(condition() ? true : undefined)))) throw new Error('Not so.');
 }
 
 /** All bytes below a folder. */
@@ -114,6 +113,7 @@ describe('EventQueue', () => {
 		await queue.put(event(1));
 		const [waiting] = queue.waiting;
 		if (waiting) await queue.begin(waiting);
+		await endProcesses(place);
 		const after = await EventQueue.open(place);
 		expect(after.waiting).toEqual([expect.objectContaining({ attempts: 1, recovered: true })]);
 	});
@@ -195,6 +195,7 @@ describe('QueueWorker', () => {
 			});
 			await until(() => attempts.length === crash || problems.length > 0);
 			await worker.close();
+			await endProcesses(place);
 		}
 		expect(attempts).toEqual([1, 2, 3]);
 		expect(problems.join()).toContain('was handed over 3 times without an end');
