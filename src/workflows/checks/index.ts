@@ -1,10 +1,11 @@
 import type { ShippedWorkflow } from '../catalogue';
 import { contentRules } from './content';
+import { drawingRules } from './drawing';
 import type { CheckContext, Finding } from './finding';
 import { identityRules } from './identity';
 import { nodeRules } from './nodes';
 
-const rules = [...identityRules, ...nodeRules, ...contentRules];
+const rules = [...identityRules, ...nodeRules, ...contentRules, ...drawingRules];
 
 /** What is wrong with one workflow by the rules that every workflow of the product keeps. */
 export function checkWorkflow(context: CheckContext): Finding[] {

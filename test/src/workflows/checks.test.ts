@@ -73,6 +73,15 @@ test.each<[string, string, (workflow: Workflow) => void]>([
 		(w) => (w.nodes = w.nodes.filter(({ type }) => !type.endsWith('stickyNote'))),
 	],
 	[
+		'a node over the edge of a note',
+		'drawn-apart',
+		(w) =>
+			(node(w, 'Settings').position = node(w, 'About this workflow').position.map((at) => at - 20) as [
+				number,
+				number,
+			]),
+	],
+	[
 		'a connection to nowhere',
 		'connected',
 		(w) => (w.connections.Ghost = { main: [[{ node: 'Gone', type: 'main', index: 0 }]] }),
