@@ -64,6 +64,15 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.3.0': '5897f8de4bedbdc6a47a30427b0d03200722291130207384bc7f91db409c9eef',
 		'1.4.0': '33896a01bd86702d88c48f6d3a08f9388be5263fceb8126920c601668d9f28dc',
 	},
+	'receive-meta-messages': {
+		'1.0.0': '6466848f6bccd99637594b67e0faaa511b168c0ee4e0e4a426691ff1b263c260',
+	},
+	'receive-sms': {
+		'1.0.0': 'c4ee99f6a42bcbd6842f55055da7cf4a2582d7238e67ab0532ee1acc632d28d4',
+	},
+	'receive-telegram-messages': {
+		'1.0.0': '66d561ab7853b16000932b75778a42c8566b704d7e804ff8a95d33a296cdd837',
+	},
 	'rehearse-restore-weekly': {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',
 	},
