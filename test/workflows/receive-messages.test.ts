@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { z } from 'zod';
 
 import { enqueue } from '../../src/channels';
 import { getTimer, savePolicy, saveSchedule } from '../../src/sla';
@@ -125,10 +126,11 @@ async function post(key: (typeof doors)[number]['key'], platform: string, body: 
 	return status;
 }
 
-const stored = async (text: string): Promise<Array<{ conversation_id: number }>> =>
-	(await stand.supabase.exec(
-		`select conversation_id::int from opsdesk.messages where content = '${text}'`,
-	)) as Array<{ conversation_id: number }>;
+const rowsSchema = z.array(z.object({ conversation_id: z.number() }));
+const stored = async (text: string) =>
+	rowsSchema.parse(
+		await stand.supabase.exec(`select conversation_id::int from opsdesk.messages where content = '${text}'`),
+	);
 const timerOf = async (text: string): Promise<string | undefined> => {
 	const [message] = await stored(text);
 	if (!message) return undefined;
