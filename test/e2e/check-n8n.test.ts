@@ -66,8 +66,11 @@ test('failed executions beyond a threshold are a warning or a failure', async ()
 		reason: 'failed_executions',
 	});
 	const critical = await ask({ failedExecutions: { critical: 2 } });
-	expect(critical).toMatchObject({ level: 'critical', reason: 'failed_executions', details: { failed: 3 } });
-	expect(critical.message).toContain('at least 3 failed executions within 60 minutes, more than 2');
+	expect(critical).toMatchObject({ level: 'critical', reason: 'failed_executions' });
+	// A page is counted whole.
+	const { failed } = critical.details;
+	expect(failed).toBeGreaterThanOrEqual(3);
+	expect(critical.message).toContain(`at least ${failed} failed executions within 60 minutes, more than 2`);
 	await n8n.deleteWorkflow(id);
 });
 
