@@ -12,7 +12,7 @@ const mostLookedAtAgain = 5;
  * other; a few that failed are therefore run once more, alone. Both outcomes are printed, and the second one counts.
  */
 async function testSuites(args) {
-	const first = await run('first', ['--maxWorkers=2', ...args]);
+	const first = await run('first', ['--maxWorkers=3', ...args]);
 	if (first.code === 0 || first.failed.length === 0 || first.failed.length > mostLookedAtAgain)
 		return first.code;
 	console.log(`[opsdesk] once more, alone: ${first.failed.join(', ')}`);
