@@ -16,14 +16,31 @@ const defaultRetryMs = 1000;
 const mostRetryMs = 10_000;
 const tooMany = 429;
 
+/** A number, also in digits; what is not there is no zero. */
+const digits = z
+	.union([
+		z.number(),
+		z
+			.string()
+			.regex(/^\d+(?:\.\d+)?$/)
+			.transform(Number),
+	])
+	.optional()
+	.catch(undefined);
+
 /** What errors of HTTP clients have in common; the rest of them may hold keys and is not read. */
 const failure = z.object({
-	status: z.coerce.number().optional(),
-	statusCode: z.coerce.number().optional(),
-	httpCode: z.coerce.number().optional(),
-	response: z.object({ status: z.coerce.number().optional() }).optional(),
-	headers: z.object({ 'retry-after': z.coerce.number().optional() }).optional(),
+	status: digits,
+	statusCode: digits,
+	httpCode: digits,
+	response: z.object({ status: digits }).optional().catch(undefined),
+	headers: z.unknown().optional(),
+	/** n8n wraps what its chat models throw. */
+	cause: z.unknown().optional(),
 });
+
+/** Wrapped no deeper than this. */
+const mostCauses = 4;
 
 /**
  * Makes one call with a time limit that also holds for what does not listen to its signal.
@@ -66,13 +83,35 @@ async function attempt(
 }
 
 function failedBy(thrown: unknown): CallResult {
-	const parsed = failure.safeParse(thrown);
-	const { status, statusCode, httpCode, response, headers } = parsed.success ? parsed.data : {};
-	const code = status ?? statusCode ?? httpCode ?? response?.status;
+	const chain = causes(thrown);
+	const code = chain
+		.map(({ status, statusCode, httpCode, response }) => status ?? statusCode ?? httpCode ?? response?.status)
+		.find((found) => found !== undefined);
 	if (code === undefined) return { kind: 'failed', text: 'The model could not be reached.' };
 	const text = `The model answered with the status ${code}.`;
 	if (code !== tooMany) return { kind: 'failed', text };
-	const seconds = headers?.['retry-after'];
+	const seconds = chain.map(({ headers }) => retryAfterS(headers)).find((found) => found !== undefined);
 	const retryAfterMs = seconds === undefined ? defaultRetryMs : Math.min(seconds * 1000, mostRetryMs);
 	return { kind: 'failed', text, retryAfterMs };
+}
+
+/** The error and what it was caused by, the outermost first. */
+function causes(thrown: unknown): z.infer<typeof failure>[] {
+	const chain: z.infer<typeof failure>[] = [];
+	for (let next = thrown; chain.length < mostCauses;) {
+		const parsed = failure.safeParse(next);
+		if (!parsed.success) break;
+		chain.push(parsed.data);
+		next = parsed.data.cause;
+	}
+	return chain;
+}
+
+/** Of plain headers, and of those that `fetch` gives. */
+function retryAfterS(headers: unknown): number | undefined {
+	const value =
+		headers instanceof Headers
+			? headers.get('retry-after')
+			: z.object({ 'retry-after': z.unknown().optional() }).safeParse(headers).data?.['retry-after'];
+	return digits.parse(value ?? undefined);
 }

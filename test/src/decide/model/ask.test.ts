@@ -103,6 +103,24 @@ test('ED-4: after a 429 it is asked once more, after the time that it names', as
 	expect(always.prompts).toHaveLength(2);
 });
 
+test('ED-4: what n8n wraps around the refusal of a model is looked through', async () => {
+	const refusal = Object.assign(new Error('busy'), {
+		status: 429,
+		headers: new Headers({ 'retry-after': '0.2' }),
+	});
+	const wrapped = Object.assign(new Error('The service is busy', { cause: refusal }), { httpCode: '429' });
+	const busy = scripted(wrapped, good);
+	const begun = performance.now();
+	expect((await decidedBy(modelOf(busy.invoke))).decision.outcome).toBe('reply');
+	const tookMs = performance.now() - begun;
+	expect(tookMs).toBeGreaterThan(190);
+	// Without the header it would have been a second.
+	expect(tookMs).toBeLessThan(900);
+	const aborted = Object.assign(new Error('Request was aborted.'), { httpCode: null });
+	const decided = await decidedBy(modelOf(scripted(aborted).invoke));
+	expect(decided.asked?.notes).toEqual(['The model could not be reached.']);
+});
+
 test('ED-4: five failures open the breaker, which lets one call try after a while', async () => {
 	const state = new MemoryState();
 	const broken = scripted(failure(500));
