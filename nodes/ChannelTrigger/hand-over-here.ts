@@ -34,8 +34,8 @@ export async function handOverHere(
 	parameters: TriggerParameters,
 ): Promise<INodeExecutionData[]> {
 	const { queue } = inbox;
-	const own = new Set<string>();
-	for (const event of events) own.add((await queue.put(event)).name);
+	const kept = await Promise.all(events.map(async (event) => await queue.put(event)));
+	const own = new Set(kept.map(({ name }) => name));
 	if (Date.now() - (inbox.lookedAt ?? 0) >= lookForLeftMs) {
 		inbox.lookedAt = Date.now();
 		await queue.takeUpLeft();
@@ -64,9 +64,9 @@ async function take(
 	own: ReadonlySet<string>,
 	taken: Taken[],
 ): Promise<void> {
-	const waiting = queue.waiting;
-	const [first, left] = [true, false].map((isOwn) => waiting.filter(({ name }) => own.has(name) === isOwn));
-	for (const one of [...(first ?? []), ...(left ?? []).slice(0, mostAtOnce)]) {
+	let left = 0;
+	const chosen = queue.waiting.filter(({ name }) => own.has(name) || (left += 1) <= mostAtOnce);
+	for (const one of chosen) {
 		if (one.attempts >= mostAttempts) {
 			const place = await queue.bury(one);
 			warn(context, 'dead', `An event was handed over ${one.attempts} times. It is kept in ${place}.`);

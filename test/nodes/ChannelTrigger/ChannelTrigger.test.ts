@@ -123,7 +123,7 @@ test('a workflow that is published anew while a run is going on repeats nothing'
 	await desk.close();
 	await desk.listen();
 	await desk.request(fromTelegram(textUpdate(1)));
-	await desk.request(fromTelegram(textUpdate(2)));
+	await desk.request(fromTelegram(textUpdate(2, 'Of another chat', 4343)));
 	await until(() => desk.items.length === 2);
 	expect(new Set(desk.items.map(({ eventId }) => eventId)).size).toBe(2);
 });

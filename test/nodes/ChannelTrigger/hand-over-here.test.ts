@@ -71,7 +71,7 @@ test('a message whose process was killed between the answer and the run goes wit
 	await endProcesses(folder);
 	const { items } = await deliver(desk, 2);
 	expect(items.map(({ eventId, redelivered }) => [eventId, redelivered])).toEqual([
-		['telegram:123456:4242:2:message', undefined],
 		['telegram:123456:4242:1:message', true],
+		['telegram:123456:4242:2:message', undefined],
 	]);
 });

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ChannelError } from '../../errors';
 import type { ChannelEvent } from '../event';
-import { FolderSync, hasCode, missing, queueFault, writeDurably } from './files';
-import { idFileOf, nameOf, queueIdOf, waitingOf, type Waiting } from './names';
+import { Arrivals } from './arrivals';
+import { hasCode, missing, queueFault } from './files';
+import { Line } from './line';
+import { fileOf, idFileOf, nameOf, queueIdOf, waitingOf, waitingOfDraft, type Waiting } from './names';
 import { eventsIn, Owner, removeOld } from './owner';
 import { tidyQueue } from './tidy';
 
@@ -25,8 +26,8 @@ const countAgainMs = 100;
  * Events in a folder, each a file that is there once:
  *
  * - `ids/<xx>/<name>` decides whether an event is new: the first who links a file there has it. Empty once worked off.
- * - `pending/<name>.<attempts>` waits, `running/<process>/…` is being worked on, `dead/…` was given up. The same file as
- *   the one in `ids`, so that emptying it empties both: what was said does not stay on the disk.
+ * - `pending/<sequence>-<chat>-<name>.<attempts>` waits, `running/<process>/…` is being worked on, `dead/…` was given up.
+ *   The same file as the one in `ids`, so that emptying it empties both: what was said does not stay on the disk.
  * - `drafts/` holds what is being written. A draft that has a second name was accepted before a crash.
  *
  * A crash at any point leaves an event that is not accepted, or one that is worked off after the next start; what a
@@ -35,13 +36,9 @@ const countAgainMs = 100;
 export class EventQueue {
 	/** Stays the same as long as the folder does. */
 	readonly id: string;
-	private readonly waitingByName = new Map<string, Waiting>();
-	private readonly running = new Map<string, Waiting>();
-	private readonly arriving = new Map<string, Promise<boolean>>();
-	/** Accepted by id, with a fault on the way to those that wait: their drafts. */
-	private readonly unfinished = new Map<string, string>();
+	private readonly line = new Line();
+	private readonly arrivals: Arrivals;
 	private countedAt = 0;
-	private readonly pendingSync: FolderSync;
 	private readonly limits: Required<QueueLimits>;
 
 	private constructor(
@@ -52,7 +49,12 @@ export class EventQueue {
 	) {
 		this.id = id;
 		this.limits = { ...defaults, ...limits };
-		this.pendingSync = new FolderSync(this.place('pending'));
+		this.arrivals = new Arrivals({
+			folder,
+			reserve: () => this.line.reserve(),
+			makeRoom: async () => await this.makeRoom(),
+			onKept: (waiting) => this.line.set(waiting),
+		});
 	}
 
 	/**
@@ -77,34 +79,39 @@ export class EventQueue {
 	}
 
 	get size(): number {
-		return this.waitingByName.size + this.running.size;
+		return this.line.size;
 	}
 
-	/** Oldest first. */
+	/** In the order in which they came. */
 	get waiting(): Waiting[] {
-		return [...this.waitingByName.values()];
+		return this.line.waiting;
+	}
+
+	/** The first of each chat, in the order in which they came, and none of a chat that is being worked on. */
+	*next(): Generator<Waiting> {
+		const chats = new Set<string>();
+		for (const { waiting, isRunning } of this.line.all) {
+			if (chats.has(waiting.chat)) continue;
+			chats.add(waiting.chat);
+			if (!isRunning) yield waiting;
+		}
 	}
 
 	isWaiting(name: string): boolean {
-		return this.waitingByName.has(name);
+		return this.line.isWaiting(name);
 	}
 
 	/**
-	 * Keeps an event; on disk when this returns.
+	 * Keeps an event; on disk when this returns. Its place among those of its chat is that of the call.
 	 * @returns its name, and whether it was known before
 	 * @throws ChannelError `queue_full`, `queue_unavailable`
 	 */
 	async put(event: ChannelEvent): Promise<{ name: string; isNew: boolean }> {
 		const name = nameOf(event.id);
-		const other = this.arriving.get(name);
-		if (other) {
-			// Whoever has come first may fail yet.
-			const [kept] = await Promise.allSettled([other]);
-			return kept.status === 'fulfilled' ? { name, isNew: false } : await this.put(event);
-		}
-		const arriving = this.keep(name, event).finally(() => this.arriving.delete(name));
-		this.arriving.set(name, arriving);
-		return { name, isNew: await arriving };
+		if (this.line.find(name)) return { name, isNew: false };
+		return await this.arrivals.put(event).catch((thrown: unknown) => {
+			throw queueFault(this.folder, thrown);
+		});
 	}
 
 	/** @returns undefined when it is not there any more */
@@ -117,30 +124,30 @@ export class EventQueue {
 	/** Says that it is being worked on from now on, so that a crash counts. @returns undefined when somebody else has it */
 	async begin(waiting: Waiting): Promise<Waiting | undefined> {
 		const begun = { ...waiting, attempts: waiting.attempts + 1 };
-		this.waitingByName.delete(waiting.name);
-		this.running.set(waiting.name, begun);
+		this.line.set(begun, true);
 		try {
 			await rename(this.file('pending', waiting), this.file('running', begun));
 			return begun;
 		} catch (thrown) {
-			this.running.delete(waiting.name);
-			if (hasCode(thrown, 'ENOENT')) return undefined;
-			this.waitingByName.set(waiting.name, waiting);
+			if (hasCode(thrown, 'ENOENT')) {
+				this.line.delete(waiting.name);
+				return undefined;
+			}
+			this.line.set(waiting);
 			throw queueFault(this.folder, thrown);
 		}
 	}
 
-	/** It was not taken after all, and waits again. */
+	/** It was not taken after all, and waits again, where it was. */
 	async giveBack(begun: Waiting): Promise<void> {
 		const waiting = { ...begun, attempts: begun.attempts - 1 };
 		await rename(this.file('running', begun), this.file('pending', waiting)).catch(missing);
-		this.running.delete(begun.name);
-		this.waitingByName.set(waiting.name, waiting);
+		this.line.set(waiting);
 	}
 
 	/** Somebody else has it, or nothing of it is left. */
 	forget(waiting: Waiting): void {
-		this.waitingByName.delete(waiting.name);
+		this.line.delete(waiting.name);
 	}
 
 	/** It is worked off; its id stays known, and nothing of what it says. */
@@ -149,15 +156,14 @@ export class EventQueue {
 		for (const part of ['running', 'pending'] as const) {
 			await unlink(this.file(part, waiting)).catch(missing);
 		}
-		this.running.delete(waiting.name);
-		this.waitingByName.delete(waiting.name);
+		this.line.delete(waiting.name);
 	}
 
 	/** Nobody can work it off: kept aside for a person to look at. */
 	async bury(waiting: Waiting): Promise<string> {
 		const place = join(this.place('dead'), waiting.name);
 		await rename(this.file('pending', waiting), place).catch(missing);
-		this.waitingByName.delete(waiting.name);
+		this.line.delete(waiting.name);
 		return place;
 	}
 
@@ -169,24 +175,22 @@ export class EventQueue {
 
 	/** Takes up what other processes have put into the same folder, and forgets what they have taken. */
 	async rescan(isRecovered: (name: string) => boolean = () => false): Promise<void> {
-		const known = [...this.waitingByName.values()];
+		const known = this.waiting;
 		const files = await readdir(this.place('pending'));
 		const there = new Set(files.map((file) => join(this.place('pending'), file)));
 		for (const one of known) {
-			const isSame = this.waitingByName.get(one.name) === one;
-			if (isSame && !there.has(this.file('pending', one))) this.waitingByName.delete(one.name);
+			const isSame = this.isWaiting(one.name) && this.line.find(one.name)?.waiting === one;
+			if (isSame && !there.has(this.file('pending', one))) this.line.delete(one.name);
 		}
-		const found: Array<Waiting & { at: number }> = [];
 		for (const file of files) {
 			const waiting = waitingOf(file);
 			if (!waiting || this.isHere(waiting.name)) continue;
 			const path = this.file('pending', waiting);
 			const info = await stat(path).catch(missing);
 			if (info?.size === 0) await unlink(path).catch(missing);
-			else if (info) found.push({ ...waiting, recovered: isRecovered(waiting.name), at: info.mtimeMs });
-		}
-		for (const { at: _, ...waiting } of found.sort((one, other) => one.at - other.at)) {
-			if (!this.isHere(waiting.name)) this.waitingByName.set(waiting.name, waiting);
+			else if (info && !this.isHere(waiting.name)) {
+				this.line.set({ ...waiting, recovered: isRecovered(waiting.name) });
+			}
 		}
 	}
 
@@ -196,38 +200,7 @@ export class EventQueue {
 	}
 
 	private isHere(name: string): boolean {
-		return this.waitingByName.has(name) || this.running.has(name) || this.arriving.has(name);
-	}
-
-	/** @returns whether it is new */
-	private async keep(name: string, event: ChannelEvent): Promise<boolean> {
-		const waiting = { name, attempts: 0, recovered: false };
-		try {
-			const left = this.unfinished.get(name);
-			if (left !== undefined) {
-				// It may have got there, with only the disk's word missing.
-				await rename(left, this.file('pending', waiting)).catch(missing);
-			} else {
-				await this.makeRoom();
-				const draft = join(this.place('drafts'), `${name}-${randomBytes(6).toString('hex')}`);
-				await writeDurably(draft, JSON.stringify(event));
-				try {
-					await this.linkId(draft, name);
-				} catch (thrown) {
-					await unlink(draft);
-					if (hasCode(thrown, 'EEXIST')) return false;
-					throw thrown;
-				}
-				this.unfinished.set(name, draft);
-				await rename(draft, this.file('pending', waiting));
-			}
-			await this.pendingSync.sync();
-			this.unfinished.delete(name);
-			this.waitingByName.set(name, waiting);
-			return true;
-		} catch (thrown) {
-			throw queueFault(this.folder, thrown);
-		}
+		return this.line.find(name) !== undefined || this.arrivals.has(name);
 	}
 
 	/** Others may have worked off what this process still counts. */
@@ -245,31 +218,21 @@ export class EventQueue {
 		);
 	}
 
-	private async linkId(draft: string, name: string): Promise<void> {
-		const path = idFileOf(this.folder, name);
-		try {
-			await link(draft, path);
-		} catch (thrown) {
-			if (!hasCode(thrown, 'ENOENT')) throw thrown;
-			await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-			await link(draft, path);
-		}
-	}
-
 	/** @returns the names of those that wait now */
 	private async recoverDrafts(acceptedAgeMs: number): Promise<string[]> {
 		const recovered: string[] = [];
 		for (const file of await readdir(this.place('drafts'))) {
 			const path = join(this.place('drafts'), file);
 			const info = await stat(path).catch(missing);
-			const name = file.split('-', 1)[0] ?? '';
-			const isAccepted = info !== undefined && info.nlink > 1;
+			const waiting = waitingOfDraft(file);
+			const isAccepted = info !== undefined && info.nlink > 1 && waiting !== undefined;
 			const ageMs = isAccepted ? acceptedAgeMs : staleDraftMs;
-			if (!info || this.arriving.has(name) || Date.now() - info.mtimeMs < ageMs) continue;
+			if (!info || (waiting && this.arrivals.has(waiting.name))) continue;
+			if (Date.now() - info.mtimeMs < ageMs) continue;
 			if (isAccepted) {
-				await rename(path, this.file('pending', { name, attempts: 0, recovered: true })).catch(missing);
-				this.unfinished.delete(name);
-				recovered.push(name);
+				await rename(path, this.file('pending', waiting)).catch(missing);
+				this.arrivals.finish(waiting.name);
+				recovered.push(waiting.name);
 			} else await unlink(path).catch(missing);
 		}
 		return recovered;
@@ -292,8 +255,7 @@ export class EventQueue {
 		return join(this.folder, part);
 	}
 
-	private file(part: 'pending' | 'running', { name, attempts }: Waiting): string {
-		const folder = part === 'running' ? this.owner.folder : this.place(part);
-		return join(folder, `${name}.${attempts}`);
+	private file(part: 'pending' | 'running', waiting: Waiting): string {
+		return join(part === 'running' ? this.owner.folder : this.place(part), fileOf(waiting));
 	}
 }

@@ -51,7 +51,10 @@ const lookForLeftMs = 10_000;
 /** Codes with which a store refuses what it was given, whenever it is asked. */
 const finalCodes = ['invalid_input', 'conflict', 'on_hold', 'rejected'];
 
-/** Works a queue off: stores what is to be stored, many at once, then hands over, a few at a time. */
+/**
+ * Works a queue off: stores what is to be stored, many at once, then hands over, a few chats at a time and each of them
+ * one event after the other.
+ */
 export class QueueWorker {
 	private readonly verdicts = new Map<string, StoreVerdict>();
 	private readonly inHand = new Set<string>();
@@ -184,7 +187,7 @@ export class QueueWorker {
 		// A platform that waits for its answer goes first: runs share the thread with it.
 		const givesWay = this.settled.size > 0 || this.lag.isLate;
 		const most = givesWay ? Math.min(atOnce, atOnceMeanwhile) : atOnce;
-		for (const waiting of this.queue.waiting) {
+		for (const waiting of this.queue.next()) {
 			if (this.closed.signal.aborted || this.inHand.size >= most) return;
 			if (this.inHand.has(waiting.name) || (store && !this.verdicts.has(waiting.name))) continue;
 			this.inHand.add(waiting.name);

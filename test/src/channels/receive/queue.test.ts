@@ -1,6 +1,5 @@
-import { readdir, readFile, stat, utimes } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
 	EventQueue,
@@ -35,7 +34,7 @@ const event = (id: number | string, text = `Message ${id}`): ChannelEvent => ({
 		platform: 'telegram',
 		account: '1',
 		id: String(id),
-		chat: { id: '42' },
+		chat: { id: `chat-${id}` },
 		sentAt: '2026-03-02T09:00:00Z',
 		text,
 	},
@@ -80,11 +79,7 @@ describe('EventQueue', () => {
 	test('what was accepted before a crash is there after it, oldest first', async () => {
 		const place = folder();
 		const queue = await EventQueue.open(place);
-		for (const id of [1, 2, 3]) {
-			await queue.put(event(id));
-			// The clock of a file system is a coarse one.
-			await sleep(15);
-		}
+		for (const id of [1, 2, 3]) await queue.put(event(id));
 		const after = await EventQueue.open(place);
 		expect(after.waiting).toHaveLength(3);
 		expect(after.waiting.every(({ recovered }) => recovered)).toBe(true);
@@ -97,10 +92,9 @@ describe('EventQueue', () => {
 		const place = folder();
 		const queue = await EventQueue.open(place);
 		// As it is between its two steps: accepted, and not among those that wait.
-		jest
-			.spyOn(queue as unknown as { file(): string }, 'file')
-			.mockImplementation(() => join(place, 'none', 'x'));
+		await rename(join(place, 'pending'), join(place, 'away'));
 		await expect(queue.put(event(1))).rejects.toMatchObject({ code: 'queue_unavailable' });
+		await rename(join(place, 'away'), join(place, 'pending'));
 		expect(await readdir(join(place, 'drafts'))).toHaveLength(1);
 		const after = await EventQueue.open(place);
 		expect(after.waiting).toHaveLength(1);
