@@ -66,3 +66,4 @@ export {
 } from './model/breaker';
 export type { Invoke } from './model/call';
 export { buildPrompt, type ChatMessage, type Prompt, type PromptContent } from './model/prompt';
+export * from './handover';

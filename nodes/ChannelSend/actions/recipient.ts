@@ -158,8 +158,15 @@ function read(value: unknown, chosen: Platform): Answered | undefined {
 		? kindOf(chat['type'])
 		: (chat['kind'] as 'private' | 'group' | 'channel' | undefined);
 	const account = textOf(message['account'] ?? event['account']);
+	const thread = isUpdate
+		? message['is_topic_message'] === true && message['message_thread_id']
+		: fieldsOf(message['metadata'])['threadId'];
+	const threadId = platform === 'telegram' ? textOf(thread || undefined) : undefined;
 	return {
-		target: place(platform as Platform, account, chatId, kind),
+		target: {
+			...place(platform as Platform, account, chatId, kind),
+			...(threadId !== undefined && { threadId }),
+		},
 		messageId: textOf(isUpdate ? message['message_id'] : message['id']),
 		callbackId: textOf(query['id']),
 	};

@@ -4,7 +4,7 @@ import type { Message } from '../../shared';
 import { page, pageSchema, type Page, type PageOptions, type Store } from '../../store';
 import { parseContent } from '../send/request';
 import { normalForms } from './deliver';
-import { entrySchema, type OutboxEntry } from './entry';
+import { entrySchema, targetOf, type OutboxEntry } from './entry';
 
 export interface OutboxQuery {
 	state?: OutboxEntry['state'];
@@ -53,9 +53,9 @@ async function messagesOf(store: Store, id: number, externalId?: string): Promis
 	const { items } = await page(store, 'get_outbox', { id }, pageSchema(entrySchema), { limit: 1 });
 	const [entry] = items;
 	if (entry?.payload === undefined) return undefined;
-	const { platform, account, chatId, chatKind, payload, updatedAt: sentAt } = entry;
+	const { payload, updatedAt: sentAt } = entry;
 	const externalIds = externalId === undefined ? (entry.externalIds ?? []) : [externalId];
-	return normalForms({ platform, account, chatId, chatKind }, parseContent(payload), { externalIds, sentAt });
+	return normalForms(targetOf(entry), parseContent(payload), { externalIds, sentAt });
 }
 
 export interface ReplayQuery {

@@ -8,7 +8,7 @@ import { outboundMessages } from '../send/outbound';
 import { withoutSecrets } from '../send/refusals';
 import { parseContent, type ChannelClient, type Content, type Sent, type Target } from '../send/request';
 import { sendOnce } from '../send/window';
-import { entrySchema, type ClaimedEntry, type OutboxEntry } from './entry';
+import { entrySchema, targetOf, type ClaimedEntry, type OutboxEntry } from './entry';
 import { persistently } from './persistently';
 import { stopAfter } from './stops';
 
@@ -32,8 +32,8 @@ export async function deliver(
 	leaseMs: number,
 ): Promise<OutboxEntry | undefined> {
 	const until = performance.now() + leaseMs * 0.9;
-	const { id, platform, account, chatId, chatKind, sinceInboundMs } = entry;
-	const target: Target = { platform, account, chatId, chatKind };
+	const { id, platform, account, chatId, sinceInboundMs } = entry;
+	const target = targetOf(entry);
 	const outcome = await outcomeOf(client, target, entry, sinceInboundMs);
 	const request = { id, claimId, platform, account, chatId, ...outcome };
 	// Noting it is worth a longer try than anything else: what was sent would be uncertain otherwise.

@@ -51,10 +51,11 @@ export async function enqueue(
 	content: ContentInput,
 	{ key = randomUUID(), dueAt, whenUncertain = 'hold', mostAttempts }: EnqueueOptions = {},
 ): Promise<Enqueued> {
-	const { platform, account, chatId, chatKind } = parseTarget(target);
+	const { platform, account, chatId, chatKind, threadId } = parseTarget(target);
 	const requests = requestsOf(platform, parseContent(content));
 	const entries = requests.map((payload, index) => ({
 		...{ key, part: index + 1, parts: requests.length, platform, account, chatId, chatKind, payload },
+		...(threadId !== undefined && { threadId }),
 		cost: costOf(payload),
 		resends: whenUncertain === 'resend',
 		...(dueAt !== undefined && { dueAt }),

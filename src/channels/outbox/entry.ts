@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { platforms } from '../platform';
+import type { Target } from '../send/request';
 
 export const outboxStates = ['queued', 'sending', 'sent', 'uncertain', 'failed', 'dead'] as const;
 
@@ -20,6 +21,8 @@ export const entrySchema = z.object({
 	account: z.string(),
 	chatId: z.string(),
 	chatKind: z.enum(['private', 'group', 'channel']),
+	/** A topic of the chat. */
+	threadId: z.string().optional(),
 	state: z.enum(outboxStates),
 	attempts: z.number(),
 	/** Whether it is sent once more when nobody knows whether it was. */
@@ -44,3 +47,8 @@ export const claimedSchema = entrySchema.extend({
 	sinceInboundMs: z.number().optional(),
 });
 export type ClaimedEntry = z.output<typeof claimedSchema>;
+
+/** Where it goes. */
+export function targetOf({ platform, account, chatId, chatKind, threadId }: OutboxEntry): Target {
+	return { platform, account, chatId, chatKind, ...(threadId !== undefined && { threadId }) };
+}

@@ -26,6 +26,7 @@ export function outboundMessages(
 		sender: { id: target.account, kind: 'bot' as const },
 		direction: 'outbound' as const,
 	};
+	const within = target.threadId === undefined ? {} : { metadata: { threadId: target.threadId } };
 	const sentAt = sent.sentAt ?? now;
 	const [first = randomUUID()] = sent.externalIds;
 	switch (content.operation) {
@@ -33,6 +34,7 @@ export function outboundMessages(
 			return [
 				{
 					...base,
+					...within,
 					id: first,
 					sentAt,
 					text: seen(content.text, content.format),
@@ -43,6 +45,7 @@ export function outboundMessages(
 		case 'media':
 			return content.media.map((media, index) => ({
 				...base,
+				...within,
 				id: sent.externalIds[index] ?? randomUUID(),
 				sentAt,
 				type: media.kind,

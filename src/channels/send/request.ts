@@ -99,6 +99,8 @@ export const targetSchema = z.strictObject({
 	account: id.default('default'),
 	chatId: id,
 	chatKind: z.enum(['private', 'group', 'channel']).default('private'),
+	/** A topic of the chat, as Telegram's forums have them. */
+	threadId: id.optional(),
 });
 export type Target = z.output<typeof targetSchema>;
 export type TargetInput = z.input<typeof targetSchema>;

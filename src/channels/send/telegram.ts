@@ -50,12 +50,13 @@ const parseModes: Record<Format, string | undefined> = {
 
 function callOf(target: Target, content: Content): Call {
 	const chat = { chat_id: target.chatId };
+	const place = { ...chat, ...topic(target) };
 	switch (content.operation) {
 		case 'message':
 			return [
 				'sendMessage',
 				{
-					...chat,
+					...place,
 					...formatted('text', content.text, content.format),
 					...common(content),
 					...(content.noPreview && { link_preview_options: { is_disabled: true } }),
@@ -85,7 +86,7 @@ function callOf(target: Target, content: Content): Call {
 				},
 			];
 		case 'typing':
-			return ['sendChatAction', { ...chat, action: 'typing' }];
+			return ['sendChatAction', { ...place, action: 'typing' }];
 		case 'template':
 			throw new ChannelError(
 				'unsupported',
@@ -95,8 +96,13 @@ function callOf(target: Target, content: Content): Call {
 	}
 }
 
-function mediaCall({ chatId }: Target, content: Extract<Content, { operation: 'media' }>): Call {
-	const chat = { chat_id: chatId };
+/** Messages of the topic "General" are sent without one: Telegram knows no topic 1. */
+function topic({ threadId }: Target): { message_thread_id?: number } {
+	return threadId === undefined || threadId === '1' ? {} : { message_thread_id: Number(threadId) };
+}
+
+function mediaCall(target: Target, content: Extract<Content, { operation: 'media' }>): Call {
+	const place = { chat_id: target.chatId, ...topic(target) };
 	const [only, ...others] = content.media;
 	if (only && others.length === 0) {
 		const kind = only.kind;
@@ -104,7 +110,7 @@ function mediaCall({ chatId }: Target, content: Extract<Content, { operation: 'm
 		return [
 			method,
 			{
-				...chat,
+				...place,
 				[kind]: source(only),
 				...formatted('caption', only.caption, content.format),
 				...common(content),
@@ -117,7 +123,7 @@ function mediaCall({ chatId }: Target, content: Extract<Content, { operation: 'm
 		media: source(item),
 		...formatted('caption', item.caption, content.format),
 	}));
-	return ['sendMediaGroup', { ...chat, media, ...common({ ...content, buttons: undefined }) }];
+	return ['sendMediaGroup', { ...place, media, ...common({ ...content, buttons: undefined }) }];
 }
 
 /** @throws ChannelError `invalid_input` */

@@ -15,6 +15,8 @@ create table outbox (
 	account text not null check (account <> ''),
 	chat_id text not null check (chat_id <> ''),
 	chat_kind text not null default 'private' check (chat_kind in ('private', 'group', 'channel')),
+	-- A topic of the chat.
+	thread_id text check (thread_id <> ''),
 	-- Null as soon as it is not needed any more: what was sent is kept as a message.
 	payload jsonb,
 	-- How many messages a platform counts for it: an album is one for each item.
@@ -137,7 +139,7 @@ $$;
 create function outbox_json(o outbox) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_strip_nulls(jsonb_build_object('id', o.id, 'key', o.key, 'part', o.part, 'parts', o.parts,
-		'platform', o.platform, 'account', o.account, 'chatId', o.chat_id, 'chatKind', o.chat_kind, 'state', o.state,
+		'platform', o.platform, 'account', o.account, 'chatId', o.chat_id, 'chatKind', o.chat_kind, 'threadId', o.thread_id, 'state', o.state,
 		'attempts', o.attempts, 'resends', o.resends, 'dueAt', o.due_at,
 		'retryAt', case when o.state = 'queued' and o.retry_at > o.due_at then o.retry_at end,
 		'externalIds', o.external_ids, 'errorCode', o.error_code, 'error', o.error, 'settledAt', o.settled_at,
@@ -149,7 +151,7 @@ $$;
 create function said_digest(tenant text, entry jsonb) returns text
 language sql stable set search_path from current as $$
 	select keyed_hash(tenant, jsonb_build_array(entry -> 'platform', entry -> 'account', entry -> 'chatId',
-		entry -> 'payload')::text)
+		entry -> 'payload', entry -> 'threadId')::text)
 $$;
 
 -- The parts of a key are handed in together and judged as a whole: a tail of one message never follows the beginning of another.
@@ -202,11 +204,11 @@ begin
 			status := 'refused';
 			stop.reason := 'erased';
 		else
-			insert into outbox (tenant_id, key, part, parts, digest, platform, account, chat_id, chat_kind, payload, cost,
-				most_attempts, resends, due_at)
+			insert into outbox (tenant_id, key, part, parts, digest, platform, account, chat_id, chat_kind, thread_id, payload,
+				cost, most_attempts, resends, due_at)
 			values (tenant, e ->> 'key', coalesce((e ->> 'part')::smallint, 1), coalesce((e ->> 'parts')::smallint, 1), said,
-				e ->> 'platform', e ->> 'account', e ->> 'chatId', coalesce(e ->> 'chatKind', 'private'), e -> 'payload',
-				coalesce((e ->> 'cost')::smallint, 1), coalesce((e ->> 'mostAttempts')::smallint, 8),
+				e ->> 'platform', e ->> 'account', e ->> 'chatId', coalesce(e ->> 'chatKind', 'private'), e ->> 'threadId',
+				e -> 'payload', coalesce((e ->> 'cost')::smallint, 1), coalesce((e ->> 'mostAttempts')::smallint, 8),
 				coalesce((e ->> 'resends')::boolean, false), coalesce((e ->> 'dueAt')::timestamptz, now()))
 			returning * into o;
 			status := 'queued';

@@ -35,6 +35,7 @@ export const messageSchema = z.looseObject({
 	caption_entities: z.array(z.unknown()).optional(),
 	media_group_id: z.string().optional(),
 	message_thread_id: z.number().optional(),
+	is_topic_message: z.boolean().optional(),
 	reply_to_message: z.looseObject({ message_id: idText, chat: chatSchema.optional() }).optional(),
 	forward_origin: z
 		.looseObject({

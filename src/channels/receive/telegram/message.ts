@@ -32,7 +32,8 @@ export function normalMessage(
 		metadata: given({
 			updateId,
 			group: message.media_group_id,
-			threadId: message.message_thread_id,
+			// In groups without topics an answer has such an id too, to which nothing can be sent.
+			threadId: message.is_topic_message === true ? message.message_thread_id : undefined,
 			businessConnectionId: message.business_connection_id,
 			languageCode: message.from?.language_code,
 		}),

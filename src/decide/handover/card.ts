@@ -1,0 +1,117 @@
+import { z } from 'zod';
+
+import { escapeFor, formats, type Format } from '../../channels';
+
+export const cardSchema = z.object({
+	text: z.string(),
+	format: z.enum(formats),
+	/** Where the platform has them: pressed, each says its command. */
+	buttons: z.array(z.array(z.object({ text: z.string(), data: z.string() }))).optional(),
+});
+/** What operators are shown. */
+export type Card = z.output<typeof cardSchema>;
+
+const said = z.object({
+	author: z.enum(['contact', 'member', 'bot', 'system']),
+	name: z.string().nullable(),
+	sentAt: z.string(),
+	type: z.string(),
+	text: z.string().nullable(),
+	attachments: z.number(),
+});
+
+/** What a card is made of, as the store knows it. */
+export const circumstancesSchema = z.object({
+	deskPlatform: z.string(),
+	platform: z.string(),
+	chatTitle: z.string().nullable(),
+	chatKind: z.enum(['private', 'group', 'channel']),
+	tier: z.string().nullable(),
+	team: z.string().nullable(),
+	client: z
+		.object({ name: z.string().nullable(), username: z.string().nullable(), isVip: z.boolean() })
+		.nullable(),
+	message: said,
+	/** What was said before, the oldest first. */
+	history: z.array(said),
+	reason: z.string(),
+	rule: z.string().nullable(),
+	draft: z.string().nullable(),
+	deadlineAt: z.string().nullable(),
+	/** How the handover before this one ended, when nobody has ended it. */
+	lapsedHolder: z.string().nullable(),
+});
+export type Circumstances = z.output<typeof circumstancesSchema>;
+
+const mostText = 1200;
+const mostEarlier = 240;
+const mostDraft = 1500;
+const usage =
+	'Reply to this message to answer the client. /take /back /close, // for a note, /help for more.';
+
+/**
+ * The card of a handover, or of a further message in it, in the format of the desk's platform. What others have written stays text.
+ */
+export function cardOf(
+	{ handoverId, status }: { handoverId: number; status: 'opened' | 'joined' | 'known' },
+	about: Circumstances,
+	isFirst = status !== 'joined',
+): Card {
+	const format: Format = about.deskPlatform === 'telegram' ? 'html' : 'plain';
+	const plain = (text: string): string => escapeFor(format, text);
+	const bold = (text: string): string => (format === 'html' ? `<b>${plain(text)}</b>` : text);
+	const quoted = (text: string): string =>
+		format === 'html' ? `<blockquote>${plain(text)}</blockquote>` : `> ${text.replace(/\n/g, '\n> ')}`;
+	const { client, message } = about;
+	const who = [client?.name ?? client?.username ?? 'somebody', client?.isVip ? '(VIP)' : ''].join(' ').trim();
+	const head = bold(`#${handoverId} ${who}`);
+	if (!isFirst) return { format, text: [head, quoted(wordsOf(message, mostText))].join('\n') };
+	const lines = [
+		`${head}${plain(` · ${placeOf(about)}`)}`,
+		...(about.history.length > 0 ? [about.history.map((earlier) => plain(lineOf(earlier))).join('\n')] : []),
+		quoted(wordsOf(message, mostText)),
+		plain(`Why: ${about.reason}${about.rule === null ? '' : ` (rule ${about.rule})`}`),
+		...(about.lapsedHolder === null
+			? []
+			: [plain(`Before, it was with ${about.lapsedHolder}, who has not answered for too long.`)]),
+		...(about.deadlineAt === null ? [] : [plain(`Answer by: ${instant(about.deadlineAt)}`)]),
+		...(about.draft === null ? [] : [`${plain('Draft:')}\n${quoted(cut(about.draft, mostDraft))}`]),
+		plain(usage),
+	];
+	const buttons = [
+		[
+			{ text: 'Take', data: '/take' },
+			{ text: 'Hand back', data: '/back' },
+			{ text: 'Close', data: '/close' },
+		],
+	];
+	return { format, text: lines.join('\n\n'), ...(about.deskPlatform === 'telegram' && { buttons }) };
+}
+
+function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): string {
+	const chat = chatKind === 'private' || chatTitle === null ? platform : `${platform}, ${chatTitle}`;
+	return [chat, tier === null ? '' : `tier ${tier}`, team === null ? '' : `team ${team}`]
+		.filter(Boolean)
+		.join(' · ');
+}
+
+const authors = { contact: 'client', member: 'operator', bot: 'bot', system: 'system' };
+
+function lineOf(earlier: z.output<typeof said>): string {
+	const name = earlier.name ?? authors[earlier.author];
+	return `${instant(earlier.sentAt)} ${name}: ${wordsOf(earlier, mostEarlier).replace(/\s+/g, ' ')}`;
+}
+
+/** What a message says, with a word for what is no text. */
+function wordsOf({ type, text, attachments }: z.output<typeof said>, most: number): string {
+	const kind = type === 'text' && attachments === 0 ? '' : `[${type === 'text' ? 'file' : type}]`;
+	return [kind, text === null ? '' : cut(text, most)].filter(Boolean).join(' ') || '[nothing]';
+}
+
+const cut = (text: string, most: number): string => {
+	const characters = Array.from(text);
+	return characters.length <= most ? text : `${characters.slice(0, most).join('')}…`;
+};
+
+/** Of the platform's clock, in UTC. */
+const instant = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

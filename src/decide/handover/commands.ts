@@ -1,0 +1,51 @@
+/** What an operator wants with a message: a command, a note for colleagues, or an answer. */
+export interface Wish {
+	intent: 'answer' | 'take' | 'handBack' | 'close' | 'note' | 'feedback' | 'help' | 'unknown' | 'empty';
+	/** The handover that is named in place of a reply: `#12`, `/take 12`. */
+	number?: number;
+	/** What is sent to the client, or noted. */
+	text: string;
+	feedback?: Feedback;
+}
+
+/** What an operator says of Eva's judgement. */
+export interface Feedback {
+	isSpam?: boolean;
+	category?: 'REQUEST' | 'SPAM' | 'GRATITUDE' | 'CLARIFICATION';
+}
+
+const named = /^#(\d{1,15})\s+(\S[\s\S]*)$/;
+const command = /^\/([a-z]+)(?:@\w+)?(?:\s+([\s\S]*))?$/i;
+const note = /^(?:\/\/|note:|заметка:)/i;
+const byWord: Readonly<Record<string, Wish['intent']>> = {
+	take: 'take',
+	back: 'handBack',
+	close: 'close',
+	help: 'help',
+};
+const categories = ['REQUEST', 'SPAM', 'GRATITUDE', 'CLARIFICATION'] as const;
+
+/** @param hasFiles whether something beside the text can be sent on */
+export function readWish(text: string, hasFiles: boolean): Wish {
+	const trimmed = text.trim();
+	if (note.test(trimmed)) return { intent: 'note', text: trimmed.replace(note, '').trim() };
+	const [, word, rest = ''] = command.exec(trimmed) ?? [];
+	if (word !== undefined) return { text: '', ...commanded(word.toLowerCase(), rest.trim()) };
+	const [, number, answer] = named.exec(trimmed) ?? [];
+	if (number !== undefined && answer !== undefined)
+		return { intent: 'answer', number: Number(number), text: answer };
+	if (trimmed.startsWith('/') && !/\s/.test(trimmed)) return { intent: 'unknown', text: '' };
+	return { intent: trimmed === '' && !hasFiles ? 'empty' : 'answer', text: trimmed };
+}
+
+function commanded(word: string, rest: string): Omit<Wish, 'text'> {
+	const number = /^#?(\d{1,15})$/.exec(rest)?.[1];
+	const which = number === undefined ? {} : { number: Number(number) };
+	const intent = byWord[word];
+	if (intent !== undefined) return { intent, ...which };
+	if (word === 'spam' || word === 'notspam')
+		return { intent: 'feedback', ...which, feedback: { isSpam: word === 'spam' } };
+	const category = categories.find((one) => one === rest.toUpperCase());
+	if (word === 'category' && category !== undefined) return { intent: 'feedback', feedback: { category } };
+	return { intent: 'unknown' };
+}
