@@ -1,4 +1,4 @@
-import { decide, modelTaskOf, type DecideInput } from './decide';
+import { decide, modelTaskOf, type DecideInput, type ReadyTexts } from './decide';
 import type { Decision } from './decision';
 import { buildFacts, textOf, type Content, type Surroundings } from './facts/build';
 import { askModel, type Asked, type AskLimits, type ModelState } from './model/ask';
@@ -26,10 +26,13 @@ export interface DecideMessageInput {
 	rules: CompiledRules;
 	teams: readonly string[];
 	model?: ModelUse;
+	texts?: ReadyTexts;
 }
 
 export interface DecidedMessage {
 	decision: Decision;
+	/** What it was decided with: kept, it gives the same decision again. */
+	input: Omit<DecideInput, 'rules'>;
 	/** What came of the model; null when it was of no use here or none is connected. */
 	asked: Asked | null;
 }
@@ -39,24 +42,24 @@ export interface DecidedMessage {
  * what somebody must write. Whatever the model does or fails to do, there is a decision.
  */
 export async function decideMessage(input: DecideMessageInput): Promise<DecidedMessage> {
-	const { message, surroundings = {}, rules, teams, model } = input;
+	const { message, surroundings = {}, rules, teams, model, texts } = input;
 	const facts = buildFacts(message, surroundings);
 	const versions = { spamModel: surroundings.spamModel?.version ?? null };
-	const base: DecideInput = { facts, rules, teams, versions };
-	const task = modelTaskOf(base);
-	if (task === 'nothing' || !model) return { decision: decide(base), asked: null };
+	const base: Omit<DecideInput, 'rules'> = { facts, teams, versions, ...(texts && { texts }) };
+	const task = modelTaskOf({ ...base, rules });
+	if (task === 'nothing' || !model) return { decision: decide({ ...base, rules }), input: base, asked: null };
 	const allowed: Allowed = { task, outcomes: rules.set.modelOutcomes, teams };
 	const { actions } = settleRules(rules, facts);
 	const prompt = buildPrompt(contentOf(message, surroundings), allowed, actions, model.knowledge);
 	const consent = surroundings.consent?.aiAnalysis !== false;
 	const asked = await askModel(model.invoke, prompt, allowed, model.state, consent, model.limits);
 	const wasAsked = asked.calls > 0;
-	const decision = decide({
+	const whole: Omit<DecideInput, 'rules'> = {
 		...base,
 		model: asked.part,
 		versions: { ...versions, ...(wasAsked ? { prompt: prompt.hash, model: model.name } : {}) },
-	});
-	return { decision, asked };
+	};
+	return { decision: decide({ ...whole, rules }), input: whole, asked };
 }
 
 function contentOf(message: Content, { history, quoted }: Surroundings): PromptContent {

@@ -28,18 +28,28 @@ export interface DecideInput {
 	/** Names of the teams there are. */
 	teams: readonly string[];
 	model?: ModelPart;
+	texts?: ReadyTexts;
 	versions?: Partial<Omit<Versions, 'rules'>>;
+}
+
+/** What a desk keeps ready to be sent. What is left out is not known, and nothing is said of it. */
+export interface ReadyTexts {
+	/** The entry of the FAQ that fits the message; `isSure` when no other one fits as well. */
+	faq?: { question: string; answer: string; isSure: boolean };
+	/** Templates that cannot be sent, with the reason. */
+	unusable?: Readonly<Record<string, string>>;
 }
 
 /** What a model is needed for: to decide where no rule does, or to write what a rule sends. */
 export type ModelTask = 'decide' | 'write' | 'nothing';
 
 /** What a model would be asked for, before it is. Rules that decide alone ask for nothing. */
-export function modelTaskOf({ facts, rules }: DecideInput): ModelTask {
+export function modelTaskOf({ facts, rules, texts }: DecideInput): ModelTask {
 	if (guardOf(facts, rules.set) || facts['message.instructsModel'] === true) return 'nothing';
 	const { decided, actions } = settleRules(rules, facts);
 	if (!decided) return rules.set.modelOutcomes.length > 0 ? 'decide' : 'nothing';
-	return decided.outcome === 'reply' && actions.template === undefined ? 'write' : 'nothing';
+	const isWritten = actions.template !== undefined || texts?.faq?.isSure === true;
+	return decided.outcome === 'reply' && !isWritten ? 'write' : 'nothing';
 }
 
 /**
@@ -52,16 +62,14 @@ export function decide(input: DecideInput): Decision {
 	const settled = settleRules(rules, facts);
 	const guard = guardOf(facts, rules.set);
 	if (guard) {
-		return finish(input, settled, {
+		const guarded: Draft = {
 			...{ outcome: guard.outcome, reasons: [guard.reason], decidedBy: 'guard' },
 			actions: guard.outcome === 'escalate' ? settled.actions : {},
-		});
+		};
+		return finish(input, settled, withTemplate(input, guarded));
 	}
-	return finish(
-		input,
-		settled,
-		withTeam(input, settled.decided ? byRule(input, settled) : withoutRule(input, settled)),
-	);
+	const draft = settled.decided ? byRule(input, settled) : withoutRule(input, settled);
+	return finish(input, settled, withTeam(input, withTemplate(input, draft)));
 }
 
 /** A decision in the making. */
@@ -91,13 +99,17 @@ function byRule(input: DecideInput, { decided, runnerUp, actions, stakes, reason
 
 /** The rule says that an answer is sent, and a model only writes it. */
 function written(input: DecideInput, base: Omit<Draft, 'outcome'>, stakes: Stakes): Draft {
-	const { facts, model, rules } = input;
+	const { facts, model, rules, texts } = input;
 	const toPerson = (reason: Reason): Draft => ({
 		...base,
 		outcome: 'escalate',
 		reasons: [...base.reasons, reason],
 	});
 	if (facts['message.instructsModel'] === true) return toPerson(instructed);
+	if (texts?.faq?.isSure === true) {
+		const reason: Reason = { code: 'faq', text: `The FAQ answers it: "${texts.faq.question}".` };
+		return { ...base, outcome: 'reply', reasons: [...base.reasons, reason], answer: texts.faq.answer };
+	}
 	if (!model || 'absent' in model) return toPerson(absence(model));
 	const { text = '', confidence } = model.answer;
 	if (text === '') return toPerson({ code: 'nothing_to_send', text: 'The model wrote no answer.' });
@@ -195,6 +207,16 @@ function inDoubt({ rules }: DecideInput, base: Omit<Draft, 'outcome'>, doubt: Re
 		: { ...base, reasons, outcome: 'escalate' };
 }
 
+/** A text that cannot be sent would be silence as well. */
+function withTemplate({ texts }: DecideInput, draft: Draft): Draft {
+	const { template, ...others } = draft.actions;
+	const unusable = texts?.unusable ?? {};
+	if (template === undefined || !Object.hasOwn(unusable, template)) return draft;
+	const reason: Reason = { code: 'nothing_to_send', text: unusable[template] ?? '' };
+	const outcome = draft.outcome === 'reply' ? 'escalate' : draft.outcome;
+	return { ...draft, outcome, reasons: [...draft.reasons, reason], actions: others };
+}
+
 /** A team that does not exist would be silence. */
 function withTeam({ teams }: DecideInput, draft: Draft): Draft {
 	const { team, ...others } = draft.actions;
@@ -208,7 +230,7 @@ function withTeam({ teams }: DecideInput, draft: Draft): Draft {
 	return { ...draft, outcome: 'escalate', reasons: [...draft.reasons, reason] };
 }
 
-function finish({ rules, versions = {} }: DecideInput, settled: Settled, draft: Draft): Decision {
+function finish({ rules, texts, versions = {} }: DecideInput, settled: Settled, draft: Draft): Decision {
 	const rule = draft.decidedBy === 'rule' ? (settled.decided?.by ?? null) : null;
 	return {
 		outcome: draft.outcome,
@@ -221,7 +243,7 @@ function finish({ rules, versions = {} }: DecideInput, settled: Settled, draft: 
 		runnerUp: draft.runnerUp ?? null,
 		actions: draft.actions,
 		answer: draft.outcome === 'reply' ? (draft.answer ?? null) : null,
-		draft: draft.draft ?? null,
+		draft: draft.draft ?? (draft.outcome === 'escalate' ? (texts?.faq?.answer ?? null) : null),
 		versions: {
 			rules: rules.version,
 			spamModel: versions.spamModel ?? null,

@@ -13,6 +13,7 @@ export type ReasonCode =
 	| 'loop'
 	| 'rule'
 	| 'model'
+	| 'faq'
 	| 'no_rule'
 	| 'unsure'
 	| 'ambiguous'
@@ -83,7 +84,7 @@ export interface Decision {
 	actions: Actions;
 	/** What is sent. */
 	answer: string | null;
-	/** What a model proposed and a person may send. */
+	/** What a model or the FAQ proposes and a person may send. */
 	draft: string | null;
 	versions: Versions;
 	trace: readonly Tried[];

@@ -21,6 +21,7 @@ export {
 	type ModelAnswer,
 	type ModelPart,
 	type ModelTask,
+	type ReadyTexts,
 } from './decide';
 export type {
 	Actions,
@@ -67,3 +68,4 @@ export {
 export type { Invoke } from './model/call';
 export { buildPrompt, type ChatMessage, type Prompt, type PromptContent } from './model/prompt';
 export * from './handover';
+export * from './store';

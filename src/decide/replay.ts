@@ -1,5 +1,5 @@
 import { decide } from './decide';
-import type { DecideInput, ModelPart } from './decide';
+import type { DecideInput, ModelPart, ReadyTexts } from './decide';
 import type { Facts } from './facts/fields';
 import type { CompiledRules } from './rules/compile';
 import type { Outcome } from './rules/definition';
@@ -11,6 +11,8 @@ export interface Kept {
 	facts: Facts;
 	/** What the model said then; it is not asked again. */
 	model?: ModelPart;
+	/** What was ready to be sent then. */
+	texts?: ReadyTexts;
 	/** What was decided then. */
 	outcome: Outcome;
 	rule: string | null;
@@ -37,11 +39,22 @@ export function* replay(
 	rules: CompiledRules,
 	teams: readonly string[],
 ): Generator<Difference> {
-	for (const { id, facts, model, outcome, rule, team = null } of kept) {
-		const input: DecideInput = { facts, rules, teams, ...(model ? { model } : {}) };
-		const again = decide(input);
-		const after = { outcome: again.outcome, rule: again.rule, team: again.actions.team ?? null };
-		if (after.outcome === outcome && after.team === team) continue;
-		yield { id, before: { outcome, rule, team }, after, reasons: again.reasons.map(({ text }) => text) };
+	for (const one of kept) {
+		const difference = differenceOf(one, rules, teams);
+		if (difference) yield difference;
 	}
+}
+
+/** Decides once more on one of them. @returns undefined where the same would be done */
+export function differenceOf(
+	{ id, facts, model, texts, outcome, rule, team: formerTeam }: Kept,
+	rules: CompiledRules,
+	teams: readonly string[],
+): Difference | undefined {
+	const input: DecideInput = { facts, rules, teams, ...(model && { model }), ...(texts && { texts }) };
+	const again = decide(input);
+	const team = formerTeam ?? null;
+	const after = { outcome: again.outcome, rule: again.rule, team: again.actions.team ?? null };
+	if (after.outcome === outcome && after.team === team) return undefined;
+	return { id, before: { outcome, rule, team }, after, reasons: again.reasons.map(({ text }) => text) };
 }

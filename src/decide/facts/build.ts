@@ -27,7 +27,14 @@ export interface Surroundings {
 		tags?: readonly string[];
 		messageCount?: number;
 	};
-	conversation?: { status?: string; tier?: string; team?: string; isHandledByPerson?: boolean };
+	conversation?: {
+		status?: string;
+		tier?: string;
+		team?: string;
+		isHandledByPerson?: boolean;
+		/** Those that were decided on, where more than the history shows are on their way. */
+		automaticReplies?: number;
+	};
 	/** In any order. */
 	history?: readonly Earlier[];
 	/** The text that the message answers. */
@@ -110,7 +117,10 @@ export function buildFacts(message: Content, surroundings: Surroundings = {}): F
 		'conversation.team': conversation.team,
 		'conversation.isHandledByPerson':
 			conversation.isHandledByPerson === true || lastPersonAt(history) > sentMs - personAnswersMs,
-		'conversation.automaticReplies': automaticReplies(history, sentMs),
+		'conversation.automaticReplies': Math.max(
+			automaticReplies(history, sentMs),
+			conversation.automaticReplies ?? 0,
+		),
 		...clock(sentMs, time.timezone ?? 'UTC'),
 		'time.isWorkingHours': time.isOpen,
 		'time.isHoliday': time.isHoliday,

@@ -8,9 +8,11 @@ import type { ChatMessage, Prompt } from './prompt';
 /** Where state that outlives a call is kept: a worker's memory is not. */
 export interface ModelState {
 	readBreaker(): Promise<BreakerState> | BreakerState;
-	writeBreaker(state: BreakerState): Promise<void> | void;
-	/** Whether so much may still be spent. */
+	/** Resolves to false where the one call that may try is somebody else's. */
+	writeBreaker(state: BreakerState): Promise<boolean> | boolean;
+	/** Whether so much may still be spent; if so, it may set that aside until it is told what was spent. */
 	maySpend(tokens: number): Promise<boolean> | boolean;
+	/** What was spent of it: told once for each time that it was allowed. */
 	spend(tokens: number): Promise<void> | void;
 }
 
@@ -59,9 +61,11 @@ export async function askModel(
 	if (!(await state.maySpend(sent + answerTokens)))
 		return nothing(absent('budget_spent', 'The budget for models is spent.'));
 	const asked = askBreaker(await state.readBreaker(), Date.now());
-	await state.writeBreaker(asked.state);
-	if (!asked.allowed)
+	const isOurs = await state.writeBreaker(asked.state);
+	if (!asked.allowed || !isOurs) {
+		await state.spend(0);
 		return nothing(absent('breaker_open', 'The model failed too often and is left alone for a while.'));
+	}
 	const conversation = new Conversation(invoke, prompt, allowed, limits);
 	const part = await conversation.run();
 	const failed = 'absent' in part && part.absent !== 'model_unreadable';

@@ -20,8 +20,9 @@ export class MemoryState implements ModelState {
 	) {}
 
 	readBreaker = (): BreakerState => this.breaker;
-	writeBreaker = (state: BreakerState): void => {
+	writeBreaker = (state: BreakerState): boolean => {
 		this.breaker = state;
+		return true;
 	};
 	maySpend = (tokens: number): boolean => this.spent + tokens <= this.budget;
 	spend = (tokens: number): void => {
