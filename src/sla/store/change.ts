@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { StoreError, type Store } from '../../store';
 import { metrics, type Metric } from '../policy/definition';
 import { advance } from '../timer/advance';
-import type { ConversationStanding } from '../timer/occurrence';
+import { authorRoles, type ConversationStanding } from '../timer/occurrence';
 import { newTimer, type TimerEvent, type TimerState } from '../timer/state';
 import { conversationFactsSchema, storedTimerSchema, type StoredTimer } from './answers';
 import type { ConversationName } from './names';
@@ -29,7 +29,10 @@ const standingSchema = z.object({
 	answeredAtMs: z.number().nullable(),
 	waiting: z.array(z.object({ messageId: z.string(), atMs: z.number() })),
 	waitingAfter: z.array(z.object({ messageId: z.string(), atMs: z.number() })),
+	/** Who has written the message of the occurrence; null when it is not stored. */
+	teller: z.object({ author: z.enum(authorRoles), memberId: z.number().optional() }).nullable(),
 });
+export type StoredStanding = z.output<typeof standingSchema>;
 export type KnownStanding = Partial<Pick<ConversationStanding, 'wasAnswered' | 'waiting' | 'waitingAfter'>>;
 
 const contextSchema = z.object({
@@ -47,7 +50,7 @@ const savedSchema = z.object({ timers: z.array(storedTimerSchema) }).nullable();
 export type Events = Partial<Record<Metric, readonly TimerEvent[]>>;
 
 export interface ChangeOptions {
-	/** Who has ended it, kept with the cycle. */
+	/** Who has ended it, kept with the cycle; unless given, the member who has written the message. */
 	by?: string | undefined;
 	/** For the standing of the conversation: before this message. */
 	before?: { atMs: number; messageId: string | null };
@@ -81,11 +84,13 @@ export async function changeTimers(
 		});
 		const written = changes.filter(({ changed }) => changed);
 		if (written.length === 0) return changes.map(({ applied }) => applied);
+		const memberId = context.standing?.teller?.memberId;
+		const who = by ?? (memberId === undefined ? undefined : `member:${memberId}`);
 		const request = {
 			conversationId: context.conversation.id,
 			change,
 			token: context.terms.token,
-			...(by !== undefined && { by }),
+			...(who !== undefined && { by: who }),
 			timers: written.map(({ row }) => row()),
 		};
 		const saved = await store.call('save_sla_timers', request, {

@@ -13,7 +13,7 @@ import {
 import type { TimerEvent, TimerState, TimerStatus } from '../timer/state';
 import { explainTimer, standingOf, type TimerStanding } from '../timer/steps';
 import { conversationFactsSchema, storedTimerSchema, type StoredTimer } from './answers';
-import { changeTimers, type AppliedEvent, type KnownStanding } from './change';
+import { changeTimers, type AppliedEvent, type KnownStanding, type StoredStanding } from './change';
 import { conversationName, nameField, valid, type ConversationName } from './names';
 import { readTerms } from './terms';
 
@@ -56,14 +56,15 @@ export interface OccurrenceOptions {
 	rules?: TimerRules;
 	/** What the caller knows better than the stored messages tell, e.g. which of them were requests. */
 	standing?: KnownStanding;
-	/** Who has answered, kept with the cycles it ends. */
+	/** Who has answered, kept with the cycles it ends. Default: the member who has written the message, as `member:` and the id. */
 	by?: string;
 	signal?: AbortSignal;
 }
 
 /**
  * Tells the timers of a conversation what has happened in it: a message, an edit, a deletion or a change of status.
- * Whether a request waits or was answered before is read from the stored messages, up to the time of the occurrence.
+ * Whether a request waits or was answered before is read from the stored messages, up to the time of the occurrence; so
+ * is whether a message of a client is one: what a member of the team writes in a group is theirs.
  *
  * @returns what became of each timer that it concerns; none when it means nothing
  * @throws as {@link applyToTimer}
@@ -80,7 +81,8 @@ export async function noteOccurrence(
 		store,
 		which,
 		({ timers, standing, terms }) => {
-			const read = standing ?? { wasAnswered: false, answeredAtMs: null, waiting: [], waitingAfter: [] };
+			const read = standing ?? unknownStanding;
+			const what = asStored(occurrence, read);
 			const states = new Map(timers.map(({ metric, state }) => [metric, state]));
 			// What is neither promised nor was ever begun is not worth a word.
 			const owed = metrics.filter(
@@ -89,7 +91,7 @@ export async function noteOccurrence(
 			return Object.fromEntries(
 				owed.map((metric) => [
 					metric,
-					eventsOf(occurrence, metric, { ...standingFor(metric, states, read), ...known }, rules),
+					eventsOf(what, metric, { ...standingFor(metric, states, read), ...known }, rules),
 				]),
 			);
 		},
@@ -101,15 +103,22 @@ export async function noteOccurrence(
 	);
 }
 
-interface ReadStanding extends Pick<ConversationStanding, 'wasAnswered' | 'waiting' | 'waitingAfter'> {
-	/** The last answer of a person that is stored. */
-	answeredAtMs: number | null;
+const unknownStanding: StoredStanding = {
+	...{ wasAnswered: false, answeredAtMs: null, teller: null },
+	...{ waiting: [], waitingAfter: [] },
+};
+
+/** In a group, what a colleague writes comes in as what a client does: whoever passes it on may not know them, the store does. */
+function asStored(occurrence: Occurrence, { teller }: StoredStanding): Occurrence {
+	return occurrence.type === 'message' && occurrence.author === 'client' && teller
+		? { ...occurrence, author: teller.author }
+		: occurrence;
 }
 
 function standingFor(
 	metric: Metric,
 	states: ReadonlyMap<Metric, TimerState>,
-	{ wasAnswered, answeredAtMs, waiting, waitingAfter }: ReadStanding,
+	{ wasAnswered, answeredAtMs, waiting, waitingAfter }: StoredStanding,
 ): ConversationStanding {
 	const own = states.get(metric);
 	const isOpen = own?.status === 'running' || own?.status === 'paused';

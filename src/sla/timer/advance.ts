@@ -193,7 +193,10 @@ function replaced(
 
 /** Nothing waits for this answer, but what was asked before it may be told later. */
 function answeredAside(state: TimerState, atMs: number, why: string): Advanced {
-	return state.metric === 'nextResponse' && atMs > (state.answeredAtMs ?? -Infinity)
+	const { metric, status, answeredAtMs } = state;
+	// A first answer is given once, and to settle something takes more than an answer.
+	const isKept = metric === 'nextResponse' || (metric === 'firstResponse' && status !== 'answered');
+	return isKept && atMs > (answeredAtMs ?? -Infinity)
 		? { state: { ...state, answeredAtMs: atMs }, effects: [] }
 		: ignored(state, why);
 }

@@ -33,7 +33,7 @@ export interface TimerState {
 	status: TimerStatus;
 	/** Since when it is paused. */
 	pausedAtMs: number | null;
-	/** When it was last answered, as far as it is known; also by answers that nothing waited for (`nextResponse`). */
+	/** When it was last answered, as far as it is known; also by answers that nothing waited for (unless it is a resolution). */
 	answeredAtMs: number | null;
 	/** The running one, or the last; `null` before the first. */
 	cycle: Cycle | null;

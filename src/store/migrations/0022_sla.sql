@@ -35,7 +35,7 @@ create table working_schedules (
 	tenant_id text not null references tenants,
 	name text not null check (name <> ''),
 	-- Time zone, hours of the week, holidays, shifts and breaks, as the package reads them.
-	definition jsonb not null check (definition ->> 'timezone' <> ''),
+	definition jsonb not null check (coalesce(definition ->> 'timezone', '') <> ''),
 	version int not null default 1,
 	-- Holds where no policy names another one.
 	is_default boolean not null default false,

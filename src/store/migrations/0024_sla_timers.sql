@@ -21,28 +21,57 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'steps', steps_to_come(t))
 $$;
 
+-- Who has answered last in a conversation is asked for with each message.
+create index messages_of_team on messages (conversation_id, sent_at) where author = 'member';
+
+-- The message of an occurrence as it is stored. Its id is one of the newest chat, unless only a former one has it.
+create function told_message(v conversations, message text) returns messages
+language sql stable set search_path from current as $$
+	select m.* from chats h join messages m on m.chat_id = h.id and m.external_id = message
+	where h.conversation_id = v.id order by h.id desc limit 1
+$$;
+
+-- Who has written it, as timers see it: null for a message that is not stored.
+create function teller_of(v conversations, m messages) returns jsonb
+language sql stable set search_path from current as $$
+	select case when m.author = 'contact' then '{"author": "client"}' when m.author <> 'member'
+		then jsonb_build_object('author', m.author) else (select jsonb_strip_nulls(jsonb_build_object('memberId', m.member_id,
+			'author', case when m.member_id = v.assigned_member_id then 'assignee'
+				when exists (select from team_members x where x.member_id = m.member_id) or o.id is null then 'agent' else o.role end))
+		from (select) x left join members o on o.id = m.member_id) end
+	where m.id is not null
+$$;
+
 -- "before": of which occurrence; what is stored with a later time, and its own message, did not happen yet. "waitingAfter" is
--- what was written since, and nobody has answered: of the same second, too, for nobody reads and writes as fast.
+-- what was written since, and nobody has answered: of the same second, too, for nobody reads and writes as fast. What a bot has
+-- passed on for a person is an answer that only the timers know of.
 create function standing_before(v conversations, before jsonb) returns jsonb
 language plpgsql stable set search_path from current as $$
 declare
 	until timestamptz := from_ms(before ->> 'atMs');
-	own text := coalesce(before ->> 'messageId', '');
+	own messages := told_message(v, before ->> 'messageId');
+	own_id bigint := coalesce(own.id, 0);
+	noted timestamptz[] := array(select from_ms(state ->> 'answeredAtMs') from sla_timers where tenant_id = v.tenant_id
+		and conversation_id = v.id and metric <> 'resolution' and state ->> 'answeredAtMs' is not null);
 	answered timestamptz;
+	last_answer timestamptz;
 begin
 	select max(sent_at) into answered from messages where conversation_id = v.id and author = 'member'
-		and external_id <> own and sent_at <= until;
+		and id <> own_id and sent_at <= until;
+	select greatest(answered, max(at)) into answered from unnest(noted) at where at <= until;
+	select max(sent_at) into last_answer from messages where conversation_id = v.id and author = 'member';
+	select greatest(last_answer, max(at)) into last_answer from unnest(noted) at;
 	return jsonb_build_object('wasAnswered', answered is not null, 'answeredAtMs', epoch_ms(answered),
+		'teller', teller_of(v, own),
 		'waiting', (select coalesce(jsonb_agg(jsonb_build_object('messageId', external_id, 'atMs', epoch_ms(sent_at))
 				order by sent_at, id), '[]') from (
 			select id, external_id, sent_at from messages where conversation_id = v.id and author = 'contact'
-				and deleted_at is null and external_id <> own and sent_at > coalesce(answered, '-infinity') and sent_at <= until
+				and deleted_at is null and id <> own_id and sent_at > coalesce(answered, '-infinity') and sent_at <= until
 			order by sent_at, id limit 50) x),
 		'waitingAfter', (select coalesce(jsonb_agg(jsonb_build_object('messageId', external_id, 'atMs', epoch_ms(sent_at))
 				order by sent_at, id), '[]') from (
 			select id, external_id, sent_at from messages where conversation_id = v.id and author = 'contact'
-				and deleted_at is null and external_id <> own and sent_at >= until and sent_at >= coalesce((select max(sent_at)
-					from messages where conversation_id = v.id and author = 'member'), '-infinity')
+				and deleted_at is null and id <> own_id and sent_at >= greatest(until, last_answer)
 			order by sent_at, id limit 50) x));
 end
 $$;
@@ -114,6 +143,7 @@ create function write_timer(tenant text, conversation bigint, terms jsonb, given
 language plpgsql set search_path from current as $$
 declare
 	written bigint;
+	clock timestamptz := sla_clock();
 	now_is jsonb := given -> 'state';
 begin
 	if given ->> 'revision' is null then
@@ -128,7 +158,7 @@ begin
 	if (given ->> 'missed')::int > 0 then
 		select id into written from sla_timers where tenant_id = tenant and conversation_id = conversation
 			and metric = given ->> 'metric';
-		perform record_due_steps(tenant, array[written], null, null, sla_clock(), sla_clock(), (given ->> 'missed')::int);
+		perform record_due_steps(tenant, array[written], null, null, clock, clock, (given ->> 'missed')::int);
 	end if;
 	update sla_timers set status = now_is ->> 'status', state = now_is, change_id = change, updated_at = now(),
 			revision = case when given ->> 'revision' is null then 1 else revision + 1 end,

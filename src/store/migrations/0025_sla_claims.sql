@@ -112,7 +112,7 @@ begin
 			select id, tenant, timer_id, (s ->> 'cycle')::int, s ->> 'kind', (s ->> 'level')::int, at,
 				(s ->> 'elapsedMs')::bigint, started_at, deadline_at, target_ms, (s ->> 'isLast')::boolean,
 				s -> 'notify', clock, case when is_told then who end,
-				case when is_told then this_claim end, case when is_told and who is not null then clock end,
+				case when is_told then this_claim end, case when is_told then clock end,
 				case when is_told then until end, case when not is_told then max(id) over (partition by timer_id) end,
 				case when who is null then 0 else 1 end
 			from step on conflict do nothing returning id, superseded_by

@@ -161,6 +161,15 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect((await desk.claim('two')).events).toMatchObject([{ id: claimed, redelivered: true }]);
 	});
 
+	test('SL-32 what a pause has recorded before the clock was set back is claimed at once', async () => {
+		const conversationId = await desk.conversation();
+		await desk.tell(conversationId, { type: 'start', atMs: Date.now() - 15 * minuteMs });
+		await setClock(stand, hourMs);
+		await desk.tell(conversationId, { type: 'pause', atMs: Date.now() + hourMs });
+		await setClock(stand, 0);
+		expect((await desk.claim('one')).events).toMatchObject([{ kind: 'breach', redelivered: false }]);
+	});
+
 	test('nothing is due before its instant, and the claim says when it will be', async () => {
 		const conversationId = await desk.conversation();
 		const startedMs = Date.now();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { deletePolicy, getTimer, recompute, resolveFor, savePolicy } from '../../../../src/sla';
+import { deletePolicy, getSchedules, getTimer, recompute, resolveFor, savePolicy } from '../../../../src/sla';
 import { transportNames, type Stand } from '../../store/stand';
 import { minuteMs, openDesk, openSlaStand, type Desk } from './sla-stand';
 
@@ -77,6 +77,18 @@ describe.each(transportNames)('over %s', (transport) => {
 			timer: { status: 'answered', isBreached: false, targetMinutes: 60 },
 		});
 	});
+
+	test.each(['{}', '[]', '{"timezone": null}', '{"timezone": ""}'])(
+		'hours without a time zone are no schedule, which the list of all would fail by: %s',
+		async (definition) => {
+			await expect(
+				stand.supabase.exec(`update opsdesk.working_schedules set definition = $2 where tenant_id = $1`, [
+					...[desk.tenant, definition],
+				]),
+			).rejects.toThrow('working_schedules_definition_check');
+			expect((await getSchedules(desk.store)).items).toHaveLength(1);
+		},
+	);
 
 	test('an answer counts as well by hours that nobody can read', async () => {
 		const conversationId = await desk.conversation();

@@ -67,6 +67,22 @@ test('a request that is told after an answer nothing waited for begins nothing e
 	expect(told('nextResponse', [5, answer(5)], [6, answer(4)]).effects).toEqual(['ignored']);
 });
 
+test('a first request that is told after its answer begins nothing, and a later one does', () => {
+	const first = told('firstResponse', [6, answer(5)], [20, start(0, 'm1')]);
+	expect([first.state.status, first.effects]).toEqual(['idle', ['ignored']]);
+	const later = told('firstResponse', [6, answer(5)], [20, start(19, 'm2')]);
+	expect([later.state.status, later.state.cycle?.startedAtMs]).toEqual(['running', at(19)]);
+	const cancelled = told(
+		'firstResponse',
+		[0, start(0, 'm1')],
+		[1, { type: 'cancel', atMs: at(1), reason: 'deleted' }],
+		[6, answer(5)],
+		[20, start(3, 'm2')],
+	);
+	expect(cancelled.state.status).toBe('cancelled');
+	expect(told('resolution', [6, answer(5)]).effects).toEqual(['ignored']);
+});
+
 test('a request that is told at once begins a timer, also when the clock of the answer is ahead', () => {
 	const { state } = told('nextResponse', [0, start(0, 'm1')], [5, answer(5.5)], [5.2, start(5.1, 'm2')]);
 	expect([state.status, state.cycle?.messageId]).toEqual(['running', 'm2']);
