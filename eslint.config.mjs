@@ -123,6 +123,7 @@ export default tseslint.config(
 		files: [
 			'nodes/ChannelSend/ChannelSend.node.ts',
 			'nodes/ChannelTrigger/ChannelTrigger.node.ts',
+			'nodes/EvaDecide/EvaDecide.node.ts',
 			'nodes/SiteBackup/SiteBackup.node.ts',
 			'nodes/SiteCheck/SiteCheck.node.ts',
 			'nodes/SlaTimer/SlaTimer.node.ts',

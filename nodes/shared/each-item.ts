@@ -8,21 +8,42 @@ import {
 
 import { toNodeError } from './node-error';
 
-/** What became of one part of the work for an item: output, or why there is none. */
-export type Outcome = { json: IDataObject; binary?: IBinaryKeyData } | { failure: unknown };
+/** What became of one part of the work for an item: output, or why there is none. By default the first output of the node. */
+export type Outcome = Produced | Failed;
+
+interface Produced {
+	json: IDataObject;
+	binary?: IBinaryKeyData;
+	/** From 0. */
+	output?: number;
+}
+
+interface Failed {
+	failure: unknown;
+}
+
+/** The outputs of a node that has several. */
+export interface Outputs {
+	count: number;
+	/** Where failures go with "continue on fail", from 0. */
+	ofFailures: number;
+}
 
 /**
  * Does the work for each input item and pairs every output item with its input item. With "continue on fail" each
  * failure becomes an item with `error`; without it the first item with a failure ends the run.
  *
  * @param work may throw, or give failures of parts of its work beside the output of the others
+ * @param outputs of a node that has more than one
  * @throws NodeOperationError
  */
 export async function forEachItem(
 	context: IExecuteFunctions,
 	work: (itemIndex: number) => Promise<Outcome[]>,
+	outputs: Outputs = { count: 1, ofFailures: 0 },
 ): Promise<INodeExecutionData[][]> {
-	const results: INodeExecutionData[] = [];
+	const results: INodeExecutionData[][] = Array.from({ length: outputs.count }, () => []);
+	const put = (item: INodeExecutionData, output: number) => results[output]?.push(item);
 	for (const [itemIndex] of context.getInputData().entries()) {
 		const pairedItem = { item: itemIndex };
 		const outcomes = await work(itemIndex).catch((failure: unknown) => [{ failure }]);
@@ -31,21 +52,21 @@ export async function forEachItem(
 		const errors: NodeOperationError[] = [];
 		for (const outcome of outcomes) {
 			if ('json' in outcome) {
-				const { json, binary } = outcome;
-				results.push({ json, ...(binary && { binary }), pairedItem });
+				const { json, binary, output = 0 } = outcome;
+				put({ json, ...(binary && { binary }), pairedItem }, output);
 				continue;
 			}
 			const error = toNodeError(context.getNode(), outcome.failure, itemIndex);
 			errors.push(error);
 			// A lone `error` is what n8n sends to the error output; more fields, or the error itself, would lose the remedy.
 			const text = [error.message, error.description].filter(Boolean).join(' ');
-			results.push({ json: { error: text }, pairedItem });
+			put({ json: { error: text }, pairedItem }, outputs.ofFailures);
 		}
 		const [first, ...others] = errors;
 		if (first && !context.continueOnFail())
 			throw others.length === 0 ? first : joined(context, first, others, itemIndex);
 	}
-	return [results];
+	return results;
 }
 
 function joined(

@@ -11,8 +11,8 @@ import type { CompiledRules } from './rules/compile';
 /** A model that is connected, with what bounds it. */
 export interface ModelUse {
 	invoke: Invoke;
-	/** Name and version, for the audit. */
-	name: string;
+	/** Name and version, for the audit; a function where only its answer tells the version. */
+	name: string | (() => string);
 	state: ModelState;
 	limits: AskLimits;
 	/** What the desk wants it to know. */
@@ -57,10 +57,12 @@ export async function decideMessage(input: DecideMessageInput): Promise<DecidedM
 	const whole: Omit<DecideInput, 'rules'> = {
 		...base,
 		model: asked.part,
-		versions: { ...versions, ...(wasAsked ? { prompt: prompt.hash, model: model.name } : {}) },
+		versions: { ...versions, ...(wasAsked ? { prompt: prompt.hash, model: nameOf(model) } : {}) },
 	};
 	return { decision: decide({ ...whole, rules }), input: whole, asked };
 }
+
+const nameOf = ({ name }: ModelUse): string => (typeof name === 'string' ? name : name());
 
 function contentOf(message: Content, { history, quoted }: Surroundings): PromptContent {
 	const { sender, chat, attachments } = message;

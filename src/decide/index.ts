@@ -33,7 +33,9 @@ export type {
 	Reasons,
 	Versions,
 } from './decision';
+export { decideAlone, type DecideAloneInput, type LoneDecision } from './alone';
 export { buildFacts, type Earlier, type Surroundings } from './facts/build';
+export { parseSurroundings, type KnownSurroundings } from './facts/known';
 export { factTypes, type FactName, type Facts, type FactType, type FactValue } from './facts/fields';
 export { compileRules, type CompiledRules, type Match, type Run, type Tried } from './rules/compile';
 export { chatCompanyRules, helpDeskRules } from './rules/defaults';

@@ -9,6 +9,8 @@ const node = (name: string, nodeType: string, extra: Partial<INode> = {}): INode
 	...extra,
 });
 
+const modelType = 'test.chatModel';
+
 export interface StoreRunOptions {
 	through?: TransportName;
 	input?: INodeExecutionData[];
@@ -16,6 +18,8 @@ export interface StoreRunOptions {
 	extra?: Partial<INode>;
 	/** In place of those of the stand. */
 	credentials?: Record<string, IDataObject>;
+	/** A chat model that is connected to it. */
+	model?: NodeClass;
 }
 
 /** What n8n keeps for both ways to a stand. */
@@ -45,7 +49,7 @@ export function storeNodeRunner(
 	const all = supabase ? storeCredentials(supabase) : {};
 
 	async function run(parameters: IDataObject, options: StoreRunOptions = {}): Promise<WorkflowRun> {
-		const { through = 'supabase', input, tenant, extra = {}, credentials = all } = options;
+		const { through = 'supabase', input, tenant, extra = {}, credentials = all, model } = options;
 		const authentication = through === 'supabase' ? 'supabaseApi' : 'postgres';
 		const { type: nodeType = type, ...rest } = extra;
 		const store = node('Store', nodeType, {
@@ -58,14 +62,20 @@ export function storeNodeRunner(
 		const next = isTool ? 'Agent' : 'Store';
 		return await runWorkflow(
 			{
-				nodes: isTool ? [start, node('Agent', AGENT_DOUBLE), store] : [start, store],
+				nodes: [
+					...(isTool ? [start, node('Agent', AGENT_DOUBLE), store] : [start, store]),
+					...(model ? [node('Model', modelType)] : []),
+				],
 				connections: {
 					Start: { main: [[{ node: next, type: 'main', index: 0 }]] },
 					...(isTool && { Store: { ai_tool: [[{ node: 'Agent', type: 'ai_tool', index: 0 }]] } }),
+					...(model && {
+						Model: { ai_languageModel: [[{ node: 'Store', type: 'ai_languageModel', index: 0 }]] },
+					}),
 				},
 			},
 			{
-				nodeTypes: { [type]: nodeClass },
+				nodeTypes: { [type]: nodeClass, ...(model && { [modelType]: model }) },
 				credentials: credentials as Record<string, Record<string, string>>,
 				...(input && { input }),
 			},

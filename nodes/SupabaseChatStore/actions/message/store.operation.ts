@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type * as Channels from '../../../../src/channels';
 import type { Stored } from '../../../../src/chat';
 import type { MessageInput } from '../../../../src/shared';
+import { fromItem, fromTelegram, messagesOfItem } from '../../../shared/message-item';
 import { toNodeError } from '../../../shared/node-error';
 import { jsonValue } from '../../../shared/store/json';
 import type { BatchOperation } from '../operation';
@@ -25,16 +26,8 @@ export const store: BatchOperation = {
 						value: 'fields',
 						description: 'One message, put together here',
 					},
-					{
-						name: 'Input Item',
-						value: 'item',
-						description: 'Each item is a message in its normal form, as Channel Trigger gives it',
-					},
-					{
-						name: 'Input Item (Telegram Update)',
-						value: 'telegramUpdate',
-						description: "Each item is an update, as n8n's own Telegram Trigger gives it",
-					},
+					fromItem,
+					fromTelegram,
 					{
 						name: 'JSON',
 						value: 'json',
@@ -86,13 +79,7 @@ export const store: BatchOperation = {
 
 function messagesOf(context: IExecuteFunctions, itemIndex: number, channels: typeof Channels): unknown[] {
 	const from: unknown = context.getNodeParameter('messageFrom', itemIndex);
-	const item = context.getInputData()[itemIndex]?.json;
-	// Channel Trigger puts the message beside what else it knows of it.
-	if (from === 'item') return [item?.['kind'] === 'message' ? item['message'] : item];
-	if (from === 'telegramUpdate') {
-		const { events } = channels.parseTelegramUpdate(item, 'default');
-		return events.flatMap((event) => (event.kind === 'message' ? [event.message] : []));
-	}
+	if (from === 'item' || from === 'telegramUpdate') return messagesOfItem(context, itemIndex, from, channels);
 	if (from === 'fields') return [messageFromFields(context, itemIndex)];
 	const given: unknown = context.getNodeParameter('messageJson', itemIndex);
 	const value = jsonValue(context, itemIndex, 'JSON', given);

@@ -1,0 +1,46 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { authentication, storeOptions } from '../../shared/store/stores';
+import * as message from './message';
+import type { Operation } from './operation';
+import * as rules from './rules';
+
+export const resources: Record<string, Record<string, Operation>> = {
+	message: message.operations,
+	rules: rules.operations,
+};
+
+/** With a choice for no store it is a field among others: without one, n8n would show it in the credential alone. */
+const whichStore: INodeProperties = {
+	...authentication,
+	displayName: 'Store',
+	options: [
+		{
+			name: 'None',
+			value: 'none',
+			description: 'Decides by rules, keywords, and what the item says; nothing is recorded',
+		},
+		{ name: 'Postgres', value: 'postgres', description: 'The chat store in a PostgreSQL database' },
+		{ name: 'Supabase', value: 'supabaseApi', description: 'The chat store over the interface of Supabase' },
+	],
+	description:
+		'Where messages and decisions are kept. With it Eva knows the conversation, and every decision is recorded once.',
+};
+
+export const description: INodeProperties[] = [
+	whichStore,
+	{
+		displayName: 'Resource',
+		name: 'resource',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{ name: 'Message', value: 'message' },
+			{ name: 'Rule', value: 'rules' },
+		],
+		default: 'message',
+	},
+	...message.description,
+	...rules.description,
+	{ ...storeOptions, displayOptions: { hide: { authentication: ['none'] } } },
+];
