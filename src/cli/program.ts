@@ -92,15 +92,26 @@ function addWorkflows(program: Command, report: RunReport, surroundings: Surroun
 		.argument('[names...]', 'default: all')
 		.option('--force', 'replace workflows that were changed in n8n')
 		.option('--publish', 'publish what was imported')
+		.option(
+			'--credential <name>',
+			'select this credential in every node of theirs that needs one of its kind; may be given several times',
+			(name: string, names: string[]) => [...names, name],
+			[],
+		)
 		.option(...asJson)
 		.action(
 			(
 				names: string[],
-				options: ConnectionOptions & { json?: boolean; force?: boolean; publish?: boolean },
+				options: ConnectionOptions & {
+					json?: boolean;
+					force?: boolean;
+					publish?: boolean;
+					credential: string[];
+				},
 			) => {
-				const { force = false, publish = false } = options;
+				const { force = false, publish = false, credential: credentials } = options;
 				return report(options, async () =>
-					importInto(await connect(options, surroundings), names, { force, publish }),
+					importInto(await connect(options, surroundings), names, { force, publish, credentials }),
 				);
 			},
 		);

@@ -90,11 +90,20 @@ const stateText = {
 const comparisonText = ({ shipped, state, diff }: Comparison): string =>
 	`${shipped.key} ${shipped.version} ${stateText[state]}${diff === '' ? '' : `\n${diff}`}`;
 
-function importText({ name, version, id, action, published, diff, warnings }: ImportedWorkflow): string {
+function importText({
+	name,
+	version,
+	id,
+	action,
+	published,
+	selected,
+	diff,
+	warnings,
+}: ImportedWorkflow): string {
 	const state = published ? 'published' : 'not published';
 	const changes = action === 'unchanged' || diff === '' ? [] : [diff.trimEnd()];
 	return [
-		`${name} ${version}: ${action} (${id}, ${state})`,
+		`${name} ${version}: ${action} (${id}, ${state}${selected > 0 ? `, ${count(selected, 'credential')} selected` : ''})`,
 		...changes,
 		...warnings.map((text) => `  warning: ${text}`),
 	].join('\n');

@@ -11,6 +11,12 @@ const ownSettings = ['executionOrder', 'callerPolicy', 'saveDataSuccessExecution
 /** Parameters by which a user chooses the kinds of credentials of a node; they belong to the credentials. */
 export const signInParameters: Readonly<Record<string, string>> = {
 	'n8n-nodes-opsdesk.siteCheck': 'signInWith',
+	'n8n-nodes-opsdesk.supabaseChatStore': 'authentication',
+	'n8n-nodes-opsdesk.slaTimer': 'authentication',
+	'n8n-nodes-opsdesk.slaTimerTrigger': 'authentication',
+	'n8n-nodes-opsdesk.channelTrigger': 'authentication',
+	'n8n-nodes-opsdesk.channelSend': 'authentication',
+	'n8n-nodes-opsdesk.evaDecide': 'authentication',
 };
 
 interface Options {

@@ -14,6 +14,7 @@ export type WorkflowErrorCode =
 	| 'forbidden'
 	| 'not_an_n8n'
 	| 'n8n_refused'
+	| 'unknown_credential'
 	| 'ambiguous';
 
 export class WorkflowError extends OpsdeskError<WorkflowErrorCode> {

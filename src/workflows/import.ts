@@ -1,5 +1,6 @@
 import { errorMessage, OpsdeskError } from '../shared';
 import type { ShippedWorkflow } from './catalogue';
+import { namedCredentials, selectCredentials, type NamedCredential } from './credentials';
 import { compare, desired, installedIds, type Comparison } from './installed';
 import type { Workflow } from './model';
 import type { N8nApi, StoredWorkflow } from './n8n-api';
@@ -10,6 +11,8 @@ export interface ImportOptions {
 	force?: boolean;
 	/** Publish what was imported. Default false: workflows arrive inactive. */
 	publish?: boolean;
+	/** Names of credentials that are selected in every node that takes one of their kind and has none. */
+	credentials?: readonly string[];
 }
 
 export interface ImportedWorkflow {
@@ -19,6 +22,8 @@ export interface ImportedWorkflow {
 	id: string;
 	action: 'created' | 'updated' | 'unchanged' | 'refused';
 	published: boolean;
+	/** How many credentials were selected in its nodes. */
+	selected: number;
 	/** Set when the workflow in n8n differed from the shipped one. */
 	diff: string;
 	/** What was left undone, and how to do it. */
@@ -38,6 +43,8 @@ export async function importWorkflows(
 	chosen: ShippedWorkflow[],
 	options: ImportOptions = {},
 ): Promise<ImportedWorkflow[]> {
+	const { credentials: names = [] } = options;
+	const credentials = names.length > 0 ? namedCredentials(await api.credentials(), names) : [];
 	const stored = await api.workflows();
 	const ids = installedIds(all, stored);
 	const wanted = inCallOrder(withCalled(all, chosen));
@@ -47,7 +54,7 @@ export async function importWorkflows(
 	const results: ImportedWorkflow[] = [];
 	for (const shipped of wanted) {
 		const comparison = compare(shipped, stored, ids);
-		results.push(await bringUpToDate(api, comparison, created.get(shipped.key), ids, options));
+		results.push(await bringUpToDate(api, comparison, created.get(shipped.key), ids, credentials, options));
 	}
 	return results;
 }
@@ -84,6 +91,7 @@ async function bringUpToDate(
 	comparison: Comparison,
 	created: StoredWorkflow | undefined,
 	ids: Map<string, string>,
+	credentials: readonly NamedCredential[],
 	{ force = false, publish = false }: ImportOptions,
 ): Promise<ImportedWorkflow> {
 	const { shipped, state, diff } = comparison;
@@ -94,6 +102,7 @@ async function bringUpToDate(
 		id: target?.id ?? '',
 		published: target?.active ?? false,
 		diff,
+		selected: 0,
 	};
 	if (!target) throw new Error(`${shipped.key} is neither installed nor created`);
 	if (state === 'edited' && !force) {
@@ -103,10 +112,11 @@ async function bringUpToDate(
 		return { ...base, action: 'refused', warnings: [warning] };
 	}
 	const warnings: string[] = [];
-	if (state !== 'current') {
-		const workflow = desired(created ? { ...comparison, installed: created } : comparison, ids);
-		await api.update(target.id, writableFields(workflow));
-	}
+	const { workflow, selected } = selectCredentials(
+		desired(created ? { ...comparison, installed: created } : comparison, ids),
+		credentials,
+	);
+	if (state !== 'current' || selected > 0) await api.update(target.id, writableFields(workflow));
 	await warned(warnings, `Tags of ${shipped.key}`, () =>
 		api.addTags(
 			target,
@@ -117,8 +127,8 @@ async function bringUpToDate(
 	if (publish && !published) {
 		published = await warned(warnings, `Publishing ${shipped.key}`, () => api.publish(target.id));
 	}
-	const action = created ? 'created' : state === 'current' ? 'unchanged' : 'updated';
-	return { ...base, action, published, warnings };
+	const action = created ? 'created' : state === 'current' && selected === 0 ? 'unchanged' : 'updated';
+	return { ...base, action, published, selected, warnings };
 }
 
 /** Does what an import can do without; a failure becomes a warning. */

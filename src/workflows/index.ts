@@ -7,6 +7,7 @@ export {
 	type ShippedWorkflow,
 } from './catalogue';
 export { checkWorkflow, checkWorkflows, type Finding } from './checks';
+export { namedCredentials, selectCredentials, type NamedCredential } from './credentials';
 export { WorkflowError, type WorkflowErrorCode } from './errors';
 export { importWorkflows, type ImportedWorkflow, type ImportOptions } from './import';
 export { compare, installedIds, type Comparison, type InstalledState } from './installed';

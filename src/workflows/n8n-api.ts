@@ -1,5 +1,6 @@
 import { z, type ZodType } from 'zod';
 import { errorMessage, isN8nKey, n8nAddress } from '../shared';
+import type { NamedCredential } from './credentials';
 import { WorkflowError } from './errors';
 import { nodeSchema, workflowSchema } from './model';
 
@@ -39,6 +40,7 @@ const oddSchema = z
 
 const isPresent = <T>(value: T | null): value is T => value !== null;
 
+const credentialSchema = z.object({ id: z.coerce.string(), name: z.string(), type: z.string() });
 const tagSchema = z.looseObject({ id: z.string(), name: z.string() });
 const pageOf = <T>(entry: ZodType<T>): ZodType<{ data: T[]; nextCursor?: string | null | undefined }> =>
 	z.object({ data: z.array(entry), nextCursor: z.string().nullish() });
@@ -67,6 +69,11 @@ export class N8nApi {
 	async workflows(): Promise<StoredWorkflow[]> {
 		const all = await this.pages('workflows?limit=100&excludePinnedData=true', storedSchema.or(oddSchema));
 		return all.filter(({ isArchived }) => !isArchived);
+	}
+
+	/** Names of all credentials; what they hold is never handed out. The key needs the scope `credential:list`. */
+	async credentials(): Promise<NamedCredential[]> {
+		return await this.pages('credentials?limit=100', credentialSchema);
 	}
 
 	async create(fields: Record<string, unknown>): Promise<StoredWorkflow> {
@@ -196,7 +203,7 @@ function refusal(status: number, request: string, text: string): WorkflowError {
 		return new WorkflowError(
 			'forbidden',
 			`n8n does not allow ${request} with this API key (${reason}).`,
-			'Give the key the scopes workflow:list, workflow:create, workflow:update, workflow:activate, tag:list, tag:create and workflowTags:update.',
+			'Give the key the scopes workflow:list, workflow:create, workflow:update, workflow:activate, tag:list, tag:create and workflowTags:update, and credential:list for --credential.',
 		);
 	}
 	if (status === 404 && !answer.success) {
