@@ -7,7 +7,8 @@ import { timerStatuses, type TimerState } from '../timer/state';
 export const instantSchema = z.string().transform((text) => new Date(text).toISOString());
 
 const interval = z.object({ start: z.number(), end: z.number() });
-const stepKind = z.enum(['warning', 'breach', 'escalation']);
+export const stepKinds = ['warning', 'breach', 'escalation'] as const;
+const stepKind = z.enum(stepKinds);
 const reached = z.object({ kind: stepKind, level: z.number(), atMs: z.number() });
 
 const cycle = z.object({
@@ -48,6 +49,9 @@ export type PlannedStep = z.output<typeof plannedStepSchema>;
 
 const named = z.object({ id: z.number(), name: z.string() });
 
+export const conversationKinds = ['private', 'group', 'channel'] as const;
+export const conversationStatuses = ['active', 'assigned_human', 'closed'] as const;
+
 /** What alerts and lists tell of a conversation. */
 export const conversationFactsSchema = z.object({
 	id: z.number(),
@@ -56,9 +60,9 @@ export const conversationFactsSchema = z.object({
 	account: z.string(),
 	/** The newest one, where the chat has had several; empty when it has none any more. */
 	chatId: z.string(),
-	kind: z.enum(['private', 'group', 'channel']),
+	kind: z.enum(conversationKinds),
 	title: z.string().optional(),
-	status: z.enum(['active', 'assigned_human', 'closed']),
+	status: z.enum(conversationStatuses),
 	tier: z.string().optional(),
 	assignee: named.optional(),
 	team: named.optional(),

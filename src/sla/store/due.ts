@@ -2,82 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
 import type { Store } from '../../store';
-import { metrics } from '../policy/definition';
-import { timerStatuses } from '../timer/state';
-import { conversationFactsSchema, instantSchema } from './answers';
+import { claimedSchema, eventsOf, type SlaEvent } from './event';
 import { idField, nameField, valid } from './names';
-
-const memberSchema = z.object({
-	id: z.number(),
-	name: z.string(),
-	role: z.enum(['admin', 'manager', 'observer']),
-	email: z.string().optional(),
-	/** Their ids on the channels. */
-	identities: z.array(z.object({ platform: z.string(), id: z.string() })),
-});
-
-const targetSchema = z.object({
-	/**
-	 * As the policy names them: `assignee`, `team`, `duty`, `manager`, `admin`, `observer`, the e-mail of a member or
-	 * `member:` with an id. Anything else is an address of your own and has no members; those of removed members are left
-	 * out. `leaders` are admins and managers:
-	 * they are told when the policy has named nobody who is there.
-	 */
-	recipient: z.string(),
-	members: z.array(memberSchema),
-});
-
-const eventSchema = z.object({
-	/** The same however often it is handed over; of each timer, cycle, kind and level there is one. */
-	id: z.number(),
-	kind: z.enum(['warning', 'breach', 'escalation']),
-	/** From 1 on, within its kind. */
-	level: z.number(),
-	dueAt: instantSchema,
-	/** Whether it may have been handed over before: whoever had claimed it never said so. */
-	redelivered: z.boolean(),
-	/** How often it was claimed, this time included. */
-	attempts: z.number(),
-	/** Whether no escalation follows. */
-	isLast: z.boolean(),
-	/** Earlier levels of the timer that are not told on their own any more, because this one was due as well. */
-	superseded: z.array(
-		z.object({
-			id: z.number(),
-			kind: z.enum(['warning', 'breach', 'escalation']),
-			level: z.number(),
-			dueAt: instantSchema,
-		}),
-	),
-	timer: z.object({
-		id: z.number(),
-		metric: z.enum(metrics),
-		/** Now: an answer may have come since it was due. */
-		status: z.enum(timerStatuses),
-		cycle: z.number(),
-		/** The message that has begun it. */
-		messageId: z.string().nullable(),
-		startedAt: instantSchema,
-		deadline: instantSchema.nullable(),
-		targetMinutes: z.number().nullable(),
-		/** Counted until this was due. */
-		elapsedMinutes: z.number(),
-	}),
-	conversation: conversationFactsSchema,
-	/** Place in the list of those who are told. */
-	targets: z.number(),
-});
-/** Whom an event is for. */
-export type SlaTarget = z.output<typeof targetSchema>;
-/** A warning, breach or escalation that is to be handed over. */
-export type SlaEvent = Omit<z.output<typeof eventSchema>, 'targets'> & {
-	/** When this claim was made. */
-	claimedAt: string;
-	/** Until when nobody else is given it. */
-	leaseUntil: string;
-	/** Who is to be told, as it is now. */
-	targets: readonly SlaTarget[];
-};
 
 export interface ClaimOptions {
 	/** Names who hands over, e.g. a process: only it acknowledges. */
@@ -98,15 +24,6 @@ export interface Claimed {
 	/** The clock of the database, which alone decides what is due. */
 	clockMs: number;
 }
-
-const claimedSchema = z.object({
-	events: z.array(eventSchema),
-	targets: z.array(z.array(targetSchema)),
-	claimedAt: instantSchema,
-	leaseUntil: instantSchema,
-	nextDueAtMs: z.number().nullable(),
-	clockMs: z.number(),
-});
 
 const optionsSchema = z.object({
 	worker: nameField,
@@ -130,19 +47,14 @@ const optionsSchema = z.object({
 export async function claimDue(store: Store, options: ClaimOptions): Promise<Claimed> {
 	const { worker, limit = 100, leaseMs = 60_000, signal } = options;
 	const request = valid('claim', optionsSchema, { worker, limit, leaseMs });
-	const { events, targets, claimedAt, leaseUntil, nextDueAtMs, clockMs } = await store.call(
+	const claimed = await store.call(
 		'claim_sla_events',
 		// A call that is repeated because its answer was lost finds what it has claimed.
 		{ ...request, claim: randomUUID() },
 		{ answer: claimedSchema, repeatable: true, signal },
 	);
-	return {
-		...{ nextDueAtMs, clockMs },
-		events: events.map((event) => ({
-			...{ ...event, claimedAt, leaseUntil },
-			targets: targets[event.targets] ?? [],
-		})),
-	};
+	const { nextDueAtMs, clockMs } = claimed;
+	return { events: eventsOf(claimed), nextDueAtMs, clockMs };
 }
 
 const lostSchema = z.array(

@@ -1,15 +1,7 @@
 export type { ConversationFacts, PlannedStep, StoredTimer } from './answers';
 export type { AppliedEvent, KnownStanding } from './change';
-export {
-	acknowledge,
-	claimDue,
-	giveBack,
-	type Claimed,
-	type ClaimOptions,
-	type LostEvent,
-	type SlaEvent,
-	type SlaTarget,
-} from './due';
+export { acknowledge, claimDue, giveBack, type Claimed, type ClaimOptions, type LostEvent } from './due';
+export type { SlaEvent, SlaTarget } from './event';
 export {
 	importSlaRows,
 	slaImportTables,

@@ -60,8 +60,9 @@ begin
 	end if;
 	return jsonb_build_object('id', s.id, 'name', s.name, 'version', s.version, 'isDefault', s.is_default,
 		'created', before.id is null, 'changed', before.id is null or before.version <> s.version,
-		'openTimers', (select count(*) from sla_timers t join conversations c on c.id = t.conversation_id
-			where t.tenant_id = tenant and t.status in ('running', 'paused') and (t.schedule_id = s.id or s.is_default
+		'openTimers', (select count(*) from sla_timers t join sla_plans n on n.timer_id = t.id join conversations c
+				on c.id = t.conversation_id
+			where t.tenant_id = tenant and t.status in ('running', 'paused') and (n.schedule_id = s.id or s.is_default
 				and not exists (select from sla_policies p where p.tenant_id = tenant and p.schedule_id is not null
 					and (p.layer in ('tenant', 'default') or p.tier = c.tier or p.conversation_id = c.id)))));
 end
@@ -100,7 +101,8 @@ begin
 		perform fail(409, 'conflict', format('The schedule "%s" is named by %s policies.', s.name, users),
 			'Name another schedule in them, or none.');
 	end if;
-	select count(*) into users from sla_timers where schedule_id = s.id and status in ('running', 'paused');
+	select count(*) into users from sla_plans p join sla_timers t on t.id = p.timer_id
+		where p.schedule_id = s.id and t.status in ('running', 'paused');
 	if users > 0 then
 		perform fail(409, 'conflict', format('%s open timers run by the schedule "%s".', users, s.name),
 			'Make another schedule the default one and recompute these timers first.');

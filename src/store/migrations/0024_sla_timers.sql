@@ -12,13 +12,13 @@ language sql stable set search_path from current as $$
 	where v.id = any (ids)
 $$;
 
-create function timer_json(t sla_timers, facts jsonb) returns jsonb
+create function timer_json(t sla_timers, p sla_plans, facts jsonb) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('id', t.id, 'revision', t.revision, 'metric', t.metric, 'status', t.status,
-		'conversation', facts, 'cycle', t.state #> '{cycle,number}', 'startedAt', t.started_at, 'deadline', t.deadline_at,
+		'conversation', facts, 'cycle', p.state #> '{cycle,number}', 'startedAt', t.started_at, 'deadline', t.deadline_at,
 		'endedAt', t.ended_at, 'nextDueAt', t.due_at, 'targetMinutes', t.target_ms / 60000.0, 'isBreached', t.is_breached,
-		'createdAt', t.created_at, 'scheduleId', t.schedule_id, 'scheduleVersion', t.schedule_version, 'state', timer_state(t),
-		'steps', steps_to_come(t))
+		'createdAt', t.created_at, 'scheduleId', p.schedule_id, 'scheduleVersion', p.schedule_version,
+		'state', timer_state(p, t.next_step), 'steps', steps_to_come(p, t.next_step))
 $$;
 
 -- Who has answered last in a conversation is asked for with each message.
@@ -51,8 +51,9 @@ declare
 	until timestamptz := from_ms(before ->> 'atMs');
 	own messages := told_message(v, before ->> 'messageId');
 	own_id bigint := coalesce(own.id, 0);
-	noted timestamptz[] := array(select from_ms(state ->> 'answeredAtMs') from sla_timers where tenant_id = v.tenant_id
-		and conversation_id = v.id and metric <> 'resolution' and state ->> 'answeredAtMs' is not null);
+	noted timestamptz[] := array(select from_ms(p.state ->> 'answeredAtMs') from sla_timers t join sla_plans p on p.timer_id = t.id
+		where t.tenant_id = v.tenant_id and t.conversation_id = v.id and t.metric <> 'resolution'
+			and p.state ->> 'answeredAtMs' is not null);
 	answered timestamptz;
 	last_answer timestamptz;
 begin
@@ -83,8 +84,8 @@ declare
 	facts jsonb := (select o.facts from facts_of(array[v.id]) o);
 begin
 	return jsonb_build_object('clockMs', epoch_ms(sla_clock()), 'conversation', facts, 'terms', terms_of(tenant, v),
-			'timers', (select coalesce(jsonb_agg(timer_json(t, facts) order by t.id), '[]') from sla_timers t
-				where t.tenant_id = tenant and t.conversation_id = v.id))
+			'timers', (select coalesce(jsonb_agg(timer_json(t, p, facts) order by t.id), '[]')
+				from sla_timers t join sla_plans p on p.timer_id = t.id where t.tenant_id = tenant and t.conversation_id = v.id))
 		|| case when request ? 'before' then jsonb_build_object('standing', standing_before(v, request -> 'before')) else '{}' end;
 end
 $$;
@@ -133,8 +134,8 @@ begin
 		end loop;
 	end if;
 	select o.facts into facts from facts_of(array[v.id]) o;
-	return jsonb_build_object('timers', (select jsonb_agg(timer_json(o, facts) order by o.id) from sla_timers o
-		where o.tenant_id = tenant and o.conversation_id = conversation and o.metric in (
+	return jsonb_build_object('timers', (select jsonb_agg(timer_json(o, p, facts) order by o.id)
+		from sla_timers o join sla_plans p on p.timer_id = o.id where o.tenant_id = tenant and o.conversation_id = conversation and o.metric in (
 			select value ->> 'metric' from jsonb_array_elements(request -> 'timers'))));
 end
 $$;
@@ -147,8 +148,8 @@ declare
 	now_is jsonb := given -> 'state';
 begin
 	if given ->> 'revision' is null then
-		insert into sla_timers (tenant_id, conversation_id, metric, status, state, planned_by)
-			values (tenant, conversation, given ->> 'metric', now_is ->> 'status', now_is, '')
+		insert into sla_timers (tenant_id, conversation_id, metric, status)
+			values (tenant, conversation, given ->> 'metric', now_is ->> 'status')
 			on conflict do nothing returning id into written;
 		if written is null then
 			return false;
@@ -160,17 +161,21 @@ begin
 			and metric = given ->> 'metric';
 		perform record_due_steps(tenant, array[written], null, null, clock, clock, (given ->> 'missed')::int);
 	end if;
-	update sla_timers set status = now_is ->> 'status', state = now_is, change_id = change, updated_at = now(),
+	update sla_timers set status = now_is ->> 'status', change_id = change, updated_at = now(),
 			revision = case when given ->> 'revision' is null then 1 else revision + 1 end,
-			schedule_id = (terms #>> '{schedule,id}')::bigint, schedule_version = (terms #>> '{schedule,version}')::int,
-			planned_by = terms ->> 'token', steps = given -> 'steps',
-			step_times = times_of(given -> 'steps'), next_step = 0, due_at = from_ms(given #>> '{steps,0,atMs}'),
+			next_step = 0, due_at = from_ms(given #>> '{steps,0,atMs}'),
 			started_at = from_ms(now_is #>> '{cycle,startedAtMs}'),
 			-- What has ended keeps its deadline.
 			deadline_at = case when given ? 'deadlineMs' then from_ms(given ->> 'deadlineMs') else deadline_at end,
 			ended_at = from_ms(now_is #>> '{cycle,endedAtMs}'), target_ms = (given ->> 'targetMs')::bigint,
 			is_breached = (given ->> 'isBreached')::boolean
 		where tenant_id = tenant and conversation_id = conversation and metric = given ->> 'metric' returning id into written;
+	insert into sla_plans (timer_id, tenant_id, state, schedule_id, schedule_version, planned_by, steps, step_times)
+		values (written, tenant, now_is, (terms #>> '{schedule,id}')::bigint, (terms #>> '{schedule,version}')::int,
+			terms ->> 'token', given -> 'steps', times_of(given -> 'steps'))
+		on conflict (timer_id) do update set state = excluded.state, schedule_id = excluded.schedule_id,
+			schedule_version = excluded.schedule_version, planned_by = excluded.planned_by, steps = excluded.steps,
+			step_times = excluded.step_times;
 	insert into sla_cycles (tenant_id, timer_id, number, message_id, started_at, ended_at, outcome, reason, ended_by, elapsed_ms,
 			target_ms, is_breached)
 		select tenant, written, (c ->> 'number')::int, c ->> 'messageId', from_ms(c ->> 'startedAtMs'),
@@ -184,8 +189,8 @@ $$;
 
 create function get_sla_timer(tenant text, request jsonb default '{}') returns jsonb
 language sql stable set search_path from current as $$
-	select timer_json(t, f.facts) from conversation_of(tenant, request) v join facts_of(array[v.id]) f on true
-		join sla_timers t on t.conversation_id = v.id and t.metric = request ->> 'metric'
+	select timer_json(t, p, f.facts) from conversation_of(tenant, request) v join facts_of(array[v.id]) f on true
+		join sla_timers t on t.conversation_id = v.id and t.metric = request ->> 'metric' join sla_plans p on p.timer_id = t.id
 $$;
 
 create function get_sla_timers(tenant text, request jsonb default '{}') returns jsonb
@@ -210,7 +215,8 @@ begin
 	), facts as materialized (
 		select * from facts_of(array(select conversation_id from page))
 	)
-	select jsonb_agg(timer_json(t, f.facts) order by t.id) into rows from page t join facts f on f.id = t.conversation_id;
+	select jsonb_agg(timer_json(t, p, f.facts) order by t.id) into rows from page t join sla_plans p on p.timer_id = t.id
+		join facts f on f.id = t.conversation_id;
 	return page_of(rows, most, 'createdAt');
 end
 $$;
@@ -253,12 +259,13 @@ begin
 		select v.id, f.facts, terms_of(tenant, v) as terms from facts_of(array(select conversation_id from page)) f
 			join conversations v on v.id = f.id
 	), chosen as materialized (
-		select t, k.facts, k.terms from page g join sla_timers t on t.id = g.id join known k on k.id = g.conversation_id
-		where s.id is null or t.schedule_id = s.id or (k.terms #>> '{schedule,id}')::bigint = s.id
+		select t, n, k.facts, k.terms from page g join sla_timers t on t.id = g.id join sla_plans n on n.timer_id = g.id
+			join known k on k.id = g.conversation_id
+		where s.id is null or n.schedule_id = s.id or (k.terms #>> '{schedule,id}')::bigint = s.id
 	)
 	select (select max(id) from page), (select count(*) from page),
-		(select jsonb_agg(timer_json(t, facts) || jsonb_build_object('token', terms ->> 'token',
-			'plannedBy', (t).planned_by) order by (t).id) from chosen),
+		(select jsonb_agg(timer_json(t, n, facts) || jsonb_build_object('token', terms ->> 'token',
+			'plannedBy', (n).planned_by) order by (t).id) from chosen),
 		(select jsonb_agg(distinct terms) from chosen)
 		into last, amount, rows, all_terms;
 	return jsonb_build_object('timers', coalesce(rows, '[]'), 'terms', coalesce(all_terms, '[]'),
@@ -277,22 +284,24 @@ begin
 	with given as materialized (
 		select (g ->> 'id')::bigint as id, g from jsonb_array_elements(request -> 'timers') g
 	), locked as materialized (
-		select t.id, t.revision, t.change_id, t.conversation_id from sla_timers t where t.tenant_id = tenant
+		select t.id, t.revision, t.change_id, t.conversation_id, t.next_step from sla_timers t where t.tenant_id = tenant
 			and t.id in (select id from given) order by t.id for update
 	), known as materialized (
 		select v.id, terms_of(tenant, v) as terms from conversations v where v.id in (select conversation_id from locked)
 	), fresh as materialized (
-		select l.id, g.g, k.terms, l.change_id is not distinct from change as is_repeated
+		select l.id, l.next_step, g.g, k.terms, l.change_id is not distinct from change as is_repeated
 		from locked l join given g on g.id = l.id join known k on k.id = l.conversation_id
 		where l.change_id is not distinct from change
 			or l.revision = (g.g ->> 'revision')::bigint and k.terms ->> 'token' = g.g ->> 'token'
 	), written as (
-		update sla_timers t set steps = f.g -> 'steps', step_times = times_of(f.g -> 'steps'), next_step = 0,
-			state = timer_state(t), due_at = from_ms(f.g #>> '{steps,0,atMs}'), change_id = change, updated_at = now(),
-			deadline_at = from_ms(f.g ->> 'deadlineMs'), target_ms = (f.g ->> 'targetMs')::bigint, revision = t.revision + 1,
+		update sla_timers t set next_step = 0, due_at = from_ms(f.g #>> '{steps,0,atMs}'), change_id = change, updated_at = now(),
+			deadline_at = from_ms(f.g ->> 'deadlineMs'), target_ms = (f.g ->> 'targetMs')::bigint, revision = t.revision + 1
+		from fresh f where t.id = f.id and not f.is_repeated
+	), planned as (
+		update sla_plans p set steps = f.g -> 'steps', step_times = times_of(f.g -> 'steps'), state = timer_state(p, f.next_step),
 			planned_by = f.terms ->> 'token', schedule_id = (f.terms #>> '{schedule,id}')::bigint,
 			schedule_version = (f.terms #>> '{schedule,version}')::int
-		from fresh f where t.id = f.id and not f.is_repeated
+		from fresh f where p.timer_id = f.id and not f.is_repeated
 	)
 	select jsonb_agg(g.id order by g.id) into refused from given g where g.id not in (select id from fresh);
 	return coalesce(refused, '[]');

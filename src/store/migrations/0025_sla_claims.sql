@@ -1,24 +1,30 @@
 -- What is due is claimed, handed over and acknowledged. A claim locks the timer: an answer that was recorded before has left
 -- nothing that is due, and one that comes later finds the step recorded.
 
--- Whom a level is for, as it is now. When a policy names nobody who is there, who leads the tenant is told. What is neither
--- a role nor a member is an address of the user's own; one of a member who was removed is nobody's any more.
-create function sla_targets(tenant text, notify jsonb, assigned bigint, team bigint) returns jsonb
-language sql stable set search_path from current as $$
-	with asked (recipients) as materialized (
-		select array(select jsonb_array_elements_text(notify))
-	), named as materialized (
-		select r.name, r.place, m.id, case when m.id is not null then jsonb_strip_nulls(jsonb_build_object('id', m.id,
-				'name', m.name, 'role', m.role, 'email', m.email, 'identities', (select coalesce(jsonb_agg(jsonb_build_object(
-					'platform', c.platform, 'id', c.external_id) order by c.id), '[]') from member_channels c
-					where c.member_id = m.id))) end as member,
-			r.name in ('assignee', 'team', 'duty', 'manager', 'admin', 'observer', 'leaders') or r.name ~ '^member:\d{1,18}$'
-				or m.id is not null as is_known, m.id is null and exists (select from members o
-				where o.tenant_id = tenant and o.removed_at is not null and lower(o.email) = lower(r.name)) as is_removed
-		from asked cross join unnest(recipients || '{leaders}'::text[]) with ordinality r (name, place)
+-- Whom levels are for, as it is now: of each of "asked" (notify, assigned, team) the recipients in order, and the members who
+-- are meant, once each. When a policy names nobody who is there, who leads the tenant is told. What is neither a role nor a
+-- member is an address of the user's own; one of a member who was removed is nobody's any more.
+create function sla_targets(tenant text, asked jsonb) returns json
+language plpgsql stable set search_path from current as $$
+declare
+	targets json;
+	people json;
+begin
+	with wanted as materialized (
+		select a.place as list, r.place, r.name, r.place > jsonb_array_length(a.notify) as is_spare, concat(case r.name
+				when 'assignee' then a.assigned when 'team' then a.team end, ' ', r.name) as key, a.assigned, a.team
+		from (select n as place, x -> 'notify' as notify, (x ->> 'assigned')::bigint as assigned, (x ->> 'team')::bigint as team
+			from jsonb_array_elements(asked) with ordinality e (x, n)) a
+			cross join jsonb_array_elements_text(a.notify || '["leaders"]') with ordinality r (name, place)
+	), meant as materialized (
+		select r.key, array_agg(m.id order by m.id) filter (where m.id is not null) as ids, bool_or(m.id is not null or r.name in
+				('assignee', 'team', 'duty', 'manager', 'admin', 'observer', 'leaders') or r.name ~ '^member:\d{1,18}$') as is_known,
+			bool_or(m.id is null and exists (select from members o where o.tenant_id = tenant and o.removed_at is not null
+				and lower(o.email) = lower(r.name))) as is_removed
+		from (select distinct on (key) * from wanted) r
 			left join members m on m.tenant_id = tenant and m.removed_at is null and case
-				when r.name = 'assignee' then m.id = assigned
-				when r.name = 'team' then exists (select from team_members x where x.team_id = team and x.member_id = m.id
+				when r.name = 'assignee' then m.id = r.assigned
+				when r.name = 'team' then exists (select from team_members x where x.team_id = r.team and x.member_id = m.id
 					and x.on_duty)
 				when r.name = 'duty' then exists (select from team_members x where x.member_id = m.id and x.on_duty)
 				when r.name = 'manager' then m.role = 'manager' or m.role = 'admin' and not exists (select from members o
@@ -27,63 +33,88 @@ language sql stable set search_path from current as $$
 				when r.name = 'leaders' then m.role in ('admin', 'manager')
 				when r.name ~ '^member:\d{1,18}$' then m.id = substr(r.name, 8)::bigint
 				else lower(m.email) = lower(r.name) end
-	), each_one as (
-		select place, name, jsonb_build_object('recipient', name, 'members', coalesce(jsonb_agg(member order by id)
-			filter (where id is not null), '[]')) as target from named where not is_removed group by place, name
+		group by r.key
+	), told as materialized (
+		select w.list, w.place, w.name, coalesce(m.ids, '{}') as ids from wanted w join meant m using (key)
+		where not m.is_removed and (not w.is_spare or w.place > 1 and not exists (select from wanted o join meant k using (key)
+			where o.list = w.list and not o.is_spare and (k.ids is not null or not k.is_known and not k.is_removed)))
 	)
-	select coalesce(jsonb_agg(target order by place), '[]') from each_one where place <= jsonb_array_length(notify)
-		or notify <> '[]' and not exists (select from named where place <= jsonb_array_length(notify)
-			and (id is not null or not is_known and not is_removed))
+	select (select json_agg((select coalesce(json_agg(json_build_object('recipient', name, 'members', ids) order by t.place), '[]')
+				from told t where t.list = n) order by n) from generate_series(1, jsonb_array_length(asked)) n),
+			(select coalesce(json_agg(jsonb_strip_nulls(jsonb_build_object('id', m.id, 'name', m.name, 'role', m.role,
+				'email', m.email, 'identities', (select coalesce(jsonb_agg(jsonb_build_object('platform', c.platform,
+					'id', c.external_id) order by c.id), '[]') from member_channels c where c.member_id = m.id)))), '[]')
+			from members m where m.id in (select unnest(ids) from told))
+		into targets, people;
+	return json_build_object('targets', targets, 'people', people);
+end
 $$;
 
--- Whom the policy names for an event, and for the levels it stands for. When that is nobody, a breach is for the leaders.
-create function recipients_of(e sla_events) returns jsonb language sql stable set search_path from current as $$
-	select coalesce(jsonb_agg(name order by place), case when e.kind = 'warning' then '[]' else '["leaders"]' end::jsonb) from (
-		select name, min(array[(o.id <> e.id)::int, o.id, n]) as place
-		from sla_events o cross join jsonb_array_elements_text(o.notify) with ordinality x (name, n)
-		where o.timer_id = e.timer_id and (o.id = e.id or o.superseded_by = e.id) group by name) v
-$$;
-
--- Events as JSON, written at once: to build documents only to write them again took most of the time of a claim. Those who
--- are told the same way share an entry of "targets", by its place.
-create function sla_events_text(tenant text, ids bigint[]) returns text
-language sql stable set search_path from current set timezone = 'UTC' as $$
+-- Events as columns, and what many of them share once: to write each one out took most of the time of a claim.
+create function sla_events_json(tenant text, ids bigint[]) returns json
+language plpgsql stable set search_path from current set jit = off set enable_seqscan = off as $$
+declare
+	events json;
+	earlier json;
+	asked jsonb;
+	accounts json;
+	assignees json;
+	in_teams json;
+begin
 	with found as materialized (
-		select e.id, e.timer_id, e.cycle, e.kind, e.level, e.due_at, e.redelivered, e.attempts,
-			e.is_last, e.started_at, e.deadline_at, e.target_ms, e.elapsed_ms, r.notify, t.metric, t.status as timer_status,
-			case when (t.state #>> '{cycle,number}')::int = e.cycle then t.state #>> '{cycle,messageId}'
-				else (select message_id from sla_cycles c where c.timer_id = t.id and c.number = e.cycle) end as message_id,
-			v.id as conversation_id, v.account_id, v.kind as sort, v.title, v.status, v.tier, v.assigned_member_id, v.team_id,
-			dense_rank() over (order by r.notify, v.assigned_member_id, v.team_id) - 1 as place
-		from sla_events e join sla_timers t on t.id = e.timer_id join conversations v on v.id = t.conversation_id
-			cross join lateral (select case when e.notify <> '[]' and not exists (select from sla_events o
-				where o.timer_id = e.timer_id and o.superseded_by = e.id) then e.notify else recipients_of(e) end as notify) r
+		select e.id, e.timer_id, e.cycle, e.kind, e.level, e.due_at, e.redelivered, e.attempts, e.is_last, e.started_at, e.deadline_at,
+			e.target_ms, e.elapsed_ms, e.notify, t.metric, t.status as timer_status, p.state -> 'cycle' as last_cycle,
+			v.id as conversation_id, v.account_id, v.kind as sort, v.title, v.status, v.tier, v.assigned_member_id, v.team_id
+		from sla_events e join sla_timers t on t.id = e.timer_id join sla_plans p on p.timer_id = e.timer_id
+			join conversations v on v.id = t.conversation_id
 		where e.id = any (ids)
-	), groups as (
-		select distinct place, notify, assigned_member_id, team_id from found
-	), said as (
-		select f.due_at, f.id, concat('{"id":', f.id, ',"kind":"', f.kind, '","level":', f.level,
-			',"dueAt":', to_json(f.due_at)::text, ',"redelivered":', f.redelivered::text, ',"attempts":', f.attempts,
-			',"isLast":', f.is_last::text, ',"superseded":[', (select string_agg(concat('{"id":', o.id, ',"kind":"', o.kind,
-				'","level":', o.level, ',"dueAt":', to_json(o.due_at)::text, '}'), ',' order by o.due_at, o.id)
-				from sla_events o where o.timer_id = f.timer_id and o.superseded_by = f.id),
-			'],"timer":{"id":', f.timer_id, ',"metric":"', f.metric, '","status":"', f.timer_status, '","cycle":', f.cycle,
-			',"messageId":', coalesce(to_json(f.message_id)::text, 'null'), ',"startedAt":', to_json(f.started_at)::text,
-			',"deadline":', coalesce(to_json(f.deadline_at)::text, 'null'),
-			',"targetMinutes":', coalesce((f.target_ms / 60000.0)::text, 'null'),
-			',"elapsedMinutes":', f.elapsed_ms / 60000.0, '},"conversation":{"id":', f.conversation_id,
-			',"platform":', to_json(a.platform)::text, ',"account":', to_json(a.external_id)::text,
-			',"chatId":', to_json(coalesce(h.external_id, ''))::text, ',"kind":"', f.sort, '"',
-			',"title":' || to_json(f.title)::text, ',"status":"', f.status, '"', ',"tier":' || to_json(f.tier)::text,
-			',"assignee":{"id":' || m.id || ',"name":' || to_json(m.name)::text || '}',
-			',"team":{"id":' || t.id || ',"name":' || to_json(t.name)::text || '}', '},"targets":', f.place, '}') as text
-		from found f join channel_accounts a on a.id = f.account_id
-			left join members m on m.id = f.assigned_member_id left join teams t on t.id = f.team_id
-			left join lateral (select external_id from chats where conversation_id = f.conversation_id
-				order by chats.id desc limit 1) h on true
+	), superseded as materialized (
+		select o.superseded_by as by_id, o.id, o.kind, o.level, o.due_at, o.notify
+		from found f join sla_events o on o.timer_id = f.timer_id and o.superseded_by = f.id
+	), joined as (
+		-- What stands for earlier levels is for those as well. When that is nobody, a breach is for the leaders.
+		select f.id, coalesce(jsonb_agg(n.name order by n.place) filter (where n.name is not null),
+			case when f.kind = 'warning' then '[]' else '["leaders"]' end::jsonb) as notify
+		from found f left join lateral (
+			select name, min(array[x.rank, x.id, n]) as place
+			from (select 0 as rank, f.id, f.notify union all select 1, s.id, s.notify from superseded s where s.by_id = f.id) x
+				cross join jsonb_array_elements_text(x.notify) with ordinality y (name, n) group by name) n on true
+		where f.notify = '[]' or f.id in (select by_id from superseded) group by f.id, f.kind
+	), told as materialized (
+		select f.id, coalesce(j.notify, f.notify) as notify, coalesce(f.assigned_member_id, 0) as assigned, coalesce(f.team_id, 0) as team
+		from found f left join joined j on j.id = f.id
+	), groups as materialized (
+		select row_number() over () as place, * from (select distinct notify, assigned, team from told) g
+	), listed as (
+		select f.*, g.place from found f
+			join (select d.id, g.place from told d join groups g using (notify, assigned, team)) g on g.id = f.id
+		order by f.due_at, f.id
 	)
-	select concat('"events":[', (select string_agg(text, ',' order by due_at, id) from said), '],"targets":[',
-		(select string_agg(sla_targets(tenant, notify, assigned_member_id, team_id)::text, ',' order by place) from groups), ']')
+	select json_build_object('id', array_agg(id), 'kind', array_agg(kind), 'level', array_agg(level),
+				'dueAtMs', array_agg(epoch_ms(due_at)), 'redelivered', array_agg(redelivered), 'attempts', array_agg(attempts),
+				'isLast', array_agg(is_last), 'timerId', array_agg(timer_id), 'metric', array_agg(metric),
+				'timerStatus', array_agg(timer_status), 'cycle', array_agg(cycle), 'messageId', array_agg(
+					case when (last_cycle ->> 'number')::int = cycle then last_cycle ->> 'messageId'
+					else (select message_id from sla_cycles c where c.timer_id = listed.timer_id and c.number = cycle) end),
+				'startedAtMs', array_agg(epoch_ms(started_at)), 'deadlineMs', array_agg(epoch_ms(deadline_at)),
+				'targetMs', array_agg(target_ms), 'elapsedMs', array_agg(elapsed_ms), 'conversationId', array_agg(conversation_id),
+				'account', array_agg(account_id), 'chatId', array_agg(coalesce((select external_id from chats
+					where chats.conversation_id = listed.conversation_id order by chats.id desc limit 1), '')),
+				'sort', array_agg(sort), 'title', array_agg(title), 'status', array_agg(status), 'tier', array_agg(tier),
+				'assignee', array_agg(assigned_member_id), 'team', array_agg(team_id), 'targets', array_agg(place - 1)),
+			(select json_build_object('by', array_agg(by_id), 'id', array_agg(id), 'kind', array_agg(kind),
+				'level', array_agg(level), 'dueAtMs', array_agg(epoch_ms(due_at)))
+				from (select * from superseded order by due_at, id) s),
+			(select jsonb_agg(jsonb_build_object('notify', notify, 'assigned', assigned, 'team', team) order by place) from groups),
+			(select json_agg(json_build_object('id', id, 'platform', platform, 'account', external_id))
+				from channel_accounts where id in (select account_id from found)),
+			(select json_agg(json_build_object('id', id, 'name', name)) from members
+				where id in (select assigned_member_id from found)),
+			(select json_agg(json_build_object('id', id, 'name', name)) from teams where id in (select team_id from found))
+		into events, earlier, asked, accounts, assignees, in_teams from listed;
+	return json_build_object('events', events, 'superseded', earlier, 'told', sla_targets(tenant, coalesce(asked, '[]')),
+		'accounts', accounts, 'assignees', assignees, 'teams', in_teams);
+end
 $$;
 
 -- Records what is due of these timers, each level once, and claims the last level of each; answers those. What was claimed
@@ -91,42 +122,50 @@ $$;
 -- timer in place of all that are due.
 create function record_due_steps(tenant text, timers bigint[], who text, this_claim uuid, clock timestamptz, until timestamptz,
 	amount int default null)
-returns bigint[] language plpgsql set search_path from current as $$
+returns bigint[] language plpgsql set search_path from current set jit = off set enable_seqscan = off as $$
 declare
 	clock_ms bigint := floor(extract(epoch from clock) * 1000);
 	recorded bigint[];
 begin
 	with due as materialized (
-		select id, due_at, steps, next_step, coalesce(next_step + amount, width_bucket(clock_ms, step_times)) as reached, step_times,
-			started_at, deadline_at, target_ms
-		from sla_timers where id = any (timers)
+		select t.id, t.due_at, t.next_step, p.steps, p.step_times, width_bucket(clock_ms, p.step_times) as passed
+		from sla_timers t join sla_plans p on p.timer_id = t.id where t.id = any (timers)
+	), counted as (
+		update sla_timers t set revision = t.revision + 1, updated_at = clock, next_step = d.passed,
+			due_at = to_timestamp(d.step_times[d.passed + 1] / 1000.0::float8),
+			is_breached = t.is_breached or coalesce(t.deadline_at <= clock, false)
+		from due d where t.id = d.id
+		returning d.*, t.started_at, t.deadline_at, t.target_ms
 	), step as materialized (
 		select nextval('sla_events_id_seq') as id, x.* from (
-			select d.*, d.id as timer_id, to_timestamp(d.step_times[n] / 1000.0::float8) as at,
-				d.steps -> (n - 1) as s, n = reached as is_told
-			from due d cross join generate_series(d.next_step + 1, d.reached) n order by d.due_at, d.id, n) x
-			(timer, due_at, steps, next_step, reached, step_times, started_at, deadline_at, target_ms, timer_id, at, s, is_told)
+			select d.id as timer_id, to_timestamp(d.step_times[n] / 1000.0::float8) as at, (s ->> 'cycle')::int as cycle,
+				s ->> 'kind' as kind, (s ->> 'level')::int as level, (s ->> 'elapsedMs')::bigint as elapsed_ms,
+				(s ->> 'isLast')::boolean as is_last, s -> 'notify' as notify, d.started_at, d.deadline_at, d.target_ms
+			from counted d cross join generate_series(d.next_step + 1, coalesce(d.next_step + amount, d.passed)) n
+				cross join lateral (select d.steps -> (n - 1) as s offset 0) v
+			order by d.due_at, d.id, n) x
+		-- Nobody else records them meanwhile, for their timers are locked. Looked up one by one: as a join it would be planned for
+		-- many more than there are.
+		where (select o.id from sla_events o where o.timer_id = x.timer_id and o.cycle = x.cycle and o.kind = x.kind
+			and o.level = x.level) is null
 	), made as (
 		insert into sla_events (id, tenant_id, timer_id, cycle, kind, level, due_at, elapsed_ms, started_at, deadline_at, target_ms,
 				is_last, notify, recorded_at, worker, claim_id, claimed_at, available_at, superseded_by, attempts)
-			select id, tenant, timer_id, (s ->> 'cycle')::int, s ->> 'kind', (s ->> 'level')::int, at,
-				(s ->> 'elapsedMs')::bigint, started_at, deadline_at, target_ms, (s ->> 'isLast')::boolean,
-				s -> 'notify', clock, case when is_told then who end,
-				case when is_told then this_claim end, case when is_told then clock end,
-				case when is_told then until end, case when not is_told then max(id) over (partition by timer_id) end,
-				case when who is null then 0 else 1 end
-			from step on conflict do nothing returning id, superseded_by
+			select id, tenant, timer_id, cycle, kind, level, at, elapsed_ms, started_at, deadline_at, target_ms, is_last, notify,
+				clock, case when id = told then who end, case when id = told then this_claim end,
+				case when id = told then clock end, case when id = told then until end,
+				case when id <> told then told end, case when who is null then 0 else 1 end
+			from (select *, max(id) over (partition by timer_id) as told from step) x returning id, superseded_by
 	)
 	select coalesce(array_agg(id) filter (where superseded_by is null), '{}') into recorded from made;
 	-- With those that they stood for.
-	update sla_events e set available_at = null, superseded_by = o.by_id from (
-		select k.id, k.timer_id, n.id as by_id from sla_events n join sla_events k on k.timer_id = n.timer_id and k.cycle = n.cycle
-			and k.id < n.id and k.available_at <= clock
-		where n.id = any (recorded) for update of k skip locked) o
-		where e.timer_id = o.timer_id and (e.id = o.id or e.superseded_by = o.id);
-	update sla_timers set revision = revision + 1, updated_at = clock, next_step = width_bucket(clock_ms, step_times),
-		due_at = to_timestamp(step_times[width_bucket(clock_ms, step_times) + 1] / 1000.0::float8),
-		is_breached = is_breached or coalesce(deadline_at <= clock, false) where id = any (timers);
+	if exists (select from sla_events where tenant_id = tenant and available_at <= clock) then
+		update sla_events e set available_at = null, superseded_by = o.by_id from (
+			select k.id, k.timer_id, n.id as by_id from sla_events n join sla_events k on k.timer_id = n.timer_id and k.cycle = n.cycle
+				and k.id < n.id and k.available_at <= clock
+			where n.id = any (recorded) for update of k skip locked) o
+			where e.timer_id = o.timer_id and (e.id = o.id or e.superseded_by = o.id);
+	end if;
 	return recorded;
 end
 $$;
@@ -134,7 +173,7 @@ $$;
 -- What became due first comes first, whether it is new or was claimed by somebody who never said that it was handed over:
 -- that waits anew with each claim, so nothing keeps others waiting for ever.
 create function claim_sla_events(tenant text, request jsonb default '{}') returns json
-language plpgsql set search_path from current set timezone = 'UTC' set jit = off as $$
+language plpgsql set search_path from current set jit = off set enable_seqscan = off as $$
 declare
 	rules tenants := tenant_of(tenant);
 	most int := page_limit(request, 100);
@@ -142,17 +181,22 @@ declare
 	this_claim uuid := (request ->> 'claim')::uuid;
 	clock timestamptz := sla_clock();
 	until timestamptz := clock + make_interval(secs => (request ->> 'leaseMs')::float8 / 1000);
-	claimed bigint[] := array(select id from sla_events where claim_id = this_claim and available_at is not null);
+	claimed bigint[];
+	is_set_back boolean;
 	timers bigint[];
 	again bigint[];
 	clock_then timestamptz;
 begin
+	select array_agg(id) filter (where claim_id = this_claim), bool_or(claimed_at > clock + interval '5 s')
+		into claimed, is_set_back from sla_events where tenant_id = tenant and available_at > clock;
 	-- Else it is the same call once more, because its answer was lost.
-	if claimed = '{}' then
+	if claimed is null then
 		-- The clock was set back since: a lease lasts as long as it was to last, but from now on.
-		update sla_events set available_at = clock + (available_at - claimed_at), claimed_at = clock where id in (
-			select id from sla_events where tenant_id = tenant and claimed_at > clock + interval '5 s'
-				and available_at is not null for update skip locked);
+		if is_set_back then
+			update sla_events set available_at = clock + (available_at - claimed_at), claimed_at = clock where id in (
+				select id from sla_events where tenant_id = tenant and claimed_at > clock + interval '5 s'
+					and available_at > clock for update skip locked);
+		end if;
 		with due as materialized (
 			select id, due_at as at from sla_timers where tenant_id = tenant and due_at <= clock
 				order by due_at, id limit most for update skip locked
@@ -175,10 +219,10 @@ begin
 	end if;
 	select coalesce(min(claimed_at), clock), coalesce(min(available_at), until) into clock_then, until from sla_events
 		where id = claimed[1];
-	return concat('{', sla_events_text(tenant, claimed), ',"claimedAt":', to_json(clock_then)::text, ',"leaseUntil":',
-		to_json(until)::text, ',"clockMs":', epoch_ms(clock), ',"nextDueAtMs":', coalesce(
+	return json_build_object('found', case when claimed <> '{}' then sla_events_json(tenant, claimed) end,
+		'claimedAtMs', epoch_ms(clock_then), 'leaseUntilMs', epoch_ms(until), 'clockMs', epoch_ms(clock), 'nextDueAtMs',
 		epoch_ms(least((select min(due_at) from sla_timers where tenant_id = tenant and due_at is not null),
-			(select min(available_at) from sla_events where tenant_id = tenant and available_at is not null)))::text, 'null'), '}');
+			(select min(available_at) from sla_events where tenant_id = tenant and available_at is not null))));
 end
 $$;
 

@@ -101,6 +101,7 @@ begin
 		('working_schedules', everybody, '{admin}', '{admin}', '{admin}', 'name, definition, is_default'),
 		('sla_policies', everybody, '{admin}', '{admin}', '{admin}', 'policy, schedule_id, monitored'),
 		('sla_timers', everybody, '{}', '{}', '{}', null),
+		('sla_plans', everybody, '{}', '{}', '{}', null),
 		('sla_cycles', everybody, '{}', '{}', '{}', null),
 		('sla_events', everybody, '{}', '{}', '{}', null)
 	) as rules (name, readers, makers, changers, removers, columns) loop

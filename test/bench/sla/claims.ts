@@ -97,16 +97,19 @@ async function load(supabase: Supabase, open: number, claimed: number): Promise<
 			from generate_series((select max(id) + 1 from conversations), ${open}) n;
 		insert into chats (tenant_id, account_id, external_id, conversation_id)
 			select 'default', 1, 'c' || id, id from conversations where id > (select max(conversation_id) from chats);
-		insert into sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, steps, step_times, due_at, deadline_at, target_ms,
-				started_at)
-			select t.tenant_id, v.id, t.metric, t.status, t.state, t.planned_by, s.steps, times_of(s.steps), from_ms(s.steps #>> '{0,atMs}'),
-				t.deadline_at, t.target_ms, t.started_at
-			from (select * from sla_timers where conversation_id = 1) t
-				join conversations v on v.id > (select max(conversation_id) from sla_timers)
-				cross join lateral (select jsonb_agg(x || jsonb_build_object('atMs', epoch_ms(now()) + n * 600000
-					+ case when v.id <= ${claimed} then -601000 else 3600000 + v.id end) order by n) as steps
-					from jsonb_array_elements(t.steps) with ordinality e (x, n)) s;
-		create table if not exists public.first_due as select id, steps, step_times, due_at from sla_timers where conversation_id <= ${claimed}`);
+		with t as (
+			insert into sla_timers (tenant_id, conversation_id, metric, status, due_at, deadline_at, target_ms, started_at)
+				select t.tenant_id, v.id, t.metric, t.status, now() + case when v.id <= ${claimed} then interval '-1 s'
+					else interval '1 hour' + v.id * interval '1 ms' end, t.deadline_at, t.target_ms, t.started_at
+				from (select * from sla_timers where conversation_id = 1) t
+					join conversations v on v.id > (select max(conversation_id) from sla_timers) returning id, tenant_id, due_at
+		)
+		insert into sla_plans (timer_id, tenant_id, state, planned_by, steps, step_times)
+			select t.id, t.tenant_id, p.state, p.planned_by, s.steps, times_of(s.steps)
+			from t cross join (select * from sla_plans where timer_id = (select min(id) from sla_timers)) p
+				cross join lateral (select jsonb_agg(x || jsonb_build_object('atMs', epoch_ms(t.due_at) + (n - 1) * 3600000) order by n)
+					as steps from jsonb_array_elements(p.steps) with ordinality e (x, n)) s;
+		create table if not exists public.first_due as select id, due_at from sla_timers where conversation_id <= ${claimed}`);
 	await supabase.exec(`vacuum analyze`);
 }
 
@@ -144,11 +147,13 @@ async function catchUp(supabase: Supabase, store: Store, { claimed, overdue }: A
 	await supabase.exec(`
 		set search_path to opsdesk;
 		delete from sla_events;
-		update sla_timers t set due_at = now() - interval '1 minute' + id * interval '1 microsecond', next_step = 0,
-			step_times = array[epoch_ms(now()) - 60000] || f.step_times[2:]
+		update sla_timers set due_at = now() - interval '1 minute' + id * interval '1 microsecond', next_step = 0
+			where id <= ${overdue};
+		update sla_plans set step_times = array[epoch_ms(now()) - 60000] || f.step_times[2:]
 			from (select array(select epoch_ms(now()) + n * 3600000 from generate_series(0, 6) n) as step_times) f
-			where t.id <= ${overdue}`);
+			where timer_id <= ${overdue}`);
 	await supabase.exec(`vacuum analyze opsdesk.sla_timers`);
+	await supabase.exec(`vacuum analyze opsdesk.sla_plans`);
 	const before = process.memoryUsage().rss;
 	let most = before;
 	let amount = 0;

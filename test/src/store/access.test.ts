@@ -86,6 +86,7 @@ const matrix: Array<[table: string, Role[], Role[], Role[], Role[], column: stri
 	['send_stops', service, service, service, service, 'reason', { hash: 'n', reason: 'blocked' }],
 	['sla_cycles', all, service, service, service, 'reason'],
 	['sla_events', all, service, service, service, 'worker'],
+	['sla_plans', all, service, service, service, 'planned_by'],
 	['sla_policies', all, admins, admins, admins, 'monitored', { layer: 'tier', tier: 'n' }],
 	['sla_timers', all, service, service, service, 'status'],
 	['state', service, service, service, service, 'value', { key: 'n', value: 'n' }],

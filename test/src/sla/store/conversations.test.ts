@@ -49,7 +49,7 @@ describe.each(transportNames)('over %s', (transport) => {
 		await request('u1', 'm1', 50 * minuteMs);
 		expect((await desk.claim('one')).events).toHaveLength(1);
 		await eraseContact(desk.store, { identity: { platform: 'telegram', id: 'u1' } });
-		for (const table of ['sla_timers', 'sla_cycles', 'sla_events'])
+		for (const table of ['sla_timers', 'sla_plans', 'sla_cycles', 'sla_events'])
 			expect([table, await rows(table)]).toEqual([table, 0]);
 	});
 

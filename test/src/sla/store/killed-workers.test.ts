@@ -65,16 +65,18 @@ test.each(transportNames)(
 		await tell(first, { type: 'start', atMs: Date.now() - hourMs - minuteMs });
 		await stand.supabase.exec(
 			`with v as (insert into opsdesk.conversations (tenant_id, account_id, kind)
-				select tenant_id, account_id, kind from opsdesk.conversations, generate_series(2, ${timerCount}) where id = $1 returning id)
-			insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, steps, step_times,
-					due_at, started_at)
-				select tenant_id, v.id, metric, status, state, planned_by, steps, step_times, due_at, started_at
-				from v, opsdesk.sla_timers t where t.conversation_id = $1`,
+				select tenant_id, account_id, kind from opsdesk.conversations, generate_series(2, ${timerCount}) where id = $1 returning id),
+			t as (insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, due_at, started_at)
+				select tenant_id, v.id, metric, status, due_at, started_at
+				from v, opsdesk.sla_timers t where t.conversation_id = $1 returning id)
+			insert into opsdesk.sla_plans (timer_id, tenant_id, state, planned_by, steps, step_times)
+				select t.id, p.tenant_id, state, planned_by, steps, step_times
+				from t, opsdesk.sla_plans p join opsdesk.sla_timers o on o.id = p.timer_id where o.conversation_id = $1`,
 			[first],
 		);
 		// Else they would wait for the escalations, which are due in half an hour.
 		await stand.supabase.exec(
-			`update opsdesk.sla_timers set steps = jsonb_path_query_array(steps, '$[0 to 1]'), step_times = step_times[1:2] where tenant_id = $1`,
+			`update opsdesk.sla_plans set steps = jsonb_path_query_array(steps, '$[0 to 1]'), step_times = step_times[1:2] where tenant_id = $1`,
 			[tenant],
 		);
 		const workers = [

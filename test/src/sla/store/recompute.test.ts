@@ -113,11 +113,13 @@ describe.each(transportNames)('over %s', (transport) => {
 			`with v as (insert into opsdesk.conversations (tenant_id, account_id, kind)
 				select tenant_id, account_id, kind from opsdesk.conversations, generate_series(1, 1199) where id = $1 returning id),
 			h as (insert into opsdesk.chats (tenant_id, account_id, external_id, conversation_id)
-				select c.tenant_id, c.account_id, 'c' || v.id, v.id from v, opsdesk.conversations c where c.id = $1)
-			insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, state, planned_by, steps, step_times,
-					due_at, started_at)
-				select tenant_id, v.id, metric, status, state, planned_by, steps, step_times, due_at, started_at
-				from v, opsdesk.sla_timers t where t.conversation_id = $1`,
+				select c.tenant_id, c.account_id, 'c' || v.id, v.id from v, opsdesk.conversations c where c.id = $1),
+			t as (insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, due_at, started_at)
+				select tenant_id, v.id, metric, status, due_at, started_at
+				from v, opsdesk.sla_timers t where t.conversation_id = $1 returning id)
+			insert into opsdesk.sla_plans (timer_id, tenant_id, state, planned_by, steps, step_times)
+				select t.id, p.tenant_id, state, planned_by, steps, step_times
+				from t, opsdesk.sla_plans p join opsdesk.sla_timers o on o.id = p.timer_id where o.conversation_id = $1`,
 			[conversationId],
 		);
 		const { id } = await savePolicy(desk.store, {
@@ -169,7 +171,7 @@ describe.each(transportNames)('over %s', (transport) => {
 		const conversationId = await desk.conversation();
 		const told = await desk.tell(conversationId, { type: 'start', atMs: Date.now() });
 		const [row] = await stand.supabase.exec<{ token: string; state: unknown }>(
-			`select planned_by as token, state from opsdesk.sla_timers where id = $1`,
+			`select planned_by as token, state from opsdesk.sla_plans where timer_id = $1`,
 			[told.timer?.id],
 		);
 		await saveSchedule(desk.store, { name: 'always', definition: open('08:00', '20:00') });

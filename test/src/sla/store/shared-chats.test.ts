@@ -76,7 +76,7 @@ describe.each(transportNames)('over %s', (transport) => {
 			const [conversationId, like] = [(await idOf(chatId)) ?? 0, await desk.conversation()];
 			const { timer } = await desk.tell(like, { type: 'start', atMs: now });
 			const [{ token } = { token: '' }] = await stand.supabase.exec<{ token: string }>(
-				`select planned_by as token from opsdesk.sla_timers where id = $1`,
+				`select planned_by as token from opsdesk.sla_plans where timer_id = $1`,
 				[timer?.id],
 			);
 			const row = { metric: 'firstResponse', revision: null, state: timer?.state, steps: timer?.steps };
