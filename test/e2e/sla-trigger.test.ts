@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getTimer, savePolicy, saveSchedule } from '../../src/sla';
 import type { Store } from '../../src/store';
 import { openStand, type Stand } from '../src/store/stand';
-import { N8nClient, type StoredCredential } from '../support/n8n/client';
+import type { StoredCredential } from '../support/n8n/client';
 import { executionError, outputItems } from '../support/n8n/executions';
-import { startN8n, startN8nServer, type N8n } from '../support/n8n/host';
+import { restartN8n, startN8n, type N8n } from '../support/n8n/host';
 import { poll } from '../support/n8n/poll';
 import type { WorkflowJson } from '../support/n8n/workflow';
 
@@ -93,21 +93,6 @@ const kinds = (events: Record<string, unknown>[]) =>
 const untilTold = async (count: number) =>
 	await poll(90_000, async () => ((await told()).length >= count ? true : undefined));
 
-async function killAndRestart(): Promise<void> {
-	const { client, userFolder, env } = n8n;
-	await n8n.process.end('SIGKILL');
-	const { N8N_PORT = '', N8N_RUNNERS_BROKER_PORT = '' } = env;
-	const ports = { N8N_PORT, N8N_RUNNERS_BROKER_PORT };
-	const again = await startN8nServer(stand.scope, {
-		name: 'n8n-again',
-		userFolder,
-		env: ports,
-		withPackage: false,
-	});
-	const { email, password } = client.session;
-	n8n = { ...again, client: await N8nClient.signIn(again.url, email, password) };
-}
-
 test('SL-26, SL-27: warning, breach and escalations start a workflow once each, a kill of n8n in between or not, until somebody answers', async () => {
 	await saveSchedule(store, {
 		name: 'Always',
@@ -133,7 +118,8 @@ test('SL-26, SL-27: warning, breach and escalations start a workflow once each, 
 		expect(Date.parse(String(claimedAt)) - Date.parse(String(dueAt))).toBeLessThan(6000);
 	// Both were acknowledged, so that the kill falls between two events.
 	await sleep(1000);
-	await killAndRestart();
+	await n8n.process.end('SIGKILL');
+	n8n = await restartN8n(stand.scope, n8n);
 
 	await untilTold(4);
 	expect(kinds(await told())).toEqual(['warning 1', 'breach 1', 'escalation 1', 'escalation 2']);

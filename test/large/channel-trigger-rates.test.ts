@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startTriggerInN8n, type TriggerInN8n } from '../support/channels/trigger-in-n8n';
 import { deliverEvenly, numbers, untilRun, updatesOf } from '../support/channels/rates';
-import { startN8nServer } from '../support/n8n/host';
+import { restartN8n } from '../support/n8n/host';
 import { poll } from '../support/n8n/poll';
 
 let desk: TriggerInN8n;
@@ -56,13 +56,7 @@ test('RT-27: n8n is killed in the middle, what was not answered is delivered aga
 	await sleep(700);
 	await n8n.process.end('SIGKILL');
 	await delivering;
-	const { N8N_PORT = '', N8N_RUNNERS_BROKER_PORT = '' } = n8n.env;
-	await startN8nServer(desk.stand.scope, {
-		name: 'n8n-again',
-		userFolder: n8n.userFolder,
-		env: { N8N_PORT, N8N_RUNNERS_BROKER_PORT },
-		withPackage: false,
-	});
+	await restartN8n(desk.stand.scope, n8n);
 	await poll(30_000, async () => {
 		for (const id of pending) await deliver(id);
 		return pending.size === 0 ? true : undefined;

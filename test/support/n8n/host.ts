@@ -51,6 +51,20 @@ export async function startN8n(scope: Scope, options: N8nOptions = {}): Promise<
 	return { ...server, client: await N8nClient.forNewN8n(server.url) };
 }
 
+/** Starts an n8n again that was ended or killed: on the same folder and address, with what is published in it. */
+export async function restartN8n(
+	scope: Scope,
+	{ client, userFolder, env }: N8n,
+	name = 'n8n-again',
+): Promise<N8n> {
+	const { N8N_PORT = '', N8N_RUNNERS_BROKER_PORT = '' } = env;
+	const server = await startN8nServer(scope, {
+		...{ name, userFolder, env: { N8N_PORT, N8N_RUNNERS_BROKER_PORT }, withPackage: false },
+	});
+	const { email, password } = client.session;
+	return { ...server, client: await N8nClient.signIn(server.url, email, password) };
+}
+
 /** Starts an n8n and waits until it is ready, without touching its owner (for restarts on a used folder). */
 export async function startN8nServer(scope: Scope, options: N8nOptions = {}): Promise<N8nServer> {
 	const { name = 'n8n', withPackage = true, timeoutMs = 90_000 } = options;
