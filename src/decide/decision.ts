@@ -10,6 +10,7 @@ export interface Reason {
 
 export type ReasonCode =
 	| 'person_answers'
+	| 'desk'
 	| 'loop'
 	| 'rule'
 	| 'model'

@@ -9,6 +9,10 @@ export interface Guard {
 
 /** What no rule may change: a person who answers is not talked over, and no loop goes on. */
 export function guardOf(facts: Facts, { mostAutomaticReplies }: RuleSet): Guard | undefined {
+	if (facts['conversation.isDesk'] === true) {
+		const text = 'The message is in a chat of the operators, not of a client.';
+		return { outcome: 'ignore', reason: { code: 'desk', text } };
+	}
 	if (facts['conversation.isHandledByPerson'] === true) {
 		const text = 'A person answers in this conversation already.';
 		return { outcome: 'ignore', reason: { code: 'person_answers', text } };

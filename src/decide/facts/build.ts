@@ -32,6 +32,10 @@ export interface Surroundings {
 		tier?: string;
 		team?: string;
 		isHandledByPerson?: boolean;
+		/** Whether operators work in it, and nobody is to be answered. */
+		isDesk?: boolean;
+		/** Since when nobody has it any more, ISO 8601: what people wrote before keeps nobody silent. */
+		handedBackAt?: string;
 		/** Those that were decided on, where more than the history shows are on their way. */
 		automaticReplies?: number;
 	};
@@ -116,7 +120,10 @@ export function buildFacts(message: Content, surroundings: Surroundings = {}): F
 		'conversation.tier': conversation.tier,
 		'conversation.team': conversation.team,
 		'conversation.isHandledByPerson':
-			conversation.isHandledByPerson === true || lastPersonAt(history) > sentMs - personAnswersMs,
+			conversation.isHandledByPerson === true ||
+			lastPersonAt(history) >
+				Math.max(sentMs - personAnswersMs, Date.parse(conversation.handedBackAt ?? '1970')),
+		'conversation.isDesk': conversation.isDesk,
 		'conversation.automaticReplies': Math.max(
 			automaticReplies(history, sentMs),
 			conversation.automaticReplies ?? 0,

@@ -49,6 +49,8 @@ export const factTypes = {
 	'conversation.team': 'string',
 	/** A person has taken it over. */
 	'conversation.isHandledByPerson': 'boolean',
+	/** Operators work in it. */
+	'conversation.isDesk': 'boolean',
 	/** Automatic answers since a person or the client's own words came between. */
 	'conversation.automaticReplies': 'number',
 	'time.isWorkingHours': 'boolean',

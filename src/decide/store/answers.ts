@@ -28,13 +28,11 @@ export const ruleVersionSchema = z.object({
 	/** What the rule set calls itself. */
 	name: z.string().optional(),
 	note: z.string().optional(),
-	rules: z.number(),
+	ruleCount: z.number(),
 	savedAt: instant,
 	/** When it was made the active one last. */
 	activatedAt: instant.optional(),
 	isActive: z.boolean(),
-	/** How many decisions were made by it. */
-	decisions: z.number(),
 });
 /** A rule set of the store, without its rules. */
 export type RuleVersion = z.output<typeof ruleVersionSchema>;
@@ -107,9 +105,13 @@ export const storedDecisionSchema = z.object({
 	/** For the outbox: with it the same answer is not sent twice. */
 	key: z.string(),
 	decidedAt: instant,
+	/** Of the message, e.g. `REQUEST`. */
+	category: z.string().nullable(),
+	/** What the spam model said of it; null without one. */
+	isSpam: z.boolean().nullable(),
 	/** Number of the rule set's version. */
 	rulesNumber: z.number(),
-	/** Why it was decided once more, from 2 on: `again`. */
+	/** From 2 on where it was decided once more. */
 	attempt: z.number(),
 	/** What a language model has cost; an estimate. */
 	tokens: z.number(),

@@ -65,6 +65,10 @@ const contextSchema = z.object({
 		tier: z.string().optional(),
 		team: z.string().optional(),
 		isHandledByPerson: z.boolean(),
+		/** Operators work in it. */
+		isDesk: z.boolean(),
+		/** Since when nobody has it any more. */
+		handedBackAt: z.string().optional(),
 		/** Replies that were decided on within the last hour and since a person wrote, sent or not. */
 		automaticReplies: z.number(),
 	}),

@@ -22,5 +22,6 @@ export {
 	type StoredDifference,
 } from './replay-stored';
 export { activateRules, getRules, getRuleVersions, saveRules, type SaveRulesOptions } from './rules';
+export { sendAtOf } from './timing';
 export { activateSpamModel, getSpamModel, getSpamModels } from './spam-models';
 export { trainFromFeedback, type Trained, type TrainOptions } from './train';

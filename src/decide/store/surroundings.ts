@@ -54,11 +54,12 @@ export function surroundingsOf(
 ): Surroundings {
 	const { contact, conversation, history, quoted, aiAllowed, message } = context;
 	const atMs = Date.parse(message.editedAt ?? message.sentAt);
-	const { status, tier, team, isHandledByPerson, automaticReplies } = conversation;
+	const { status, tier, team, isHandledByPerson, isDesk, handedBackAt, automaticReplies } = conversation;
 	return {
 		...(contact && { sender: contact }),
 		conversation: {
-			...{ status, automaticReplies },
+			...{ status, automaticReplies, isDesk },
+			...(handedBackAt !== undefined && { handedBackAt }),
 			...(tier !== undefined && { tier }),
 			...(team !== undefined && { team }),
 			// What a colleague writes in a client's chat is an answer, not a question.

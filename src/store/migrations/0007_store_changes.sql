@@ -260,6 +260,7 @@ begin
 			on conflict do nothing;
 		update legal_holds set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		perform move_timers(tenant, pair.new_id, pair.old_id);
+		perform move_decisions(tenant, pair.new_id, pair.old_id);
 		update chats set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		update conversations o set last_message_at = greatest(o.last_message_at, n.last_message_at),
 				imported_at = coalesce(o.imported_at, n.imported_at)

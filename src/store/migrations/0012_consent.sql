@@ -260,13 +260,15 @@ declare
 	rows refcursor;
 begin
 	if coalesce((request ->> 'archived')::boolean, false) then
-		open rows for select sent_at, id, (own_words(without_digests(message), ids) || jsonb_build_object('id', id, 'archived', true))::text
+		open rows for select sent_at, id, (own_words(without_digests(message), ids) || jsonb_build_object('id', id, 'archived', true)
+				|| coalesce(decisions_of_message(id), '{}'))::text
 			from message_archive where sender_id = any (mine) and id > reached order by id limit most + 1;
 	else
 		open rows for select m.sent_at, m.id, (own_words(message_json(m, r.id, s, h, a) || coalesce((
 				select jsonb_build_object('versions', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('validFrom', valid_from,
 					'type', content_type, 'text', content, 'data', data, 'attachments', attachments)) order by valid_from, id))
-				from message_versions v where v.message_id = m.id having count(*) > 0), '{}'), ids))::text
+				from message_versions v where v.message_id = m.id having count(*) > 0), '{}'), ids)
+				|| coalesce(decisions_of_message(m.id), '{}'))::text
 			from (select * from messages where sender_id = any (mine) and id > reached
 					and id <= (request ->> 'upTo')::bigint order by id limit most + 1) m
 				join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id

@@ -224,6 +224,7 @@ begin
 		where o.tenant_id = tenant and o.id <> all (h.contacts)
 			and lower(concat_ws(' ', o.notes, o.bio)) like any (seen);
 	perform mask_outbox(tenant, w, shared);
+	perform mask_decisions(tenant, w, shared, theirs, candidates, h);
 	return jsonb_build_object('masked', touched, 'maskingHeld', kept);
 end
 $$;

@@ -163,6 +163,7 @@ begin
 	delete from attachments where message_id = any (passed_on);
 	update messages set content = null, data = null, entities = null, metadata = null, attachment_count = 0,
 		content_type = 'erased', forwarded_from = '{"erased": true}' where id = any (passed_on);
+	perform forget_decision_words(passed_on);
 	update message_archive set message = message - '{text,data,entities,metadata,attachments,versions}'::text[]
 		|| '{"type": "erased", "forwardedFrom": {"erased": true}}' where id = any (passed_on);
 	delete from messages where id = any (ids);
@@ -243,6 +244,7 @@ begin
 		'objects', request_removals(tenant, ids, t.mine, t.own_chats)) || mask_person(tenant, c,
 			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine))) || forget_outbox(tenant, t);
 	perform forget_timer_messages(tenant, ids || archived, false);
+	perform forget_decision_words(ids || archived);
 	delete from attachments where message_id = any (ids);
 	update message_versions set data = null, entities = null, attachments = null where message_id = any (ids);
 	with answers as materialized (

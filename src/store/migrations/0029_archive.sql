@@ -90,6 +90,8 @@ begin
 	end if;
 	select array_agg(message) into gone from message_archive
 		where sent_at >= month.first and sent_at < month.first + interval '1 month' and files is not null;
+	delete from decisions where message_id in (select id from message_archive
+		where sent_at >= month.first and sent_at < month.first + interval '1 month');
 	execute format('drop table %I', month.part);
 	perform request_removal(tenant, gone);
 	return jsonb_build_object('months', 1, 'deleted', month.amount);

@@ -103,7 +103,11 @@ begin
 		('sla_timers', everybody, '{}', '{}', '{}', null),
 		('sla_plans', everybody, '{}', '{}', '{}', null),
 		('sla_cycles', everybody, '{}', '{}', '{}', null),
-		('sla_events', everybody, '{}', '{}', '{}', null)
+		('sla_events', everybody, '{}', '{}', '{}', null),
+		('decision_rules', everybody, '{}', '{}', '{}', null),
+		('spam_models', everybody, '{}', '{}', '{}', null),
+		('decisions', everybody, '{}', '{}', '{}', null),
+		('decision_feedback', everybody, '{}', '{}', '{}', null)
 	) as rules (name, readers, makers, changers, removers, columns) loop
 		-- Not there yet in an earlier version of the schema.
 		continue when to_regclass(item.name) is null;

@@ -23,6 +23,9 @@ const matrix: Array<[table: string, Role[], Role[], Role[], Role[], column: stri
 	['contact_merges', all, service, service, service, 'from_id'],
 	['contacts', all, service, leaders, service, 'notes', { name: 'n' }],
 	['conversations', all, service, leaders, service, 'title'],
+	['decision_feedback', all, service, service, service, 'comment'],
+	['decision_rules', all, service, service, service, 'note'],
+	['decisions', all, service, service, service, 'rule'],
 	[
 		'deferred_masks',
 		service,
@@ -89,6 +92,7 @@ const matrix: Array<[table: string, Role[], Role[], Role[], Role[], column: stri
 	['sla_plans', all, service, service, service, 'planned_by'],
 	['sla_policies', all, admins, admins, admins, 'monitored', { layer: 'tier', tier: 'n' }],
 	['sla_timers', all, service, service, service, 'status'],
+	['spam_models', all, service, service, service, 'corrected'],
 	['state', service, service, service, service, 'value', { key: 'n', value: 'n' }],
 	['team_members', all, admins, admins, admins, 'on_duty'],
 	['teams', all, admins, admins, admins, 'name', { name: 'n' }],

@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => scope?.close());
 
-const capabilities = ['later analytics', 'later decisions', 'later key rotation', 'later surveys'];
+const capabilities = ['later analytics', 'later key rotation', 'later surveys'];
 
 test.each(Object.entries(sourceColumns))('every column of the %s has a home', (_source, columns) => {
 	for (const [column, home] of Object.entries(columns))
