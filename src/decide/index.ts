@@ -51,6 +51,7 @@ export { evaluateFilter } from './rules/filter/evaluate';
 export { filterValueSchema, type FilterValue } from './rules/filter/filter-value';
 export { loadPatterns, type PatternCompiler } from './rules/filter/patterns';
 export { lintRules, type Finding, type FindingCode, type Known } from './rules/lint/lint';
+export { parseDecision } from './read-decision';
 export { replay, type Difference, type Kept } from './replay';
 export { instructsModel } from './text/instructions';
 export { decideMessage, type DecidedMessage, type DecideMessageInput, type ModelUse } from './decide-message';

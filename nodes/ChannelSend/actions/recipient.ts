@@ -21,7 +21,8 @@ export const recipientFields: INodeProperties[] = [
 			{
 				name: 'Where the Message Came From',
 				value: 'reply',
-				description: 'An item of Channel Trigger or Telegram Trigger, or a message in its normal form',
+				description:
+					'An item of Channel Trigger, Telegram Trigger or Eva Decide, or a message in its normal form',
 			},
 		],
 		default: 'reply',
@@ -33,7 +34,7 @@ export const recipientFields: INodeProperties[] = [
 		default: '={{ $json }}',
 		required: true,
 		description:
-			'What is answered: an item of Channel Trigger or Telegram Trigger, or a message in its normal form',
+			'What is answered: an item of Channel Trigger, Telegram Trigger or Eva Decide, or a message in its normal form',
 		displayOptions: { show: { to: ['reply'] } },
 	},
 	{
@@ -141,9 +142,11 @@ type Fields = Record<string, unknown>;
 const fieldsOf = (value: unknown): Fields =>
 	typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
-/** The normal form, an event of Channel Trigger that holds it, or an update of Telegram. */
+/** The normal form, an event of Channel Trigger that holds it, an update of Telegram, or a decision that says where. */
 function read(value: unknown, chosen: Platform): Answered | undefined {
 	const event = fieldsOf(value);
+	const decided = readTarget(fieldsOf(event['target']));
+	if (decided) return decided;
 	if (event['kind'] === 'callback') return readCallback(event);
 	const query = fieldsOf(event['callback_query']);
 	const message = fieldsOf(
@@ -169,6 +172,20 @@ function read(value: unknown, chosen: Platform): Answered | undefined {
 		},
 		messageId: textOf(isUpdate ? message['message_id'] : message['id']),
 		callbackId: textOf(query['id']),
+	};
+}
+
+/** Where an item of Eva Decide is to be sent. */
+function readTarget(target: Fields): Answered | undefined {
+	const [chatId, threadId] = [textOf(target['chatId']), textOf(target['threadId'])];
+	if (chatId === undefined) return undefined;
+	const kind = target['chatKind'] as 'private' | 'group' | 'channel' | undefined;
+	return {
+		target: {
+			...place(target['platform'] as Platform, textOf(target['account']), chatId, kind),
+			...(threadId !== undefined && { threadId }),
+		},
+		messageId: textOf(target['replyTo']),
 	};
 }
 

@@ -1,13 +1,19 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { authentication, storeOptions } from '../../shared/store/stores';
+import * as desk from './desk';
+import * as handover from './handover';
 import * as message from './message';
 import type { Operation } from './operation';
 import * as rules from './rules';
+import * as spamModel from './spamModel';
 
 export const resources: Record<string, Record<string, Operation>> = {
+	desk: desk.operations,
+	handover: handover.operations,
 	message: message.operations,
 	rules: rules.operations,
+	spamModel: spamModel.operations,
 };
 
 /** With a choice for no store it is a field among others: without one, n8n would show it in the credential alone. */
@@ -35,12 +41,18 @@ export const description: INodeProperties[] = [
 		type: 'options',
 		noDataExpression: true,
 		options: [
+			{ name: 'Desk', value: 'desk', description: 'Where operators read and answer' },
+			{ name: 'Handover', value: 'handover', description: 'A conversation that is with people' },
 			{ name: 'Message', value: 'message' },
-			{ name: 'Rule', value: 'rules' },
+			{ name: 'Rule', value: 'rules', description: 'What is decided by' },
+			{ name: 'Spam Model', value: 'spamModel', description: 'What tells spam from other messages' },
 		],
 		default: 'message',
 	},
+	...desk.description,
+	...handover.description,
 	...message.description,
 	...rules.description,
+	...spamModel.description,
 	{ ...storeOptions, displayOptions: { hide: { authentication: ['none'] } } },
 ];

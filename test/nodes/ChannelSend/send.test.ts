@@ -52,6 +52,14 @@ describe('an answer goes where its message came from', () => {
 			},
 			'504',
 		],
+		[
+			'a decision of Eva Decide, whose message may have come from elsewhere',
+			{
+				target: { platform: 'telegram', account: '123456789', chatId: '505', chatKind: 'private' },
+				message: normal,
+			},
+			'505',
+		],
 	])('of %s', async (_what, json, chatId) => {
 		const [out] = await node.items({ ...message, to: 'reply', text: 'answer' }, items(json));
 		expect(out).toMatchObject({
