@@ -43,12 +43,12 @@ async function keep(
 	const nothing = { noWebhookResponse: true };
 	if (events.length === 0) return nothing;
 	if (context.getMode() === 'manual') {
-		const items = events.map((event) => itemOf({ event, attempt: 1 }, parameters));
+		const items = events.map((event) => itemOf({ event, attempt: 1 }, parameters, channels));
 		return { ...nothing, workflowData: [items] };
 	}
 	const inbox = await inboxOf(context, channels);
 	if (!inbox.worker && isWorkedOffElsewhere()) {
-		const items = await handOverHere(context, inbox, events, parameters);
+		const items = await handOverHere(context, channels, inbox, events, parameters);
 		return items.length === 0 ? nothing : { ...nothing, workflowData: [items] };
 	}
 	const kept = await Promise.all(events.map(async (event) => await inbox.queue.put(event)));

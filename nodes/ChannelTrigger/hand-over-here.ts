@@ -1,5 +1,6 @@
 import type { INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
+import type * as Channels from '../../src/channels';
 import type { ChannelEvent, EventQueue, HandedOver, Waiting } from '../../src/channels';
 import { errorMessage } from '../../src/shared';
 import type { Inbox } from './inbox';
@@ -29,6 +30,7 @@ const mostAttempts = 3;
  */
 export async function handOverHere(
 	context: IWebhookFunctions,
+	channels: typeof Channels,
 	inbox: Inbox,
 	events: ChannelEvent[],
 	parameters: TriggerParameters,
@@ -55,7 +57,7 @@ export async function handOverHere(
 	}, untilRunMs).unref();
 	return taken
 		.filter(({ begun, handed }) => handed.stored?.status !== 'duplicate' || begun.recovered)
-		.map(({ handed }) => itemOf(handed, parameters));
+		.map(({ handed }) => itemOf(handed, parameters, channels));
 }
 
 async function take(
@@ -82,6 +84,7 @@ async function take(
 async function store(context: IWebhookFunctions, deliveryId: string, taken: Taken[]): Promise<void> {
 	const target = new MessageStore(context, deliveryId);
 	try {
+		for (const { handed } of taken) await target.noteMembership(handed.event);
 		const written = taken.flatMap(({ handed }) =>
 			handed.event.kind === 'message' ? [{ handed, message: handed.event.message }] : [],
 		);

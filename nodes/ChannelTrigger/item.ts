@@ -1,15 +1,16 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import type { HandedOver } from '../../src/channels';
+import type * as Channels from '../../src/channels';
 
 /** What a run starts with: one event. */
 export function itemOf(
-	{ event, stored, attempt }: HandedOver,
+	{ event, stored, attempt }: Channels.HandedOver,
 	{ includesRaw }: { includesRaw: boolean },
+	channels: typeof Channels,
 ): INodeExecutionData {
 	const { id: eventId, raw, ...rest } = event;
 	const isRefused = stored?.status === 'refused';
-	const told = isRefused ? withoutContent(event) : rest;
+	const told = isRefused ? withoutContent(event, channels) : rest;
 	return {
 		json: {
 			eventId,
@@ -22,21 +23,20 @@ export function itemOf(
 	};
 }
 
-/** That somebody has written, and where to answer; nothing of what. */
-function withoutContent(event: HandedOver['event']): object {
-	if (event.kind !== 'message') return { kind: event.kind };
-	const { platform, account, id, chat, sender, event: change } = event.message;
+/** That somebody has written, and where to answer; nothing of what, unless it ends, or takes back, what we may send. */
+function withoutContent(event: Channels.ChannelEvent, channels: typeof Channels): object {
+	const { kind, platform, account } = event;
+	if (event.kind !== 'message') return { kind };
+	const { message } = event;
+	const { id, chat, sender, direction, sentAt, event: change } = message;
 	return {
-		kind: event.kind,
-		platform: event.platform,
-		account: event.account,
+		...{ kind, platform, account },
 		message: {
-			event: change,
-			platform,
-			account,
-			id,
+			...{ event: change, platform: message.platform, account: message.account, id, sentAt },
 			chat: { id: chat.id, kind: chat.kind },
+			...(direction && { direction }),
 			...(sender && { sender: { id: sender.id } }),
+			...(channels.optOutOf(message) && 'text' in message && { text: message.text }),
 		},
 	};
 }

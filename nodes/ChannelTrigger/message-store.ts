@@ -1,5 +1,5 @@
 import type { MessageInput } from '../../src/shared';
-import type { StoreVerdict } from '../../src/channels';
+import type { ChannelEvent, StoreVerdict } from '../../src/channels';
 import type { Store } from '../../src/store';
 import { settingsOfTrigger, storeAccess, type TriggerFunctions } from '../shared/store/stores';
 
@@ -16,19 +16,29 @@ export class MessageStore {
 	/** @throws StoreError */
 	async store(messages: MessageInput[]): Promise<StoreVerdict[]> {
 		const { storeMessages } = await import('../../src/chat/index.js');
-		const storing = (this.opened ??= this.open()).then(
+		return await this.using(
 			async (store) => await storeMessages(store, messages, { deliveryId: this.deliveryId }),
 		);
-		return await storing.catch(async (thrown: unknown) => {
-			await this.close();
-			throw thrown;
-		});
+	}
+
+	/** Of a membership: where we were let in again may be written to. @throws StoreError */
+	async noteMembership(event: ChannelEvent): Promise<void> {
+		if (event.kind !== 'membership') return;
+		const { noteMembership } = await import('../../src/channels/index.js');
+		await this.using(async (store) => await noteMembership(store, event));
 	}
 
 	async close(): Promise<void> {
 		const { opened } = this;
 		this.opened = undefined;
 		await opened?.then(async (store) => await store.close()).catch(() => undefined);
+	}
+
+	private async using<Result>(work: (store: Store) => Promise<Result>): Promise<Result> {
+		return await (this.opened ??= this.open()).then(work).catch(async (thrown: unknown) => {
+			await this.close();
+			throw thrown;
+		});
 	}
 
 	private async open(): Promise<Store> {

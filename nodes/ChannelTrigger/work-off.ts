@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+import type { INodeExecutionData, IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import type { HandedOver } from '../../src/channels';
 import { maskSecrets, sharedStateVariable } from '../../src/shared';
@@ -8,7 +8,7 @@ import { toNodeError } from '../shared/node-error';
 import { inboxOf, placeOf } from './inbox';
 import { itemOf } from './item';
 import { MessageStore } from './message-store';
-import { triggerParameters, type TriggerParameters } from './parameters';
+import { triggerParameters } from './parameters';
 
 /** A run that takes longer keeps no other event waiting; n8n has it, whatever becomes of it. */
 const longestRunMs = 5 * 60_000;
@@ -25,7 +25,10 @@ export async function workOff(context: ITriggerFunctions): Promise<ITriggerRespo
 		const store = parameters.storesMessages ? new MessageStore(context, inbox.queue.id) : undefined;
 		const worker = new channels.QueueWorker(inbox.queue, {
 			...(store && { store: async (messages) => await store.store(messages) }),
-			handOver: async (handed) => await startRun(context, handed, parameters),
+			handOver: async (handed) => {
+				await store?.noteMembership(handed.event);
+				await startRun(context, handed, itemOf(handed, parameters, channels));
+			},
 			atOnce: parameters.atOnce,
 			...(process.env[sharedStateVariable] === 'true' && { rescanMs }),
 			onProblem: (problem) => context.logger.warn(`Channel Trigger: ${maskSecrets(problem)}`),
@@ -47,12 +50,12 @@ export async function workOff(context: ITriggerFunctions): Promise<ITriggerRespo
 async function startRun(
 	context: ITriggerFunctions,
 	handed: HandedOver,
-	parameters: TriggerParameters,
+	item: INodeExecutionData,
 ): Promise<void> {
 	const done = context.helpers.createDeferredPromise<IRun>();
 	const ending = new AbortController();
 	// n8n takes a key once: an event that it has already is not run again, also after a fault on the way there.
-	context.emit([[itemOf(handed, parameters)]], undefined, done, keyOf(context, handed));
+	context.emit([[item]], undefined, done, keyOf(context, handed));
 	try {
 		await Promise.race([done.promise, sleep(longestRunMs, undefined, { ref: false, signal: ending.signal })]);
 	} finally {

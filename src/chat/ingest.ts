@@ -12,6 +12,8 @@ const storedSchema = z.object({
 	id: z.number().optional(),
 	conversationId: z.number().optional(),
 	contactId: z.number().optional(),
+	/** Of the team, when one of them has written it. */
+	memberId: z.number().optional(),
 });
 
 const answerSchema = z.object({ items: z.array(storedSchema) });

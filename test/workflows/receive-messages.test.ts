@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
-import { enqueue } from '../../src/channels';
+import { enqueue, parseTarget, permitted, type TargetInput } from '../../src/channels';
+import { setConsent } from '../../src/chat';
 import { getTimer, savePolicy, saveSchedule } from '../../src/sla';
 import type { Store } from '../../src/store';
 import { fixture, publicUrl, signedRequest } from '../src/channels/receive/channels';
@@ -146,13 +147,28 @@ test('a signed Meta delivery that comes twice is one stored message, and the req
 	expect(await stored('Where is my invoice?')).toHaveLength(1);
 }, 40_000);
 
-test('an update of Telegram is stored, and the request starts a timer', async () => {
+test('an update of Telegram is stored, and the request of a client starts a timer, not that of one of the team', async () => {
+	await stand.supabase
+		.exec(`with m as (insert into opsdesk.members (tenant_id, name) values ('default', 'Max') returning id)
+		insert into opsdesk.member_channels (tenant_id, member_id, platform, external_id) select 'default', id, 'telegram', '77' from m`);
+	const ofTeam = textUpdate(6, 'Shall I send it?') as { message: { chat: object; from: { id: number } } };
+	Object.assign(ofTeam.message, { chat: { id: -77, type: 'group', title: 'Desk' } });
+	ofTeam.message.from.id = 77;
+	expect((await telegram.deliver(ofTeam, { origin: client.url })).status).toBe(200);
 	const update = textUpdate(7, 'Can I have a receipt?') as { message: { date: number } };
 	update.message.date = Math.floor(Date.now() / 1000);
 	expect((await telegram.deliver(update, { origin: client.url })).status).toBe(200);
 	expect(await untilTimer('Can I have a receipt?')).toBe('running');
 	expect(await stored('Can I have a receipt?')).toHaveLength(1);
+	expect(await stored('Shall I send it?')).toHaveLength(1);
+	expect(await timerOf('Shall I send it?')).toBeUndefined();
 }, 40_000);
+
+const isStopped = async (chat: TargetInput): Promise<boolean> =>
+	await permitted(store, parseTarget(chat)).then(
+		() => false,
+		() => true,
+	);
 
 test('STOP by SMS is stored and ends what is sent to that number, and no timer waits for an answer', async () => {
 	const chat = { platform: 'sms', account: '+15005550001', chatId: '+15005550006' } as const;
@@ -168,5 +184,16 @@ test('STOP by SMS is stored and ends what is sent to that number, and no timer w
 	expect(await stored('STOP')).toHaveLength(1);
 	// The run goes on for a while after that.
 	expect(await poll(3000, () => timerOf('STOP'))).toBeUndefined();
+	// Who may not be stored is heard as well.
+	const identity = { platform: 'sms', account: chat.account, id: chat.chatId };
+	await setConsent(store, { identity }, { purpose: 'chat_storage', granted: false, source: 'form' });
+	const start = {
+		...(fixture('twilio', 'stop').body as object),
+		Body: 'START',
+		MessageSid: `SM${'4'.repeat(32)}`,
+	};
+	expect(await post('receive-sms', 'twilio', start)).toBe(200);
+	expect(await poll(20_000, async () => ((await isStopped(chat)) ? undefined : true))).toBe(true);
+	expect(await stored('START')).toHaveLength(0);
 	expect(receiver.requests).toEqual([]);
 }, 40_000);

@@ -10,4 +10,4 @@ export { enqueue, type Enqueued, type EnqueueOptions } from './enqueue';
 export { outboxStates, type OutboxEntry } from './entry';
 export { PartlySentError, sendNow, type SendNowOptions, type SentNow } from './send-now';
 export { sendDue, type DueReport, type SendDueOptions } from './send-due';
-export { noteOptOut, permitted, setSendStop, type SendStop } from './stops';
+export { noteMembership, noteOptOut, optOutOf, permitted, setSendStop, type SendStop } from './stops';

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 
-import type { Message } from '../../shared';
+import type { Message, MessageInput } from '../../shared';
 import type { Store } from '../../store';
 import { chatIdOf } from '../chat-id';
 import type { ChannelError, ChannelErrorCode } from '../errors';
+import type { Platform } from '../platform';
+import type { MembershipEvent } from '../receive/event';
 import { optOutWord } from '../render';
 import { refusal } from '../send/refusals';
 import type { Target } from '../send/request';
@@ -73,22 +75,41 @@ export function stopError(target: Target, reason: 'blocked' | 'opted_out'): Chan
 const words = { stop: 'opted_out', start: null } as const;
 
 /**
- * Judges what came in: STOP as a whole message ends what is sent to that chat, START takes it back. Messages of others than
- * contacts, and of groups, say nothing.
+ * Whether a message as a whole is STOP or START, where these words mean what they say: on the other platforms they are words
+ * like any others, for people block an account there. Messages of ours, and of groups, say nothing.
+ */
+export function optOutOf(message: MessageInput): 'stop' | 'start' | undefined {
+	if (message.event === 'edit' || message.event === 'delete' || message.direction === 'outbound')
+		return undefined;
+	if ((message.chat.kind ?? 'private') !== 'private') return undefined;
+	if (message.platform !== 'sms' && message.platform !== 'whatsapp') return undefined;
+	return optOutWord(message.text);
+}
+
+/**
+ * Judges what came in: STOP as a whole message ends what is sent to that chat, START takes it back.
  *
  * @returns what has changed; undefined for every other message
  * @throws StoreError
  */
 export async function noteOptOut(store: Store, message: Message): Promise<SendStop | undefined> {
-	if (message.event !== 'message' || message.direction !== 'inbound' || message.chat.kind !== 'private')
-		return undefined;
-	const word = optOutWord(message.text);
+	const word = optOutOf(message);
 	if (word === undefined) return undefined;
-	// On the other platforms these are words like any others: people block an account there.
-	if (message.platform !== 'sms' && message.platform !== 'whatsapp') return undefined;
-	return await setSendStop(
-		store,
-		{ platform: message.platform, account: message.account, chatId: message.chat.id },
-		words[word],
-	);
+	const { platform, account, chat } = message;
+	// The words are heard on platforms that we know alone.
+	return await setSendStop(store, { platform: platform as Platform, account, chatId: chat.id }, words[word]);
+}
+
+/**
+ * Where we were let in again may be written to, also before anybody writes there. That somebody wants no messages stays.
+ *
+ * @throws StoreError
+ */
+export async function noteMembership(
+	store: Store,
+	{ platform, account, membership: { own, reachable, chatId } }: MembershipEvent,
+): Promise<void> {
+	if (!own || reachable !== true) return;
+	const request = named({ platform, account, chatId });
+	await store.call('lift_block', request, { answer: stopSchema, repeatable: true });
 }

@@ -21,6 +21,7 @@ begin
 	end if;
 	perform lock_people(tenant, joins);
 	if exists (select from tombstones where tenant_id = tenant) then
+		perform note_unkept(tenant, array(select i from unnest(items) i join met_tombstones(tenant, items) using (ordinal)));
 		with met as (
 			select t.*, t.kind = 'erase' and rules.erased_senders = 'refuse' as refuses from met_tombstones(tenant, items) t
 		), counted as (
@@ -42,6 +43,8 @@ begin
 	if exists (select from unnest(places) where not allowed) then
 		outcomes := outcomes || (select array_agg(row(ordinal, 'refused', 'consent', null)::outcome)
 			from unnest(places) where not allowed);
+		perform note_unkept(tenant, array(select i from unnest(items) i join unnest(places) p using (ordinal)
+			where not p.allowed));
 		items := (select array_agg(i order by ordinal) from unnest(items) i join unnest(places) p using (ordinal)
 			where p.allowed);
 		places := (select array_agg(p order by ordinal) from unnest(places) p where allowed);
@@ -120,7 +123,7 @@ begin
 
 	return (select jsonb_build_object(
 		'items', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('index', o.ordinal, 'status', o.status, 'reason', o.reason,
-			'id', o.message_id, 'conversationId', p.conversation_id, 'contactId', p.contact_id)) order by o.ordinal),
+			'id', o.message_id, 'conversationId', p.conversation_id, 'contactId', p.contact_id, 'memberId', p.member_id)) order by o.ordinal),
 		'counts', (select jsonb_object_agg(status, amount)
 			from (select status, count(*) as amount from unnest(outcomes) group by status) c))
 		from unnest(outcomes) o left join unnest(places) p using (ordinal));

@@ -61,6 +61,15 @@ create table send_stops (
 	primary key (tenant_id, hash)
 );
 
+-- When a chat wrote last of which the messages are not kept: by the same hash, and for as long as a platform counts it.
+create table unkept_contacts (
+	tenant_id text not null references tenants,
+	hash text not null,
+	wrote_at timestamptz not null,
+	primary key (tenant_id, hash)
+);
+create index unkept_contacts_old on unkept_contacts (tenant_id, wrote_at);
+
 -- A telephone number is the same with and without its "+": platforms take both, and not all write it.
 create function number_forms(platform text, chat text) returns text[]
 language sql immutable as $$
@@ -108,6 +117,41 @@ begin
 end
 $$;
 
+-- The other side can be reached again. That it wants no messages stays.
+create function lift_block(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+begin
+	perform from send_stops s where s.tenant_id = tenant and s.reason = 'blocked' and s.hash = stop_hash(tenant,
+		request ->> 'platform', request ->> 'account', request ->> 'chatId') for update;
+	if found then
+		return set_send_stop(tenant, request - 'reason');
+	end if;
+	return get_send_stop(tenant, request);
+end
+$$;
+
+-- Of messages that are not kept where they came from: that somebody wrote there, and nothing of what. Who writes may be answered,
+-- and blocks us no longer.
+create function note_unkept(tenant text, items incoming[]) returns void
+language plpgsql set search_path from current as $$
+declare
+	heard incoming[] := array(select i from unnest(items) i
+		where i.event = 'message' and i.direction = 'inbound' and i.sender_kind = 'contact');
+begin
+	insert into unkept_contacts as c (tenant_id, hash, wrote_at)
+		select tenant, h.hash, max(least(i.sent_at, now())) from unnest(heard) i cross join lateral
+			(select stop_hash(tenant, i.platform, i.account, i.chat_id) as hash) h group by h.hash order by h.hash
+		on conflict (tenant_id, hash) do update set wrote_at = greatest(c.wrote_at, excluded.wrote_at);
+	perform lift_block(tenant, chat) from (select distinct jsonb_build_object('platform', i.platform, 'account', i.account,
+		'chatId', i.chat_id) as chat from unnest(heard) i order by chat) c;
+	-- No platform takes an answer after more than seven days.
+	delete from unkept_contacts where tenant_id = tenant and hash in (select hash from unkept_contacts
+		where tenant_id = tenant and wrote_at < now() - interval '8 days' order by wrote_at limit 200 for update skip locked);
+end
+$$;
+
 create function get_send_stop(tenant text, request jsonb default '{}') returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_strip_nulls(jsonb_build_object('stopped', s.reason is not null, 'reason', s.reason, 'since', s.since))
@@ -117,12 +161,14 @@ $$;
 -- When the other side wrote last: some platforms take a free text for some time after that only. By the database's clock.
 create function since_inbound(tenant text, platform text, account text, chat text) returns bigint
 language sql stable set search_path from current as $$
-	select floor(extract(epoch from clock_timestamp() - m.sent_at) * 1000)::bigint
-	from channel_accounts a join chats h on h.account_id = a.id cross join lateral (select sent_at from messages
-		where conversation_id = h.conversation_id and direction = 'inbound' order by sent_at desc limit 1) m
-	where a.tenant_id = tenant and a.platform = since_inbound.platform and a.external_id = account
-		and h.external_id = any (number_forms(a.platform, chat))
-	order by m.sent_at desc limit 1
+	select floor(extract(epoch from clock_timestamp() - max(w.at)) * 1000)::bigint from (
+		select m.sent_at as at from channel_accounts a join chats h on h.account_id = a.id cross join lateral (
+			select sent_at from messages where conversation_id = h.conversation_id and direction = 'inbound'
+			order by sent_at desc limit 1) m
+		where a.tenant_id = tenant and a.platform = since_inbound.platform and a.external_id = account
+			and h.external_id = any (number_forms(a.platform, chat))
+		union all select wrote_at from unkept_contacts where tenant_id = tenant
+			and hash = stop_hash(tenant, since_inbound.platform, account, chat)) w
 $$;
 
 -- Whether a message may go to a chat: why not, and since when nobody has written there.

@@ -187,9 +187,16 @@ describe.each(transportNames)('contacts and conversations over %s', (transport) 
 			`insert into opsdesk.member_channels (tenant_id, member_id, platform, external_id) values ($1, $2, 'telegram', '77')`,
 			[tenant, member?.id],
 		);
-		await chat.storeMessages(store, [message({ sender: { id: '77', name: 'Max' } })]);
+		const memberId = Number(member?.id);
+		const bySelf = { sender: { id: '77', name: 'Max' } };
+		// Alone and among others is not the same way.
+		expect(await chat.storeMessages(store, [message(bySelf)])).toMatchObject([{ memberId }]);
+		expect(await chat.storeMessages(store, [message(bySelf), message(bySelf)])).toMatchObject([
+			{ memberId },
+			{ memberId },
+		]);
 		const { items } = await chat.getMessages(store);
-		expect(items).toMatchObject([{ author: 'member', memberId: Number(member?.id) }]);
+		expect(items).toMatchObject(Array(3).fill({ author: 'member', memberId }));
 		expect((await chat.getContacts(store)).items).toEqual([]);
 	});
 

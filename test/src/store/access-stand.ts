@@ -89,6 +89,7 @@ const rows = [
 	`insert into opsdesk.decision_feedback (tenant_id, decision_id, said_by, is_spam) select $1, id, 'x', true from opsdesk.decisions where tenant_id = $1`,
 	`insert into opsdesk.outbox (tenant_id, key, digest, platform, account, chat_id) values ($1, 'k', 'd', 'sms', 'a', 'c')`,
 	`insert into opsdesk.send_stops (tenant_id, hash, reason) values ($1, 'h', 'blocked')`,
+	`insert into opsdesk.unkept_contacts (tenant_id, hash, wrote_at) values ($1, 'h', now())`,
 	`insert into opsdesk.rate_permits (tenant_id, bucket, permit, period, likely_at, free_at) values ($1, 'b', gen_random_uuid(), '1 s', now(), now())`,
 	`insert into opsdesk.state (tenant_id, key, value) values ($1, 'k', '1')`,
 	`insert into opsdesk.leases (tenant_id, name, holder, expires_at) values ($1, 'n', 'h', now())`,

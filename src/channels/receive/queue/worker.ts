@@ -13,6 +13,8 @@ export interface StoreVerdict {
 	id?: number | undefined;
 	conversationId?: number | undefined;
 	contactId?: number | undefined;
+	/** Of the team, when one of them has written it. */
+	memberId?: number | undefined;
 }
 
 /** An event on its way out of the queue. */

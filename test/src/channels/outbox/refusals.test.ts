@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
-import { storeMessages } from '../../../../src/chat';
+import { setConsent, storeMessages } from '../../../../src/chat';
 import {
 	decideOutbox,
 	enqueue,
+	noteMembership,
 	noteOptOut,
+	permitted,
 	replayOutbox,
 	sendDue,
 	setSendStop,
@@ -99,6 +101,55 @@ describe.each(transportNames)('what comes back from the platform over %s', (tran
 		expect((await send(store, cloud)).settled).toMatchObject([{ state: 'failed', errorCode: 'blocked' }]);
 		await hand(store, group, 'next alert');
 		expect((await send(store, cloud)).settled).toMatchObject([{ state: 'sent' }]);
+	});
+
+	test('RT-13, RT-17 who may not be stored has written all the same: they may be answered, and have blocked nobody', async () => {
+		const places = [
+			{ platform: 'whatsapp' as const, chatId: chat },
+			{ platform: 'telegram' as const, chatId: chat },
+		];
+		for (const { platform, chatId } of places) {
+			const before = { ...inbound(chatId, 'hello', platform), sentAt: '2026-03-02T09:00:00Z' };
+			const [stored] = await storeMessages(store, [before]);
+			const said = { purpose: 'chat_storage' as const, granted: false, source: 'form' };
+			await setConsent(store, { contactId: stored?.contactId ?? 0 }, said);
+			const target = { ...to(chatId), platform };
+			expect((await permitted(store, target)).sinceInboundMs).toBeGreaterThan(24 * 60 * 60_000);
+			await setSendStop(store, target, 'blocked');
+			expect(await storeMessages(store, [inbound(chatId, 'again', platform)])).toMatchObject([
+				{ status: 'refused', reason: 'consent' },
+			]);
+			expect((await permitted(store, target)).sinceInboundMs).toBeLessThan(60_000);
+			// That they want no messages is another thing.
+			await setSendStop(store, target, 'opted_out');
+			await storeMessages(store, [inbound(chatId, 'once more', platform)]);
+			await expect(permitted(store, target)).rejects.toMatchObject({ code: 'opted_out' });
+		}
+		const [kept] = await stand.supabase.exec(
+			`select string_agg(to_jsonb(c)::text, ' ') as rows from opsdesk.unkept_contacts c where tenant_id = $1`,
+			[tenant],
+		);
+		expect(JSON.stringify(kept)).not.toContain(chat);
+		const [named] = await stand.supabase.exec(
+			`select count(*)::int as amount from opsdesk.messages where tenant_id = $1`,
+			[tenant],
+		);
+		expect(named).toEqual({ amount: 2 });
+	});
+
+	test('RT-13 who lets the bot in again is written to, before they write', async () => {
+		const event = { id: 'e', kind: 'membership' as const, platform: 'telegram' as const, account, raw: {} };
+		const membership = { chatId: chat, member: { id: account }, to: 'member', own: true, reachable: true };
+		await setSendStop(store, to(chat), 'blocked');
+		for (const change of [{ own: false }, { reachable: false }]) {
+			await noteMembership(store, { ...event, membership: { ...membership, ...change } });
+			await expect(permitted(store, to(chat))).rejects.toMatchObject({ code: 'blocked' });
+		}
+		await noteMembership(store, { ...event, membership });
+		expect(await permitted(store, to(chat))).toEqual({ sinceInboundMs: undefined });
+		await setSendStop(store, to(chat), 'opted_out');
+		await noteMembership(store, { ...event, membership });
+		await expect(permitted(store, to(chat))).rejects.toMatchObject({ code: 'opted_out' });
 	});
 
 	test('RT-13 400 chat not found fails with the chat in its error', async () => {
