@@ -1,3 +1,4 @@
+export { carrierOf, ofTwilio, twilioAccount, type Carrier } from './carrier';
 export { ChannelError, type ChannelErrorCode, type ChannelErrorDetails } from './errors';
 export * from './media';
 export { isPlatform, platformName, platforms, type Platform } from './platform';

@@ -1,4 +1,4 @@
-import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { wholeNumber, type Message } from '../../../src/shared';
 import type { ContentInput } from '../../../src/channels';
@@ -6,7 +6,7 @@ import type { Store } from '../../../src/store';
 import { instantParameter } from '../../shared/date-time';
 import { asText, textOf } from '../../shared/values';
 import { optionsOfItem, type Session } from './operation';
-import { apiUrl, messagingService, platformOf, requestTimeout, wayOf } from './platform';
+import { apiUrl, checkWay, messagingService, requestTimeout, wayOf } from './platform';
 import { answeredOf, type Answered } from './recipient';
 
 export const sendThrough: INodeProperties = {
@@ -109,17 +109,7 @@ export async function handOver(
 	const { channels } = session;
 	const way = await wayOf(context, session, itemIndex, options);
 	const answered = await answeredOf(context, session, itemIndex, way.account);
-	const chosen = platformOf(context, itemIndex);
-	if (answered.target.platform !== chosen)
-		throw new NodeOperationError(
-			context.getNode(),
-			`The message came from ${answered.target.platform}, and this node sends to ${chosen}.`,
-			{
-				itemIndex,
-				description:
-					'Send through the outbox, which serves all platforms, or use one node for each behind a Switch.',
-			},
-		);
+	checkWay(context, session, itemIndex, answered.target);
 	const signal = context.getExecutionCancelSignal();
 	const store = through === 'store' ? await session.store() : undefined;
 	const waitS = wholeNumber('Wait at Most (Seconds)', options['waitAtMost'] ?? 60, 0, 3600);

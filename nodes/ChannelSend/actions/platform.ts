@@ -1,10 +1,10 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import type { ChannelClient, Platform } from '../../../src/channels';
+import type { ChannelClient, Platform, TargetInput } from '../../../src/channels';
 import { asText, textOf } from '../../shared/values';
 import type { Session } from './operation';
 
-/** By which way it goes; two of them are SMS. */
+/** By which way it goes; two of them are SMS, and one of these is others as well. */
 export const platform: INodeProperties = {
 	displayName: 'Platform',
 	name: 'platform',
@@ -14,8 +14,12 @@ export const platform: INodeProperties = {
 		{ name: 'Instagram', value: 'instagram' },
 		{ name: 'Messenger', value: 'messenger' },
 		{ name: 'SMS (Other Gateway)', value: 'gateway', description: 'Any gateway that takes JSON' },
-		{ name: 'SMS (Twilio)', value: 'twilio' },
 		{ name: 'Telegram', value: 'telegram' },
+		{
+			name: 'Twilio',
+			value: 'twilio',
+			description: 'SMS, and WhatsApp and Messenger where Twilio has the number or page',
+		},
 		{ name: 'WhatsApp', value: 'whatsapp' },
 	],
 	default: 'telegram',
@@ -81,6 +85,34 @@ export const messagingService: INodeProperties = {
 	placeholder: 'e.g. MG…',
 	description: 'Of Twilio, in place of a number',
 };
+
+/** Whether Twilio is chosen, which serves numbers of SMS, and of other platforms. */
+export function isTwilio(context: IExecuteFunctions, itemIndex: number): boolean {
+	return context.getNodeParameter('platform', itemIndex, 'telegram') === 'twilio';
+}
+
+/** Whether a message for this account may go the chosen way. @throws NodeOperationError with the way that serves it */
+export function checkWay(
+	context: IExecuteFunctions,
+	{ channels }: Session,
+	itemIndex: number,
+	{ platform: wanted, account = '' }: TargetInput,
+): void {
+	const chosen = platformOf(context, itemIndex);
+	const carrier = channels.carrierOf(String(account));
+	const isServed = carrier ? isTwilio(context, itemIndex) : wanted === chosen;
+	if (isServed) return;
+	const from = carrier ? `${wanted} over Twilio` : wanted;
+	throw new NodeOperationError(
+		context.getNode(),
+		`The message came from ${from}, and this node sends to ${isTwilio(context, itemIndex) ? 'Twilio' : chosen}.`,
+		{
+			itemIndex,
+			description:
+				'Send through the outbox, which serves all platforms, or use one node for each behind a Switch.',
+		},
+	);
+}
 
 /** The platform as the store knows it. */
 export function platformOf(context: IExecuteFunctions, itemIndex: number): Platform {

@@ -3,7 +3,7 @@ import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from
 import type { Platform, TargetInput } from '../../../src/channels';
 import { asText, textOf } from '../../shared/values';
 import type { Session } from './operation';
-import { platformOf } from './platform';
+import { isTwilio, platformOf } from './platform';
 
 export const recipientFields: INodeProperties[] = [
 	{
@@ -54,7 +54,8 @@ export const recipientFields: INodeProperties[] = [
 		default: '',
 		required: true,
 		placeholder: 'e.g. 123456789 or +15005550111',
-		description: 'ID of the chat or the person on the platform, or a number for SMS and WhatsApp',
+		description:
+			'ID of the chat or the person on the platform, or a number for SMS and WhatsApp. Over Twilio WhatsApp is whatsapp:+15005550111.',
 		displayOptions: { show: { to: ['chat'] } },
 	},
 	{
@@ -89,8 +90,8 @@ export async function answeredOf(
 	if (to === 'chat') {
 		const chatId = asText(context.getNodeParameter('chatId', itemIndex));
 		if (chatId === '') refuse(context, itemIndex, '"Chat ID" is empty.');
-		const platform = platformOf(context, itemIndex);
-		return { target: place(platform, account ?? known, chatId) };
+		if (isTwilio(context, itemIndex)) return { target: overTwilio(session, chatId, account) };
+		return { target: place(platformOf(context, itemIndex), account ?? known, chatId) };
 	}
 	if (to === 'conversation') {
 		const id = Number(context.getNodeParameter('conversationId', itemIndex));
@@ -104,17 +105,13 @@ export async function answeredOf(
 	const value = messageValue(context, itemIndex);
 	const found = read(value, platformOf(context, itemIndex));
 	if (!found) refuse(context, itemIndex, '"Message" says neither a platform nor a chat.');
-	const carried = carriedOver(value);
-	if (carried)
-		throw new NodeOperationError(
-			context.getNode(),
-			`The message came over Twilio from ${carried}, and Channel Send answers there by SMS alone.`,
-			{ itemIndex, description: "Answer it with n8n's own Twilio node." },
-		);
-	return {
-		...found,
-		target: { ...found.target, account: account ?? found.target.account ?? known ?? 'default' },
-	};
+	const { target } = found;
+	// Whoever sends may be chosen, not by whom it is carried.
+	const chosen =
+		account !== undefined && session.channels.carrierOf(String(target.account))
+			? session.channels.twilioAccount(target.platform, account)
+			: account;
+	return { ...found, target: { ...target, account: chosen ?? target.account ?? known ?? 'default' } };
 }
 
 function place(
@@ -126,6 +123,12 @@ function place(
 	// Ids of groups and channels are negative there.
 	const chatKind = kind ?? (platform === 'telegram' && chatId.startsWith('-') ? 'group' : 'private');
 	return { platform, chatId, chatKind, ...(account !== undefined && { account }) };
+}
+
+/** A number of SMS, or an address as Twilio writes those of others: `whatsapp:+15005550111`. */
+function overTwilio({ channels }: Session, chat: string, account: string | undefined): TargetInput {
+	const { platform, id } = channels.ofTwilio(chat);
+	return place(platform, account === undefined ? undefined : channels.twilioAccount(platform, account), id);
 }
 
 function messageValue(context: IExecuteFunctions, itemIndex: number): unknown {
@@ -187,12 +190,6 @@ function readTarget(target: Fields): Answered | undefined {
 		},
 		messageId: textOf(target['replyTo']),
 	};
-}
-
-/** The platform behind Twilio: its number is Twilio's, which the platform's own interface does not know. */
-function carriedOver(value: unknown): string | undefined {
-	const from = fieldsOf(fieldsOf(value)['raw'])['From'];
-	return typeof from === 'string' ? /^(whatsapp|messenger):/.exec(from)?.[1] : undefined;
 }
 
 function readCallback(event: Fields): Answered | undefined {

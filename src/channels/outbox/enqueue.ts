@@ -51,8 +51,9 @@ export async function enqueue(
 	content: ContentInput,
 	{ key = randomUUID(), dueAt, whenUncertain = 'hold', mostAttempts }: EnqueueOptions = {},
 ): Promise<Enqueued> {
-	const { platform, account, chatId, chatKind, threadId } = parseTarget(target);
-	const requests = requestsOf(platform, parseContent(content));
+	const parsed = parseTarget(target);
+	const { platform, account, chatId, chatKind, threadId } = parsed;
+	const requests = requestsOf(parsed, parseContent(content));
 	const entries = requests.map((payload, index) => ({
 		...{ key, part: index + 1, parts: requests.length, platform, account, chatId, chatKind, payload },
 		...(threadId !== undefined && { threadId }),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 import type { Store } from '../../store';
+import type { Carrier } from '../carrier';
 import type { RateLimits } from '../limits';
 import { usualLimits } from '../limits';
 import type { Platform } from '../platform';
@@ -17,6 +18,8 @@ export interface SendDueOptions {
 	platform: Platform;
 	/** Only what this account sends. */
 	account?: string | undefined;
+	/** What goes over Twilio to that platform; by default what goes straight there. */
+	carrier?: Carrier | undefined;
 	/** How many requests are under way at once. Default 4. */
 	parallel?: number;
 	/** For how long it goes on, also when all that is left has to wait. Default 0: until nothing may be sent now. */
@@ -103,9 +106,10 @@ async function claim(
 	store: Store,
 	claimId: string,
 	limit: number,
-	{ platform, account, leaseMs = usualLeaseMs, limits = usualLimits[platform] }: SendDueOptions,
+	{ leaseMs = usualLeaseMs, ...options }: SendDueOptions,
 ) {
-	const request = { claimId, limit, platform, leaseMs, limits, ...(account !== undefined && { account }) };
+	const { limits = usualLimits[options.platform] } = options;
+	const request = { claimId, limit, leaseMs, limits, ...served(options) };
 	try {
 		return await store.call('claim_outbox', request, { answer: claimSchema, repeatable: true });
 	} catch (thrown) {
@@ -119,11 +123,16 @@ async function claim(
 }
 
 /** What is uncertain and nobody was told of, also that of runs that broke off. */
-async function tell(store: Store, { platform, account }: SendDueOptions): Promise<OutboxEntry[]> {
-	const request = { tellId: randomUUID(), platform, ...(account !== undefined && { account }) };
+async function tell(store: Store, options: SendDueOptions): Promise<OutboxEntry[]> {
+	const request = { tellId: randomUUID(), ...served(options) };
 	const answer = z.object({ items: z.array(entrySchema) });
 	return (await store.call('tell_outbox', request, { answer, repeatable: true })).items;
 }
+
+/** Whose entries it is about. */
+const served = ({ platform, account, carrier }: SendDueOptions) => ({
+	...{ platform, ...(account !== undefined && { account }), ...(carrier && { carrier }) },
+});
 
 function note(report: DueReport, entry: OutboxEntry | undefined): void {
 	if (entry === undefined) return;

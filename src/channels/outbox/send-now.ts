@@ -69,7 +69,7 @@ export async function sendNow(
 ): Promise<SentNow> {
 	const limiter = options.limiter ?? (store ? new StoreLimiter(store) : processLimiter);
 	let target = parseTarget(whereTo);
-	const requests = requestsOf(target.platform, parseContent(what));
+	const requests = requestsOf(target, parseContent(what));
 	const { sinceInboundMs } = store ? await permitted(store, target) : { sinceInboundMs: undefined };
 	const { platform, account, chatId } = target;
 	const done: SentNow = { platform, account, chatId, messageIds: [], messages: [] };

@@ -1,3 +1,4 @@
+import type { Carrier } from '../carrier';
 import type { Platform } from '../platform';
 import { splitPlain } from './cut';
 import type { Format } from './escape';
@@ -32,9 +33,11 @@ export function written(platform: Platform, text: string, format: Format): { tex
  * A text in the parts in which it goes to a platform, none longer than that takes.
  * @throws ChannelError `invalid_input` for tags or marks that do not match
  */
-export function partsOf(platform: Platform, given: string, givenFormat: Format): string[] {
+export function partsOf(platform: Platform, given: string, givenFormat: Format, carrier?: Carrier): string[] {
 	const { text, format } = written(platform, given, givenFormat);
-	const { text: length, unit } = most[platform];
+	const { text: own, unit } = most[platform];
+	// Twilio takes no more of any platform.
+	const length = carrier === 'twilio' ? Math.min(own, most.sms.text) : own;
 	if (format !== 'plain') return splitMarkup(text, format, length);
 	return unit === 'bytes' ? splitBytes(text, length) : splitPlain(text, length);
 }

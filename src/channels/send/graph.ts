@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import type { ChannelError, ChannelErrorCode, ChannelErrorDetails } from '../errors';
+import { carrierOf } from '../carrier';
+import { ChannelError, type ChannelErrorCode, type ChannelErrorDetails } from '../errors';
 import { request, type HttpAnswer } from './http';
 import { refusal } from './refusals';
 import type { Target } from './request';
@@ -22,6 +23,12 @@ export async function graphCall(
 	body: object,
 	signal?: AbortSignal,
 ): Promise<unknown> {
+	if (carrierOf(target.account))
+		throw new ChannelError(
+			'misconfigured',
+			`The account ${target.account} is one of Twilio's, which Meta does not know.`,
+			'Send to it through Twilio.',
+		);
 	const answer = await request(
 		target,
 		{

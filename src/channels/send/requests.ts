@@ -1,7 +1,8 @@
 import { ChannelError } from '../errors';
-import { platformName, type Platform } from '../platform';
+import { carrierOf } from '../carrier';
+import { platformName } from '../platform';
 import { mostCaption, partsOf, seenText, written } from '../render';
-import type { Content } from './request';
+import type { Content, Target } from './request';
 
 /**
  * The requests in which something goes to a platform: a text that is too long in several, with the buttons below the last one
@@ -9,9 +10,13 @@ import type { Content } from './request';
  *
  * @throws ChannelError `invalid_input`
  */
-export function requestsOf(platform: Platform, content: Content): Content[] {
+export function requestsOf(
+	{ platform, account }: Pick<Target, 'platform' | 'account'>,
+	content: Content,
+): Content[] {
+	const carrier = carrierOf(account);
 	if (content.operation === 'message') {
-		const parts = partsOf(platform, content.text, content.format);
+		const parts = partsOf(platform, content.text, content.format, carrier);
 		if (parts.length === 0) throw empty();
 		const { format } = written(platform, content.text, content.format);
 		const { buttons, replyTo, fallback, ...rest } = content;
@@ -24,7 +29,7 @@ export function requestsOf(platform: Platform, content: Content): Content[] {
 		}));
 	}
 	if (content.operation === 'edit') {
-		const parts = partsOf(platform, content.text, content.format);
+		const parts = partsOf(platform, content.text, content.format, carrier);
 		if (parts.length !== 1)
 			throw parts.length === 0
 				? empty()

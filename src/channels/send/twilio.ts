@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { twilioAddress } from '../carrier';
 import type { ChannelErrorCode } from '../errors';
 import { seenText } from '../render';
 import { request } from './http';
@@ -18,7 +19,7 @@ export interface TwilioAccess {
 	timeoutMs?: number | undefined;
 }
 
-/** SMS and MMS through Twilio. Source: twilio.com/docs/messaging/api/message-resource. */
+/** SMS, MMS, and WhatsApp and Messenger over Twilio. Source: twilio.com/docs/messaging/api/message-resource. */
 export function twilioClient(access: TwilioAccess): ChannelClient {
 	const { accountSid, username, password, baseUrl = 'https://api.twilio.com', timeoutMs } = access;
 	const secrets = [password];
@@ -62,8 +63,10 @@ const errorSchema = z.object({ code: z.number().default(0), message: z.string().
 
 function fieldsOf({ target, content }: SendRequest, service: string | undefined): [string, string][] {
 	const fields: [string, string][] = [
-		['To', target.chatId],
-		service === undefined ? ['From', target.account] : ['MessagingServiceSid', service],
+		['To', twilioAddress(target.platform, target.chatId)],
+		service === undefined
+			? ['From', twilioAddress(target.platform, target.account)]
+			: ['MessagingServiceSid', service],
 	];
 	if (content.operation === 'message') {
 		const addresses = (content.buttons?.flat() ?? []).flatMap(({ text, url }) =>
@@ -90,8 +93,10 @@ function fieldsOf({ target, content }: SendRequest, service: string | undefined)
 /** Source: twilio.com/docs/api/errors. */
 function meaningOf(code: number, status: number): ChannelErrorCode {
 	if (code === 21_610) return 'opted_out';
-	if ([21_211, 21_214, 21_614, 30_003, 30_005, 30_006].includes(code)) return 'chat_not_found';
-	if (status === 429 || [20_429, 14_107].includes(code)) return 'rate_limited';
+	if ([21_211, 21_214, 21_614, 30_003, 30_005, 30_006, 63_003, 63_024].includes(code))
+		return 'chat_not_found';
+	if (code === 63_016) return 'window_closed';
+	if (status === 429 || [20_429, 14_107, 63_018].includes(code)) return 'rate_limited';
 	if (status === 401 || [20_003, 20_404].includes(code)) return 'unauthorised';
 	if (status === 503) return 'unavailable';
 	return status >= 500 ? 'outcome_unknown' : 'rejected';

@@ -1,5 +1,9 @@
 -- Taking entries out of the outbox and saying what became of them. Within a chat they go in their order, one at a time.
 
+-- Through whom an account is reached; null: straight. Who sends to WhatsApp itself cannot send what goes there over Twilio.
+create function carrier_of(account text) returns text
+language sql immutable as $$ select case when account like 'twilio:%' then 'twilio' end $$;
+
 -- Whether an entry of which nobody knows whether it was sent is sent again: once, where its policy says so.
 create function resends_unknown(o outbox) returns boolean
 language sql immutable as $$ select o.resends and not o.doubted and o.attempts < o.most_attempts $$;
@@ -14,6 +18,7 @@ language sql set search_path from current as $$
 	from (select id as entry, resends_unknown(v) as again from outbox v where v.tenant_id = tenant and v.state = 'sending') r
 	where id = r.entry and tenant_id = tenant and state = 'sending' and lease_until <= clock_timestamp()
 		and platform = request ->> 'platform' and (not request ? 'account' or account = request ->> 'account')
+		and carrier_of(account) is not distinct from request ->> 'carrier'
 $$;
 
 -- What is over stays a month, so that its key is known, and what was not sent as long as messages stay. Holds keep it.
@@ -43,6 +48,7 @@ language sql stable set search_path from current as $$
 		select distinct on (v.account, v.chat_id) v.* from outbox v
 		where v.tenant_id = tenant and v.platform = request ->> 'platform' and v.state in ('queued', 'sending')
 			and v.due_at <= clock_timestamp() and (not request ? 'account' or v.account = request ->> 'account')
+			and carrier_of(v.account) is not distinct from request ->> 'carrier'
 			and not (v.part > 1 and exists (select from outbox p where p.tenant_id = tenant and p.key = v.key
 				and p.part < v.part and p.state in ('uncertain', 'failed', 'dead')))
 		order by v.account, v.chat_id, v.state = 'sending' desc, v.due_at, v.id) o
@@ -112,6 +118,7 @@ begin
 	-- What waits behind one that is under way is due as soon as that is over.
 	if next_in is null and exists (select from outbox v where v.tenant_id = tenant and v.platform = request ->> 'platform'
 		and (not request ? 'account' or v.account = request ->> 'account') and v.state = 'sending'
+		and carrier_of(v.account) is not distinct from request ->> 'carrier'
 		and v.lease is distinct from claim) then
 		next_in := 50;
 	end if;
@@ -152,7 +159,8 @@ declare
 	rows jsonb;
 begin
 	update outbox v set told_at = now(), told_by = tell where v.tenant_id = tenant and v.platform = request ->> 'platform'
-		and (not request ? 'account' or v.account = request ->> 'account') and v.state = 'uncertain' and v.told_at is null;
+		and (not request ? 'account' or v.account = request ->> 'account') and v.state = 'uncertain' and v.told_at is null
+		and carrier_of(v.account) is not distinct from request ->> 'carrier';
 	select jsonb_agg(outbox_json(v) order by v.id) into rows from outbox v
 		where v.tenant_id = tenant and v.told_by = tell and v.platform = request ->> 'platform' and v.state = 'uncertain';
 	return jsonb_build_object('items', coalesce(rows, '[]'));

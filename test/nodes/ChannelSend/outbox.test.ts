@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { Cloud } from '../../support/channels/cloud';
 import { TelegramCloud } from '../../support/channels/telegram-cloud';
 import { openStand, transportNames, type Stand } from '../../src/store/stand';
 import { sendNode } from './channel-send';
@@ -69,6 +70,35 @@ describe.each(transportNames)('Channel Send with the store over %s', (through) =
 		expect(JSON.stringify(first)).not.toContain('secret words');
 		expect(await run(due)).toMatchObject([{ sent: 0 }]);
 		expect(cloud.taken.filter(({ chatId }) => chatId === chat)).toHaveLength(2);
+	});
+
+	test("an answer to WhatsApp over Twilio is Twilio's to send, and never asked of WhatsApp itself", async () => {
+		const twilio = await Cloud.start(() => ({ status: 201, body: { sid: `SM${chat}` } }));
+		const options = { forSeconds: 3, apiUrl: twilio.url };
+		try {
+			const account = 'twilio:+15005550001';
+			const answer = {
+				...message,
+				sendThrough: 'outbox',
+				text: 'answer',
+				options: { key: '={{ $json.id }}' },
+			};
+			const written = [
+				{ ...inbound(chat, 'one', 'whatsapp'), account },
+				{ ...inbound(chat, 'two', 'sms'), account: '+15005550001' },
+			];
+			await run(answer, ...written);
+			expect(await run({ ...due, platform: 'whatsapp', options })).toMatchObject([{ sent: 0 }]);
+			const ofNumber = { ...due, platform: 'twilio', options: { ...options, dueAccount: '+15005550002' } };
+			expect(await run(ofNumber)).toMatchObject([{ sent: 0 }]);
+			expect(await run({ ...due, platform: 'twilio', options })).toMatchObject([{ sent: 2, toLookInto: [] }]);
+			expect(twilio.requests.map(({ body }) => [body['From'], body['To']]).sort()).toEqual([
+				['+15005550001', chat],
+				['whatsapp:+15005550001', `whatsapp:+${chat}`],
+			]);
+		} finally {
+			await twilio.stop();
+		}
 	});
 
 	test('one that is uncertain is named, and a person settles it', async () => {

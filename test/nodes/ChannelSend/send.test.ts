@@ -1,5 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { itemOf } from '../../../nodes/ChannelTrigger/item';
+import * as channels from '../../../src/channels';
+import { parseTwilio } from '../../../src/channels/receive/twilio/parse';
+import { fixture } from '../../src/channels/receive/channels';
 import { Cloud } from '../../support/channels/cloud';
 import { TelegramCloud } from '../../support/channels/telegram-cloud';
 import { sendNode } from './channel-send';
@@ -16,6 +20,13 @@ const last = () => cloud.cloud.requests.at(-1);
 const items = (...all: object[]) => ({ input: all.map((json) => ({ json: json as IDataObject })) });
 const message = { resource: 'message', operation: 'send', sendThrough: 'directly', platform: 'telegram' };
 const toChat = { to: 'chat', chatId: '501' };
+
+/** As Channel Trigger gives what Twilio has posted. */
+function itemOfRequest(body: Record<string, string>): object {
+	const [event] = parseTwilio(body, new Date()).events;
+	if (!event) throw new Error('Nothing was read.');
+	return itemOf({ event, attempt: 1 }, { includesRaw: true }, channels).json;
+}
 
 const hostile = `{{ $json.secret }} "quoted" 'x' <b>&</b> {{name}}`;
 
@@ -84,15 +95,49 @@ describe('an answer goes where its message came from', () => {
 		expect(refusal).toMatch(/came from whatsapp.*sends to telegram.*outbox/i);
 	});
 
-	test.each(['directly', 'outbox'])(
-		'but what came over Twilio from another platform is refused with the way to answer it: %s',
-		async (sendThrough) => {
-			const raw = { From: 'whatsapp:+15005550111', To: 'whatsapp:+15005550006' };
-			const json = { kind: 'message', platform: 'whatsapp', account: '15005550006', raw, message: normal };
-			const refusal = await node.refusal({ ...message, sendThrough, to: 'reply', text: 'x' }, items(json));
-			expect(refusal).toMatch(/over Twilio from whatsapp.*own Twilio node/);
-		},
-	);
+	describe('of another platform over Twilio', () => {
+		let twilio: Cloud;
+		beforeAll(async () => {
+			twilio = await Cloud.start(() => ({ status: 201, body: { sid: 'SM9' } }));
+		});
+		afterAll(() => twilio?.stop());
+
+		const came = (fixtureName: string) => {
+			const { body } = fixture('twilio', fixtureName);
+			return items(itemOfRequest(body as Record<string, string>));
+		};
+		const overTwilio = () => ({
+			...message,
+			platform: 'twilio',
+			text: 'answer',
+			options: { apiUrl: twilio.url },
+		});
+
+		test.each([
+			['over-whatsapp', { To: 'whatsapp:+15005550006', From: 'whatsapp:+15005550001' }, 'whatsapp'],
+			['over-messenger', { To: 'messenger:9000', From: 'messenger:1100' }, 'messenger'],
+			['text', { To: '+15005550006', From: '+15005550001' }, 'sms'],
+		])('%s is answered by Twilio, from the number it came to', async (name, body, platform) => {
+			const [out] = await node.items({ ...overTwilio(), to: 'reply' }, came(name));
+			expect(out).toMatchObject({ platform, status: 'sent', messageIds: ['SM9'] });
+			expect(twilio.requests.at(-1)?.body).toEqual({ ...body, Body: 'answer' });
+		});
+
+		test('a number can be written to as Twilio writes it', async () => {
+			const to = { to: 'chat', chatId: 'whatsapp:+15005550111', account: '+15005550001' };
+			await node.items({ ...overTwilio(), ...to });
+			const addresses = { To: 'whatsapp:+15005550111', From: 'whatsapp:+15005550001' };
+			expect(twilio.requests.at(-1)?.body).toMatchObject(addresses);
+		});
+
+		test("and never by the platform's own interface", async () => {
+			const refusal = await node.refusal(
+				{ ...message, platform: 'whatsapp', to: 'reply', text: 'x' },
+				came('over-whatsapp'),
+			);
+			expect(refusal).toMatch(/came from whatsapp over Twilio.*sends to whatsapp.*outbox/i);
+		});
+	});
 
 	test('one that says no chat is refused with the field', async () => {
 		expect(await node.refusal({ ...message, to: 'reply', text: 'x' }, items({ text: 'hi' }))).toContain(

@@ -1,8 +1,11 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { SendDueOptions } from '../../../../src/channels';
 import { forOperationsOf, optionsOf } from '../../../shared/fields';
 import { textOf } from '../../../shared/values';
 import { wholeNumber } from '../../../../src/shared';
-import { optionsOfItem, type Operation } from '../operation';
-import { apiUrl, messagingService, platformOf, requestTimeout, wayOf } from '../platform';
+import { optionsOfItem, type Operation, type Session } from '../operation';
+import { apiUrl, isTwilio, messagingService, platformOf, requestTimeout, wayOf } from '../platform';
 
 export const sendDue: Operation = {
 	description: forOperationsOf('outbox')(
@@ -50,17 +53,22 @@ export const sendDue: Operation = {
 	async execute(context, session, itemIndex) {
 		const options = optionsOfItem(context, itemIndex);
 		const way = await wayOf(context, session, itemIndex, options);
-		const { settled, uncertain, retried, nextInMs } = await session.channels.sendDue(
-			await session.store(),
-			way.client,
-			{
-				platform: platformOf(context, itemIndex),
-				account: textOf(options['dueAccount']) ?? way.account,
-				parallel: wholeNumber('Parallel Requests', options['parallel'] ?? 4, 1, 50),
-				forMs: wholeNumber('For (Seconds)', options['forSeconds'] ?? 10, 0, 600) * 1000,
-				signal: context.getExecutionCancelSignal(),
-			},
+		const store = await session.store();
+		const within = {
+			parallel: wholeNumber('Parallel Requests', options['parallel'] ?? 4, 1, 50),
+			forMs: wholeNumber('For (Seconds)', options['forSeconds'] ?? 10, 0, 600) * 1000,
+			signal: context.getExecutionCancelSignal(),
+		};
+		const account = textOf(options['dueAccount']) ?? way.account;
+		const reports = await allOf(
+			servedBy(context, session, itemIndex, account).map(
+				async (served) => await session.channels.sendDue(store, way.client, { ...within, ...served }),
+			),
 		);
+		const settled = reports.flatMap((report) => report.settled);
+		const uncertain = reports.flatMap((report) => report.uncertain);
+		const retried = reports.reduce((sum, report) => sum + report.retried, 0);
+		const pauses = reports.flatMap((report) => report.nextInMs ?? []);
 		const numberOf = (state: string): number => settled.filter((entry) => entry.state === state).length;
 		// What was said stays out of the run's data: only what has to be looked into is named, without its text.
 		const named = ({
@@ -81,7 +89,7 @@ export const sendDue: Operation = {
 				failed: numberOf('failed') + numberOf('dead'),
 				uncertain: uncertain.length,
 				retried,
-				...(nextInMs !== undefined && { nextInMs }),
+				...(pauses.length > 0 && { nextInMs: Math.min(...pauses) }),
 				toLookInto: [
 					...settled.filter(({ state }) => state === 'failed' || state === 'dead'),
 					...uncertain,
@@ -90,3 +98,24 @@ export const sendDue: Operation = {
 		];
 	},
 };
+
+/** What the chosen way serves: Twilio three platforms. */
+function servedBy(
+	context: IExecuteFunctions,
+	{ channels }: Session,
+	itemIndex: number,
+	account: string | undefined,
+): Array<Pick<SendDueOptions, 'platform' | 'account' | 'carrier'>> {
+	if (!isTwilio(context, itemIndex)) return [{ platform: platformOf(context, itemIndex), account }];
+	return (['sms', 'whatsapp', 'messenger'] as const).map((platform) => ({
+		platform,
+		account: account === undefined ? undefined : channels.twilioAccount(platform, account),
+		...(platform !== 'sms' && { carrier: 'twilio' as const }),
+	}));
+}
+
+/** All of them come to their end before a fault of one is told: what is under way is noted. */
+async function allOf<Result>(works: Array<Promise<Result>>): Promise<Result[]> {
+	await Promise.allSettled(works);
+	return await Promise.all(works);
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import type { Platform } from '../../platform';
+import { ofTwilio } from '../../carrier';
 import type { Parsed } from '../channel';
 import { Collector } from '../collect';
 import type { ChannelEvent, StatusEvent } from '../event';
@@ -66,18 +66,10 @@ export function parseTwilio(body: unknown, receivedAt: Date): Parsed {
 	return collector.parsed;
 }
 
-/** `whatsapp:+15005550006` is a number on another platform. */
-function addressOf(text: string): { platform: Platform; id: string } {
-	const [, word, address] = /^(whatsapp|messenger):(.+)$/.exec(text) ?? [];
-	if (word === 'whatsapp') return { platform: 'whatsapp', id: (address ?? '').replace(/^\+/, '') };
-	if (word === 'messenger') return { platform: 'messenger', id: address ?? '' };
-	return { platform: 'sms', id: text };
-}
-
 function written(fields: Record<string, string>, receivedAt: Date): ChannelEvent {
 	const message = inboundSchema.parse(fields);
-	const { platform, id: from } = addressOf(message.From);
-	const { id: account } = addressOf(message.To);
+	const { platform, id: from } = ofTwilio(message.From);
+	const { account } = ofTwilio(message.To);
 	const { MessageSid: id, ButtonPayload: data, ButtonText: title } = message;
 	const attachments = Array.from({ length: message.NumMedia }, (_, index) => {
 		const mimeType = fields[`MediaContentType${index}`];
@@ -126,8 +118,8 @@ function settled(fields: Record<string, string>, receivedAt: Date): ChannelEvent
 		From: from,
 		...more
 	} = statusSchema.parse(fields);
-	const platform = addressOf(to ?? from ?? '').platform;
-	const account = addressOf(from ?? 'unknown').id;
+	const { platform } = ofTwilio(to ?? from ?? '');
+	const { account } = ofTwilio(from ?? 'unknown');
 	const common = {
 		id: `${platform}:${account}:${messageId}:${word}`,
 		platform,
@@ -138,6 +130,6 @@ function settled(fields: Record<string, string>, receivedAt: Date): ChannelEvent
 	const state = states[word];
 	if (state === undefined) return { ...common, kind: 'unsupported', type: `status ${word}` };
 	const errors = more.ErrorCode ? [{ code: more.ErrorCode, title: more.ErrorMessage ?? '' }] : undefined;
-	const chatId = to === undefined ? undefined : addressOf(to).id;
+	const chatId = to === undefined ? undefined : ofTwilio(to).id;
 	return { ...common, kind: 'status', status: { state, messageId, ...given({ chatId, errors }) } };
 }

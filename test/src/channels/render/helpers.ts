@@ -16,4 +16,4 @@ export const visible = (html: string): string =>
 export const requestsOfText = (
 	platform: Platform,
 	content: Omit<Extract<ContentInput, { operation: 'message' }>, 'operation'>,
-) => requestsOf(platform, parseContent({ operation: 'message', ...content }));
+) => requestsOf({ platform, account: '1' }, parseContent({ operation: 'message', ...content }));

@@ -89,6 +89,8 @@ describe('RT-15 a text that is too long is split validly', () => {
 		expect(partsOf('whatsapp', 'a'.repeat(4097), 'plain')).toHaveLength(2);
 		expect(partsOf('messenger', 'a'.repeat(2001), 'plain')).toHaveLength(2);
 		expect(partsOf('sms', 'a'.repeat(1601), 'plain')).toHaveLength(2);
+		expect(partsOf('whatsapp', 'a'.repeat(1601), 'plain')).toHaveLength(1);
+		expect(partsOf('whatsapp', 'a'.repeat(1601), 'plain', 'twilio')).toHaveLength(2);
 		for (const part of partsOf('instagram', 'ж'.repeat(3000), 'plain'))
 			expect(Buffer.byteLength(part)).toBeLessThanOrEqual(1000);
 	});
