@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { describeFaults, parseInput } from '../../shared';
 import type { ModelAnswer, ModelTask } from '../decide';
 import { outcomes, type Outcome } from '../rules/definition';
+import { keptText } from '../text/kept';
 
 const mostCharacters = 20_000;
 
@@ -24,8 +25,8 @@ const schemaFor = ({ task, outcomes: allowed, teams }: Allowed) => {
 		.strictObject({
 			outcome,
 			confidence,
-			reason: z.string().min(1).max(1000),
-			text: z.string().max(8000).optional(),
+			reason: z.string().min(1).max(1000).transform(keptText),
+			text: z.string().max(8000).transform(keptText).optional(),
 			team: z
 				.string()
 				.refine((team) => teams.includes(team), { error: `must be one of: ${teams.join(', ')}` })

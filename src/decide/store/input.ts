@@ -2,16 +2,14 @@ import { z } from 'zod';
 
 import { parseInput } from '../../shared';
 import { invalidInput } from '../errors';
-
-/** PostgreSQL keeps neither NUL nor half of a surrogate pair. */
-const unkept = /[\0\p{Surrogate}]/gu;
+import { keptText } from '../text/kept';
 
 /** A text of one to so many characters, as a database keeps it. */
 export const textField = (most: number) =>
 	z
 		.string()
 		.max(most, `must have at most ${most} characters`)
-		.transform((text) => text.replace(unkept, '\u{FFFD}').trim())
+		.transform((text) => keptText(text).trim())
 		.refine((text) => text !== '', 'must not be empty');
 
 export const idField = z.int('must be a whole number').positive('must be a whole number from 1');
@@ -33,7 +31,7 @@ export function valid<Value>(what: string, schema: z.ZodType<Value>, input: unkn
 /** JSON with U+FFFD in the place of what no database keeps. */
 export function kept<Value>(value: Value): Value {
 	const text = JSON.stringify(value, (_, part: unknown) =>
-		typeof part === 'string' ? part.replace(unkept, '\u{FFFD}') : part,
+		typeof part === 'string' ? keptText(part) : part,
 	);
 	return JSON.parse(text) as Value;
 }

@@ -4,7 +4,7 @@ import { textOf } from '../facts/build';
 import type { FactValue } from '../facts/fields';
 import type { SpamModel } from '../spam/model';
 import type { LanguageDetector } from '../text/language';
-import type { DecisionContext } from './context';
+import type { ContextMessage, DecisionContext } from './context';
 import { kept } from './input';
 import { isHoliday } from './timing';
 
@@ -20,14 +20,7 @@ export function messageOf({ message, conversation }: DecisionContext): Content {
 			kind: conversation.kind,
 			...(conversation.title !== undefined && { title: conversation.title }),
 		},
-		...(sender && {
-			sender: {
-				id: sender.id,
-				kind: author === 'bot' || author === 'system' ? author : 'contact',
-				...(sender.name !== undefined && { name: sender.name }),
-				...(sender.username !== undefined && { username: sender.username }),
-			},
-		}),
+		sender: senderOf(sender, author),
 		...{ type, text, language, sentiment, sentimentScore, intent, topics, priority },
 		...(forwardedFrom && { forwardedFrom: { name: forwardedFrom.name } }),
 		...(replyTo && { replyTo: replyTo.externalId }),
@@ -35,6 +28,20 @@ export function messageOf({ message, conversation }: DecisionContext): Content {
 			...{ kind, fileName, ocrText, transcription },
 		})),
 		sentAt: new Date(message.editedAt ?? message.sentAt).toISOString(),
+	};
+}
+
+/** Bots and systems are no contacts: the store keeps of them only that they wrote. */
+function senderOf(
+	sender: ContextMessage['sender'],
+	author: ContextMessage['author'],
+): NonNullable<Content['sender']> {
+	const isPerson = author === 'contact' || author === 'member';
+	return {
+		id: sender?.id ?? author,
+		kind: isPerson ? 'contact' : author,
+		...(sender?.name !== undefined && { name: sender.name }),
+		...(sender?.username !== undefined && { username: sender.username }),
 	};
 }
 
