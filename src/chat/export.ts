@@ -19,6 +19,8 @@ const profileSchema = z.object({
 	conversations: z.array(z.looseObject({ id: z.number() })),
 	/** What is still to be sent to them, or was: when and where, not what. */
 	outbox: z.array(z.looseObject({ id: z.number() })),
+	/** When people took care of what they asked for. */
+	handovers: z.array(z.looseObject({ id: z.number() })),
 	upTo: z.number(),
 	counts: countsSchema,
 });
@@ -35,7 +37,14 @@ const mostMessages = 500;
 
 /** One line of an export. */
 export type ExportLine =
-	| { kind: 'profile'; contact: object; consent: object; conversations: object[]; outbox: object[] }
+	| {
+			kind: 'profile';
+			contact: object;
+			consent: object;
+			conversations: object[];
+			outbox: object[];
+			handovers: object[];
+	  }
 	| { kind: 'message'; message: object }
 	/** The last one; `sha256` of the lines before it, each with its line feed. */
 	| { kind: 'end'; counts: z.output<typeof countsSchema>; sha256: string };

@@ -14,6 +14,7 @@ const storedSchema = z.object({
 	contactId: z.number().optional(),
 	/** Of the team, when one of them has written it. */
 	memberId: z.number().optional(),
+	isDesk: z.literal(true).optional(),
 });
 
 const answerSchema = z.object({ items: z.array(storedSchema) });
@@ -25,6 +26,8 @@ const answerSchema = z.object({ items: z.array(storedSchema) });
  * what it said before, is now known. `deleted`: it is hidden. `refused`: not stored, because its author has not allowed
  * it (`consent`) or was erased (`erased`), or because retention would remove it at once (`expired`). A duplicate that says
  * something else than what is known of the message has the reason `differs`, where that is asked for.
+ *
+ * `isDesk`: operators work in that chat, so it is for them to be read and not to be decided on.
  */
 export type Stored = Omit<z.output<typeof storedSchema>, 'index'>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { escapeFor, formats, type Format } from '../../channels';
+import { escapeFor, formats } from '../../channels';
 
 export const cardSchema = z.object({
 	text: z.string(),
@@ -22,7 +22,6 @@ const said = z.object({
 
 /** What a card is made of, as the store knows it. */
 export const circumstancesSchema = z.object({
-	deskPlatform: z.string(),
 	platform: z.string(),
 	chatTitle: z.string().nullable(),
 	chatKind: z.enum(['private', 'group', 'channel']),
@@ -50,22 +49,16 @@ const usage =
 	'Reply to this message to answer the client. /take /back /close, // for a note, /help for more.';
 
 /**
- * The card of a handover, or of a further message in it, in the format of the desk's platform. What others have written stays text.
+ * What operators are shown of a handover, or of a further message in it. Written as HTML, which every platform of Channel Send gets
+ * in its own way; what others have written stays text.
+ *
+ * @param isFirst false: the desk knows about it, and is shown what the client has written since
  */
-export function cardOf(
-	{ handoverId, status }: { handoverId: number; status: 'opened' | 'joined' | 'known' },
-	about: Circumstances,
-	isFirst = status !== 'joined',
-): Card {
-	const format: Format = about.deskPlatform === 'telegram' ? 'html' : 'plain';
-	const plain = (text: string): string => escapeFor(format, text);
-	const bold = (text: string): string => (format === 'html' ? `<b>${plain(text)}</b>` : text);
-	const quoted = (text: string): string =>
-		format === 'html' ? `<blockquote>${plain(text)}</blockquote>` : `> ${text.replace(/\n/g, '\n> ')}`;
+export function cardOf(handoverId: number, about: Circumstances, isFirst: boolean): Card {
 	const { client, message } = about;
 	const who = [client?.name ?? client?.username ?? 'somebody', client?.isVip ? '(VIP)' : ''].join(' ').trim();
-	const head = bold(`#${handoverId} ${who}`);
-	if (!isFirst) return { format, text: [head, quoted(wordsOf(message, mostText))].join('\n') };
+	const head = `<b>${plain(`#${handoverId} ${who}`)}</b>`;
+	if (!isFirst) return { format, text: `${head}\n${quoted(wordsOf(message, mostText))}` };
 	const lines = [
 		`${head}${plain(` · ${placeOf(about)}`)}`,
 		...(about.history.length > 0 ? [about.history.map((earlier) => plain(lineOf(earlier))).join('\n')] : []),
@@ -78,15 +71,20 @@ export function cardOf(
 		...(about.draft === null ? [] : [`${plain('Draft:')}\n${quoted(cut(about.draft, mostDraft))}`]),
 		plain(usage),
 	];
-	const buttons = [
-		[
-			{ text: 'Take', data: '/take' },
-			{ text: 'Hand back', data: '/back' },
-			{ text: 'Close', data: '/close' },
-		],
-	];
-	return { format, text: lines.join('\n\n'), ...(about.deskPlatform === 'telegram' && { buttons }) };
+	return { format, text: lines.join('\n\n'), buttons };
 }
+
+const format = 'html';
+const plain = (text: string): string => escapeFor(format, text);
+const quoted = (text: string): string => `<blockquote>${plain(text)}</blockquote>`;
+
+const buttons = [
+	[
+		{ text: 'Take', data: '/take' },
+		{ text: 'Hand back', data: '/back' },
+		{ text: 'Close', data: '/close' },
+	],
+];
 
 function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): string {
 	const chat = chatKind === 'private' || chatTitle === null ? platform : `${platform}, ${chatTitle}`;

@@ -1,7 +1,7 @@
 /** What an operator wants with a message: a command, a note for colleagues, or an answer. */
 export interface Wish {
 	intent: 'answer' | 'take' | 'handBack' | 'close' | 'note' | 'feedback' | 'help' | 'unknown' | 'empty';
-	/** The handover that is named in place of a reply: `#12`, `/take 12`. */
+	/** The handover that is named in place of a reply: `/take 12`, `/answer 12 …`. */
 	number?: number;
 	/** What is sent to the client, or noted. */
 	text: string;
@@ -14,7 +14,7 @@ export interface Feedback {
 	category?: 'REQUEST' | 'SPAM' | 'GRATITUDE' | 'CLARIFICATION';
 }
 
-const named = /^#(\d{1,15})\s+(\S[\s\S]*)$/;
+const named = /^#?(\d{1,15})(?:\s+([\s\S]*))?$/;
 const command = /^\/([a-z]+)(?:@\w+)?(?:\s+([\s\S]*))?$/i;
 const note = /^(?:\/\/|note:|заметка:)/i;
 const byWord: Readonly<Record<string, Wish['intent']>> = {
@@ -30,16 +30,21 @@ export function readWish(text: string, hasFiles: boolean): Wish {
 	const trimmed = text.trim();
 	if (note.test(trimmed)) return { intent: 'note', text: trimmed.replace(note, '').trim() };
 	const [, word, rest = ''] = command.exec(trimmed) ?? [];
+	if (word?.toLowerCase() === 'answer') return answered(rest.trim(), hasFiles);
 	if (word !== undefined) return { text: '', ...commanded(word.toLowerCase(), rest.trim()) };
-	const [, number, answer] = named.exec(trimmed) ?? [];
-	if (number !== undefined && answer !== undefined)
-		return { intent: 'answer', number: Number(number), text: answer };
-	if (trimmed.startsWith('/') && !/\s/.test(trimmed)) return { intent: 'unknown', text: '' };
 	return { intent: trimmed === '' && !hasFiles ? 'empty' : 'answer', text: trimmed };
 }
 
+/** With the number of a handover in front, or as a reply. */
+function answered(rest: string, hasFiles: boolean): Wish {
+	const [, number, said = ''] = named.exec(rest) ?? [];
+	const text = number === undefined ? rest : said.trim();
+	const which = number === undefined ? {} : { number: Number(number) };
+	return { intent: text === '' && !hasFiles ? 'empty' : 'answer', ...which, text };
+}
+
 function commanded(word: string, rest: string): Omit<Wish, 'text'> {
-	const number = /^#?(\d{1,15})$/.exec(rest)?.[1];
+	const number = named.exec(rest)?.[1];
 	const which = number === undefined ? {} : { number: Number(number) };
 	const intent = byWord[word];
 	if (intent !== undefined) return { intent, ...which };

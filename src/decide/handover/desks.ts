@@ -19,7 +19,9 @@ export type DeskInput = z.input<typeof deskInputSchema>;
 
 export const deskSchema = z.object({
 	id: z.number(),
-	/** Null: the desk of every team that has none of its own. */
+	/** `named`: only a handover has named it. */
+	kind: z.enum(['team', 'default', 'named']),
+	/** Null for the desk of every team that has none of its own, and for one that is only named. */
 	team: z.string().nullable(),
 	platform: z.string(),
 	account: z.string(),

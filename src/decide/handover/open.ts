@@ -53,6 +53,7 @@ const openedSchema = z.object({
 	target: sendPlaceSchema.nullable(),
 	key: z.string(),
 	isPosted: z.boolean(),
+	isFirst: z.boolean(),
 	card: cardSchema.nullable(),
 	circumstances: circumstancesSchema.nullable(),
 });
@@ -68,12 +69,12 @@ const openedSchema = z.object({
  */
 export async function openHandover(store: Store, input: OpenHandoverInput): Promise<OpenedHandover> {
 	const request = valid('handover', openSchema, input);
-	const { isPosted, circumstances, ...opened } = await store.call('open_handover', request, {
+	const { isPosted, isFirst, circumstances, ...opened } = await store.call('open_handover', request, {
 		answer: openedSchema,
 		repeatable: true,
 	});
 	if (isPosted || opened.card !== null || circumstances === null) return opened;
-	const card = cardOf(opened, circumstances);
+	const card = cardOf(opened.handoverId, circumstances, isFirst);
 	const answer = z.object({ card: cardSchema.nullable() });
 	// Of two that write it the first one's stands: under one key the outbox takes one text.
 	const kept = await store.call(

@@ -85,13 +85,14 @@ const readSchema = z.object({
 	client: z.string().nullable(),
 	other: z.string().nullable(),
 	newerId: z.number().nullable(),
+	tellKey: z.string().nullable(),
 });
 
 /**
  * Reads a message of the operators' chat: an answer to a client, a command, a note, or chatter. One transaction: an answer takes
  * the conversation for who wrote it when nobody has it.
  *
- * A reply to any message that stands for a handover, or `#12 …`, answers; `/take`, `/back` and `/close` change it; `//` and
+ * A reply to any message that stands for a handover, or `/answer 12 …`, answers; `/take`, `/back` and `/close` change it; `//` and
  * `note:` begin a note that is not sent; `/spam`, `/notspam` and `/category …` say what Eva should have made of it. Who is no member is
  * refused, unless the desk lets everybody in it answer. What is over is never answered in silently: the desk is told how to take it
  * again. Read twice, also at once, it gives the same key.
@@ -113,7 +114,7 @@ export async function readOperatorMessage(
 		...{ intent: wish.intent, said },
 		...(wish.number !== undefined && { number: wish.number }),
 	};
-	const { client, other, newerId, ...read } = await store.call('read_operator_message', request, {
+	const { client, other, newerId, tellKey, ...read } = await store.call('read_operator_message', request, {
 		answer: readSchema,
 		repeatable: true,
 	});
@@ -124,7 +125,7 @@ export async function readOperatorMessage(
 		text: isSaid && wish.text !== '' ? wish.text : null,
 		attachments: isSaid ? attachments : [],
 		feedback: read.kind === 'feedback' ? (wish.feedback ?? null) : null,
-		tell: told === null ? null : { text: told, target: answerTo(message), key: tellKey(message) },
+		tell: told === null ? null : { text: told, target: answerTo(message), key: tellKey ?? ownKey(message) },
 	};
 }
 
@@ -143,7 +144,7 @@ function answerTo({ platform, account, chatId, threadId, externalId }: Place): S
 }
 
 /** The same for the same message, so that the desk is told once. */
-function tellKey({ platform, account, chatId, externalId }: Place): string {
+function ownKey({ platform, account, chatId, externalId }: Place): string {
 	const place = JSON.stringify([platform, account, chatId, externalId]);
 	return `desk-${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
 }

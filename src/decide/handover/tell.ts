@@ -30,7 +30,7 @@ interface Read {
 }
 
 const help = [
-	'Reply to a card, or write "#12 text": the client gets it.',
+	'Reply to a card, or write /answer 12 and your text: the client gets it.',
 	'/take: it is yours, and Eva is silent. /back: Eva goes on. /close: it is settled.',
 	'// or note: in front of a text: a note for colleagues, not sent.',
 	'/spam, /notspam, /category request|spam|gratitude|clarification: what Eva should have made of it.',

@@ -287,6 +287,7 @@ begin
 		where id = home.conversation_id and (last_message_at is null or last_message_at < item.sent_at);
 	return jsonb_build_object('counts', jsonb_build_object('created', 1), 'items', jsonb_build_array(jsonb_strip_nulls(
 		jsonb_build_object('index', item.ordinal, 'status', 'created', 'id', new_id, 'conversationId', home.conversation_id,
-			'contactId', home.contact_id, 'memberId', home.member_id))));
+			'contactId', home.contact_id, 'memberId', home.member_id,
+			'isDesk', nullif(is_desk_chat(tenant, item.platform, item.account, item.chat_id), false)))));
 end
 $$;

@@ -243,6 +243,7 @@ language plpgsql set search_path from current as $$
 declare
 	pair record;
 begin
+	perform move_desks(tenant, items);
 	for pair in
 		select distinct old.conversation_id as old_id, new.conversation_id as new_id
 		from unnest(items) i
@@ -261,6 +262,7 @@ begin
 		update legal_holds set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		perform move_timers(tenant, pair.new_id, pair.old_id);
 		perform move_decisions(tenant, pair.new_id, pair.old_id);
+		perform move_handovers(tenant, pair.new_id, pair.old_id);
 		update chats set conversation_id = pair.old_id where conversation_id = pair.new_id;
 		update conversations o set last_message_at = greatest(o.last_message_at, n.last_message_at),
 				imported_at = coalesce(o.imported_at, n.imported_at)

@@ -123,10 +123,11 @@ begin
 
 	return (select jsonb_build_object(
 		'items', jsonb_agg(jsonb_strip_nulls(jsonb_build_object('index', o.ordinal, 'status', o.status, 'reason', o.reason,
-			'id', o.message_id, 'conversationId', p.conversation_id, 'contactId', p.contact_id, 'memberId', p.member_id)) order by o.ordinal),
+			'id', o.message_id, 'conversationId', p.conversation_id, 'contactId', p.contact_id, 'memberId', p.member_id,
+			'isDesk', nullif(is_desk_chat(tenant, i.platform, i.account, i.chat_id), false))) order by o.ordinal),
 		'counts', (select jsonb_object_agg(status, amount)
 			from (select status, count(*) as amount from unnest(outcomes) group by status) c))
-		from unnest(outcomes) o left join unnest(places) p using (ordinal));
+		from unnest(outcomes) o left join unnest(places) p using (ordinal) left join unnest(items) i using (ordinal));
 end
 $$;
 

@@ -297,6 +297,7 @@ begin
 		if pair.from_id <> pair.into_id then
 			perform move_timers(tenant, pair.from_id, pair.into_id);
 			perform move_decisions(tenant, pair.from_id, pair.into_id);
+			perform move_handovers(tenant, pair.from_id, pair.into_id);
 		end if;
 		delete from conversations where id = pair.from_id and pair.from_id <> pair.into_id
 			and not exists (select from chats where conversation_id = pair.from_id);

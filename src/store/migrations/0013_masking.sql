@@ -225,6 +225,7 @@ begin
 			and lower(concat_ws(' ', o.notes, o.bio)) like any (seen);
 	perform mask_outbox(tenant, w, shared);
 	perform mask_decisions(tenant, w, shared, theirs, candidates, h);
+	perform mask_handovers(tenant, w, shared);
 	return jsonb_build_object('masked', touched, 'maskingHeld', kept);
 end
 $$;

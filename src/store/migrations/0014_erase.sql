@@ -147,7 +147,8 @@ begin
 	ids := array(select id from messages where sender_id = any (t.mine)
 		union select id from messages where conversation_id = any (t.own_chats));
 	archived := archived_of(t);
-	passed_on := array(select passed_on_from(tenant, t.mine) except select unnest(ids || archived));
+	passed_on := array((select passed_on_from(tenant, t.mine) union select desk_copies_of(tenant, t.own_chats || t.shared))
+		except select unnest(ids || archived));
 	answering := array(select id from answers_to(ids || archived));
 	perform refuse_on_hold(tenant, c.id, t.own_chats || t.shared, ids || passed_on || answering);
 	counts := jsonb_build_object('messages', cardinality(ids), 'forwarded', cardinality(passed_on),
@@ -168,7 +169,7 @@ begin
 		|| '{"type": "erased", "forwardedFrom": {"erased": true}}' where id = any (passed_on);
 	delete from messages where id = any (ids);
 	delete from message_archive where id = any (archived);
-	counts := counts || mask_person(tenant, c, t.shared) || forget_outbox(tenant, t);
+	counts := counts || mask_person(tenant, c, t.shared) || forget_outbox(tenant, t) || forget_handovers(tenant, t);
 	insert into erasures (id, tenant_id, kind, contact_id, hashes, counts, source)
 		values (erasure, tenant, 'erase', c.id, t.hashes, counts, source)
 		-- One receipt for several contacts, which became one person later on.
@@ -242,7 +243,8 @@ begin
 		where id = any (archived) and message ? 'editedAt' and not message ? 'digest';
 	counts := jsonb_build_object('messages', cardinality(ids), 'identities', cardinality(t.mine),
 		'objects', request_removals(tenant, ids, t.mine, t.own_chats)) || mask_person(tenant, c,
-			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine))) || forget_outbox(tenant, t);
+			t.shared || t.own_chats, array(select passed_on_from(tenant, t.mine)
+				union select desk_copies_of(tenant, t.own_chats || t.shared))) || forget_outbox(tenant, t) || forget_handovers(tenant, t);
 	perform forget_timer_messages(tenant, ids || archived, false);
 	perform forget_decision_words(ids || archived);
 	delete from attachments where message_id = any (ids);

@@ -103,6 +103,9 @@ begin
 		where t.id = tenant and (t.retained_until is null or t.retained_until < n.until);
 	delete from messages where id = any (ids);
 	perform request_removal(tenant, gone);
+	if step = 'messages' then
+		perform retain_handovers(tenant, l.messages);
+	end if;
 	return counts || jsonb_build_object('found', coalesce(cardinality(found_ids), 0), 'done', coalesce(cardinality(ids), 0),
 		'next', case when cardinality(found_ids) = most then last end);
 end

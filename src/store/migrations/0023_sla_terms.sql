@@ -189,6 +189,8 @@ declare
 	chosen bigint;
 	watched boolean;
 	s working_schedules;
+	-- What operators write among themselves is nobody's request.
+	at_desk boolean := is_desk_conversation(v.id);
 begin
 	select jsonb_object_agg(layer, policy), string_agg(id || ':' || version, ' ' order by place),
 			(array_agg(schedule_id order by place) filter (where schedule_id is not null and tenant_id = tenant))[1],
@@ -199,9 +201,9 @@ begin
 				or p.layer = 'tenant') or p.tenant_id = 'default' and p.layer = 'default') x;
 	select * into s from working_schedules where tenant_id = tenant
 		and case when chosen is null then is_default else id = chosen end;
-	return jsonb_build_object('tier', v.tier, 'layers', coalesce(said, '{}'), 'monitored', coalesce(watched, true),
+	return jsonb_build_object('tier', v.tier, 'layers', coalesce(said, '{}'), 'monitored', coalesce(watched, true) and not at_desk,
 		'schedule', case when s.id is not null then jsonb_build_object('id', s.id, 'name', s.name, 'version', s.version,
 			'definition', s.definition) end,
-		'token', concat_ws('|', coalesce(s.id || ':' || s.version, '-'), coalesce(v.tier, ''), marks));
+		'token', concat_ws('|', coalesce(s.id || ':' || s.version, '-'), coalesce(v.tier, ''), marks, case when at_desk then 'desk' end));
 end
 $$;

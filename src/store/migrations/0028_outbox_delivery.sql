@@ -200,9 +200,17 @@ $$;
 -- Keeps what was sent as messages. That it was sent must not be lost over this: the text stays until a person has it stored.
 create function store_sent(tenant text, o outbox, delivery uuid, messages jsonb) returns jsonb
 language plpgsql set search_path from current as $$
+declare
+	stored jsonb;
 begin
-	return case when jsonb_typeof(messages) = 'array' then
-		store_messages(tenant, jsonb_build_object('deliveryId', delivery, 'messages', messages)) -> 'items' end;
+	if jsonb_typeof(messages) is distinct from 'array' then
+		return null;
+	end if;
+	stored := store_messages(tenant, jsonb_build_object('deliveryId', delivery, 'messages', messages));
+	if o.key like 'operator-%' then
+		perform sign_answers(o, stored);
+	end if;
+	return stored -> 'items';
 exception when others then
 	update outbox set error_code = 'not_stored', error = left(sqlerrm, 500), payload = o.payload where id = o.id;
 	return null;

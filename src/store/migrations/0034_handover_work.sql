@@ -1,0 +1,532 @@
+-- Handing a conversation over, noting where that was posted, and reading what operators write about it. Rows are taken in one
+-- order: people, the conversation, the handover.
+
+-- The name of the client: of who wrote this message, else of a participant.
+create function client_of(conversation bigint, message bigint) returns contacts
+language sql stable set search_path from current as $$
+	select c from identities s join contacts c on c.id = s.contact_id
+	where s.id = (select sender_id from messages where id = message)
+		or s.id in (select identity_id from participants where conversation_id = conversation)
+	order by s.id is not distinct from (select sender_id from messages where id = message) desc, s.id limit 1
+$$;
+
+create function said_json(m messages) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_build_object('author', m.author, 'name', case m.author
+			when 'member' then (select name from members where id = m.member_id)
+			when 'contact' then (select name from identities where id = m.sender_id) end,
+		'sentAt', m.sent_at, 'type', m.content_type, 'text', left(m.content, 2000), 'attachments', m.attachment_count)
+$$;
+
+-- What a card is made of.
+create function handover_circumstances(h handovers, m messages, lapsed text) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select jsonb_build_object('platform', a.platform, 'chatTitle', v.title, 'chatKind', v.kind, 'tier', v.tier,
+		'team', (select name from teams where id = h.team_id),
+		'client', (select jsonb_build_object('name', c.name, 'isVip', c.status = 'vip', 'username', (select username from identities
+			where contact_id = c.id and platform = a.platform and username is not null order by id limit 1))
+			from client_of(v.id, m.id) c where c.id is not null),
+		'message', said_json(m), 'history', (select coalesce(jsonb_agg(said_json(e) order by e.sent_at, e.id), '[]') from (
+			select * from messages o where o.conversation_id = v.id and o.deleted_at is null and o.content_type <> 'erased'
+				and (o.sent_at, o.id) < (m.sent_at, m.id) order by o.sent_at desc, o.id desc limit 6) e),
+		'reason', h.reason, 'rule', h.rule, 'draft', h.draft, 'deadlineAt', h.deadline_at, 'lapsedHolder', lapsed)
+	from conversations v join channel_accounts a on a.id = v.account_id where v.id = h.conversation_id
+$$;
+
+-- The desk for a conversation: the one that is named, that of the team, or that of all.
+create function desk_for(tenant text, named jsonb, team bigint) returns desks
+language plpgsql set search_path from current as $$
+declare
+	d desks;
+begin
+	if jsonb_typeof(named) = 'object' then
+		select * into d from desks o where o.tenant_id = tenant and o.platform = named ->> 'platform'
+			and o.account = named ->> 'account' and o.chat_id = named ->> 'chatId'
+			and o.thread_id is not distinct from named ->> 'threadId' order by o.kind = 'named', o.id limit 1;
+		if d.id is null then
+			insert into desks (tenant_id, kind, platform, account, chat_id, thread_id) values (tenant, 'named', named ->> 'platform',
+				named ->> 'account', named ->> 'chatId', named ->> 'threadId') returning * into d;
+		end if;
+		return d;
+	end if;
+	select * into d from desks o where o.tenant_id = tenant and (o.team_id = team or o.kind = 'default')
+		order by o.kind = 'default' limit 1;
+	return d;
+end
+$$;
+
+-- The conversation is a person's, and what it was before is kept. The caller has locked the member before the conversation, so that
+-- who is removed meanwhile is either seen as removed or finds this to give back.
+create function hold_conversation(inout h handovers, member bigint, name text, sender text) returns handovers
+language plpgsql set search_path from current as $$
+begin
+	if h.state <> 'held' then
+		select status, assigned_member_id into h.former_status, h.former_member_id from conversations where id = h.conversation_id;
+	end if;
+	update conversations set status = 'assigned_human', assigned_member_id = coalesce(member, h.former_member_id)
+		where id = h.conversation_id;
+	update handovers set state = 'held', member_id = member, holder = name, holder_id = sender, taken_at = now(), active_at = now(),
+			ended_at = null, ended_by = null, former_status = h.former_status, former_member_id = h.former_member_id
+		where id = h.id returning * into h;
+end
+$$;
+
+-- Nobody has it any more: the conversation is what it was before, unless somebody has changed that since.
+create function end_handover(inout h handovers, becomes text, who text) returns handovers
+language plpgsql set search_path from current as $$
+begin
+	update conversations v set
+			status = case when becomes = 'closed' then 'closed'
+				when h.state = 'held' and v.status = 'assigned_human' and h.former_status is distinct from 'assigned_human'
+					then 'active' else v.status end,
+			assigned_member_id = case when h.state = 'held' and h.member_id is not null and v.assigned_member_id = h.member_id
+				then (select id from members where id = h.former_member_id and removed_at is null) else v.assigned_member_id end
+		where v.id = h.conversation_id;
+	update handovers set state = becomes, ended_at = now(), ended_by = who, active_at = now() where id = h.id returning * into h;
+end
+$$;
+
+-- One is open for a conversation, however many ask at once: they wait for each other at its row.
+create function open_handover(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	m messages;
+	v conversations;
+	h handovers;
+	c handover_cards;
+	t teams;
+	d desks;
+	lapsed text;
+	answer text := 'known';
+	why text;
+begin
+	perform lock_people(tenant, false);
+	select * into m from messages where tenant_id = tenant and id = (request ->> 'messageId')::bigint;
+	if m.id is null then
+		perform fail(404, 'not_found', format('There is no message %s in this tenant.', request ->> 'messageId'),
+			'Store the message first, and give the id that the store has answered.');
+	end if;
+	select * into v from conversations where id = m.conversation_id for no key update;
+	if is_desk_conversation(v.id) then
+		perform fail(422, 'invalid_input', 'messageId: it was written at a desk.',
+			'What operators write is read by "Read Operator Message" and never handed over.');
+	end if;
+	select * into c from handover_cards where tenant_id = tenant and message_id = m.id order by id limit 1;
+	if c.id is not null then
+		select * into h from handovers where id = c.handover_id for no key update;
+	else
+		select * into h from handovers where conversation_id = v.id and ended_at is null for no key update;
+		answer := 'joined';
+		if h.id is not null and is_idle(h) then
+			lapsed := coalesce(h.holder, 'nobody');
+			h := end_handover(h, 'handedBack', 'idle');
+			h := null;
+		end if;
+	end if;
+	if request ->> 'team' is not null then
+		select * into t from teams where tenant_id = tenant and name = request ->> 'team' for key share;
+		why := case when t.id is null then format('There is no team "%s".', left(request ->> 'team', 200)) end;
+	end if;
+	if h.id is null then
+		answer := 'opened';
+		insert into handovers (tenant_id, conversation_id, message_id, decision_id, reason, rule, draft, team_id, deadline_at)
+			values (tenant, v.id, m.id, (request ->> 'decisionId')::bigint, request ->> 'reason', request ->> 'rule',
+				request ->> 'draft', coalesce(t.id, v.team_id),
+				now() + (request ->> 'withinMinutes')::float8 * interval '1 minute')
+			returning * into h;
+		update conversations set team_id = t.id where id = v.id and t.id is not null and team_id is distinct from t.id;
+	end if;
+	if h.platform is null and h.ended_at is null then
+		d := desk_for(tenant, request -> 'desk', h.team_id);
+		if exists (select from chats x join channel_accounts a on a.id = x.account_id where x.conversation_id = v.id
+				and a.platform = d.platform and a.external_id = d.account and x.external_id = d.chat_id) then
+			perform fail(422, 'invalid_input', 'desk: it is the chat of the client.', 'Name a chat in which only operators read.');
+		end if;
+		update handovers set platform = d.platform, account = d.account, chat_id = d.chat_id, thread_id = d.thread_id
+			where id = h.id returning * into h;
+	end if;
+	if c.id is null then
+		insert into handover_cards (tenant_id, handover_id, message_id, decision_id, key, reply_to)
+			values (tenant, h.id, m.id, (request ->> 'decisionId')::bigint, format('handover-%s-%s', h.id, m.id),
+				(select p.external_id from handover_posts p where p.handover_id = h.id and p.platform = h.platform
+					and p.account = h.account and p.chat_id = h.chat_id order by p.id limit 1))
+			returning * into c;
+	end if;
+	delete from handover_posts where id in (select id from handover_posts where tenant_id = tenant and handover_id is null
+		and posted_at < now() - interval '90 days' limit 100);
+	return jsonb_build_object('handoverId', h.id, 'status', answer, 'state', h.state, 'conversationId', h.conversation_id,
+		'hasDesk', h.platform is not null, 'reason', nullif(concat_ws(' ', why, case when h.platform is null then
+			'No desk is set up for it: nobody was told.' end), ''),
+		'target', send_place(tenant, h.platform, h.account, h.chat_id, h.thread_id, c.reply_to), 'key', c.key,
+		'isPosted', c.posted_at is not null, 'card', c.card, 'isFirst', c.message_id is not distinct from h.message_id,
+		'circumstances', case when c.posted_at is null and c.card is null then handover_circumstances(h, m, lapsed) end);
+end
+$$;
+
+-- The first one's stands.
+create function keep_handover_card(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	rules tenants := tenant_of(tenant);
+	c handover_cards;
+begin
+	perform lock_people(tenant, false);
+	update handover_cards set card = coalesce(card, request -> 'card')
+		where tenant_id = tenant and key = request ->> 'key' and posted_at is null returning * into c;
+	return jsonb_build_object('card', c.card);
+end
+$$;
+
+create function note_posts(tenant text, handover bigint, card_key text, platform text, account text, chat text, ids text[])
+returns int language plpgsql set search_path from current as $$
+declare
+	c handover_cards;
+	done int;
+begin
+	update handover_cards set posted_at = coalesce(posted_at, now()), card = null where tenant_id = tenant
+		and handover_id = handover and key = card_key returning * into c;
+	insert into handover_posts (tenant_id, handover_id, card_id, platform, account, chat_id, external_id)
+		select tenant, handover, c.id, note_posts.platform, note_posts.account, chat, x from unnest(ids) x
+		on conflict do nothing;
+	get diagnostics done = row_count;
+	return done;
+end
+$$;
+
+create function note_handover_post(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	h handovers;
+begin
+	perform lock_people(tenant, false);
+	h := known_handover(tenant, jsonb_build_object('handoverId', request -> 'handoverId'));
+	return jsonb_build_object('noted', note_posts(tenant, h.id, coalesce(request ->> 'key', (select key from handover_cards
+			where handover_id = h.id and posted_at is null order by id limit 1)), request ->> 'platform', request ->> 'account',
+		request ->> 'chatId', array(select jsonb_array_elements_text(request -> 'externalIds'))));
+end
+$$;
+
+-- What went through the outbox is noted with that it was sent: nothing lies between both.
+create function note_sent_post() returns trigger language plpgsql set search_path from current as $$
+begin
+	perform note_posts(new.tenant_id, h.id, new.key, new.platform, new.account, new.chat_id, new.external_ids)
+		from handovers h where h.tenant_id = new.tenant_id and h.id = substring(new.key from '^handover-(\d{1,18})-')::bigint;
+	return null;
+end
+$$;
+create trigger note_posts after update of external_ids on outbox for each row
+	when (new.state = 'sent' and new.external_ids is not null and new.key like 'handover-%') execute function note_sent_post();
+
+-- What an operator has written is theirs, and not the bot's that has handed it over.
+create function sign_answers(o outbox, stored jsonb) returns void
+language sql set search_path from current as $$
+	update messages m set author = 'member', member_id = w.member_id
+	from operator_messages w join handovers h on h.id = w.handover_id
+	where w.tenant_id = o.tenant_id and w.id = substring(o.key from '^operator-(\d{1,18})(?:-\d+)?$')::bigint and w.kind = 'answer'
+		and m.conversation_id = h.conversation_id and m.direction = 'outbound'
+		and m.id in (select (i ->> 'id')::bigint from jsonb_array_elements(stored -> 'items') i where i ->> 'status' = 'created')
+$$;
+
+-- Of a removed member: their conversations are released already, and wait for somebody. As its owner, because an admin who removes
+-- a member directly changes no handovers otherwise.
+create function release_handovers() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+	update handovers set state = 'open', member_id = null, holder = null, holder_id = null
+		where member_id = new.id and state = 'held';
+	return null;
+end
+$$;
+-- By its name after the one that releases conversations: rows are taken in that order everywhere.
+create trigger release_own_handovers after update of removed_at on members for each row
+	when (old.removed_at is null and new.removed_at is not null) execute function release_handovers();
+
+-- Refuses to take what goes on elsewhere.
+create function newer_handover(h handovers) returns bigint
+language sql stable set search_path from current as $$
+	select o.id from handovers o where o.conversation_id = h.conversation_id and o.id <> h.id and o.ended_at is null
+$$;
+
+create function change_handover(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	h handovers;
+	who members;
+	name text;
+	changes boolean;
+begin
+	perform lock_people(tenant, false);
+	h := known_handover(tenant, request);
+	if request ? 'memberId' then
+		select * into who from members where tenant_id = tenant and id = (request ->> 'memberId')::bigint and removed_at is null
+			for share;
+		if who.id is null then
+			perform fail(404, 'not_found', 'There is no such member in this tenant, or the member was removed.',
+				'See the list of members.');
+		end if;
+	end if;
+	perform from conversations where id = h.conversation_id for no key update;
+	select * into h from handovers where id = h.id for no key update;
+	name := coalesce(who.name, request ->> 'by', 'somebody');
+	if request ->> 'action' = 'take' then
+		if h.ended_at is not null and newer_handover(h) is not null then
+			perform fail(409, 'conflict', format('The conversation goes on as handover %s.', newer_handover(h)), 'Take that one.');
+		end if;
+		changes := h.state <> 'held' or h.holder is distinct from name or h.member_id is distinct from who.id;
+		if changes then
+			h := hold_conversation(h, who.id, name, null);
+		end if;
+	else
+		changes := h.ended_at is null or request ->> 'action' = 'close' and h.state <> 'closed' and newer_handover(h) is null;
+		if changes then
+			h := end_handover(h, case request ->> 'action' when 'close' then 'closed' else 'handedBack' end, name);
+		end if;
+	end if;
+	return handover_json(h) || jsonb_build_object('changed', changes);
+end
+$$;
+
+-- Where a client is written to: the newest chat of the conversation. What was anonymised has none any more.
+create function client_place(tenant text, conversation bigint, message bigint) returns jsonb
+language sql stable set search_path from current as $$
+	select send_place(tenant, a.platform, a.external_id, h.external_id, null, (select m.external_id from messages m
+		where m.id = message and m.chat_id = h.id))
+	from chats h join channel_accounts a on a.id = h.account_id
+	where h.conversation_id = conversation and not is_pseudonym(h.external_id) order by h.id desc limit 1
+$$;
+
+-- Whether the bot has gone on by itself after nobody had answered for too long.
+create function went_on(h handovers) returns boolean
+language sql stable set search_path from current as $$
+	select exists (select from messages where conversation_id = h.conversation_id and author = 'bot' and direction = 'outbound'
+		and sent_at >= lapses_at(h))
+$$;
+
+-- What an operator's message means, and what it changes.
+create function judge_operator_message(tenant text, h handovers, c handover_cards, who members, name text, request jsonb, key text)
+returns jsonb language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	wish text := request ->> 'intent';
+	d desks := desk_at(tenant, request ->> 'platform', request ->> 'account', request ->> 'chatId', request ->> 'threadId');
+	is_own boolean := h.state = 'held' and case when who.id is not null then h.member_id = who.id
+		else h.member_id is null and h.holder_id = request ->> 'senderId' end;
+	is_over boolean := h.ended_at is not null or is_idle(h) and went_on(h);
+	newer bigint := newer_handover(h);
+	place jsonb;
+	before text := h.holder;
+	refused text;
+	reason text;
+	seat text;
+begin
+	if who.id is null and not coalesce(d.anyone, false) then
+		refused := case when request ->> 'senderKind' = 'system' then 'anonymous' else 'stranger' end;
+	elsif wish = 'empty' or wish = 'unknown' then
+		refused := case wish when 'empty' then 'empty' else 'unknown_command' end;
+	elsif wish in ('answer', 'take') and h.ended_at is not null and newer is not null then
+		refused := 'moved';
+	elsif wish = 'feedback' and coalesce(c.decision_id, h.decision_id) is null then
+		refused := 'no_decision';
+	elsif wish = 'answer' then
+		place := client_place(tenant, h.conversation_id, coalesce(c.message_id, h.message_id));
+		refused := case
+			when is_over then 'over'
+			when place is null then 'no_chat'
+			when h.state = 'held' and not is_own and not is_idle(h) and not coalesce(d.others_may_answer, true) then 'held_by_other' end;
+	end if;
+	if refused is not null then
+		return jsonb_build_object('kind', 'refused', 'reason', refused, 'newerId', newer, 'other',
+			case when refused = 'over' then coalesce(nullif(h.ended_by, 'idle'), 'nobody had answered for too long') else before end);
+	end if;
+	seat := case when exists (select from conversations where id = h.conversation_id and assigned_member_id = who.id)
+		then 'assignee' else 'agent' end;
+	if wish = 'take' then
+		reason := case when is_own then 'unchanged' when h.state = 'held' then 'taken_from' end;
+		if not is_own then
+			h := hold_conversation(h, who.id, name, request ->> 'senderId');
+		end if;
+	elsif wish in ('handBack', 'close') then
+		if h.ended_at is not null and (wish = 'handBack' or h.state = 'closed' or newer is not null) then
+			reason := 'unchanged';
+		else
+			h := end_handover(h, case wish when 'close' then 'closed' else 'handedBack' end, name);
+		end if;
+	elsif wish = 'answer' then
+		if h.state = 'open' or is_idle(h) and not is_own then
+			h := hold_conversation(h, who.id, name, request ->> 'senderId');
+			reason := 'taken';
+		elsif not is_own then
+			reason := 'held_by_other';
+		end if;
+		update handovers set answered_at = coalesce(answered_at, now()) where id = h.id;
+	end if;
+	update handovers set active_at = now() where id = h.id and ended_at is null and wish <> 'help';
+	return jsonb_build_object('kind', wish, 'reason', reason, 'other', before, 'author', seat)
+		|| case when wish = 'answer' then jsonb_build_object('target', place, 'key', key) else '{}' end;
+end
+$$;
+
+-- One transaction: of two who read the same message one judges it, and the other gets the same answer.
+create function read_operator_message(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	rules tenants := tenant_of(tenant);
+	at_desk boolean := is_desk_chat(tenant, request ->> 'platform', request ->> 'account', request ->> 'chatId');
+	nothing jsonb := jsonb_build_object('status', 'new', 'kind', 'ignored', 'isDesk', at_desk) || '{"handoverId": null,
+		"conversationId": null, "messageId": null, "decisionId": null, "target": null, "key": null, "by": null, "memberId": null,
+		"author": null, "reason": null, "client": null, "other": null, "newerId": null, "tellKey": null}';
+	wish text := request ->> 'intent';
+	digest text := keyed_hash(tenant, 'operator ' || (request ->> 'said'));
+	w operator_messages;
+	p handover_posts;
+	h handovers;
+	c handover_cards;
+	who members;
+	name text;
+	said jsonb;
+	number bigint;
+begin
+	-- What a bot posts there, ours too, is no word of an operator.
+	if request ->> 'senderKind' = 'bot' or request ->> 'senderId' = request ->> 'account' then
+		return nothing;
+	end if;
+	perform lock_people(tenant, false);
+	perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', current_schema(), 'operator message', tenant,
+		request ->> 'platform', request ->> 'account', request ->> 'chatId', request ->> 'externalId'), 0));
+	select * into w from operator_messages where tenant_id = tenant and platform = request ->> 'platform'
+		and account = request ->> 'account' and chat_id = request ->> 'chatId' and external_id = request ->> 'externalId';
+	if w.id is not null then
+		return nothing || w.outcome || '{"status": "known", "isDesk": true}' || case when w.said = digest then '{}'
+			else '{"kind": "refused", "reason": "edited", "target": null, "key": null, "author": null}'::jsonb end;
+	end if;
+	if request ? 'number' then
+		select * into h from handovers where tenant_id = tenant and id = (request ->> 'number')::bigint
+			and platform = request ->> 'platform' and account = request ->> 'account' and chat_id = request ->> 'chatId';
+	elsif request ? 'replyTo' then
+		select * into p from handover_posts where tenant_id = tenant and platform = request ->> 'platform'
+			and account = request ->> 'account' and chat_id = request ->> 'chatId' and external_id = request ->> 'replyTo';
+		select * into h from handovers where id = p.handover_id;
+		select * into c from handover_cards where id = p.card_id;
+	end if;
+	if h.id is null then
+		return nothing || case
+			when p.id is not null then '{"kind": "refused", "reason": "erased", "isDesk": true}'
+			when not at_desk then '{}'
+			when wish = 'help' then '{"kind": "help"}'
+			when request ? 'number' then jsonb_build_object('kind', 'refused', 'reason', 'not_found',
+				'handoverId', request -> 'number')
+			when wish in ('take', 'handBack', 'close', 'feedback') then '{"kind": "refused", "reason": "needs_reply"}'
+			else '{}' end;
+	end if;
+	select m.* into who from member_channels x join members m on m.id = x.member_id where x.tenant_id = tenant
+		and x.platform = request ->> 'platform' and x.external_id = request ->> 'senderId' and m.removed_at is null for share of m;
+	name := coalesce(who.name, nullif(btrim(request ->> 'senderName'), ''), 'somebody');
+	perform from conversations where id = h.conversation_id for no key update;
+	select * into h from handovers where id = h.id for no key update;
+	number := nextval(pg_get_serial_sequence('operator_messages', 'id'));
+	said := judge_operator_message(tenant, h, c, who, name, request, 'operator-' || number) || jsonb_build_object(
+		'handoverId', h.id, 'conversationId', h.conversation_id, 'messageId', coalesce(c.message_id, h.message_id),
+		'decisionId', coalesce(c.decision_id, h.decision_id), 'by', name, 'memberId', who.id,
+		'client', (client_of(h.conversation_id, h.message_id)).name, 'tellKey', format('handover-%s-tell-%s', h.id, number));
+	insert into operator_messages (id, tenant_id, handover_id, platform, account, chat_id, external_id, kind, member_id, name, said,
+		outcome)
+	overriding system value
+	values (number, tenant, h.id, request ->> 'platform', request ->> 'account', request ->> 'chatId', request ->> 'externalId',
+		said ->> 'kind', who.id, name, digest, said);
+	return nothing || said || '{"isDesk": true}';
+end
+$$;
+
+-- Handovers of a conversation that becomes part of another one. Of two that are open the one that somebody has stays, or the
+-- earlier; whoever answers a card of the other one is led to it.
+create function move_handovers(tenant text, from_id bigint, into_id bigint) returns void
+language plpgsql set search_path from current as $$
+declare
+	own handovers;
+begin
+	for own in select * from handovers where tenant_id = tenant and conversation_id in (from_id, into_id) and ended_at is null
+			order by state = 'held' desc, id offset 1 loop
+		perform end_handover(own, 'handedBack', 'joined');
+	end loop;
+	update handovers set conversation_id = into_id where tenant_id = tenant and conversation_id = from_id;
+end
+$$;
+
+-- Messages at desks that hold words of these conversations: cards, and what operators have written to them.
+create function desk_copies_of(tenant text, conversation_ids bigint[]) returns setof bigint
+language sql stable set search_path from current as $$
+	with places as materialized (
+		select p.platform, p.account, p.chat_id, p.external_id from handovers h join handover_posts p on p.handover_id = h.id
+			where h.tenant_id = tenant and h.conversation_id = any (conversation_ids)
+		union select o.platform, o.account, o.chat_id, o.external_id from handovers h join operator_messages o on o.handover_id = h.id
+			where h.tenant_id = tenant and h.conversation_id = any (conversation_ids)
+	), here as materialized (
+		select c.id as chat, x.external_id from places x join channel_accounts a on a.tenant_id = tenant and a.platform = x.platform
+				and a.external_id = x.account
+			join chats c on c.account_id = a.id and c.external_id = x.chat_id
+	)
+	select m.id from here x join messages m on m.chat_id = x.chat and m.external_id = x.external_id
+	union all select m.id from here x join message_archive m on m.chat_id = x.chat and m.external_id = x.external_id
+$$;
+
+-- What is known of a person by handing their conversations over. Those of their own chats go with these when they are erased;
+-- who becomes a pseudonym can be written to no more.
+create function forget_handovers(tenant text, t traces) returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	ids bigint[] := array(select id from handovers where tenant_id = tenant and conversation_id = any (t.own_chats || t.shared));
+	own handovers;
+begin
+	if cardinality(ids) = 0 then
+		return '{}';
+	end if;
+	delete from outbox o where o.tenant_id = tenant and o.payload is not null and o.key like 'handover-%'
+		and substring(o.key from '^handover-(\d{1,18})-')::bigint = any (ids);
+	update handover_cards set card = null, posted_at = coalesce(posted_at, now()) where handover_id = any (ids);
+	update handovers set draft = null where id = any (ids);
+	for own in select * from handovers where id = any (ids) and conversation_id = any (t.own_chats) and ended_at is null loop
+		perform end_handover(own, 'closed', 'erasure');
+	end loop;
+	update operator_messages set outcome = outcome - '{target,client}'::text[] where handover_id = any (ids)
+		and handover_id in (select id from handovers where conversation_id = any (t.own_chats));
+	return jsonb_build_object('handovers', cardinality(ids));
+end
+$$;
+
+-- What others were told speaks of a person as messages do; who answers at an open desk may be one, too.
+create function mask_handovers(tenant text, w mask_words, shared bigint[]) returns void
+language sql set search_path from current as $$
+	with named as materialized (
+		select h.id, case when h.conversation_id = any (shared) then w.shared end as parts from handovers h
+		where h.tenant_id = tenant and (h.conversation_id = any (shared)
+			or lower(concat_ws(' ', h.reason, h.draft, h.holder, h.ended_by)) like any (lowered(w.likes)))
+	)
+	update handovers h set reason = masked(h.reason, w.everywhere, n.parts), draft = masked(h.draft, w.everywhere, n.parts),
+			holder = masked(h.holder, w.everywhere, null), ended_by = masked(h.ended_by, w.everywhere, null)
+		from named n where n.id = h.id;
+	update handover_cards c set card = masked_json(c.card, w.everywhere,
+			case when h.conversation_id = any (shared) then w.shared end)
+		from handovers h where h.id = c.handover_id and c.tenant_id = tenant and c.card is not null
+			and (h.conversation_id = any (shared) or lower(c.card::text) like any (lowered(w.likes)));
+	update operator_messages o set name = masked(o.name, w.everywhere, null),
+			outcome = masked_json(o.outcome - 'target', w.everywhere, null)
+				|| case when o.outcome ? 'target' then jsonb_build_object('target', o.outcome -> 'target') else '{}' end
+		where o.tenant_id = tenant and lower(concat_ws(' ', o.name, o.outcome::text)) like any (lowered(w.likes))
+$$;
+
+-- Of a person's own requests: that people took care of them, when, and why.
+create function handovers_of(tenant text, mine bigint[]) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', h.id, 'conversationId', h.conversation_id,
+		'state', h.state, 'reason', h.reason, 'openedAt', h.opened_at, 'answeredAt', h.answered_at, 'endedAt', h.ended_at))
+		order by h.id), '[]')
+	from handovers h where h.tenant_id = tenant and exists (select from handover_cards c join messages m on m.id = c.message_id
+		where c.handover_id = h.id and m.sender_id = any (mine))
+$$;
+
+-- Those that are over go with the messages of their time. Holds keep them.
+create function retain_handovers(tenant text, before timestamptz) returns void
+language sql set search_path from current as $$
+	delete from handovers where id in (select h.id from handovers h, held_in(tenant) k where h.tenant_id = tenant
+		and h.ended_at < before and not is_held(k, h.conversation_id, null) order by h.ended_at limit 500)
+$$;
