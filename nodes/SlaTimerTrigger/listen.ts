@@ -26,7 +26,7 @@ export async function listen(context: ITriggerFunctions): Promise<ITriggerRespon
 
 async function listenOn(
 	context: ITriggerFunctions,
-	{ intervalMs, mostAtOnce, leaseMs, reportOutageAfterMs }: TriggerParameters,
+	{ intervalMs, mostAtOnce, leaseMs, mostAttempts, reportOutageAfterMs }: TriggerParameters,
 ): Promise<ITriggerResponse> {
 	const { Watch } = await import('../../src/sla/index.js');
 	const store = new TriggerStore(context);
@@ -34,8 +34,8 @@ async function listenOn(
 	const first = new FirstConnection();
 	const ending = new AbortController();
 	const watch = new Watch<SlaEvent>(await dueEvents(context, store, leaseMs), {
-		...{ intervalMs, mostAtOnce, patienceMs, signal: ending.signal },
-		handOver: async (event) => await emit(context, event),
+		...{ intervalMs, mostAtOnce, leaseMs, patienceMs, signal: ending.signal },
+		handOver: async (event) => await emit(context, event, mostAttempts),
 		onReached: () => {
 			outage.ended();
 			first.made();
@@ -98,16 +98,23 @@ async function dueEvents(
 	const worker = `n8n:${context.getWorkflow().id}:${context.getNode().id}:${randomUUID()}`;
 	return {
 		claim: async (limit) => await store.use((own) => sla.claimDue(own, { worker, limit, leaseMs })),
-		acknowledge: async (ids) => await store.use((own) => sla.acknowledge(own, ids, worker)),
+		acknowledge: async (events) => await store.use((own) => sla.acknowledge(own, events, worker)),
 		giveBack: async (ids) => await store.use((own) => sla.giveBack(own, ids, worker)),
+		renew: async (ids) => await store.use((own) => sla.renew(own, ids, worker, leaseMs)),
 	};
 }
 
 /** Resolves when the run has ended, well or not; rejects when there was none. */
-async function emit(context: ITriggerFunctions, event: SlaEvent): Promise<void> {
+async function emit(
+	context: ITriggerFunctions,
+	event: SlaEvent,
+	mostAttempts: number,
+): Promise<'done' | 'again'> {
 	const done = context.helpers.createDeferredPromise<IRun>();
 	context.emit([[{ json: { ...event } }]], undefined, done);
-	await done.promise;
+	const run: IRun | undefined = await done.promise;
+	const hasFailed = run?.status === 'error' || run?.status === 'crashed';
+	return hasFailed && event.attempts < mostAttempts ? 'again' : 'done';
 }
 
 const asOpsdeskError = (failure: unknown): OpsdeskError =>

@@ -30,6 +30,15 @@ export const options: INodeProperties = {
 			description: 'How many runs of the workflow may be under way; further events wait for the end of one',
 		},
 		{
+			displayName: 'Attempts at Most',
+			name: 'attempts',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 100 },
+			default: 1,
+			description:
+				'How often a run is started for an event when its runs fail: again after the lease, with redelivered set. More than 1 is for workflows that tell nobody twice.',
+		},
+		{
 			displayName: 'Lease (Seconds)',
 			name: 'leaseSeconds',
 			type: 'number',
@@ -54,6 +63,8 @@ export interface TriggerParameters {
 	intervalMs: number;
 	mostAtOnce: number;
 	leaseMs: number;
+	/** Runs of an event, as long as they fail. */
+	mostAttempts: number;
 	/** Undefined: never. */
 	reportOutageAfterMs: number | undefined;
 }
@@ -61,13 +72,14 @@ export interface TriggerParameters {
 /** @throws OpsdeskError `invalid_input` naming the field */
 export function triggerParameters(context: ITriggerFunctions): TriggerParameters {
 	const given = context.getNodeParameter('options', {}) as Record<string, unknown>;
-	const { atOnce = 100, leaseSeconds = 60, outageMinutes = 5 } = given;
+	const { atOnce = 100, attempts = 1, leaseSeconds = 60, outageMinutes = 5 } = given;
 	const outage = wholeNumber('Report Outage After', outageMinutes, 0, 10_080);
 	const interval = context.getNodeParameter('pollSeconds', 30);
 	return {
 		intervalMs: wholeNumber('Look Every', interval, 1, mostSeconds) * 1000,
 		mostAtOnce: wholeNumber('At Once at Most', atOnce, 1, 1000),
 		leaseMs: wholeNumber('Lease', leaseSeconds, 10, 3600) * 1000,
+		mostAttempts: wholeNumber('Attempts at Most', attempts, 1, 100),
 		reportOutageAfterMs: outage === 0 ? undefined : outage * 60_000,
 	};
 }

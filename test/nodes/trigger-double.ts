@@ -16,6 +16,8 @@ export interface TriggerSetting {
 	finish?: boolean;
 	/** Whether n8n starts no run, as when its own database is away. Asked at each event. */
 	refuses?(): boolean;
+	/** How a run has ended, by what it was started with. Default: well. */
+	outcome?(item: IDataObject): IRun['status'];
 }
 
 /** A trigger as n8n holds it: what it has emitted, logged and reported. */
@@ -81,7 +83,8 @@ export async function activateTrigger(
 			saved = structuredClone(staticData);
 			items.push(item.json);
 			keys.push(key);
-			if (setting.finish !== false) setImmediate(() => done?.resolve({}));
+			if (setting.finish !== false)
+				setImmediate(() => done?.resolve({ status: setting.outcome?.(item.json) ?? 'success' }));
 		},
 		saveFailedExecution: (error: Error) => failedRuns.push(error),
 		emitError: (error: Error) => errors.push(error),

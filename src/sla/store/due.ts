@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
 import type { Store } from '../../store';
-import { claimedSchema, eventsOf, type SlaEvent } from './event';
+import { claimedSchema, eventsOf, type SlaEvent, type SlaTarget } from './event';
 import { idField, nameField, valid } from './names';
 
 export interface ClaimOptions {
@@ -72,24 +72,61 @@ export type LostEvent = z.output<typeof lostSchema>[number];
 
 const idsSchema = z.array(idField).max(1000, 'has more than 1,000 entries');
 
+/** A claimed event; without targets it is not kept who was told. */
+export type HandedOver = number | { id: number; targets?: readonly SlaTarget[] | undefined };
+
 /**
- * Records that events were handed over: they are not handed over again.
+ * Records that events were handed over, and to whom: they are not handed over again.
  *
+ * @param events as they were claimed, or their ids
  * @param worker as it has claimed them
  * @returns `lost`: those it had not any more, which others hand over or have handed over as well
  * @throws SlaError `invalid_input`; StoreError
  */
 export async function acknowledge(
 	store: Store,
-	eventIds: readonly number[],
+	events: readonly HandedOver[],
 	worker: string,
 ): Promise<{ acknowledged: number[]; lost: LostEvent[] }> {
+	const handedOver = events.map((event) => (typeof event === 'number' ? { id: event } : event));
+	const ids = handedOver.map(({ id }) => id);
 	const request = {
-		ids: valid('event ids', idsSchema, eventIds),
+		ids: valid('event ids', idsSchema, ids),
 		worker: valid('worker', nameField, worker),
+		told: Object.fromEntries(
+			handedOver.flatMap(({ id, targets }) => (targets ? [[id, toldOf(targets)]] : [])),
+		),
 	};
 	const answer = z.object({ acknowledged: z.array(z.number()), lost: lostSchema });
 	return await store.call('acknowledge_sla_events', request, { answer, repeatable: true });
+}
+
+/** Names and addresses stand with the members. */
+const toldOf = (targets: readonly SlaTarget[]): object[] =>
+	targets.map(({ recipient, members }) => ({
+		recipient,
+		members: members.map(({ id, identities }) => ({ id, identities })),
+	}));
+
+/**
+ * Keeps events that are being handed over for longer than their lease: until the new one ends nobody else is given them.
+ *
+ * @param worker as it has claimed them
+ * @param leaseMs from now on, one second to one day
+ * @throws SlaError `invalid_input`; StoreError
+ */
+export async function renew(
+	store: Store,
+	eventIds: readonly number[],
+	worker: string,
+	leaseMs: number,
+): Promise<{ renewed: number[]; lost: LostEvent[] }> {
+	const request = {
+		ids: valid('event ids', idsSchema, eventIds),
+		...valid('lease', optionsSchema.pick({ worker: true, leaseMs: true }), { worker, leaseMs }),
+	};
+	const answer = z.object({ renewed: z.array(z.number()), lost: lostSchema });
+	return await store.call('renew_sla_events', request, { answer, repeatable: true });
 }
 
 /**

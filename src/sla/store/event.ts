@@ -26,6 +26,14 @@ export interface SlaTarget {
 	members: Array<z.output<typeof memberSchema>>;
 }
 
+const targetsSchema = z.array(z.object({ recipient: z.string(), members: z.array(memberSchema) }));
+
+/** Targets as a claim has given them, from where nobody has looked at them since. @returns undefined when they are none */
+export function readTargets(value: unknown): readonly SlaTarget[] | undefined {
+	const read = targetsSchema.safeParse(value);
+	return read.success ? read.data : undefined;
+}
+
 interface Level {
 	/** The same however often it is handed over; of each timer, cycle, kind and level there is one. */
 	id: number;

@@ -1,7 +1,16 @@
 export type { ConversationFacts, PlannedStep, StoredTimer } from './answers';
 export type { AppliedEvent, KnownStanding } from './change';
-export { acknowledge, claimDue, giveBack, type Claimed, type ClaimOptions, type LostEvent } from './due';
-export type { SlaEvent, SlaTarget } from './event';
+export {
+	acknowledge,
+	claimDue,
+	giveBack,
+	renew,
+	type Claimed,
+	type ClaimOptions,
+	type HandedOver,
+	type LostEvent,
+} from './due';
+export { readTargets, type SlaEvent, type SlaTarget } from './event';
 export {
 	importSlaRows,
 	slaImportTables,

@@ -178,6 +178,8 @@ create table sla_events (
 	attempts int not null default 1,
 	redelivered boolean not null default false,
 	handed_over_at timestamptz,
+	-- Who was told, with the ids at which they were reached: members, roles and channels change.
+	told jsonb,
 	superseded_by bigint,
 	check (num_nonnulls(available_at, handed_over_at, superseded_by) = 1),
 	unique (timer_id, cycle, kind, level)

@@ -235,17 +235,36 @@ language sql stable set search_path from current as $$
 	from unnest(ids) i left join sla_events e on e.id = i and e.tenant_id = tenant where i <> all (kept)
 $$;
 
+-- "told": who was told of each, by the id of the event, where whoever has told them says so.
 create function acknowledge_sla_events(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current as $$
 declare
 	ids bigint[] := array(select distinct jsonb_array_elements_text(request -> 'ids')::bigint);
 	own bigint[];
 begin
-	update sla_events set handed_over_at = sla_clock(), available_at = null where tenant_id = tenant and id = any (ids)
-		and worker = request ->> 'worker' and available_at is not null;
+	update sla_events set handed_over_at = sla_clock(), available_at = null, told = request -> 'told' -> id::text
+		where tenant_id = tenant and id = any (ids) and worker = request ->> 'worker' and available_at is not null;
 	own := array(select id from sla_events where tenant_id = tenant and id = any (ids) and handed_over_at is not null
 		and worker = request ->> 'worker' order by id);
 	return jsonb_build_object('acknowledged', to_jsonb(own), 'lost', lost_sla_events(tenant, ids, own));
+end
+$$;
+
+-- Who is still at it keeps what it has claimed.
+create function renew_sla_events(tenant text, request jsonb default '{}') returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	ids bigint[] := array(select distinct jsonb_array_elements_text(request -> 'ids')::bigint);
+	clock timestamptz := sla_clock();
+	own bigint[];
+begin
+	with kept as (
+		update sla_events set claimed_at = clock, available_at = clock + make_interval(secs => (request ->> 'leaseMs')::float8 / 1000)
+			where tenant_id = tenant and id = any (ids) and worker = request ->> 'worker' and available_at is not null
+			returning id
+	)
+	select coalesce(array_agg(id order by id), '{}') into own from kept;
+	return jsonb_build_object('renewed', to_jsonb(own), 'lost', lost_sla_events(tenant, ids, own));
 end
 $$;
 

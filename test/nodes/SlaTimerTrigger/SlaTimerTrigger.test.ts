@@ -109,6 +109,32 @@ describe.each(transportNames)('over %s', (through) => {
 	});
 });
 
+test('SL-27: a run that has failed is started again after the lease, as often as is asked for', async () => {
+	const desk = await openDesk(stand, 'postgres');
+	for (let turn = 0; turn < 2; turn += 1)
+		await desk.tell(await desk.conversation(), { type: 'start', atMs: Date.now() - 50 * minuteMs });
+	const [failing] = (await desk.claim('a look', { leaseMs: 1000 })).events;
+	await setClock(stand, 2000);
+	const trigger = await begin('postgres', desk.tenant, {
+		outcome: ({ id }) => (id === failing?.id ? 'error' : 'success'),
+		parameters: { options: { attempts: 3, leaseSeconds: 10 } },
+	});
+	await trigger.until(() => trigger.items.length === 2);
+	for (const aheadMs of [15_000, 30_000]) {
+		await setClock(stand, aheadMs);
+		await sleep(2200);
+	}
+	const ids = trigger.items.map(({ id }) => id);
+	expect(ids.filter((id) => id === failing?.id)).toHaveLength(2);
+	expect(ids).toHaveLength(3);
+	expect(trigger.items.at(-1)).toMatchObject({ id: failing?.id, attempts: 3, redelivered: true });
+	const told = await stand.supabase.exec(
+		'select told from opsdesk.sla_events where tenant_id = $1 and handed_over_at is not null',
+		[desk.tenant],
+	);
+	expect(told).toEqual([{ told: expect.any(Array) }, { told: expect.any(Array) }]);
+});
+
 test('a run by hand shows one event that is due, which stays due for the trigger that is switched on', async () => {
 	const desk = await openDesk(stand, 'postgres');
 	await expect(begin('postgres', desk.tenant, { mode: 'manual' })).rejects.toMatchObject({
@@ -161,5 +187,8 @@ describe('a store that cannot be reached', () => {
 		await expect(
 			begin('postgres', 'default', { parameters: { options: { leaseSeconds: 'x' } } }),
 		).rejects.toMatchObject({ message: expect.stringContaining('Lease') });
+		await expect(
+			begin('postgres', 'default', { parameters: { options: { attempts: 0 } } }),
+		).rejects.toMatchObject({ message: expect.stringContaining('Attempts at Most') });
 	});
 });

@@ -193,7 +193,7 @@ export const sourceColumns: Record<string, Record<string, string>> = {
 	},
 	'help desk, sla_alerts': {
 		request: 'sla_cycles.message_id',
-		manager_telegram_id: 'member_channels.external_id',
+		manager_telegram_id: 'sla_events.told',
 		violation_time_minutes: 'sla_events.elapsed_ms',
 		escalation_count: 'sla_events.level',
 		resolved_at: 'sla_cycles.ended_at',

@@ -74,7 +74,13 @@ export const acknowledge: Operation = {
 	destructive: true,
 	async execute(context, { sla, store }, itemIndex) {
 		const name = workerOf(context, optionsOfItem(context, itemIndex));
-		return [await sla.acknowledge(await store(), idsOf(context, itemIndex), name)];
+		const ids = idsOf(context, itemIndex);
+		// The event that was claimed says who is told of it.
+		const { json } = context.getInputData()[itemIndex] ?? {};
+		const told = ids.map((id) =>
+			json?.['id'] === id ? { id, targets: sla.readTargets(json['targets']) } : id,
+		);
+		return [await sla.acknowledge(await store(), told, name)];
 	},
 };
 

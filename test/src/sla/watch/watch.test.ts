@@ -21,8 +21,15 @@ class Desk implements DueEvents<Event> {
 		return Promise.resolve({ events, nextDueAtMs, clockMs: this.nowMs });
 	}
 
-	acknowledge(ids: readonly number[]): Promise<void> {
-		return this.told('acknowledge', ids);
+	acknowledge(events: readonly Event[]): Promise<void> {
+		return this.told(
+			'acknowledge',
+			events.map(({ id }) => id),
+		);
+	}
+
+	renew(ids: readonly number[]): Promise<void> {
+		return this.told('renew', ids);
 	}
 
 	giveBack(ids: readonly number[]): Promise<void> {
@@ -65,11 +72,16 @@ class Desk implements DueEvents<Event> {
 	}
 }
 
+async function done(work?: Promise<void>): Promise<'done'> {
+	await work;
+	return 'done';
+}
+
 async function watch(desk: Desk, options: Partial<WatchOptions<Event>> = {}): Promise<string[]> {
 	await new Watch(desk, {
 		...{ intervalMs: 30_000, mostAtOnce: 10, patienceMs: 900_000, signal: desk.ending.signal },
-		handOver: ({ id }) => Promise.resolve(void desk.log.push(`${desk.nowMs} event ${id}`)),
-		sleep: desk.sleep,
+		handOver: async ({ id }) => await done(void desk.log.push(`${desk.nowMs} event ${id}`)),
+		...{ leaseMs: 60_000, sleep: desk.sleep, now: () => desk.nowMs },
 		...options,
 	}).run();
 	return desk.log;
@@ -111,6 +123,7 @@ test('SL-27: nothing is acknowledged before the run has ended, and one that is s
 		handOver: async ({ id }) => {
 			told.push(id);
 			await new Promise<void>((resolve) => (end = resolve));
+			return 'done';
 		},
 		onReached: () => {
 			if (desk.nowMs >= 60_000) end();
@@ -125,7 +138,7 @@ test('what could not be handed over is given back, and tried again after a while
 	desk.claims.push({ events: event(3) }, { events: event(3) });
 	let attempts = 0;
 	const log = await watch(desk, {
-		handOver: () => ((attempts += 1) === 1 ? Promise.reject(new Error('full')) : Promise.resolve()),
+		handOver: () => ((attempts += 1) === 1 ? Promise.reject(new Error('full')) : done()),
 	});
 	expect(log).toEqual([
 		'0 claim 10',
@@ -151,7 +164,7 @@ test('an acknowledgement that failed is told later, and its event is not told ag
 	const told: number[] = [];
 	desk.isDown = true;
 	const log = await watch(desk, {
-		handOver: ({ id }) => Promise.resolve(void told.push(id)),
+		handOver: async ({ id }) => await done(void told.push(id)),
 		onFailure: () => {
 			if (desk.nowMs >= 3000) desk.isDown = false;
 		},
@@ -166,7 +179,7 @@ test('no more than so many are on their way at once', async () => {
 	desk.claims.push({ events: [{ id: 1 }, { id: 2 }] }, {});
 	const log = await watch(desk, {
 		mostAtOnce: 2,
-		handOver: async () => await new Promise<void>((resolve) => void ends.push(resolve)),
+		handOver: async () => await done(new Promise<void>((resolve) => void ends.push(resolve))),
 		sleep: async (ms, signal) => {
 			await desk.sleep(ms, signal);
 			if (desk.nowMs >= 60_000) ends.pop()?.();
@@ -174,6 +187,35 @@ test('no more than so many are on their way at once', async () => {
 	});
 	expect(log[0]).toBe('0 claim 2');
 	expect(log.find((line) => line.endsWith('claim 1'))).toMatch(/^[69]0000 /);
+});
+
+test('SL-27: what takes longer than its lease is kept, also with the hands full, and takes no place in a claim', async () => {
+	const desk = new Desk();
+	desk.claims.push({ events: event(1) }, {});
+	const ends: (() => void)[] = [];
+	const log = await watch(desk, {
+		...{ mostAtOnce: 1, leaseMs: 10_000, intervalMs: 30_000 },
+		handOver: async () => await done(new Promise<void>((resolve) => void ends.push(resolve))),
+		sleep: async (ms, signal) => {
+			await desk.sleep(ms, signal);
+			if (desk.nowMs >= 14_000) ends.pop()?.();
+		},
+	});
+	const kept = ['0 claim 1', '5000 renew 1', '10000 renew 1', '15000 renew 1'];
+	expect(log.slice(0, 4)).toEqual(kept);
+	expect(log.slice(4)).toContain('15000 acknowledge 1');
+	expect(log.filter((line) => line.includes('renew'))).toEqual(kept.slice(1));
+});
+
+test('what was handed over in vain is neither acknowledged nor given back: it comes again after its lease', async () => {
+	const desk = new Desk();
+	desk.claims.push({ events: event(3) }, {}, { events: event(3) }, {});
+	let attempts = 0;
+	const log = await watch(desk, {
+		handOver: () => Promise.resolve((attempts += 1) === 1 ? 'again' : 'done'),
+	});
+	expect(log.filter((line) => !line.includes('claim'))).toEqual(['30000 acknowledge 3']);
+	expect(attempts).toBe(2);
 });
 
 test('a run that takes very long counts as handed over', async () => {
