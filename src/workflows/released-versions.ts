@@ -48,6 +48,9 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'heal-containers-on-events': {
 		'1.0.0': '8f80ae0cc38922c13d4f41d3d3eb83636c7cbbd9f0ca99dac07a3e425d47a7d2',
 	},
+	'learn-from-feedback-nightly': {
+		'1.0.0': '54ea2c822e3fa187676f3232c559fd41f56b4ffcfa5dfa0ac7a7d43fd2691854',
+	},
 	'manage-containers': {
 		'1.0.0': 'c0208bde1496aa353e0ac6aa17dcb2bd18a15df637836c2bfbb5db06906667aa',
 	},
@@ -66,21 +69,33 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'receive-meta-messages': {
 		'1.0.0': '6466848f6bccd99637594b67e0faaa511b168c0ee4e0e4a426691ff1b263c260',
+		'1.1.0': '6d9fdd64999daa0abd9630a34ee4339552348101d51996b73681854e4353077a',
 	},
 	'receive-sms': {
 		'1.0.0': 'c4ee99f6a42bcbd6842f55055da7cf4a2582d7238e67ab0532ee1acc632d28d4',
+		'1.1.0': '060ba381c625060b9475bd4438a0905e037f1e69d9ac6e26dfba9bc7efbe3982',
 	},
 	'receive-telegram-messages': {
 		'1.0.0': '66d561ab7853b16000932b75778a42c8566b704d7e804ff8a95d33a296cdd837',
+		'1.1.0': '3d02cb0279c5560f4c2e5a154d84f6f13fff93a4421629aefc90f9930a4a212f',
 	},
 	'rehearse-restore-weekly': {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',
+	},
+	'relay-operator-replies': {
+		'1.0.0': '0314bd785bd899c91ebb3ae573e74210bcab43c8693a360cd2c63077c9860720',
+	},
+	'replay-rules': {
+		'1.0.0': '816c0fde6600325b9ca5f0d5fbf6297e6679e243194fb409a85c8b3ab5ddb756',
 	},
 	'report-uptime-monthly': {
 		'1.0.0': '22c3a1520a83b45f5794b4fff3f08e6b59993d80d50626bd153b67a8321dd8ef',
 	},
 	'retain-data-nightly': {
 		'1.0.0': '18104b01f3a5571bfbcc0e7b33b38152c6f1d3aeb17f2441753b5f5e81044637',
+	},
+	'route-messages': {
+		'1.0.0': '1803d58a9514d562f6a652a47c18463e3f1548c4fd26250a1b9996dd399183c5',
 	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',

@@ -13,16 +13,18 @@ export interface SetUp {
 	/** For all nodes of this package. */
 	credential: StoredCredential;
 	settings: Record<string, unknown>;
+	/** Other workflows that stand there under ids of their own: name → id. */
+	ids?: Readonly<Record<string, string>>;
 	change?: (workflow: Workflow) => void;
 }
 
 /** Puts a shipped workflow in place as a user sets it up: with a credential, the alerts and its settings; not published. */
 export async function setUpWorkflow(
 	client: N8nClient,
-	{ key, id, alerting, credential, settings, change }: SetUp,
+	{ key, id, alerting, credential, settings, ids: others = {}, change }: SetUp,
 ): Promise<void> {
 	const all = new Map((await loadWorkflows()).map((entry) => [entry.key, entry.workflow]));
-	const own: Record<string, string> = { ...alerting.ids, [key]: id };
+	const own: Record<string, string> = { ...alerting.ids, ...others, [key]: id };
 	const ids = new Map(
 		[...all].flatMap(([name, { id: shipped }]) =>
 			own[name] === undefined ? [] : [[shipped, own[name]] as const],

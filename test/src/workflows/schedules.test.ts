@@ -59,6 +59,7 @@ test('every schedule names its time zone', () => {
 		'update-containers-weekly': { expression: '0 5 * * 0', timezone: 'UTC' },
 		'watch-missed-backups': { expression: '7,27,47 * * * *', timezone: 'UTC' },
 		'send-outbox': { expression: '*/10 * * * * *', timezone: 'UTC' },
+		'learn-from-feedback-nightly': { expression: '20 3 * * *', timezone: 'UTC' },
 		'retain-data-nightly': { expression: '0 3 * * *', timezone: 'UTC' },
 		'report-uptime-monthly': { expression: '0 12 1 * *', timezone: 'UTC' },
 	});
