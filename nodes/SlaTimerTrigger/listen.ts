@@ -3,6 +3,7 @@ import type { IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
 
 import { errorMessage, OpsdeskError } from '../../src/shared';
 import type { DueEvents, SlaEvent } from '../../src/sla';
+import type { Store } from '../../src/store';
 import { FirstConnection, startsByItself } from '../shared/first-connection';
 import { toNodeError } from '../shared/node-error';
 import { Outage } from '../shared/outage';
@@ -11,6 +12,7 @@ import { TriggerStore } from './trigger-store';
 
 /** A run that takes longer was started without doubt; nobody is told of its event again. */
 const patienceMs = 15 * 60_000;
+const planEveryMs = 60_000;
 const words = { lost: 'no longer sees what is due', back: 'sees what is due again' };
 
 /** Tells what is due until n8n closes it. @throws NodeOperationError */
@@ -96,8 +98,20 @@ async function dueEvents(
 	const sla = await import('../../src/sla/index.js');
 	// Not the same after a restart: what this one had claimed before is not its own any more.
 	const worker = `n8n:${context.getWorkflow().id}:${context.getNode().id}:${randomUUID()}`;
+	let plansAtMs = -Infinity;
+	/** What waits for somebody else by now, as after an erasure, is due later than it was planned. */
+	const plan = async (own: Store): Promise<void> => {
+		if (performance.now() < plansAtMs) return;
+		plansAtMs = performance.now() + planEveryMs;
+		// What cannot be planned keeps instants that are too early, and holds up nothing that is due.
+		await sla.recompute(own, { unplanned: true, dryRun: false }).catch(() => undefined);
+	};
 	return {
-		claim: async (limit) => await store.use((own) => sla.claimDue(own, { worker, limit, leaseMs })),
+		claim: async (limit) =>
+			await store.use(async (own) => {
+				await plan(own);
+				return await sla.claimDue(own, { worker, limit, leaseMs });
+			}),
 		acknowledge: async (events) => await store.use((own) => sla.acknowledge(own, events, worker)),
 		giveBack: async (ids) => await store.use((own) => sla.giveBack(own, ids, worker)),
 		renew: async (ids) => await store.use((own) => sla.renew(own, ids, worker, leaseMs)),

@@ -21,6 +21,8 @@ const profileSchema = z.object({
 	outbox: z.array(z.looseObject({ id: z.number() })),
 	/** When people took care of what they asked for. */
 	handovers: z.array(z.looseObject({ id: z.number() })),
+	/** What they have waited for. */
+	timers: z.array(z.looseObject({ conversationId: z.number() })),
 	upTo: z.number(),
 	counts: countsSchema,
 });
@@ -44,6 +46,7 @@ export type ExportLine =
 			conversations: object[];
 			outbox: object[];
 			handovers: object[];
+			timers: object[];
 	  }
 	| { kind: 'message'; message: object }
 	/** The last one; `sha256` of the lines before it, each with its line feed. */

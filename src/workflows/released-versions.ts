@@ -11,6 +11,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'alert-on-sla-events': {
 		'1.0.0': '10ff8cc9361dfa5164e608a4aff66adb77c58abfafdd52cf3995d2bc7608e3f7',
+		'1.1.0': '413a605806a2365feb62d167c7ebdaf93306495e92b64730608270e5927ce049',
 	},
 	'answer-privacy-requests': {
 		'1.0.0': 'f8c5e5ea99a28070a0c0f806b35ad3e3e671826c3154e19e7adac4152dc2a6e4',
@@ -123,6 +124,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'stop-timers-on-replies': {
 		'1.0.0': 'd7db7faab3b9037c99e96764459cd3c307cd50a213cbb0360ed685c947d4ab0e',
+		'1.1.0': '41ce2a096eab07384f5412efe79ef75dab887c8000824208ef5467cef8fb677b',
 	},
 	'update-containers-weekly': {
 		'1.0.0': '4fd49f42b1ff146dae5ff36a44d5ed2b87c15b57897f78b7bee78c03522cb81b',

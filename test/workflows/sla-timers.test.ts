@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
 import { storeMessages } from '../../src/chat';
-import { getTimer, savePolicy, saveSchedule } from '../../src/sla';
+import { getOutbox } from '../../src/channels';
+import { applyToTimer, getTimer, savePolicy, saveSchedule } from '../../src/sla';
 import { saveMember, type Store } from '../../src/store';
 import { openStand, type Stand } from '../src/store/stand';
 import { RecordingServer } from '../support/doubles/recording-server';
@@ -63,21 +64,23 @@ beforeAll(async () => {
 	for (const [name, role] of [
 		['anna', 'observer'],
 		['boss', 'manager'],
-	] as const)
-		await saveMember(store, { email: `${name}@example.com` }, { name, role });
-	const [stored] = await storeMessages(store, [
-		{
-			...{ platform: 'telegram', id: '1', chat: { id: '4242', title: 'Flower shop' } },
-			...{ sender: { id: '4242', name: 'Client' }, sentAt: new Date().toISOString(), text: 'Hello' },
-		},
-	]);
-	conversationId = Number((stored as { conversationId?: number } | undefined)?.conversationId);
+		['carol', 'observer'],
+	] as const) {
+		const identities = [{ platform: 'telegram', id: `7${name.length}` }];
+		await saveMember(
+			store,
+			{ email: `${name}@example.com` },
+			{ name, role, ...(name === 'carol' && { identities }) },
+		);
+	}
+	conversationId = await hear('4242', 'Flower shop');
 	for (const [key, id] of Object.entries(ids)) {
 		await setUpWorkflow(client, {
-			...{ key, id, alerting, credential, settings: {} },
+			...{ key, id, alerting, credential, settings: { memberChannels: 'telegram:1234' } },
 			change: (workflow) => {
-				if (key === 'alert-on-sla-events')
-					nodeOf(workflow, 'When a promise is at risk').parameters = { pollSeconds: 1 };
+				if (key !== 'alert-on-sla-events') return;
+				Object.assign(nodeOf(workflow, 'When a promise is at risk').parameters, { pollSeconds: 1 });
+				nodeOf(workflow, 'Write to the member').disabled = false;
 			},
 		});
 		await client.activate(id);
@@ -94,6 +97,17 @@ afterAll(async () => {
 	await receiver?.stop();
 	await stand?.close();
 }, 60_000);
+
+/** A message of a client is stored; the id of its conversation. */
+async function hear(chatId: string, title: string): Promise<number> {
+	const [stored] = await storeMessages(store, [
+		{
+			...{ platform: 'telegram', id: '1', chat: { id: chatId, title } },
+			...{ sender: { id: chatId, name: 'Client' }, sentAt: new Date().toISOString(), text: 'Hello' },
+		},
+	]);
+	return Number((stored as { conversationId?: number } | undefined)?.conversationId);
+}
 
 /** Another workflow calls one of them with what it has stored. */
 async function call(key: keyof typeof ids, message: Record<string, unknown>): Promise<void> {
@@ -157,6 +171,46 @@ test('SL-26, SL-39: a request starts one timer, those who are named are told onc
 	expect(told().slice(3).sort()).toEqual([
 		'anna: Flower shop was answered, too late (resolved)',
 		'boss: Flower shop was answered, too late (resolved)',
+	]);
+}, 120_000);
+
+test('SL-26: who was told that somebody waits is told that they were answered in time; who has no target of their own is written to', async () => {
+	const before = receiver.requests.length;
+	const own = await hear('4343', 'Book shop');
+	await savePolicy(store, {
+		...{ layer: 'chat', key: { conversationId: own } },
+		policy: {
+			...{ targetMinutes: { firstResponse: 10 }, warnings: [{ percent: 0.5 }] },
+			notify: { warning: ['anna@example.com', 'carol@example.com'] },
+		},
+	});
+	const request = { messageId: '1', direction: 'inbound', text: 'Where is my invoice?' };
+	await call('start-timers-on-requests', { ...request, conversationId: own });
+	const entry = await poll(40_000, async () => (await getOutbox(store)).items.at(0));
+	expect(entry).toMatchObject({ platform: 'telegram', account: '1234', chatId: '75', state: 'queued' });
+	expect(JSON.stringify(entry?.payload)).toContain('Book shop waits for the first answer');
+	await poll(20_000, () => Promise.resolve(told().length > before ? true : undefined));
+	await call('stop-timers-on-replies', { messageId: '2', direction: 'outbound', conversationId: own });
+	await poll(20_000, () => Promise.resolve(told().length > before + 1 ? true : undefined));
+	expect(told().slice(before)).toEqual([
+		'anna: Book shop waits for the first answer',
+		'anna: Book shop was answered in time (resolved)',
+	]);
+	expect((await getOutbox(store)).items).toHaveLength(1);
+}, 120_000);
+
+test('SL-25: what was answered before anybody could be told is told as over, and its warning is not', async () => {
+	const before = receiver.requests.length;
+	const conversation = { conversationId: await hear('4444', 'Old shop') };
+	await client.deactivate(ids['alert-on-sla-events']);
+	const atMs = Date.now() - 600_000;
+	await applyToTimer(store, { conversation, event: { type: 'start', atMs } });
+	await applyToTimer(store, { conversation, event: { type: 'answer', atMs: Date.now() } });
+	await client.activate(ids['alert-on-sla-events']);
+	await poll(40_000, () => Promise.resolve(told().length >= before + 2 ? true : undefined));
+	expect(told().slice(before).sort()).toEqual([
+		'anna: Old shop: the first answer came too late (resolved)',
+		'boss: Old shop: the first answer came too late (resolved)',
 	]);
 }, 120_000);
 

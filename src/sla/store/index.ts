@@ -25,6 +25,7 @@ export {
 	getPolicies,
 	resolveFor,
 	savePolicy,
+	type OpenTimers,
 	type PolicyInput,
 	type PolicyKey,
 	type Resolved,

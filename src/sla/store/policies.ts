@@ -50,6 +50,16 @@ const policySchema = z.object({
 /** What one layer says of promises. */
 export type StoredPolicy = z.output<typeof policySchema>;
 
+const openTimersFields = {
+	/** Running and paused timers for which it says something: {@link recompute} plans them anew. */
+	openTimers: z.number(),
+	/** Of the layer `default`: in which tenants they are; each is recomputed for itself. */
+	tenants: z.array(z.object({ tenant: z.string(), openTimers: z.number() })).optional(),
+};
+const openTimersSchema = z.object(openTimersFields);
+/** Timers that keep the instants of before, until they are recomputed. */
+export type OpenTimers = z.output<typeof openTimersSchema>;
+
 /**
  * Makes what a layer says, or replaces its policy. Timers that run keep their instants until {@link recompute}.
  *
@@ -59,7 +69,7 @@ export type StoredPolicy = z.output<typeof policySchema>;
 export async function savePolicy(
 	store: Store,
 	input: PolicyInput,
-): Promise<StoredPolicy & { created: boolean; changed: boolean }> {
+): Promise<StoredPolicy & OpenTimers & { created: boolean; changed: boolean }> {
 	const { policy, schedule, monitored } = input;
 	const request = {
 		...keyOf(input),
@@ -67,7 +77,7 @@ export async function savePolicy(
 		...(schedule !== undefined && { schedule: schedule && scheduleName(schedule) }),
 		...(monitored !== undefined && { monitored: valid('policy', z.boolean().nullable(), monitored) }),
 	};
-	const answer = policySchema.extend({ created: z.boolean(), changed: z.boolean() });
+	const answer = policySchema.extend({ ...openTimersFields, created: z.boolean(), changed: z.boolean() });
 	return await store.call('save_sla_policy', request, { answer, repeatable: true });
 }
 
@@ -80,9 +90,17 @@ export async function getPolicies(
 	return await page(store, 'get_sla_policies', { ...query }, pageSchema(policySchema), options);
 }
 
-/** Takes away what a layer says. @returns whether it said anything @throws SlaError `invalid_input`, StoreError */
-export async function deletePolicy(store: Store, which: PolicyKey): Promise<{ deleted: boolean }> {
-	const answer = z.object({ deleted: z.boolean() });
+/**
+ * Takes away what a layer says. Timers that run keep their instants until {@link recompute}.
+ *
+ * @returns whether it said anything, and for how many timers
+ * @throws SlaError `invalid_input`, StoreError
+ */
+export async function deletePolicy(
+	store: Store,
+	which: PolicyKey,
+): Promise<OpenTimers & { deleted: boolean }> {
+	const answer = openTimersSchema.extend({ deleted: z.boolean() });
 	return await store.call('delete_sla_policy', keyOf(which), { answer, repeatable: true });
 }
 

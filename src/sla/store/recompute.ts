@@ -24,6 +24,8 @@ export interface RecomputeOptions {
 	policy?: number;
 	/** Timers of this one, e.g. because it is of another tier now. */
 	conversation?: ConversationName;
+	/** Timers that wait for somebody else by now, as after an erasure or where groups were joined. */
+	unplanned?: boolean;
 	/** Every open timer. */
 	all?: boolean;
 	/** Tells what would be changed, and changes nothing. */
@@ -72,10 +74,11 @@ const choice = z
 	.object({
 		...{ schedule: z.unknown(), conversation: z.unknown() },
 		...{ policy: idField.optional(), all: z.literal(true).optional() },
+		unplanned: z.literal(true).optional(),
 	})
 	.refine(
 		(named) => Object.values(named).filter((one) => one !== undefined).length === 1,
-		'name one of schedule, policy, conversation and all',
+		'name one of schedule, policy, conversation, unplanned and all',
 	);
 
 const timersOfCall = 500;
@@ -86,15 +89,16 @@ const rounds = 5;
  * Plans open timers anew after hours, holidays or promises were changed. What was recorded stays recorded, and what is due
  * earlier now is due at once. Timers are done by pages, so any number takes the same memory; one that is killed is run again.
  *
- * @throws SlaError `invalid_input` unless one of schedule, policy, conversation and all is named; StoreError
+ * @throws SlaError `invalid_input` unless one of schedule, policy, conversation, unplanned and all is named; StoreError
  */
 export async function recompute(store: Store, options: RecomputeOptions): Promise<Recomputed> {
-	const { schedule, policy, conversation, all, dryRun, signal } = options;
-	valid('choice of timers', choice, { schedule, policy, conversation, all });
+	const { schedule, policy, conversation, unplanned, all, dryRun, signal } = options;
+	valid('choice of timers', choice, { schedule, policy, conversation, unplanned, all });
 	const request = {
 		...(schedule && scheduleName(schedule)),
 		...(policy !== undefined && { policyId: policy }),
 		...(conversation && conversationName(conversation)),
+		...(unplanned && { unplanned }),
 		limit: timersOfCall,
 	};
 	const run = new Run(store, options);

@@ -230,6 +230,7 @@ begin
 		'outbox', (select coalesce(jsonb_agg(outbox_json(o) - '{payload,error}'::text[] order by o.id), '[]') from outbox o
 			where o.id in (select outbox_to(tenant, mine, '{}'))),
 		'handovers', handovers_of(tenant, mine),
+		'timers', promises_to(mine),
 		'upTo', (select coalesce(max(id), 0) from messages where sender_id = any (mine)),
 		'counts', (select jsonb_build_object('messages', count(*), 'files', coalesce(sum(attachment_count), 0),
 			'versions', (select count(*) from message_versions x join messages y on y.id = x.message_id

@@ -130,6 +130,8 @@ create table sla_plans (
 	step_times bigint[] not null default '{}',
 	foreign key (tenant_id, schedule_id) references working_schedules (tenant_id, id) on delete set null (schedule_id)
 );
+-- To be planned anew: what they were planned for is another's by now.
+create index sla_plans_unplanned on sla_plans (tenant_id, timer_id) where planned_by = '';
 create index sla_plans_schedule on sla_plans (schedule_id) where schedule_id is not null;
 
 -- From a start to its end: when it was asked, when and by whom it was answered, and how much time counted.

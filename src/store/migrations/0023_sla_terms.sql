@@ -128,6 +128,18 @@ language sql stable set search_path from current as $$
 		and p.tier is not distinct from request ->> 'tier'
 $$;
 
+-- Running and paused timers for which a layer says something; of the layer "default" by tenant.
+create function open_timers_of(p sla_policies) returns jsonb
+language sql stable set search_path from current as $$
+	select jsonb_build_object('openTimers', coalesce(sum(amount), 0)) || case when p.layer = 'default' then
+		jsonb_build_object('tenants', coalesce(jsonb_agg(jsonb_build_object('tenant', tenant_id, 'openTimers', amount)
+			order by tenant_id), '[]')) else '{}' end
+	from (select t.tenant_id, count(*) as amount from sla_timers t join conversations c on c.id = t.conversation_id
+		where t.status in ('running', 'paused') and (p.layer = 'default' or t.tenant_id = p.tenant_id)
+			and (p.layer <> 'chat' or c.id = p.conversation_id) and (p.layer <> 'tier' or c.tier = p.tier)
+		group by t.tenant_id) x
+$$;
+
 create function save_sla_policy(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
@@ -153,7 +165,7 @@ begin
 			schedule_id = case when request ? 'schedule' then excluded.schedule_id else sla_policies.schedule_id end,
 			monitored = case when request ? 'monitored' then excluded.monitored else sla_policies.monitored end
 		returning * into p;
-	return sla_policy_json(p) || jsonb_build_object('created', before.id is null,
+	return sla_policy_json(p) || open_timers_of(p) || jsonb_build_object('created', before.id is null,
 		'changed', before.id is null or before.version <> p.version);
 end
 $$;
@@ -173,10 +185,13 @@ $$;
 
 create function delete_sla_policy(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current as $$
+declare
+	gone sla_policies;
 begin
 	perform lock_sla(tenant, true);
-	delete from sla_policies where id = (sla_policy_of(tenant, request)).id;
-	return jsonb_build_object('deleted', found);
+	delete from sla_policies where id = (sla_policy_of(tenant, request)).id returning * into gone;
+	return jsonb_build_object('deleted', gone.id is not null)
+		|| case when gone.id is null then '{"openTimers": 0}' else open_timers_of(gone) end;
 end
 $$;
 

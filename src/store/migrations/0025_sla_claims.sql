@@ -282,3 +282,24 @@ begin
 	return jsonb_build_object('returned', to_jsonb(own), 'lost', lost_sla_events(tenant, ids, own));
 end
 $$;
+
+-- Promises that these people have waited for: all of their private chats, and in groups what a message of theirs has begun.
+create function promises_to(identities bigint[]) returns jsonb
+language sql stable set search_path from current set timezone = 'UTC' as $$
+	with own as materialized (
+		select distinct v.id, v.kind from participants p join conversations v on v.id = p.conversation_id
+		where p.identity_id = any (identities)
+	), cycles as (
+		select v.id, v.kind, t.metric, c.message_id, c.started_at, c.ended_at, c.outcome as status, c.elapsed_ms, c.is_breached
+		from own v join sla_timers t on t.conversation_id = v.id join sla_cycles c on c.timer_id = t.id
+		union all
+		select v.id, v.kind, t.metric, p.state #>> '{cycle,messageId}', t.started_at, null, t.status, null, t.is_breached
+		from own v join sla_timers t on t.conversation_id = v.id join sla_plans p on p.timer_id = t.id
+		where t.status in ('running', 'paused')
+	)
+	select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('conversationId', id, 'promise', metric, 'messageId', message_id,
+		'startedAt', started_at, 'endedAt', ended_at, 'status', status, 'elapsedMinutes', elapsed_ms / 60000.0,
+		'isBreached', is_breached)) order by started_at, id, metric), '[]')
+	from cycles where kind = 'private' or exists (select from chats h join messages m on m.chat_id = h.id
+		and m.external_id = cycles.message_id where h.conversation_id = cycles.id and m.sender_id = any (identities))
+$$;

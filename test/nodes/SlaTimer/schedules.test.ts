@@ -112,7 +112,14 @@ describe.each(transportNames)('over %s', (through) => {
 		});
 		expect(kept).toMatchObject({ monitored: false, policy: saved?.['policy'] });
 		expect(await policy('getMany', { filters: { layer: 'tier' } })).toHaveLength(1);
-		expect(await policy('delete', { layer: 'tier', tier: 'vip' })).toEqual([{ deleted: true }]);
+		const [same] = await policy('createOrUpdate', {
+			...{ layer: 'tier', tier: 'vip', policyFrom: 'fields', promises: {} },
+			options: { monitored: true },
+		});
+		expect(same).toMatchObject({ monitored: true, policy: saved?.['policy'], openTimers: 0 });
+		expect(await policy('delete', { layer: 'tier', tier: 'vip' })).toEqual([
+			{ deleted: true, openTimers: 0 },
+		]);
 	});
 
 	test('SL-31: a warning that is later than the breach is refused, in fields and as JSON', async () => {

@@ -84,8 +84,12 @@ export const policyFields: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{ name: 'As It Is', value: 'asItIs', description: 'Change only what stands under Options' },
-			{ name: 'Using Fields Below', value: 'fields' },
-			{ name: 'Using JSON', value: 'json' },
+			{
+				name: 'Using Fields Below',
+				value: 'fields',
+				description: 'In place of all that the layer has said so far',
+			},
+			{ name: 'Using JSON', value: 'json', description: 'In place of all that the layer has said so far' },
 		],
 		default: 'fields',
 	},
@@ -95,7 +99,8 @@ export const policyFields: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add field',
 		default: {},
-		description: 'What is left out here, the next layer says: chat over tier over tenant over default',
+		description:
+			'What is left out here, the next layer says: chat over tier over tenant over default. Without any field the policy stays as it is.',
 		options: fields,
 		displayOptions: { show: { policyFrom: ['fields'] } },
 	},
@@ -122,6 +127,8 @@ export function policyOf(context: IExecuteFunctions, itemIndex: number): PolicyL
 	if (how === 'json')
 		return jsonObject(context, itemIndex, 'Definition', context.getNodeParameter('policy', itemIndex));
 	const given = context.getNodeParameter('promises', itemIndex, {}) as IDataObject;
+	// Who has only switched monitoring off did not mean to take all promises back.
+	if (Object.keys(given).length === 0) return undefined;
 	const targets = Object.fromEntries(
 		['firstResponse', 'nextResponse', 'resolution']
 			.filter((name) => name in given)

@@ -23,7 +23,7 @@ export const createOrUpdate: Operation = {
 					name: 'monitored',
 					type: 'boolean',
 					default: true,
-					description: 'Whether timers are started at all',
+					description: 'Whether timers are started at all; those that run go on',
 				},
 				{
 					displayName: 'Schedule Name',

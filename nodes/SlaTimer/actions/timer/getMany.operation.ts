@@ -22,7 +22,8 @@ const status = choice(
 const filters = [
 	number('Assigned Member ID', 'assignedMemberId', { description: 'Who takes care of the conversation' }),
 	yes('Breached', 'breached', {
-		description: 'Whether to return timers whose deadline has passed, or the others',
+		description:
+			'Whether to return timers whose breach was recorded, or the others; it is recorded when the event is claimed',
 	}),
 	number('Conversation ID', 'conversationId', { description: '' }),
 	choice('Promise', 'metric', metric.options, { default: 'firstResponse' }),

@@ -2,7 +2,7 @@ import { wholeNumber } from '../../../../src/shared';
 import type { RecomputeOptions } from '../../../../src/sla';
 import { dryRun, optionsOf } from '../../../shared/fields';
 import { yesOrNo } from '../../../shared/store/filters';
-import { idOf } from '../../../shared/store/locators';
+import { conversationLocator, conversationName, idOf } from '../../../shared/store/locators';
 import { scheduleLocator, scheduleNameOf } from '../locators';
 import { optionsOfItem, type Operation } from '../operation';
 import { forOperations } from './common';
@@ -17,12 +17,18 @@ export const recompute: Operation = {
 				type: 'options',
 				options: [
 					{ name: 'All Open Timers', value: 'all' },
+					{
+						name: 'Those of a Conversation',
+						value: 'conversation',
+						description: 'Such as after another tier was given to it',
+					},
 					{ name: 'Those of a Policy', value: 'policy' },
 					{ name: 'Those of a Schedule', value: 'schedule' },
 				],
 				default: 'all',
 				description: 'Which timers to plan anew after hours, holidays or promises were changed',
 			},
+			{ ...conversationLocator, displayOptions: { show: { which: ['conversation'] } } },
 			{ ...scheduleLocator.property, displayOptions: { show: { which: ['schedule'] } } },
 			{
 				displayName: 'Policy ID',
@@ -50,12 +56,14 @@ export const recompute: Operation = {
 	destructive: true,
 	async execute(context, { sla, store, signal }, itemIndex) {
 		const which: unknown = context.getNodeParameter('which', itemIndex);
-		const chosen: Pick<RecomputeOptions, 'schedule' | 'policy' | 'all'> =
+		const chosen: Pick<RecomputeOptions, 'schedule' | 'policy' | 'conversation' | 'all'> =
 			which === 'schedule'
 				? { schedule: scheduleNameOf(context, itemIndex) }
 				: which === 'policy'
 					? { policy: idOf(context, itemIndex, 'Policy ID', context.getNodeParameter('policyId', itemIndex)) }
-					: { all: true };
+					: which === 'conversation'
+						? { conversation: conversationName(context, itemIndex) }
+						: { all: true };
 		const listed = optionsOfItem(context, itemIndex)['listed'] ?? 1000;
 		const { differences, ...counts } = await sla.recompute(await store(), {
 			...chosen,

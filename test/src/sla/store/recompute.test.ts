@@ -253,7 +253,7 @@ describe.each(transportNames)('over %s', (transport) => {
 		await expect(savePolicy(desk.store, { layer: 'default', policy: {} })).rejects.toMatchObject({
 			code: 'conflict',
 		});
-		expect(await deletePolicy(desk.store, chat)).toEqual({ deleted: true });
+		expect(await deletePolicy(desk.store, chat)).toEqual({ deleted: true, openTimers: 0 });
 		expect(await target()).toBe(20);
 	});
 });
