@@ -31,13 +31,14 @@ test('RT-7, RT-27: of a burst of 500 in ten seconds, some of it twice, each is s
 		10_000,
 	);
 	expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-	await untilRun(desk, 700);
+	// n8n makes an isolate of V8 for each request and each run: on two cores a burst is answered and worked off after it.
+	await untilRun(desk, 700, 120_000);
 	const stored = await desk.stored();
 	expect(stored).toHaveLength(700);
 	expect(new Set(stored).size).toBe(700);
 	expect(desk.runs()).toHaveLength(700);
 	expect(new Set(desk.runs().map(({ eventId }) => eventId)).size).toBe(700);
-}, 60_000);
+}, 240_000);
 
 test('RT-27: n8n is killed in the middle, what was not answered is delivered again, and each is stored once', async () => {
 	const { n8n, telegram } = desk;

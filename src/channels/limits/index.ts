@@ -7,4 +7,4 @@ export {
 	type Pause,
 	type Permit,
 } from './limiter';
-export { pauseAfter, usualLimits, type RateLimits, type RateRule } from './rules';
+export { costOf, pauseAfter, usualLimits, type RateLimits, type RateRule } from './rules';

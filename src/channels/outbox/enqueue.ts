@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import type { Store } from '../../store';
 import { ChannelError } from '../errors';
-import { costOf } from '../send/send-within';
+import { costOf } from '../limits';
 import { parseContent, parseTarget, type ContentInput, type TargetInput } from '../send/request';
 import { requestsOf } from '../send/requests';
 
@@ -57,7 +57,7 @@ export async function enqueue(
 	const entries = requests.map((payload, index) => ({
 		...{ key, part: index + 1, parts: requests.length, platform, account, chatId, chatKind, payload },
 		...(threadId !== undefined && { threadId }),
-		cost: costOf(payload),
+		cost: costOf(platform, payload),
 		resends: whenUncertain === 'resend',
 		...(dueAt !== undefined && { dueAt }),
 		...(mostAttempts !== undefined && { mostAttempts }),

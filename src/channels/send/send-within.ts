@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ChannelError } from '../errors';
-import { pauseAfter, permitBy, type Limiter, type Pause, type Permit } from '../limits';
+import { costOf, pauseAfter, permitBy, type Limiter, type Pause, type Permit } from '../limits';
 import type { ChannelClient, Content, SendRequest, Sent, Target } from './request';
 import { sendOnce } from './window';
 
@@ -26,10 +26,6 @@ export interface Delivered {
 const firstPauseMs = 500;
 const longestOwnPauseMs = 5_000;
 
-/** How many messages a platform counts: each item of an album is one, what makes no message is none of a limit's but one. */
-export const costOf = (content: Content): number =>
-	content.operation === 'media' ? content.media.length : 1;
-
 /**
  * Sends one message as soon as the limits allow it. It is sent again when it certainly was not sent: after a pause that the
  * platform asks for, a group's new id, or a fault before anything was handed over. What may have been sent is not repeated.
@@ -46,7 +42,7 @@ export async function sendWithin(
 	let { target } = request;
 	let formerChatId: string | undefined;
 	for (let attempt = 1; ;) {
-		const permit = await permitBy(limiter, target, costOf(request.content), until, signal);
+		const permit = await permitBy(limiter, target, costOf(target.platform, request.content), until, signal);
 		let failure: ChannelError;
 		try {
 			const { sent, content } = await sendOnce(

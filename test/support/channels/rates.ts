@@ -27,7 +27,7 @@ export const updatesOf = (ids: number[]) =>
 	ids.map((id) => textUpdate(id, `Message ${id}`, 1000 + (id % 40)));
 
 /** Waits until as many runs have come as messages, and a moment more, in which one too many would. */
-export async function untilRun(desk: TriggerInN8n, count: number): Promise<void> {
-	await poll(30_000, () => Promise.resolve(desk.runs().length >= count ? true : undefined));
+export async function untilRun(desk: TriggerInN8n, count: number, atMostMs = 30_000): Promise<void> {
+	await poll(atMostMs, () => Promise.resolve(desk.runs().length >= count ? true : undefined));
 	await sleep(500);
 }
