@@ -146,7 +146,7 @@ create table chats (
 		on delete cascade deferrable initially deferred,
 	unique (account_id, external_id)
 );
-create index chats_conversation on chats (conversation_id);
+create index chats_conversation on chats (conversation_id, id);
 
 create table participants (
 	conversation_id bigint not null references conversations on delete cascade,

@@ -101,7 +101,9 @@ create table sla_timers (
 	next_step int not null default 0,
 	-- When the first is due that is not recorded: what claiming looks for.
 	due_at timestamptz,
-	-- Of the last cycle; null while nothing has begun.
+	-- Of the last cycle; null while nothing has begun. The message is the one that has begun it.
+	cycle int,
+	message_id text,
 	started_at timestamptz,
 	deadline_at timestamptz,
 	ended_at timestamptz,
@@ -109,7 +111,7 @@ create table sla_timers (
 	is_breached boolean not null default false,
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
-	unique (tenant_id, conversation_id, metric),
+	unique (conversation_id, metric),
 	foreign key (tenant_id, conversation_id) references conversations (tenant_id, id) on delete cascade
 );
 create index sla_timers_due on sla_timers (tenant_id, due_at, id) where due_at is not null;
@@ -231,9 +233,8 @@ begin
 	perform from sla_timers where id in (lost.id, kept) order by id for update;
 	if lost.status in ('running', 'paused') then
 		insert into sla_cycles (tenant_id, timer_id, number, message_id, started_at, ended_at, outcome, reason, target_ms, is_breached)
-			select lost.tenant_id, lost.id, (state #>> '{cycle,number}')::int, state #>> '{cycle,messageId}', lost.started_at,
-				sla_clock(), 'cancelled', 'joined', lost.target_ms, lost.is_breached
-			from sla_plans where timer_id = lost.id
+			values (lost.tenant_id, lost.id, lost.cycle, lost.message_id, lost.started_at, sla_clock(), 'cancelled', 'joined',
+				lost.target_ms, lost.is_breached)
 			on conflict do nothing;
 	end if;
 	select least(1, min(n) filter (where timer_id = kept)) - 1 - coalesce(max(n) filter (where timer_id = lost.id), 0) into shift
@@ -289,7 +290,8 @@ $$;
 create function forget_former_ids(tenant text, conversation bigint) returns void
 language sql set search_path from current as $$
 	with changed as (
-		update sla_timers set revision = revision + 1 where tenant_id = tenant and conversation_id = conversation returning id
+		update sla_timers set revision = revision + 1, message_id = null
+			where tenant_id = tenant and conversation_id = conversation returning id
 	)
 	update sla_plans set state = state_without(state,
 			array(select m #>> '{}' from jsonb_path_query(state, 'strict $.**.messageId') m))
@@ -334,7 +336,7 @@ begin
 	select * into next from messages where conversation_id = t.conversation_id and author = 'contact' and deleted_at is null
 		and id <> all (erased) and sent_at >= t.started_at and (answered is null or sent_at > answered) order by sent_at, id limit 1;
 	if next.id is not null then
-		update sla_timers set next_step = 0, started_at = next.sent_at where id = t.id;
+		update sla_timers set next_step = 0, message_id = next.external_id, started_at = next.sent_at where id = t.id;
 		update sla_plans set state = state_begun_by(timer_state(p, t.next_step), next.external_id, epoch_ms(next.sent_at)),
 				steps = steps_to_come(p, t.next_step), step_times = times_of(steps_to_come(p, t.next_step)), planned_by = ''
 			where timer_id = t.id;
@@ -346,8 +348,7 @@ begin
 				|| jsonb_build_object('endedAtMs', epoch_ms(at), 'reason', 'erased'))
 		where timer_id = t.id;
 	insert into sla_cycles (tenant_id, timer_id, number, started_at, ended_at, outcome, reason, target_ms, is_breached)
-		values (t.tenant_id, t.id, (p.state #>> '{cycle,number}')::int, t.started_at, at, 'cancelled', 'erased', t.target_ms,
-			t.is_breached)
+		values (t.tenant_id, t.id, t.cycle, t.started_at, at, 'cancelled', 'erased', t.target_ms, t.is_breached)
 		on conflict do nothing;
 end
 $$;
@@ -358,7 +359,6 @@ language plpgsql set search_path from current as $$
 declare
 	hit record;
 	own sla_timers;
-	plan sla_plans;
 begin
 	for hit in select t.id, array_agg(m.external_id) as gone from (
 			select conversation_id, chat_id, external_id from messages where id = any (ids)
@@ -368,11 +368,11 @@ begin
 		group by t.id order by t.id
 	loop
 		select * into own from sla_timers where id = hit.id for update;
-		select * into plan from sla_plans where timer_id = hit.id;
-		if ends and own.status in ('running', 'paused') and plan.state #>> '{cycle,messageId}' = any (hit.gone) then
-			perform pass_timer_on(own, plan, ids);
+		if ends and own.status in ('running', 'paused') and own.message_id = any (hit.gone) then
+			perform pass_timer_on(own, p, ids) from sla_plans p where p.timer_id = hit.id;
 		end if;
-		update sla_timers set revision = revision + 1 where id = hit.id;
+		update sla_timers set revision = revision + 1, message_id = case when message_id <> all (hit.gone) then message_id end
+			where id = hit.id;
 		update sla_plans set state = state_without(state, hit.gone) where timer_id = hit.id;
 		update sla_cycles set message_id = null where timer_id = hit.id and message_id = any (hit.gone);
 	end loop;

@@ -15,7 +15,7 @@ $$;
 create function timer_json(t sla_timers, p sla_plans, facts jsonb) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('id', t.id, 'revision', t.revision, 'metric', t.metric, 'status', t.status,
-		'conversation', facts, 'cycle', p.state #> '{cycle,number}', 'startedAt', t.started_at, 'deadline', t.deadline_at,
+		'conversation', facts, 'cycle', t.cycle, 'startedAt', t.started_at, 'deadline', t.deadline_at,
 		'endedAt', t.ended_at, 'nextDueAt', t.due_at, 'targetMinutes', t.target_ms / 60000.0, 'isBreached', t.is_breached,
 		'createdAt', t.created_at, 'scheduleId', p.schedule_id, 'scheduleVersion', p.schedule_version,
 		'state', timer_state(p, t.next_step), 'steps', steps_to_come(p, t.next_step))
@@ -157,13 +157,13 @@ begin
 	end if;
 	-- What was due before it was paused or ended, and nobody had claimed, is somebody's to tell all the same.
 	if (given ->> 'missed')::int > 0 then
-		select id into written from sla_timers where tenant_id = tenant and conversation_id = conversation
-			and metric = given ->> 'metric';
-		perform record_due_steps(tenant, array[written], null, null, clock, clock, (given ->> 'missed')::int);
+		perform record_due_steps(tenant, array[id], array[next_step], null, null, clock, clock, (given ->> 'missed')::int)
+			from sla_timers where tenant_id = tenant and conversation_id = conversation and metric = given ->> 'metric';
 	end if;
 	update sla_timers set status = now_is ->> 'status', change_id = change, updated_at = now(),
 			revision = case when given ->> 'revision' is null then 1 else revision + 1 end,
 			next_step = 0, due_at = from_ms(given #>> '{steps,0,atMs}'),
+			cycle = (now_is #>> '{cycle,number}')::int, message_id = now_is #>> '{cycle,messageId}',
 			started_at = from_ms(now_is #>> '{cycle,startedAtMs}'),
 			-- What has ended keeps its deadline.
 			deadline_at = case when given ? 'deadlineMs' then from_ms(given ->> 'deadlineMs') else deadline_at end,

@@ -52,7 +52,8 @@ $$;
 
 -- Events as columns, and what many of them share once: to write each one out took most of the time of a claim.
 create function sla_events_json(tenant text, ids bigint[]) returns json
-language plpgsql stable set search_path from current set jit = off set enable_seqscan = off as $$
+language plpgsql stable set search_path from current
+set jit = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
 	events json;
 	earlier json;
@@ -63,10 +64,11 @@ declare
 begin
 	with found as materialized (
 		select e.id, e.timer_id, e.cycle, e.kind, e.level, e.due_at, e.redelivered, e.attempts, e.is_last, e.started_at, e.deadline_at,
-			e.target_ms, e.elapsed_ms, e.notify, t.metric, t.status as timer_status, p.state -> 'cycle' as last_cycle,
+			e.target_ms, e.elapsed_ms, e.notify, t.metric, t.status as timer_status,
+			case when t.cycle = e.cycle then t.message_id
+				else (select c.message_id from sla_cycles c where c.timer_id = e.timer_id and c.number = e.cycle) end as message_id,
 			v.id as conversation_id, v.account_id, v.kind as sort, v.title, v.status, v.tier, v.assigned_member_id, v.team_id
-		from sla_events e join sla_timers t on t.id = e.timer_id join sla_plans p on p.timer_id = e.timer_id
-			join conversations v on v.id = t.conversation_id
+		from sla_events e join sla_timers t on t.id = e.timer_id join conversations v on v.id = t.conversation_id
 		where e.id = any (ids)
 	), superseded as materialized (
 		select o.superseded_by as by_id, o.id, o.kind, o.level, o.due_at, o.notify
@@ -93,9 +95,7 @@ begin
 	select json_build_object('id', array_agg(id), 'kind', array_agg(kind), 'level', array_agg(level),
 				'dueAtMs', array_agg(epoch_ms(due_at)), 'redelivered', array_agg(redelivered), 'attempts', array_agg(attempts),
 				'isLast', array_agg(is_last), 'timerId', array_agg(timer_id), 'metric', array_agg(metric),
-				'timerStatus', array_agg(timer_status), 'cycle', array_agg(cycle), 'messageId', array_agg(
-					case when (last_cycle ->> 'number')::int = cycle then last_cycle ->> 'messageId'
-					else (select message_id from sla_cycles c where c.timer_id = listed.timer_id and c.number = cycle) end),
+				'timerStatus', array_agg(timer_status), 'cycle', array_agg(cycle), 'messageId', array_agg(message_id),
 				'startedAtMs', array_agg(epoch_ms(started_at)), 'deadlineMs', array_agg(epoch_ms(deadline_at)),
 				'targetMs', array_agg(target_ms), 'elapsedMs', array_agg(elapsed_ms), 'conversationId', array_agg(conversation_id),
 				'account', array_agg(account_id), 'chatId', array_agg(coalesce((select external_id from chats
@@ -117,19 +117,20 @@ begin
 end
 $$;
 
--- Records what is due of these timers, each level once, and claims the last level of each; answers those. What was claimed
--- before and never handed over is told by them as well. "who" is null when nobody claims them yet; "amount": so many of each
--- timer in place of all that are due.
-create function record_due_steps(tenant text, timers bigint[], who text, this_claim uuid, clock timestamptz, until timestamptz,
+-- Records what is due of these timers, which are locked, each level once, and claims the last level of each; answers those.
+-- What was claimed before and never handed over is told by them as well. "recorded": how many steps of each were. "who" is
+-- null when nobody claims them yet; "amount": so many of each timer in place of all that are due.
+create function record_due_steps(tenant text, timers bigint[], recorded int[], who text, this_claim uuid, clock timestamptz, until timestamptz,
 	amount int default null)
-returns bigint[] language plpgsql set search_path from current set jit = off set enable_seqscan = off as $$
+returns bigint[] language plpgsql set search_path from current
+set jit = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
 	clock_ms bigint := floor(extract(epoch from clock) * 1000);
-	recorded bigint[];
+	claimed bigint[];
 begin
 	with due as materialized (
-		select t.id, t.due_at, t.next_step, p.steps, p.step_times, width_bucket(clock_ms, p.step_times) as passed
-		from sla_timers t join sla_plans p on p.timer_id = t.id where t.id = any (timers)
+		select g.id, g.done, p.steps, p.step_times, width_bucket(clock_ms, p.step_times) as passed
+		from unnest(timers, recorded) g (id, done) join sla_plans p on p.timer_id = g.id
 	), counted as (
 		update sla_timers t set revision = t.revision + 1, updated_at = clock, next_step = d.passed,
 			due_at = to_timestamp(d.step_times[d.passed + 1] / 1000.0::float8),
@@ -138,12 +139,14 @@ begin
 		returning d.*, t.started_at, t.deadline_at, t.target_ms
 	), step as materialized (
 		select nextval('sla_events_id_seq') as id, x.* from (
-			select d.id as timer_id, to_timestamp(d.step_times[n] / 1000.0::float8) as at, (s ->> 'cycle')::int as cycle,
-				s ->> 'kind' as kind, (s ->> 'level')::int as level, (s ->> 'elapsedMs')::bigint as elapsed_ms,
-				(s ->> 'isLast')::boolean as is_last, s -> 'notify' as notify, d.started_at, d.deadline_at, d.target_ms
-			from counted d cross join generate_series(d.next_step + 1, coalesce(d.next_step + amount, d.passed)) n
-				cross join lateral (select d.steps -> (n - 1) as s offset 0) v
-			order by d.due_at, d.id, n) x
+			select timer_id, to_timestamp(at_ms / 1000.0::float8) as at, (s ->> 'cycle')::int as cycle, s ->> 'kind' as kind,
+				 (s ->> 'level')::int as level, (s ->> 'elapsedMs')::bigint as elapsed_ms,
+				(s ->> 'isLast')::boolean as is_last, s -> 'notify' as notify, started_at, deadline_at, target_ms
+			from (select v.*, step_times[n] as at_ms, steps -> (n - 1) as s from (
+				select id as timer_id, steps, step_times, started_at, deadline_at, target_ms,
+					generate_series(done + 1, coalesce(done + amount, passed)) as n, step_times[done + 1] as first_ms
+				from counted) v offset 0) y
+			order by first_ms, timer_id, n) x
 		-- Nobody else records them meanwhile, for their timers are locked. Looked up one by one: as a join it would be planned for
 		-- many more than there are.
 		where (select o.id from sla_events o where o.timer_id = x.timer_id and o.cycle = x.cycle and o.kind = x.kind
@@ -157,23 +160,24 @@ begin
 				case when id <> told then told end, case when who is null then 0 else 1 end
 			from (select *, max(id) over (partition by timer_id) as told from step) x returning id, superseded_by
 	)
-	select coalesce(array_agg(id) filter (where superseded_by is null), '{}') into recorded from made;
+	select coalesce(array_agg(id) filter (where superseded_by is null), '{}') into claimed from made;
 	-- With those that they stood for.
 	if exists (select from sla_events where tenant_id = tenant and available_at <= clock) then
 		update sla_events e set available_at = null, superseded_by = o.by_id from (
 			select k.id, k.timer_id, n.id as by_id from sla_events n join sla_events k on k.timer_id = n.timer_id and k.cycle = n.cycle
 				and k.id < n.id and k.available_at <= clock
-			where n.id = any (recorded) for update of k skip locked) o
+			where n.id = any (claimed) for update of k skip locked) o
 			where e.timer_id = o.timer_id and (e.id = o.id or e.superseded_by = o.id);
 	end if;
-	return recorded;
+	return claimed;
 end
 $$;
 
 -- What became due first comes first, whether it is new or was claimed by somebody who never said that it was handed over:
 -- that waits anew with each claim, so nothing keeps others waiting for ever.
 create function claim_sla_events(tenant text, request jsonb default '{}') returns json
-language plpgsql set search_path from current set jit = off set enable_seqscan = off as $$
+language plpgsql set search_path from current
+set jit = off set enable_seqscan = off set plan_cache_mode = force_generic_plan as $$
 declare
 	rules tenants := tenant_of(tenant);
 	most int := page_limit(request, 100);
@@ -184,6 +188,7 @@ declare
 	claimed bigint[];
 	is_set_back boolean;
 	timers bigint[];
+	recorded int[];
 	again bigint[];
 	clock_then timestamptz;
 begin
@@ -198,17 +203,18 @@ begin
 					and available_at > clock for update skip locked);
 		end if;
 		with due as materialized (
-			select id, due_at as at from sla_timers where tenant_id = tenant and due_at <= clock
+			select id, due_at as at, next_step from sla_timers where tenant_id = tenant and due_at <= clock
 				order by due_at, id limit most for update skip locked
 		), left_over as materialized (
-			select id, available_at as at from sla_events where tenant_id = tenant and available_at <= clock
+			select id, available_at as at, null::int from sla_events where tenant_id = tenant and available_at <= clock
 				order by available_at, id limit most for update skip locked
 		), chosen as (
-			select true as is_new, id, at from due union all select false, id, at from left_over order by at, id limit most
+			select * from due union all select * from left_over order by at, id limit most
 		)
-		select array_agg(id) filter (where is_new), array_agg(id) filter (where not is_new) into timers, again from chosen;
+		select array_agg(id) filter (where next_step is not null), array_agg(next_step) filter (where next_step is not null),
+			array_agg(id) filter (where next_step is null) into timers, recorded, again from chosen;
 		if timers is not null then
-			claimed := record_due_steps(tenant, timers, who, this_claim, clock, until);
+			claimed := record_due_steps(tenant, timers, recorded, who, this_claim, clock, until);
 		end if;
 		with taken as (
 			update sla_events set worker = who, claim_id = this_claim, claimed_at = clock, available_at = until,

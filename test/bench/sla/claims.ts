@@ -98,8 +98,8 @@ async function load(supabase: Supabase, open: number, claimed: number): Promise<
 		insert into chats (tenant_id, account_id, external_id, conversation_id)
 			select 'default', 1, 'c' || id, id from conversations where id > (select max(conversation_id) from chats);
 		with t as (
-			insert into sla_timers (tenant_id, conversation_id, metric, status, due_at, deadline_at, target_ms, started_at)
-				select t.tenant_id, v.id, t.metric, t.status, now() + case when v.id <= ${claimed} then interval '-1 s'
+			insert into sla_timers (tenant_id, conversation_id, metric, status, cycle, due_at, deadline_at, target_ms, started_at)
+				select t.tenant_id, v.id, t.metric, t.status, t.cycle, now() + case when v.id <= ${claimed} then interval '-1 s'
 					else interval '1 hour' + v.id * interval '1 ms' end, t.deadline_at, t.target_ms, t.started_at
 				from (select * from sla_timers where conversation_id = 1) t
 					join conversations v on v.id > (select max(conversation_id) from sla_timers) returning id, tenant_id, due_at

@@ -170,6 +170,22 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect((await desk.claim('one')).events).toMatchObject([{ kind: 'breach', redelivered: false }]);
 	});
 
+	test('an event names the message that has begun its own cycle, also when another one runs by then', async () => {
+		const conversationId = await desk.conversation();
+		const startedMs = Date.now() - 50 * minuteMs;
+		await desk.tell(conversationId, { type: 'start', atMs: startedMs, messageId: 'm1' });
+		const begun = { cycle: 1, messageId: 'm1', startedAt: new Date(startedMs).toISOString() };
+		const first = await desk.claim('one', { leaseMs: 1000 });
+		expect(first.events).toMatchObject([{ timer: { ...begun, status: 'running' } }]);
+		await desk.tell(conversationId, { type: 'cancel', atMs: Date.now(), reason: 'moved' });
+		await desk.tell(conversationId, { type: 'reopen', atMs: Date.now(), messageId: 'm2' });
+		await setClock(stand, 49 * minuteMs);
+		expect((await desk.claim('two')).events).toMatchObject([
+			{ id: ids(first.events)[0], redelivered: true, timer: begun },
+			{ kind: 'warning', redelivered: false, timer: { cycle: 2, messageId: 'm2' } },
+		]);
+	});
+
 	test('nothing is due before its instant, and the claim says when it will be', async () => {
 		const conversationId = await desk.conversation();
 		const startedMs = Date.now();

@@ -2,7 +2,7 @@ import { eraseContact, anonymiseContact, storeMessages } from '../../../../src/c
 import { getTimer, noteOccurrence, savePolicy, type Occurrence } from '../../../../src/sla';
 import { saveTeam, setTeamMembers } from '../../../../src/store';
 import { transportNames, type Stand } from '../../store/stand';
-import { minuteMs, openDesk, openSlaStand, type Desk } from './sla-stand';
+import { minuteMs, openDesk, openSlaStand, setClock, type Desk } from './sla-stand';
 
 let stand: Stand;
 
@@ -81,6 +81,10 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(await getTimer(desk.store, { platform: 'telegram', chatId: 'g1' })).toMatchObject({
 			...{ status: 'running', state: { cycle: { messageId: null } } },
 		});
+		await setClock(stand, 50 * minuteMs);
+		const { events } = await desk.claim('one');
+		await setClock(stand, 0);
+		expect(events.map(({ timer }) => timer.messageId)).toEqual([null]);
 	});
 
 	test('a group that becomes another one takes its timer along, and of two open timers the earlier stays', async () => {
@@ -98,6 +102,11 @@ describe.each(transportNames)('over %s', (transport) => {
 		await store('-100', 'm3', 'u1', 'group', 'g1');
 		const after = await getTimer(desk.store, { platform: 'telegram', chatId: '-100' });
 		expect(after).toMatchObject({ id: before?.id, status: 'running', startedAt: before?.startedAt });
+		const ids = await stand.supabase.exec(
+			'select message_id, cycle from opsdesk.sla_timers where tenant_id = $1',
+			[desk.tenant],
+		);
+		expect(ids).toEqual([{ message_id: null, cycle: 1 }]);
 		expect([await rows('sla_timers'), await rows('sla_policies')]).toEqual([1, 2]);
 	});
 

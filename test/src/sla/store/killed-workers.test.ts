@@ -66,8 +66,8 @@ test.each(transportNames)(
 		await stand.supabase.exec(
 			`with v as (insert into opsdesk.conversations (tenant_id, account_id, kind)
 				select tenant_id, account_id, kind from opsdesk.conversations, generate_series(2, ${timerCount}) where id = $1 returning id),
-			t as (insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, due_at, started_at)
-				select tenant_id, v.id, metric, status, due_at, started_at
+			t as (insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, cycle, due_at, started_at)
+				select tenant_id, v.id, metric, status, cycle, due_at, started_at
 				from v, opsdesk.sla_timers t where t.conversation_id = $1 returning id)
 			insert into opsdesk.sla_plans (timer_id, tenant_id, state, planned_by, steps, step_times)
 				select t.id, p.tenant_id, state, planned_by, steps, step_times

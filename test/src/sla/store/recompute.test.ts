@@ -114,8 +114,8 @@ describe.each(transportNames)('over %s', (transport) => {
 				select tenant_id, account_id, kind from opsdesk.conversations, generate_series(1, 1199) where id = $1 returning id),
 			h as (insert into opsdesk.chats (tenant_id, account_id, external_id, conversation_id)
 				select c.tenant_id, c.account_id, 'c' || v.id, v.id from v, opsdesk.conversations c where c.id = $1),
-			t as (insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, due_at, started_at)
-				select tenant_id, v.id, metric, status, due_at, started_at
+			t as (insert into opsdesk.sla_timers (tenant_id, conversation_id, metric, status, cycle, due_at, started_at)
+				select tenant_id, v.id, metric, status, cycle, due_at, started_at
 				from v, opsdesk.sla_timers t where t.conversation_id = $1 returning id)
 			insert into opsdesk.sla_plans (timer_id, tenant_id, state, planned_by, steps, step_times)
 				select t.id, p.tenant_id, state, planned_by, steps, step_times
