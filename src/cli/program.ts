@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../shared';
 import { addBackup } from './backup-commands';
 import { addCert } from './cert-commands';
+import { addDecide } from './decide-commands';
 import { connect, keyVariable, urlVariable, type ConnectionOptions } from './n8n-connection';
 import {
 	asJson,
@@ -48,6 +49,7 @@ export async function runCommandLine(args: string[], surroundings: Surroundings)
 		});
 	addBackup(program, report, surroundings);
 	addCert(program, report, surroundings);
+	addDecide(program, report, surroundings);
 	addSchema(program, report, surroundings);
 	addSla(program, report);
 	addWorkflows(program, report, surroundings);

@@ -1,17 +1,13 @@
 import type { Command } from 'commander';
 
-import { passwordVariable } from './database-passwords';
+import { databaseOption } from './database';
 import { asJson, type RunReport, type Surroundings } from './output';
-import { databaseVariable, installSchema, printSchema, showSchema, type SchemaOptions } from './schema';
+import { installSchema, printSchema, showSchema, type SchemaOptions } from './schema';
 
 /** `opsdesk schema print|apply|status` */
 export function addSchema(program: Command, report: RunReport, surroundings: Surroundings): void {
 	const schema = program.command('schema').description('the store of chats in PostgreSQL or Supabase');
 	const name = ['--schema <name>', 'of the store (default: opsdesk)'] as const;
-	const database = [
-		'--database <address>',
-		`postgresql://user@host:5432/name of the owner, the password in ${passwordVariable}; or all of it in ${databaseVariable}`,
-	] as const;
 	schema
 		.command('print')
 		.description('writes the SQL that installs or updates it')
@@ -23,7 +19,7 @@ export function addSchema(program: Command, report: RunReport, surroundings: Sur
 	schema
 		.command('apply')
 		.description('installs it, or brings it up to date; all or nothing')
-		.option(...database)
+		.option(...databaseOption)
 		.option(...name)
 		.option(...asJson)
 		.action(async (options: SchemaOptions) => {
@@ -32,7 +28,7 @@ export function addSchema(program: Command, report: RunReport, surroundings: Sur
 	schema
 		.command('status')
 		.description('says what is installed: 0 up to date, 3 missing or outdated, 1 not of this package')
-		.option(...database)
+		.option(...databaseOption)
 		.option(...name)
 		.option(...asJson)
 		.action(async (options: SchemaOptions) => {

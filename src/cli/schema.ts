@@ -4,11 +4,10 @@ import {
 	exposureNotes,
 	schemaScript,
 	schemaStatus,
-	type PostgresAccess,
 	type SchemaStatus,
 } from '../store';
-import { passwordVariable } from './database-passwords';
-import { exitCodes, UsageError, type ExitCode, type Report, type Surroundings } from './output';
+import { databaseOf } from './database';
+import { exitCodes, type ExitCode, type Report, type Surroundings } from './output';
 
 /** Options of `opsdesk schema`. */
 export interface SchemaOptions {
@@ -16,9 +15,6 @@ export interface SchemaOptions {
 	database?: string;
 	schema?: string;
 }
-
-/** Holds the whole connection string where `--database` is not given. */
-export const databaseVariable = 'OPSDESK_DATABASE_URL';
 
 /** The script itself, for `psql` or for the SQL editor of Supabase. @throws StoreError for a schema that cannot be had */
 export function printSchema({ schema = defaultSchema }: SchemaOptions): Report {
@@ -71,28 +67,4 @@ function textOf({ schema, state, applied, pending }: SchemaStatus): string {
 		case 'changed':
 			return `Migrations of the schema "${schema}" are not those of this package. Use the version that has installed it.`;
 	}
-}
-
-/** A password on the command line would be seen by all users of the machine. */
-function databaseOf({ database }: SchemaOptions, { env }: Surroundings): PostgresAccess {
-	const given = database ?? env[databaseVariable];
-	if (given === undefined || given === '')
-		throw new UsageError(
-			'No database is named.',
-			`Give --database postgresql://user@host:5432/name with the password in ${passwordVariable}, or the whole address in ${databaseVariable}.`,
-		);
-	const url = URL.parse(given);
-	if (url === null || !['postgres:', 'postgresql:'].includes(url.protocol))
-		throw new UsageError(
-			'The database is not given as an address.',
-			'Give it as postgresql://user@host:5432/name; special characters as %40 and the like.',
-		);
-	if (database !== undefined && url.password !== '')
-		throw new UsageError(
-			'The address of the database holds a password, which all users of this machine can see.',
-			`Leave it out, and put it into ${passwordVariable}.`,
-		);
-	if (url.password === '')
-		url.password = encodeURIComponent(env[passwordVariable] ?? env['PGPASSWORD'] ?? '');
-	return { connectionString: url.href };
 }
