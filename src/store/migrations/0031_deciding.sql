@@ -117,22 +117,19 @@ language sql stable set search_path from current as $$
 				and o.sent_at > now() - interval '2 hours'))
 $$;
 
--- Who has the conversation, or had it last.
+-- Who has the conversation, or had it last: what was written before it was handed back keeps nobody silent.
 create function conversation_standing(tenant text, v conversations, place channel_accounts, chat text) returns jsonb
-language plpgsql stable set search_path from current as $$
+language plpgsql stable set search_path from current set timezone = 'UTC' as $$
 declare
-	handover jsonb;
-	is_desk boolean := false;
+	handover jsonb := handover_standing(tenant, v.id);
+	ended timestamptz := (handover ->> 'endedAt')::timestamptz;
 begin
-	if to_regprocedure('handover_standing(text, bigint)') is not null then
-		handover := handover_standing(tenant, v.id);
-		is_desk := is_desk_chat(tenant, place.platform, place.external_id, chat);
-	end if;
 	return jsonb_strip_nulls(jsonb_build_object('kind', v.kind, 'title', v.title, 'status', v.status, 'tier', v.tier,
 		'team', (select name from teams where id = v.team_id),
-		'isHandledByPerson', coalesce((handover ->> 'isHeld')::boolean, false)
-			or (handover is null or handover ->> 'endedAt' is null) and conversation_is_handled(tenant, v.id),
-		'isDesk', is_desk, 'handedBackAt', handover -> 'endedAt'));
+		'isHandledByPerson', coalesce((handover ->> 'isHeld')::boolean, false) or conversation_is_handled(tenant, v.id)
+			and (ended is null or exists (select from messages m where m.conversation_id = v.id and m.author = 'member'
+				and m.sent_at > ended)),
+		'isDesk', is_desk_chat(tenant, place.platform, place.external_id, chat), 'handedBackAt', ended));
 end
 $$;
 

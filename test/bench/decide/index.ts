@@ -10,17 +10,24 @@ import {
 } from '../../../src/decide';
 import type { Area, Tell } from '../main';
 import { goal, median, rounded } from '../numbers';
+import { measureReplay } from './replay';
 import { engineOf, logicOf, type PlainFacts, type PlainRule } from './peers';
 
 const ruleCount = 100;
+/** Stored decisions that are made again by other rules. */
+const replayed = 10_000;
 const roundCount = 9;
 const limitMicroseconds = 50;
 const categories = ['REQUEST', 'SPAM', 'GRATITUDE', 'CLARIFICATION'];
 
-/** How long rules, the spam model and the keywords take for a message, and how rules compare with two libraries. */
+/**
+ * How long rules, the spam model and the keywords take for a message, how rules compare with two libraries, and what replaying
+ * stored decisions takes.
+ */
 export const measure: Area = async (_, tell) => ({
 	rules: await measureRules(tell),
 	words: measureWords(tell),
+	replay: await measureReplay(replayed, tell),
 });
 
 /** Microseconds for one of many turns; the first round is the engine's own warming up. */

@@ -1,5 +1,14 @@
 import { setConsent, updateContact, updateConversation } from '../../../../src/chat';
-import { decideStored, getDecision, type Facts, type RuleSetInput } from '../../../../src/decide';
+import {
+	decideStored,
+	getDecision,
+	handBack,
+	openHandover,
+	saveDesk,
+	takeOver,
+	type Facts,
+	type RuleSetInput,
+} from '../../../../src/decide';
 import { saveSchedule } from '../../../../src/sla';
 import { openStand, transportNames, type Stand } from '../../store/stand';
 import { good, modelOf, scripted } from '../model/models';
@@ -123,6 +132,21 @@ describe.each(transportNames)('over %s', (transport) => {
 		const group = { id: '-9', kind: 'group' } as const;
 		const messageId = await desk.receive({ chat: group, sender: { id: 'm1', kind: 'contact' } });
 		expect((await decideStored(desk.store, { messageId })).decision).toMatchObject({ outcome: 'ignore' });
+	});
+
+	test('ED-24: while an operator has the conversation Eva is silent, after the hand-back she decides again, and in a desk never', async () => {
+		await saveDesk(desk.store, { platform: 'telegram', account: 'helpbot', chatId: '-7000' });
+		const messageId = await desk.receive({ text: 'Where is it?', sentAt: minutesAgo(20) });
+		const { handoverId } = await openHandover(desk.store, { messageId, reason: 'a question' });
+		await takeOver(desk.store, { handoverId, by: 'Olga' });
+		const asked = await desk.receive({ text: 'And when?', sentAt: minutesAgo(10) });
+		const decide = async (id: number): Promise<unknown> =>
+			(await decideStored(desk.store, { messageId: id }, { again: true })).decision.reasons[0].code;
+		expect(await decide(asked)).toBe('person_answers');
+		await handBack(desk.store, { handoverId, by: 'Olga' });
+		expect(await decide(asked)).toBe('rule');
+		const atDesk = await desk.receive({ chat: { id: '-7000', kind: 'group' }, text: 'Where is it?' });
+		expect(await decide(atDesk)).toBe('desk');
 	});
 
 	test('ED-26: VIP, blocked, known, first contact, tags and counts are facts of the store', async () => {

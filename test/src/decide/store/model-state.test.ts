@@ -39,20 +39,22 @@ describe.each(transportNames)('over %s', (transport) => {
 		await states[0]?.writeBreaker({ kind: 'open', untilMs: Date.now() - 1 });
 		for (const state of states) await state.readBreaker();
 		const tried = await Promise.all(
-			states.map((state) => state.writeBreaker({ kind: 'halfOpen', sinceMs: Date.now() })),
+			states.map(async (state) => await state.writeBreaker({ kind: 'halfOpen', sinceMs: Date.now() })),
 		);
 		expect(tried.filter((ours) => ours)).toHaveLength(1);
 		const [one, other] = states;
 		await one?.readBreaker();
 		await one?.writeBreaker({ kind: 'closed', failures: 0 });
 		for (const state of [one, other]) await state?.readBreaker();
-		await Promise.all([one, other].map((state) => state?.writeBreaker({ kind: 'closed', failures: 1 })));
+		await Promise.all(
+			[one, other].map(async (state) => await state?.writeBreaker({ kind: 'closed', failures: 1 })),
+		);
 		expect(await modelStateOf(desk.store).readBreaker()).toEqual({ kind: 'closed', failures: 2 });
 	});
 
 	test('ED-5: workers together spend no more than the budget, and give back what they did not need', async () => {
 		const states = Array.from({ length: 8 }, () => modelStateOf(desk.store, { budgetTokens: 1000 }));
-		const allowed = await Promise.all(states.map((state) => state.maySpend(300)));
+		const allowed = await Promise.all(states.map(async (state) => await state.maySpend(300)));
 		expect(allowed.filter((may) => may)).toHaveLength(3);
 		const lucky = states.filter((_, index) => allowed[index]);
 		for (const state of lucky) await state.spend(100);
