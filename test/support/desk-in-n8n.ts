@@ -34,7 +34,7 @@ export class DeskInN8n {
 	static async open(name: string): Promise<DeskInN8n> {
 		const stand = await openStand(name);
 		try {
-			const n8n = await startN8n(stand.scope);
+			const n8n = await startN8n(stand.scope, { timeoutMs: 180_000 });
 			const receiver = await RecordingServer.start(() => ({ status: 204 }));
 			const target = { name: 'desk', channel: 'webhook', to: receiver.url };
 			const alerting = await Alerting.install(n8n.client, { targets: [target] });

@@ -1,4 +1,5 @@
 import { Cloud, type CloudAnswer, type CloudRequest, type Reaction } from './cloud';
+import { BotWebhook } from './telegram-deliverer';
 
 /** At most so many messages in any time of this length. */
 interface Rule {
@@ -18,6 +19,17 @@ interface Counted {
 	cost: number;
 }
 
+/** A text that was taken. */
+export interface TakenText {
+	chatId: string;
+	text: string;
+	id: number;
+	/** The topic of the forum that it went to. */
+	threadId?: string;
+	/** The message that it answers. */
+	replyTo?: string;
+}
+
 /**
  * The sending half of the Bot API, as core.telegram.org/bots/api (methods, ResponseParameters, formatting) and
  * core.telegram.org/bots/faq (limits) describe it: token in the path, 1–4096 visible characters, groups by negative ids. What
@@ -26,7 +38,8 @@ interface Counted {
 export class TelegramCloud {
 	readonly token = '123456789:AAExampleTokenOfNobodyAtAll-0123456';
 	/** Texts that were taken, in their order. */
-	readonly taken: { chatId: string; text: string; id: number }[] = [];
+	readonly taken: TakenText[] = [];
+	readonly webhook = new BotWebhook();
 	/** How often a limit was passed. */
 	passed = 0;
 	private readonly scripted = new Map<string, Reaction[]>();
@@ -60,6 +73,8 @@ export class TelegramCloud {
 	private async react(request: CloudRequest): Promise<Reaction> {
 		const [, method = ''] = new RegExp(`^/bot${this.token}/(\\w+)$`).exec(request.path) ?? [];
 		if (method === '') return TelegramCloud.error(401, 'Unauthorized');
+		if (method.endsWith('Webhook') || method === 'getWebhookInfo')
+			return { status: 200, body: { ok: true, result: this.webhook.answer(method, request.body) } };
 		const chatId = String(request.body['chat_id']);
 		const reaction = this.scripted.get(chatId)?.shift();
 		if (reaction === 'silence' || reaction === 'cut') this.take(request, chatId);
@@ -96,7 +111,12 @@ export class TelegramCloud {
 
 	private take({ body }: CloudRequest, chatId: string): number {
 		this.id += 1;
-		this.taken.push({ chatId, text: String(body['text'] ?? ''), id: this.id });
+		const { message_thread_id: threadId, reply_parameters: answered } = body;
+		this.taken.push({
+			...{ chatId, text: String(body['text'] ?? ''), id: this.id },
+			...(threadId !== undefined && { threadId: String(threadId) }),
+			...(isFields(answered) && { replyTo: String(answered['message_id']) }),
+		});
 		return this.id;
 	}
 
@@ -117,3 +137,6 @@ export class TelegramCloud {
 		return 0;
 	}
 }
+
+const isFields = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null;

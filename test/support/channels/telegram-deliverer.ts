@@ -1,11 +1,31 @@
 import { RecordingServer } from '../doubles/recording-server';
 
-/**
- * Stands for Telegram where a bot's webhook is concerned (https://core.telegram.org/bots/api#setwebhook): keeps what is
- * set, and delivers updates with the secret token that was given with it.
- */
+/** The webhook of a bot (https://core.telegram.org/bots/api#setwebhook): keeps what is set, and delivers updates there. */
+export class BotWebhook {
+	set = { url: '', allowed_updates: [] as string[], secret_token: '' };
+
+	/** The result of a method of the Bot API that concerns the webhook. */
+	answer(method: string, body: object): unknown {
+		if (method === 'setWebhook') this.set = { ...this.set, ...body };
+		if (method === 'deleteWebhook') this.set = { url: '', allowed_updates: [], secret_token: '' };
+		const { secret_token: _, ...told } = this.set;
+		return method === 'getWebhookInfo' ? told : true;
+	}
+
+	/** Posts an update as Telegram does. @param origin in place of the one that was set */
+	async deliver(update: object, { secret = this.set.secret_token, origin = '' } = {}): Promise<Response> {
+		const url = origin === '' ? this.set.url : this.set.url.replace(/^https?:\/\/[^/]+/, origin);
+		return await fetch(url, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret },
+			body: JSON.stringify(update),
+		});
+	}
+}
+
+/** Stands for Telegram where a bot's webhook is concerned. */
 export class TelegramDeliverer {
-	webhook = { url: '', allowed_updates: [] as string[], secret_token: '' };
+	private readonly hook = new BotWebhook();
 
 	private constructor(
 		readonly http: RecordingServer,
@@ -18,23 +38,22 @@ export class TelegramDeliverer {
 			if (method === undefined) {
 				return { status: 401, body: { ok: false, error_code: 401, description: 'Unauthorized' } };
 			}
-			if (method === 'setWebhook') double.webhook = { ...double.webhook, ...(body as object) };
-			if (method === 'deleteWebhook') double.webhook = { url: '', allowed_updates: [], secret_token: '' };
-			const { secret_token: _, ...told } = double.webhook;
-			return { status: 200, body: { ok: true, result: method === 'getWebhookInfo' ? told : true } };
+			return { status: 200, body: { ok: true, result: double.hook.answer(method, body as object) } };
 		});
 		const double: TelegramDeliverer = new TelegramDeliverer(http, token);
 		return double;
 	}
 
-	/** Posts an update as Telegram does. @param origin in place of the one that was set */
-	async deliver(update: object, { secret = this.webhook.secret_token, origin = '' } = {}): Promise<Response> {
-		const url = origin === '' ? this.webhook.url : this.webhook.url.replace(/^https?:\/\/[^/]+/, origin);
-		return await fetch(url, {
-			method: 'POST',
-			headers: { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': secret },
-			body: JSON.stringify(update),
-		});
+	get webhook(): BotWebhook['set'] {
+		return this.hook.set;
+	}
+
+	set webhook(value: BotWebhook['set']) {
+		this.hook.set = value;
+	}
+
+	async deliver(update: object, options: Parameters<BotWebhook['deliver']>[1] = {}): Promise<Response> {
+		return await this.hook.deliver(update, options);
 	}
 }
 
