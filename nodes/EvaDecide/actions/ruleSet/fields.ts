@@ -129,6 +129,14 @@ export const ruleSetFields = (mayBeStored: boolean): INodeProperties[] => [
 		description: 'What is decided by. The shipped rules are a beginning: adapt them to your desk.',
 	},
 	{
+		displayName:
+			'On the left of a condition stands a fact: {{ $json.message.text }}, {{ $json.message.category }}, {{ $json.sender.isVip }}, {{ $json.time.isWorkingHours }} … <a href="https://github.com/n8n-nodes-opsdesk/n8n-nodes-opsdesk/blob/main/docs/decide.md#facts" target="_blank">All facts</a>',
+		name: 'factsNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { rulesFrom: ['fields'] } },
+	},
+	{
 		displayName: 'Rule',
 		name: 'rules',
 		type: 'fixedCollection',

@@ -111,9 +111,7 @@ export const ruleFields: INodeProperties[] = [
 		placeholder: 'Add condition',
 		// Text is compared as facts have it: in small letters. Types are converted, for the left side is the name of a fact.
 		typeOptions: { filter: { caseSensitive: false, typeValidation: 'loose', version: 2 } },
-		description:
-			'On the left is the name of a fact; <a href="https://github.com/n8n-nodes-opsdesk/n8n-nodes-opsdesk/blob/main/docs/decide.md#facts">all facts</a>. Without conditions the rule always holds.',
-		hint: 'Left: a fact, such as {{ $json.message.text }}, {{ $json.message.priority }} or {{ $json.sender.isVip }}',
+		description: 'Without conditions the rule always holds',
 	},
 	{
 		displayName: 'Outcome',
