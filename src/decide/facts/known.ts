@@ -10,6 +10,7 @@ const most = 1000;
 const word = z.string().max(200);
 const text = z.string().max(100_000);
 const yes = z.boolean().exactOptional();
+const instant = z.iso.datetime({ offset: true, error: 'must be a time in ISO 8601 with its offset' });
 const fact = z.union([z.string().max(100_000), z.number(), z.boolean(), z.null(), z.array(word).max(most)]);
 
 const schema = z.strictObject({
@@ -23,14 +24,16 @@ const schema = z.strictObject({
 	conversation: z
 		.strictObject({
 			...{ status: word.exactOptional(), tier: word.exactOptional(), team: word.exactOptional() },
-			isHandledByPerson: yes,
+			...{ isHandledByPerson: yes, isDesk: yes },
+			handedBackAt: instant.exactOptional(),
+			automaticReplies: z.number().int().nonnegative().exactOptional(),
 		})
 		.exactOptional(),
 	history: z
 		.array(
 			z.strictObject({
 				id: z.union([z.string(), z.number()]).transform(String),
-				sentAt: z.iso.datetime({ offset: true, error: 'must be a time in ISO 8601 with its offset' }),
+				sentAt: instant,
 				author: z.enum(['contact', 'bot', 'person'], { error: 'must be "contact", "bot" or "person"' }),
 				text: text.default(''),
 			}),

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { NodeHelpers, type IDataObject, type INode, type INodeParameters } from 'n8n-workflow';
 
 import { EvaDecide } from '../../../nodes/EvaDecide/EvaDecide.node';
+import { factTypes } from '../../../src/decide';
 import { chatModel, evaDecide, messageItem, says, type } from './eva-decide';
 
 const eva = evaDecide();
@@ -248,4 +252,13 @@ test('a sub-node that gives no model leaves the decision to the rules, and a hin
 	expect(JSON.stringify(run.raw.data.resultData.runData['Store']?.[0]?.hints)).toContain(
 		'The credential is gone.',
 	);
+});
+
+test('the documentation names every fact that there is', () => {
+	const lines = readFileSync(join(__dirname, '../../../docs/decide.md'), 'utf8').split('\n');
+	const missing = Object.keys(factTypes).filter((name) => {
+		const [group = '', field = ''] = name.split('.');
+		return !lines.some((line) => line.startsWith(`| \`${group}.\``) && line.includes(`\`${field}\``));
+	});
+	expect(missing).toEqual([]);
 });
