@@ -74,16 +74,18 @@ begin
 		select o.superseded_by as by_id, o.id, o.kind, o.level, o.due_at, o.notify
 		from found f join sla_events o on o.timer_id = f.timer_id and o.superseded_by = f.id
 	), joined as (
-		-- What stands for earlier levels is for those as well. When that is nobody, a breach is for the leaders.
-		select f.id, coalesce(jsonb_agg(n.name order by n.place) filter (where n.name is not null),
-			case when f.kind = 'warning' then '[]' else '["leaders"]' end::jsonb) as notify
-		from found f left join lateral (
-			select name, min(array[x.rank, x.id, n]) as place
-			from (select 0 as rank, f.id, f.notify union all select 1, s.id, s.notify from superseded s where s.by_id = f.id) x
-				cross join jsonb_array_elements_text(x.notify) with ordinality y (name, n) group by name) n on true
-		where f.notify = '[]' or f.id in (select by_id from superseded) group by f.id, f.kind
+		-- What stands for earlier levels is for those as well.
+		select id, jsonb_agg(name order by place) filter (where name is not null) as notify from (
+			select x.id, name, min(array[x.rank, x.by_place, n]) as place
+			from (select id, 0 as rank, id as by_place, notify from found where notify = '[]' or id in (select by_id from superseded)
+					union all select by_id, 1, id, notify from superseded) x
+				left join lateral jsonb_array_elements_text(x.notify) with ordinality y (name, n) on true
+			group by x.id, name) v group by id
 	), told as materialized (
-		select f.id, coalesce(j.notify, f.notify) as notify, coalesce(f.assigned_member_id, 0) as assigned, coalesce(f.team_id, 0) as team
+		-- When that is nobody, a breach is for the leaders.
+		select f.id, case when j.id is null then f.notify else coalesce(j.notify,
+				case when f.kind = 'warning' then '[]' else '["leaders"]' end::jsonb) end as notify,
+			coalesce(f.assigned_member_id, 0) as assigned, coalesce(f.team_id, 0) as team
 		from found f left join joined j on j.id = f.id
 	), groups as materialized (
 		select row_number() over () as place, * from (select distinct notify, assigned, team from told) g

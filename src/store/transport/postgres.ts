@@ -13,6 +13,11 @@ export type PostgresAccess = Pick<
 
 const mostConnections = 4;
 const connectLimitMs = 10_000;
+/**
+ * Longer than those who look for what is due wait between two looks: a new connection has to prove itself, and the server reads
+ * and plans every function anew for it, which takes longer than most calls.
+ */
+const idleLimitMs = 120_000;
 /** How often a server that works or waits for us looks whether we are still there. */
 const presenceMs = 2000;
 
@@ -85,6 +90,9 @@ export class PostgresTransport implements Transport {
 			...this.access,
 			max: mostConnections,
 			connectionTimeoutMillis: connectLimitMs,
+			idleTimeoutMillis: idleLimitMs,
+			// So that no way between here and there forgets a connection that waits.
+			keepAlive: true,
 			application_name: 'opsdesk',
 			allowExitOnIdle: true,
 			verify: (client, done) => void endWithUs(client).then(() => done()),
