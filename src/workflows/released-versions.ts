@@ -84,7 +84,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',
 	},
 	'relay-operator-replies': {
-		'1.0.0': '0314bd785bd899c91ebb3ae573e74210bcab43c8693a360cd2c63077c9860720',
+		'1.0.0': 'acfe691307c524c729ab7ba8735df2b16020fa39aa253c32fdc978005f00e0d2',
 	},
 	'replay-rules': {
 		'1.0.0': '816c0fde6600325b9ca5f0d5fbf6297e6679e243194fb409a85c8b3ab5ddb756',
@@ -96,7 +96,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 		'1.0.0': '18104b01f3a5571bfbcc0e7b33b38152c6f1d3aeb17f2441753b5f5e81044637',
 	},
 	'route-messages': {
-		'1.0.0': '1803d58a9514d562f6a652a47c18463e3f1548c4fd26250a1b9996dd399183c5',
+		'1.0.0': '5890f16acd0c5bcc703af5336dbc0a0177da7254e36cdd25d87c1d91e0bb3690',
 	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',
