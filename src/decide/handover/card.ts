@@ -42,9 +42,12 @@ export const circumstancesSchema = z.object({
 });
 export type Circumstances = z.output<typeof circumstancesSchema>;
 
-const mostText = 1200;
-const mostEarlier = 240;
-const mostDraft = 1500;
+/** In all less than what one message of Telegram holds. */
+const mostText = 900;
+const mostEarlier = 120;
+const mostDraft = 900;
+const mostReason = 300;
+const mostName = 60;
 const usage =
 	'Reply to this message to answer the client. /take /back /close, // for a note, /help for more.';
 
@@ -56,17 +59,24 @@ const usage =
  */
 export function cardOf(handoverId: number, about: Circumstances, isFirst: boolean): Card {
 	const { client, message } = about;
-	const who = [client?.name ?? client?.username ?? 'somebody', client?.isVip ? '(VIP)' : ''].join(' ').trim();
+	const name = cut(client?.name ?? client?.username ?? 'somebody', mostName);
+	const who = [name, client?.isVip ? '(VIP)' : ''].join(' ').trim();
 	const head = `<b>${plain(`#${handoverId} ${who}`)}</b>`;
 	if (!isFirst) return { format, text: `${head}\n${quoted(wordsOf(message, mostText))}` };
 	const lines = [
 		`${head}${plain(` · ${placeOf(about)}`)}`,
 		...(about.history.length > 0 ? [about.history.map((earlier) => plain(lineOf(earlier))).join('\n')] : []),
 		quoted(wordsOf(message, mostText)),
-		plain(`Why: ${about.reason}${about.rule === null ? '' : ` (rule ${about.rule})`}`),
+		plain(
+			`Why: ${cut(about.reason, mostReason)}${about.rule === null ? '' : ` (rule ${cut(about.rule, mostName)})`}`,
+		),
 		...(about.lapsedHolder === null
 			? []
-			: [plain(`Before, it was with ${about.lapsedHolder}, who has not answered for too long.`)]),
+			: [
+					plain(
+						`Before, it was with ${cut(about.lapsedHolder, mostName)}, who has not answered for too long.`,
+					),
+				]),
 		...(about.deadlineAt === null ? [] : [plain(`Answer by: ${instant(about.deadlineAt)}`)]),
 		...(about.draft === null ? [] : [`${plain('Draft:')}\n${quoted(cut(about.draft, mostDraft))}`]),
 		plain(usage),
@@ -87,8 +97,13 @@ const buttons = [
 ];
 
 function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): string {
-	const chat = chatKind === 'private' || chatTitle === null ? platform : `${platform}, ${chatTitle}`;
-	return [chat, tier === null ? '' : `tier ${tier}`, team === null ? '' : `team ${team}`]
+	const chat =
+		chatKind === 'private' || chatTitle === null ? platform : `${platform}, ${cut(chatTitle, mostName)}`;
+	return [
+		chat,
+		tier === null ? '' : `tier ${cut(tier, mostName)}`,
+		team === null ? '' : `team ${cut(team, mostName)}`,
+	]
 		.filter(Boolean)
 		.join(' · ');
 }
@@ -96,7 +111,7 @@ function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): 
 const authors = { contact: 'client', member: 'operator', bot: 'bot', system: 'system' };
 
 function lineOf(earlier: z.output<typeof said>): string {
-	const name = earlier.name ?? authors[earlier.author];
+	const name = cut(earlier.name ?? authors[earlier.author], mostName);
 	return `${instant(earlier.sentAt)} ${name}: ${wordsOf(earlier, mostEarlier).replace(/\s+/g, ' ')}`;
 }
 
@@ -106,10 +121,9 @@ function wordsOf({ type, text, attachments }: z.output<typeof said>, most: numbe
 	return [kind, text === null ? '' : cut(text, most)].filter(Boolean).join(' ') || '[nothing]';
 }
 
-const cut = (text: string, most: number): string => {
-	const characters = Array.from(text);
-	return characters.length <= most ? text : `${characters.slice(0, most).join('')}…`;
-};
+/** Never within a character. */
+const cut = (text: string, most: number): string =>
+	text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
 
 /** Of the platform's clock, in UTC. */
 const instant = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

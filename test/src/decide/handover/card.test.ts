@@ -1,0 +1,78 @@
+import { cardOf, type Circumstances } from '../../../../src/decide/handover/card';
+import { requestsOf } from '../../../../src/channels';
+
+const message = {
+	...{ author: 'contact' as const, name: 'Anna', sentAt: '2026-03-02T09:00:00.000Z', type: 'text' },
+	...{ text: 'Nothing works!', attachments: 0 },
+};
+const about: Circumstances = {
+	...{ platform: 'whatsapp', chatTitle: null, chatKind: 'private', tier: 'vip', team: 'support' },
+	client: { name: 'Anna', username: 'anna_example', isVip: true },
+	message,
+	history: [
+		{ ...message, author: 'bot', name: null, sentAt: '2026-03-01T18:30:00.000Z', text: 'Hello,\nAnna' },
+	],
+	...{ reason: 'an unhappy customer', rule: 'urgent_negative', draft: 'We are sorry.' },
+	...{ deadlineAt: '2026-03-02T09:05:00.000Z', lapsedHolder: null },
+};
+
+test('ED-33 a card says who, where, what was said, why, by when, and how to answer', () => {
+	const { text, format, buttons } = cardOf(12, about, true);
+	expect(format).toBe('html');
+	expect(text.split('\n\n')).toEqual([
+		'<b>#12 Anna (VIP)</b> · whatsapp · tier vip · team support',
+		'2026-03-01 18:30 UTC bot: Hello, Anna',
+		'<blockquote>Nothing works!</blockquote>',
+		'Why: an unhappy customer (rule urgent_negative)',
+		'Answer by: 2026-03-02 09:05 UTC',
+		'Draft:\n<blockquote>We are sorry.</blockquote>',
+		'Reply to this message to answer the client. /take /back /close, // for a note, /help for more.',
+	]);
+	expect(buttons?.flat().map(({ data }) => data)).toEqual(['/take', '/back', '/close']);
+});
+
+test('RT-16 what others have written stays text', () => {
+	const nasty = '</blockquote><a href="https://example.com">&';
+	const { text } = cardOf(
+		1,
+		{ ...about, message: { ...message, text: nasty }, draft: nasty, client: null },
+		true,
+	);
+	expect(text).toContain('&lt;/blockquote&gt;&lt;a href=&quot;https://example.com&quot;&gt;&amp;');
+	expect(text).not.toContain('<a ');
+	expect(text).toContain('<b>#1 somebody</b>');
+});
+
+test('a card fits into one message of Telegram, whatever was written', () => {
+	const long = '🙂<&'.repeat(3000);
+	const history = Array.from({ length: 6 }, () => ({ ...message, text: long }));
+	const said = {
+		message: { ...message, text: long },
+		history,
+		draft: long,
+		reason: long,
+		rule: long,
+		tier: long,
+		team: long,
+	};
+	const chat = { chatKind: 'group' as const, chatTitle: long, lapsedHolder: long };
+	const client = { name: long, username: null, isVip: true };
+	const { text } = cardOf(1, { ...about, ...said, ...chat, client }, true);
+	expect(
+		requestsOf({ platform: 'telegram', account: '1' }, { operation: 'message', text, format: 'html' }),
+	).toHaveLength(1);
+});
+
+test.each([
+	['a picture', { type: 'image', text: null, attachments: 1 }, '[image]'],
+	['a picture with words', { type: 'image', text: 'See here', attachments: 1 }, '[image] See here'],
+	['a place', { type: 'location', text: null, attachments: 0 }, '[location]'],
+	['nothing', { type: 'text', text: null, attachments: 0 }, '[nothing]'],
+])('%s has a word on the card', (_what, said, expected) => {
+	const { text } = cardOf(1, { ...about, message: { ...message, ...said } }, false);
+	expect(text).toBe(`<b>#1 Anna (VIP)</b>\n<blockquote>${expected}</blockquote>`);
+});
+
+test('a card names who had the conversation and has not answered', () => {
+	expect(cardOf(1, { ...about, lapsedHolder: 'Boris' }, true).text).toContain('it was with Boris');
+});
