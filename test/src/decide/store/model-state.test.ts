@@ -26,6 +26,28 @@ describe.each(transportNames)('over %s', (transport) => {
 		return decision.reasons.map(({ code }) => code);
 	};
 
+	test('ED-29: the row names the model, the hash of the prompt and what it has cost', async () => {
+		const messageId = await desk.receive({ text: 'синий трактор' });
+		const decide = async (name: string) =>
+			await decideStored(
+				desk.store,
+				{ messageId },
+				{ rules: { rules: [] }, model: { invoke: scripted(good).invoke, name, limits }, again: true },
+			);
+		const one = await decide('test-1');
+		expect(one.decision.versions).toMatchObject({
+			model: 'test-1',
+			prompt: expect.stringMatching(/^[0-9a-f]{64}$/),
+		});
+		expect(one.tokens).toBeGreaterThan(200);
+		await decide('test-2');
+		const rows = await desk.sql<{ model: string }>(
+			`select decision #>> '{versions,model}' as model from opsdesk.decisions where tenant_id = $1 order by id`,
+			[desk.tenant],
+		);
+		expect(rows.map(({ model }) => model)).toEqual(['test-1', 'test-2']);
+	});
+
 	test('ED-4: failures of all workers together open the breaker, which the next one finds open', async () => {
 		const broken = scripted(failure(500));
 		for (let turn = 0; turn < 5; turn += 1) expect(await ask(broken.invoke)).toContain('model_failed');

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { execPath as nodePath } from 'node:process';
+import { promisify } from 'node:util';
+
 import { storeMessages } from '../../../../src/chat';
 import { decideStored, getDecision, getDecisions, saveRules } from '../../../../src/decide';
 import { message } from '../../chat/messages';
@@ -11,6 +16,25 @@ beforeAll(async () => {
 	stand = await openStand('decide-once');
 }, 120_000);
 afterAll(() => stand?.close());
+
+interface Told {
+	messageId: number;
+	id: number;
+	isNew: boolean;
+}
+
+/** What a process of its own has decided. */
+async function process(tenant: string, messages: number[]): Promise<Told[]> {
+	const access = { postgres: { connectionString: stand.supabase.ownerUrl } };
+	const { stdout } = await promisify(execFile)(nodePath, [
+		...['--require', join(__dirname, '../../../support/typescript.cjs'), join(__dirname, 'decider.ts')],
+		JSON.stringify({ access, tenant, messages }),
+	]);
+	return stdout
+		.trim()
+		.split('\n')
+		.map((line) => JSON.parse(line) as Told);
+}
 
 const toPerson = { name: 'All to people', rules: [rule('all', [])] };
 const ignoresAll = { rules: [rule('all', [], { outcome: 'ignore' as const })] };
@@ -136,3 +160,14 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(await desk.count('decisions')).toBe(0);
 	});
 });
+
+test('ED-21: two processes that decide on the same 30 messages make one decision of each', async () => {
+	const desk = await openDecidingDesk(stand, 'postgres');
+	const messages: number[] = [];
+	for (let turn = 0; turn < 30; turn += 1) messages.push(await desk.receive());
+	const [one, other] = await Promise.all([process(desk.tenant, messages), process(desk.tenant, messages)]);
+	expect(one?.map(({ id }) => id)).toEqual(other?.map(({ id }) => id));
+	const made = [...(one ?? []), ...(other ?? [])].filter(({ isNew }) => isNew);
+	expect(made.map(({ messageId }) => messageId).sort((a, b) => a - b)).toEqual(messages);
+	expect(await desk.count('decisions')).toBe(30);
+}, 60_000);
