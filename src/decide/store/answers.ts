@@ -83,6 +83,8 @@ const target = z.object({
 	chatKind: z.enum(['private', 'group', 'channel']),
 	/** Id on the platform of the message that is answered. */
 	replyTo: z.string(),
+	/** The topic of a forum. */
+	threadId: z.string().optional(),
 });
 /** Where an answer goes. */
 export type DecisionTarget = z.output<typeof target>;

@@ -12,6 +12,8 @@ create function decision_target(message bigint) returns jsonb
 language sql stable set search_path from current as $$
 	select jsonb_build_object('platform', a.platform, 'account', a.external_id, 'chatId', h.external_id, 'chatKind', v.kind,
 		'replyTo', m.external_id)
+		-- Of a forum: the topic in which it was asked.
+		|| jsonb_strip_nulls(jsonb_build_object('threadId', m.metadata ->> 'threadId'))
 	from messages m join chats h on h.id = m.chat_id join channel_accounts a on a.id = h.account_id
 		join conversations v on v.id = m.conversation_id
 	where m.id = message and m.deleted_at is null and not is_pseudonym(h.external_id)

@@ -53,6 +53,8 @@ describe.each(transportNames)('over %s', (transport) => {
 			replyTo: expect.any(String),
 		});
 		const rules = { rules: [rule('one', [], { outcome: 'reply' as const, template: 'hello' })] };
+		const inTopic = await desk.receive({ metadata: { threadId: 12 } });
+		expect((await decideStored(desk.store, { messageId: inTopic })).target).toMatchObject({ threadId: '12' });
 		await decideStored(desk.store, { messageId: decided.messageId }, { rules });
 		await decideStored(desk.store, { messageId: decided.messageId }, { rules, shadow: true });
 		expect(await getTemplate(desk.store, { template: 'hello' })).toMatchObject({ usageCount: 1 });
