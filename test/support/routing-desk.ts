@@ -73,7 +73,8 @@ export class RoutingDesk {
 		readonly olgaId: number,
 	) {}
 
-	static async open(name: string, hours: ScheduleDefinition): Promise<RoutingDesk> {
+	/** @param sendAtOnce whether what is to be sent starts a run of send-outbox, or waits for its schedule */
+	static async open(name: string, hours: ScheduleDefinition, sendAtOnce = true): Promise<RoutingDesk> {
 		const channels = await FiveChannels.start();
 		const n8n = await DeskInN8n.open(name);
 		const { store } = n8n;
@@ -109,7 +110,8 @@ export class RoutingDesk {
 		await saveRules(store, rules);
 		for (const key of ['start-timers-on-requests', 'stop-timers-on-replies']) await n8n.install(key);
 		await channels.connectSender(n8n);
-		for (const key of ['route-messages', 'relay-operator-replies']) await n8n.install(key);
+		for (const key of ['route-messages', 'relay-operator-replies'])
+			await n8n.install(key, { settings: { sendAtOnce } });
 		await channels.connectDoors(n8n, ['Let Eva decide', 'Relay it to the client']);
 		return new RoutingDesk(n8n, channels, id);
 	}
