@@ -3,7 +3,6 @@ import { z } from 'zod';
 
 import { getOutbox } from '../../src/channels';
 import { channels, chatOf, type Incoming } from './channels/five-channels';
-import { poll } from './n8n/poll';
 import { accountants, operators, texts, type RoutingDesk } from './routing-desk';
 
 /** What becomes of a message, told from its words. */
@@ -47,8 +46,6 @@ export function routedMessages(count: number): RoutedMessage[] {
 
 /** Those that were not taken are delivered again, as platforms do, and every fifth one is delivered twice. */
 export class Delivery {
-	/** When each was handed over first, by its text, in milliseconds since 1970. */
-	readonly begunMs = new Map<string, number>();
 	readonly pending: Set<RoutedMessage>;
 
 	constructor(
@@ -63,7 +60,6 @@ export class Delivery {
 		await Promise.all(
 			this.messages.map(async (message, index) => {
 				await sleep((index * 1000) / perSecond);
-				this.begunMs.set(message.text, Date.now());
 				await this.deliver(message);
 				if (index % 5 === 0) await this.deliver(message);
 			}),
@@ -84,17 +80,14 @@ const routedSchema = z.object({
 	text: z.string(),
 	stored: z.number(),
 	outcomes: z.array(z.string()),
-	decidedMs: z.number().nullable(),
 	timers: z.array(z.string()),
 });
-/** What the store knows of a text. */
-export type Routed = z.output<typeof routedSchema>;
 
-export async function routed(desk: RoutingDesk): Promise<Routed[]> {
+/** What the store knows of each text. */
+async function routed(desk: RoutingDesk): Promise<z.output<typeof routedSchema>[]> {
 	const rows = await desk.n8n.stand.supabase.exec(`
 		select m.content as text, count(distinct m.id)::int as stored,
 			coalesce(array_agg(distinct d.id || ':' || d.outcome) filter (where d.id is not null), '{}') as outcomes,
-			(extract(epoch from min(d.decided_at)) * 1000)::float8 as "decidedMs",
 			coalesce(array_agg(distinct t.status) filter (where t.status is not null), '{}') as timers
 		from opsdesk.messages m
 			left join opsdesk.decisions d on d.message_id = m.id
@@ -118,7 +111,7 @@ async function waiting(desk: RoutingDesk, state: 'queued' | 'uncertain') {
 }
 
 /** What differs from the table; nothing when all is well. What is uncertain in the outbox may have been sent or not. */
-export async function differences(desk: RoutingDesk, messages: RoutedMessage[]): Promise<string[]> {
+async function differences(desk: RoutingDesk, messages: RoutedMessage[]): Promise<string[]> {
 	const known = new Map((await routed(desk)).map((row) => [row.text, row]));
 	const later = (await waiting(desk, 'queued')).filter(({ dueMs }) => dueMs > Date.now() + 30 * 60_000);
 	const uncertain = await waiting(desk, 'uncertain');
@@ -149,20 +142,18 @@ export async function differences(desk: RoutingDesk, messages: RoutedMessage[]):
 	});
 }
 
-/** Waits until nothing differs from the table any more, and a moment more, in which something too much would come. */
+/**
+ * Waits until nothing differs from the table any more, and a moment more, in which something too much would come.
+ * @returns what differs then
+ */
 export async function untilRouted(
 	desk: RoutingDesk,
 	messages: RoutedMessage[],
 	timeoutMs: number,
 ): Promise<string[]> {
-	await poll(timeoutMs, async () => ((await differences(desk, messages)).length === 0 ? true : undefined));
+	const until = performance.now() + timeoutMs;
+	// Looking into the store is work, too, which those that decide have to wait for.
+	while ((await differences(desk, messages)).length > 0 && performance.now() < until) await sleep(1000);
 	await sleep(2000);
 	return await differences(desk, messages);
-}
-
-/** From the webhook to the decision, of each, in milliseconds, the shortest first. */
-export async function decisionTimes(desk: RoutingDesk, delivery: Delivery): Promise<number[]> {
-	return (await routed(desk))
-		.map(({ text, decidedMs }) => (decidedMs ?? Infinity) - (delivery.begunMs.get(text) ?? -Infinity))
-		.sort((one, other) => one - other);
 }
