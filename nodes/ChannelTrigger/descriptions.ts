@@ -15,12 +15,12 @@ const platform: INodeProperties = {
 		{ name: 'Instagram', value: 'instagram' },
 		{ name: 'Messenger', value: 'messenger' },
 		{ name: 'SMS (Other Gateway)', value: 'gateway', description: 'Any gateway that posts what comes in' },
-		{
-			name: 'SMS (Twilio)',
-			value: 'twilio',
-			description: 'Also WhatsApp and Messenger where Twilio carries them',
-		},
 		{ name: 'Telegram', value: 'telegram' },
+		{
+			name: 'Twilio',
+			value: 'twilio',
+			description: 'SMS, and WhatsApp and Messenger where Twilio has the number or page',
+		},
 		{ name: 'WhatsApp', value: 'whatsapp' },
 	],
 	default: 'telegram',
@@ -153,7 +153,7 @@ const settings: INodeProperties = {
 			typeOptions: { minValue: 1, maxValue: 500 },
 			default: 10,
 			description:
-				'How many events are worked on at the same time; others wait on disk. Fewer while n8n is late with its answers.',
+				'How many chats are worked on at the same time, each one event after the other; the rest waits on disk. Fewer while n8n is late with its answers.',
 		},
 		{
 			displayName: 'Include Raw',

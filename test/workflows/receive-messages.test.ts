@@ -21,24 +21,33 @@ const newId = (): string => randomBytes(8).toString('hex');
 const own = newId();
 const appKey = 'e'.repeat(32);
 const timers = { 'start-timers-on-requests': newId(), 'stop-timers-on-replies': newId() };
-const doors = [
-	{
-		key: 'receive-telegram-messages',
-		id: newId(),
-		hook: randomUUID(),
-		trigger: 'When somebody writes to the bot',
-	},
-	{
-		key: 'receive-meta-messages',
-		id: newId(),
-		hook: randomUUID(),
-		trigger: 'When somebody writes on WhatsApp',
-	},
-	{ key: 'receive-sms', id: newId(), hook: randomUUID(), trigger: 'When an SMS comes through Twilio' },
-] as const;
+/** The shipped workflows, and what starts each: a bot, a number, a page. */
+const workflows = {
+	'receive-telegram-messages': newId(),
+	'receive-meta-messages': newId(),
+	'receive-sms': newId(),
+};
+type Key = keyof typeof workflows;
+const door = (key: Key, trigger: string, credential: string, parameters: object = {}) => ({
+	...{ key, trigger, credential, parameters, hook: randomUUID() },
+});
+const gatewayFields = {
+	...{ idField: 'id', fromField: 'from', textField: 'message.text' },
+	gateway: { messages: 'results', header: 'X-Signature', prefix: 'sha256=', to: 'to' },
+};
+const doors = {
+	telegram: door('receive-telegram-messages', 'When somebody writes to the bot', 'telegramApi'),
+	update: door('receive-telegram-messages', 'When n8n has an update', 'otherBot'),
+	whatsapp: door('receive-meta-messages', 'When somebody writes on WhatsApp', 'metaWebhookApi'),
+	messenger: door('receive-meta-messages', 'When somebody writes on Messenger', 'metaWebhookApi'),
+	instagram: door('receive-meta-messages', 'When somebody writes on Instagram', 'metaWebhookApi'),
+	twilio: door('receive-sms', 'When an SMS comes through Twilio', 'twilioApi', { settings: { publicUrl } }),
+	gateway: door('receive-sms', 'When an SMS comes through a gateway', 'webhookSecretApi', gatewayFields),
+};
 let stand: Stand;
 let store: Store;
 let telegram: TelegramDeliverer;
+let otherBot: TelegramDeliverer;
 let receiver: RecordingServer;
 let alerting: Alerting;
 const credentials: StoredCredential[] = [];
@@ -47,6 +56,7 @@ beforeAll(async () => {
 	stand = await openStand('workflow-receiving');
 	store = stand.open('postgres');
 	telegram = await TelegramDeliverer.start('123456:receives-in-a-workflow');
+	otherBot = await TelegramDeliverer.start('234567:receives-through-n8n');
 	receiver = await RecordingServer.start(() => ({ status: 204 }));
 	const target = { name: `receive ${own}`, channel: 'webhook', to: receiver.url };
 	alerting = await Alerting.install(client, { targets: [target] });
@@ -59,12 +69,15 @@ beforeAll(async () => {
 	const credential = await make('supabaseApi', {
 		...{ host: stand.supabase.url, serviceRole: stand.supabase.secretKey, ...everywhere },
 	});
-	const platforms = {
-		'receive-telegram-messages': await make('telegramApi', {
-			...{ accessToken: telegram.token, baseUrl: telegram.http.url, ...everywhere },
-		}),
-		'receive-meta-messages': await make('metaWebhookApi', { appSecret: appKey, verifyToken: 'own words' }),
-		'receive-sms': await make('twilioApi', {
+	const ofBot = (bot: TelegramDeliverer) => ({
+		...{ accessToken: bot.token, baseUrl: bot.http.url, ...everywhere },
+	});
+	const platforms: Record<string, StoredCredential> = {
+		telegramApi: await make('telegramApi', ofBot(telegram)),
+		otherBot: await make('telegramApi', ofBot(otherBot)),
+		metaWebhookApi: await make('metaWebhookApi', { appSecret: appKey, verifyToken: 'own words' }),
+		webhookSecretApi: await make('webhookSecretApi', { secret: appKey }),
+		twilioApi: await make('twilioApi', {
 			...{ authType: 'authToken', accountSid: 'AC00000000000000000000000000000001', authToken: appKey },
 		}),
 	};
@@ -79,15 +92,20 @@ beforeAll(async () => {
 		await setUpWorkflow(client, { key, id, alerting, credential, settings: {} });
 		await client.activate(id);
 	}
-	for (const { key, id, hook, trigger } of doors) {
+	for (const [key, id] of Object.entries(workflows)) {
 		await setUpWorkflow(client, {
 			...{ key, id, alerting, credential, settings: {} },
 			change: (workflow) => {
-				const door = nodeOf(workflow, trigger);
-				const { type, id: platform, name } = platforms[key];
-				Object.assign(door, { webhookId: hook });
-				door.credentials = { ...door.credentials, [type]: { id: platform, name } };
-				if (key === 'receive-sms') door.parameters = { ...door.parameters, settings: { publicUrl } };
+				for (const { trigger, hook, credential: type, parameters } of Object.values(doors).filter(
+					(one) => one.key === key,
+				)) {
+					const node = nodeOf(workflow, trigger);
+					const chosen = platforms[type];
+					if (!chosen) throw new Error(`There is no credential ${type}.`);
+					Object.assign(node, { webhookId: hook, disabled: false });
+					node.credentials = { ...node.credentials, [chosen.type]: { id: chosen.id, name: chosen.name } };
+					node.parameters = { ...node.parameters, ...parameters };
+				}
 				for (const [name, to] of [
 					['Start timers', timers['start-timers-on-requests']],
 					['Stop timers', timers['stop-timers-on-replies']],
@@ -100,7 +118,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
-	for (const id of [...doors.map((door) => door.id), ...Object.values(timers)]) {
+	for (const id of [...Object.values(workflows), ...Object.values(timers)]) {
 		await client.deactivate(id);
 		await client.deleteWorkflow(id);
 	}
@@ -108,15 +126,19 @@ afterAll(async () => {
 	for (const { id } of credentials) await client.deleteCredential(id);
 	await receiver?.stop();
 	await telegram?.http.stop();
+	await otherBot?.http.stop();
 	await stand?.close();
 }, 60_000);
 
 /** As the platform posts it, signed, written just now. */
-async function post(key: (typeof doors)[number]['key'], platform: string, body: unknown): Promise<number> {
+async function post(
+	platform: Exclude<keyof typeof doors, 'telegram' | 'update'>,
+	body: unknown,
+): Promise<number> {
 	const now = String(Math.floor(Date.now() / 1000));
 	const said: unknown = JSON.parse(JSON.stringify(body).replaceAll('1772442000', now));
 	const request = signedRequest(platform, said, appKey);
-	const hook = doors.find((door) => door.key === key)?.hook ?? '';
+	const { hook } = doors[platform];
 	const { status } = await fetch(`${client.url}/webhook/${hook}/channel`, {
 		...{
 			method: 'POST',
@@ -141,9 +163,9 @@ const untilTimer = (text: string) => poll(20_000, () => timerOf(text));
 
 test('a signed Meta delivery that comes twice is one stored message, and the request starts a timer', async () => {
 	const { body } = fixture('whatsapp', 'text');
-	expect(await post('receive-meta-messages', 'whatsapp', body)).toBe(200);
+	expect(await post('whatsapp', body)).toBe(200);
 	expect(await untilTimer('Where is my invoice?')).toBe('running');
-	expect(await post('receive-meta-messages', 'whatsapp', body)).toBe(200);
+	expect(await post('whatsapp', body)).toBe(200);
 	expect(await stored('Where is my invoice?')).toHaveLength(1);
 }, 40_000);
 
@@ -161,7 +183,35 @@ test('an update of Telegram is stored, and the request of a client starts a time
 	expect(await untilTimer('Can I have a receipt?')).toBe('running');
 	expect(await stored('Can I have a receipt?')).toHaveLength(1);
 	expect(await stored('Shall I send it?')).toHaveLength(1);
-	expect(await timerOf('Shall I send it?')).toBeUndefined();
+	// It was told, and waits for no answer.
+	expect(await untilTimer('Shall I send it?')).toBe('idle');
+}, 40_000);
+
+test.each([
+	['messenger', 'Where is my invoice?'],
+	['instagram', 'Where is my invoice?'],
+	['gateway', 'Hello'],
+] as const)(
+	'what comes through %s is stored, and the request starts a timer',
+	async (platform, said) => {
+		const text = `Is the shop open? Asked by ${platform}`;
+		const { body } = fixture(platform, 'text');
+		// From a number of its own.
+		const own = JSON.stringify(body).replaceAll(said, text).replaceAll('+15005550006', '+15005550009');
+		expect(await post(platform, JSON.parse(own))).toBe(200);
+		expect(await untilTimer(text)).toBe('running');
+		expect(await stored(text)).toHaveLength(1);
+	},
+	40_000,
+);
+
+test("an update that n8n's own Telegram Trigger has taken is stored once, and the request starts a timer", async () => {
+	const update = textUpdate(8, 'Where is my parcel?') as { message: { date: number } };
+	update.message.date = Math.floor(Date.now() / 1000);
+	for (let time = 0; time < 2; time += 1)
+		expect((await otherBot.deliver(update, { origin: client.url })).status).toBe(200);
+	expect(await untilTimer('Where is my parcel?')).toBe('running');
+	expect(await stored('Where is my parcel?')).toHaveLength(1);
 }, 40_000);
 
 const isStopped = async (chat: TargetInput): Promise<boolean> =>
@@ -172,7 +222,7 @@ const isStopped = async (chat: TargetInput): Promise<boolean> =>
 
 test('STOP by SMS is stored and ends what is sent to that number, and no timer waits for an answer', async () => {
 	const chat = { platform: 'sms', account: '+15005550001', chatId: '+15005550006' } as const;
-	expect(await post('receive-sms', 'twilio', fixture('twilio', 'stop').body)).toBe(200);
+	expect(await post('twilio', fixture('twilio', 'stop').body)).toBe(200);
 	let attempt = 0;
 	const refusal = await poll(20_000, async () => {
 		// With another key each time: what is queued already is not refused.
@@ -192,7 +242,7 @@ test('STOP by SMS is stored and ends what is sent to that number, and no timer w
 		Body: 'START',
 		MessageSid: `SM${'4'.repeat(32)}`,
 	};
-	expect(await post('receive-sms', 'twilio', start)).toBe(200);
+	expect(await post('twilio', start)).toBe(200);
 	expect(await poll(20_000, async () => ((await isStopped(chat)) ? undefined : true))).toBe(true);
 	expect(await stored('START')).toHaveLength(0);
 	expect(receiver.requests).toEqual([]);
