@@ -252,8 +252,8 @@ begin
 		where t.tenant_id = tenant and t.status in ('running', 'paused') and t.id > after
 			and (not request ? 'ids' or t.id = any (array(select jsonb_array_elements_text(request -> 'ids')::bigint)))
 			and (chosen_one is null or t.conversation_id = chosen_one)
-			and (not coalesce((request ->> 'unplanned')::boolean, false) or t.id in (select timer_id from sla_plans
-				where tenant_id = tenant and planned_by = ''))
+			and (not coalesce((request ->> 'unplanned')::boolean, false) or t.id = any (array(select timer_id
+				from sla_plans where tenant_id = tenant and planned_by = '')))
 			and (p.layer is distinct from 'chat' or t.conversation_id = p.conversation_id)
 			and (p.layer is distinct from 'tier' or c.tier = p.tier)
 		order by t.id limit most
