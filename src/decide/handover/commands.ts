@@ -5,6 +5,8 @@ export interface Wish {
 	number?: number;
 	/** What is sent to the client, or noted. */
 	text: string;
+	/** The same with the number in front, where that may be a word of it: `/answer 2025 was a good year`. */
+	numberedText?: string;
 	feedback?: Feedback;
 }
 
@@ -39,7 +41,7 @@ export function readWish(text: string, hasFiles: boolean): Wish {
 function answered(rest: string, hasFiles: boolean): Wish {
 	const [, number, said = ''] = named.exec(rest) ?? [];
 	const text = number === undefined ? rest : said.trim();
-	const which = number === undefined ? {} : { number: Number(number) };
+	const which = number === undefined ? {} : { number: Number(number), numberedText: rest };
 	return { intent: text === '' && !hasFiles ? 'empty' : 'answer', ...which, text };
 }
 

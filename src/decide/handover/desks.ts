@@ -11,7 +11,7 @@ const deskInputSchema = z.strictObject({
 	anyoneInDesk: z.boolean().optional(),
 	/** Whether somebody else than who has taken a conversation may answer in it too. Default true: the desk is told. */
 	othersMayAnswer: z.boolean().optional(),
-	/** After so many hours without a word of an operator a conversation is decided on again. Default 12. */
+	/** After so many hours without a word of an operator a conversation is decided on again. Default 72. */
 	idleHours: z.number().positive().max(8760).optional(),
 });
 /** A desk as it is saved; what is left out of an existing one stays as it is. */
@@ -53,7 +53,7 @@ export async function getDesks(store: Store, options: PageOptions = {}): Promise
 }
 
 /**
- * Takes a desk away. Conversations that are held there stay with who holds them.
+ * Takes a desk away. Conversations that are held there stay with who holds them, and replies to what was posted there are still read.
  * @param which its id, or its team; neither: the desk of all others
  * @returns whether there was one
  * @throws DecideError `invalid_input`; StoreError

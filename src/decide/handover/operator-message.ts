@@ -86,6 +86,8 @@ const readSchema = z.object({
 	other: z.string().nullable(),
 	newerId: z.number().nullable(),
 	tellKey: z.string().nullable(),
+	/** Whether the number behind `/answer` is a word of the answer, for it is a reply and no handover has that number. */
+	isNumberText: z.boolean().default(false),
 });
 
 /**
@@ -94,8 +96,8 @@ const readSchema = z.object({
  *
  * A reply to any message that stands for a handover, or `/answer 12 …`, answers; `/take`, `/back` and `/close` change it; `//` and
  * `note:` begin a note that is not sent; `/spam`, `/notspam` and `/category …` say what Eva should have made of it. Who is no member is
- * refused, unless the desk lets everybody in it answer. What is over is never answered in silently: the desk is told how to take it
- * again. Read twice, also at once, it gives the same key.
+ * refused, unless the desk lets everybody in it answer. What is over, or cannot be sent, is never answered in silently: the desk is told.
+ * A number and a reply that name different handovers are refused as well. Read twice, also at once, it gives the same key.
  *
  * @throws DecideError `invalid_input`; StoreError
  */
@@ -106,7 +108,7 @@ export async function readOperatorMessage(
 	const { text, attachments, senderName, ...message } = valid('message', inputSchema, input);
 	const wish = readWish(text, attachments.length > 0);
 	const said = createHash('sha256')
-		.update(JSON.stringify([wish.text, attachments]))
+		.update(JSON.stringify([wish.numberedText ?? wish.text, attachments]))
 		.digest('hex');
 	const request = {
 		...message,
@@ -114,15 +116,18 @@ export async function readOperatorMessage(
 		...{ intent: wish.intent, said },
 		...(wish.number !== undefined && { number: wish.number }),
 	};
-	const { client, other, newerId, tellKey, ...read } = await store.call('read_operator_message', request, {
-		answer: readSchema,
-		repeatable: true,
-	});
+	const answer = { answer: readSchema, repeatable: true };
+	const { client, other, newerId, tellKey, isNumberText, ...read } = await store.call(
+		'read_operator_message',
+		request,
+		answer,
+	);
 	const told = toldOf({ ...read, client, other, newerId });
+	const words = (isNumberText ? wish.numberedText : undefined) ?? wish.text;
 	const isSaid = read.kind === 'answer' || read.kind === 'note';
 	return {
 		...read,
-		text: isSaid && wish.text !== '' ? wish.text : null,
+		text: isSaid && words !== '' ? words : null,
 		attachments: isSaid ? attachments : [],
 		feedback: read.kind === 'feedback' ? (wish.feedback ?? null) : null,
 		tell: told === null ? null : { text: told, target: answerTo(message), key: tellKey ?? ownKey(message) },

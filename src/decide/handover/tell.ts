@@ -14,6 +14,9 @@ export const operatorReasons = [
 	'needs_reply',
 	'no_decision',
 	'no_chat',
+	'send_stop',
+	'ambiguous',
+	'unknown_card',
 	'unchanged',
 ] as const;
 /** Why a message was refused, or what there is to know beside it. */
@@ -53,6 +56,8 @@ export function toldOf(read: Read): string | null {
 			return reason === 'unchanged' ? `${it} is over already.` : `${it} is handed back: Eva goes on.`;
 		case 'close':
 			return reason === 'unchanged' ? `${it} is over already.` : `${it} is closed.`;
+		case 'note':
+			return `Kept among colleagues, not sent. To send it to ${read.client ?? 'the client'}: /answer and the text.`;
 		case 'feedback':
 			return `Noted for ${it}.`;
 		case 'answer':
@@ -94,6 +99,14 @@ function refusal({ reason, other, newerId }: Read, it: string): string {
 			return `No decision is known of ${it}.`;
 		case 'no_chat':
 			return 'The chat of this client is not known any more.';
+		case 'send_stop':
+			return other === 'blocked'
+				? 'The client has blocked us. They have to write first, or be reached another way.'
+				: 'The client has asked not to be written to. They have to write that they want it again, or be reached another way.';
+		case 'ambiguous':
+			return `Your reply is to ${it}, and the number in it names #${newerId ?? '?'}. Write it without the number, or without the reply.`;
+		case 'unknown_card':
+			return 'I do not know which conversation that message is of. Put the number of its card in front: /answer 12 and your text.';
 		default:
 			return 'It cannot be done.';
 	}

@@ -97,6 +97,11 @@ export const storedDecisionSchema = z.object({
 	isShadow: z.boolean(),
 	messageId: z.number(),
 	conversationId: z.number(),
+	/**
+	 * The handover of the conversation that nobody has ended, also when its people have been silent for so long that Eva decides
+	 * again: what she would ignore is theirs to see. Null: nobody has it.
+	 */
+	handoverId: z.number().nullable(),
 	decision: written<Decision>(),
 	/** Null when the message is in the archive or its chat is gone: nothing can be sent any more. */
 	target: target.nullable(),

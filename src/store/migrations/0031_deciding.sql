@@ -19,11 +19,19 @@ language sql stable set search_path from current as $$
 	where m.id = message and m.deleted_at is null and not is_pseudonym(h.external_id)
 $$;
 
+-- What people have not ended yet, however long they have been silent.
+create function active_handover(conversation bigint) returns bigint
+language plpgsql stable set search_path from current as $$
+begin
+	return (select id from handovers where conversation_id = conversation and state in ('open', 'held'));
+end
+$$;
+
 -- What people say stays with the message, also where it was decided once more.
 create function decision_json(d decisions) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('id', d.id, 'isShadow', d.is_shadow, 'messageId', d.message_id, 'conversationId', d.conversation_id,
-		'decision', d.decision, 'target', decision_target(d.message_id), 'text', d.reply_text, 'sendAt', d.send_at,
+		'handoverId', active_handover(d.conversation_id), 'decision', d.decision, 'target', decision_target(d.message_id), 'text', d.reply_text, 'sendAt', d.send_at,
 		'key', 'decision-' || d.id, 'decidedAt', d.decided_at, 'category', d.category, 'isSpam', d.is_spam,
 		'rulesNumber', (select number from decision_rules where id = d.rules_id), 'attempt', d.attempt, 'tokens', d.tokens,
 		'notes', d.notes, 'hasWords', d.input is not null,

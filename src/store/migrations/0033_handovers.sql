@@ -14,7 +14,7 @@ create table desks (
 	anyone boolean not null default false,
 	-- Whether others than who has a conversation may answer in it.
 	others_may_answer boolean not null default true,
-	idle_hours float8 not null default 12 check (idle_hours > 0),
+	idle_hours float8 not null default 72 check (idle_hours > 0),
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
 	check ((kind = 'team') = (team_id is not null)),
@@ -65,6 +65,7 @@ create index handovers_of_conversation on handovers (conversation_id, id);
 create index handovers_newest on handovers (tenant_id, id);
 create index handovers_ended on handovers (tenant_id, ended_at) where ended_at is not null;
 create index handovers_message on handovers (message_id) where message_id is not null;
+create index handovers_at_desks on handovers (tenant_id, platform, account, chat_id) where ended_at is null;
 create index handovers_team on handovers (team_id) where team_id is not null;
 create index handovers_member on handovers (member_id) where member_id is not null;
 create index handovers_former_member on handovers (former_member_id) where former_member_id is not null;
@@ -126,18 +127,21 @@ create table operator_messages (
 create index operator_messages_handover on operator_messages (handover_id);
 create index operator_messages_member on operator_messages (member_id) where member_id is not null;
 
--- Whether operators work in this chat, or in a topic of it.
+-- Whether operators work in this chat, or in a topic of it. Where a desk has moved away they go on with what was posted there.
 create function is_desk_chat(tenant text, platform text, account text, chat text) returns boolean
 language sql stable set search_path from current as $$
 	select exists (select from desks d where d.tenant_id = tenant and d.platform = is_desk_chat.platform
-		and d.account = is_desk_chat.account and d.chat_id = chat)
+			and d.account = is_desk_chat.account and d.chat_id = chat)
+		or exists (select from handovers h where h.tenant_id = tenant and h.platform = is_desk_chat.platform
+			and h.account = is_desk_chat.account and h.chat_id = chat and h.ended_at is null)
+		or exists (select from handover_posts p where p.tenant_id = tenant and p.platform = is_desk_chat.platform
+			and p.account = is_desk_chat.account and p.chat_id = chat and p.posted_at > now() - interval '90 days')
 $$;
 
 create function is_desk_conversation(conversation bigint) returns boolean
 language sql stable set search_path from current as $$
-	select exists (select from chats h join channel_accounts a on a.id = h.account_id join desks d on d.tenant_id = a.tenant_id
-			and d.platform = a.platform and d.account = a.external_id and d.chat_id = h.external_id
-		where h.conversation_id = conversation)
+	select exists (select from chats h join channel_accounts a on a.id = h.account_id
+		where h.conversation_id = conversation and is_desk_chat(a.tenant_id, a.platform, a.external_id, h.external_id))
 $$;
 
 create function is_desk(tenant text, request jsonb default '{}') returns jsonb
@@ -183,7 +187,7 @@ begin
 	insert into desks as o (tenant_id, kind, team_id, platform, account, chat_id, thread_id, anyone, others_may_answer, idle_hours)
 		values (tenant, case when t.id is null then 'default' else 'team' end, t.id, request ->> 'platform', request ->> 'account',
 			request ->> 'chatId', request ->> 'threadId', coalesce((request ->> 'anyoneInDesk')::boolean, false),
-			coalesce((request ->> 'othersMayAnswer')::boolean, true), coalesce((request ->> 'idleHours')::float8, 12))
+			coalesce((request ->> 'othersMayAnswer')::boolean, true), coalesce((request ->> 'idleHours')::float8, 72))
 		on conflict (tenant_id, kind, (coalesce(team_id, 0))) where kind <> 'named' do update set
 			platform = excluded.platform, account = excluded.account, chat_id = excluded.chat_id,
 			thread_id = case when request ? 'threadId' or o.chat_id <> excluded.chat_id then excluded.thread_id else o.thread_id end,
@@ -245,7 +249,7 @@ $$;
 -- Until when a handover keeps Eva silent without another word of an operator.
 create function lapses_at(h handovers) returns timestamptz
 language sql stable set search_path from current as $$
-	select h.active_at + coalesce((desk_at(h.tenant_id, h.platform, h.account, h.chat_id, h.thread_id)).idle_hours, 12)
+	select h.active_at + coalesce((desk_at(h.tenant_id, h.platform, h.account, h.chat_id, h.thread_id)).idle_hours, 72)
 		* interval '1 hour'
 $$;
 

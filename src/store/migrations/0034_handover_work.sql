@@ -5,8 +5,8 @@
 create function client_of(conversation bigint, message bigint) returns contacts
 language sql stable set search_path from current as $$
 	select c from identities s join contacts c on c.id = s.contact_id
-	where s.id = (select sender_id from messages where id = message)
-		or s.id in (select identity_id from participants where conversation_id = conversation)
+	where s.id in (select sender_id from messages where id = message
+		union all select identity_id from participants where conversation_id = conversation)
 	order by s.id is not distinct from (select sender_id from messages where id = message) desc, s.id limit 1
 $$;
 
@@ -113,6 +113,9 @@ begin
 			'What operators write is read by "Read Operator Message" and never handed over.');
 	end if;
 	select * into c from handover_cards where tenant_id = tenant and message_id = m.id order by id limit 1;
+	if c.id is null and m.deleted_at is not null then
+		perform fail(404, 'not_found', 'The message was taken back.', 'Nobody is to be shown it.');
+	end if;
 	if c.id is not null then
 		select * into h from handovers where id = c.handover_id for no key update;
 	else
@@ -287,12 +290,13 @@ begin
 end
 $$;
 
--- Where a client is written to: the newest chat of the conversation. What was anonymised has none any more.
+-- Where a client is written to: the newest chat of the conversation, and of a forum the topic in which they wrote. What was
+-- anonymised has none any more.
 create function client_place(tenant text, conversation bigint, message bigint) returns jsonb
 language sql stable set search_path from current as $$
-	select send_place(tenant, a.platform, a.external_id, h.external_id, null, (select m.external_id from messages m
-		where m.id = message and m.chat_id = h.id))
+	select send_place(tenant, a.platform, a.external_id, h.external_id, m.metadata ->> 'threadId', m.external_id)
 	from chats h join channel_accounts a on a.id = h.account_id
+		left join messages m on m.id = message and m.chat_id = h.id
 	where h.conversation_id = conversation and not is_pseudonym(h.external_id) order by h.id desc limit 1
 $$;
 
@@ -314,6 +318,7 @@ declare
 	is_over boolean := h.ended_at is not null or is_idle(h) and went_on(h);
 	newer bigint := newer_handover(h);
 	place jsonb;
+	stop text;
 	before text := h.holder;
 	refused text;
 	reason text;
@@ -329,14 +334,17 @@ begin
 		refused := 'no_decision';
 	elsif wish = 'answer' then
 		place := client_place(tenant, h.conversation_id, coalesce(c.message_id, h.message_id));
+		stop := (send_stop_of(tenant, place ->> 'platform', place ->> 'account', place ->> 'chatId')).reason;
 		refused := case
 			when is_over then 'over'
 			when place is null then 'no_chat'
+			when stop is not null then 'send_stop'
 			when h.state = 'held' and not is_own and not is_idle(h) and not coalesce(d.others_may_answer, true) then 'held_by_other' end;
 	end if;
 	if refused is not null then
 		return jsonb_build_object('kind', 'refused', 'reason', refused, 'newerId', newer, 'other',
-			case when refused = 'over' then coalesce(nullif(h.ended_by, 'idle'), 'nobody had answered for too long') else before end);
+			case refused when 'over' then coalesce(nullif(h.ended_by, 'idle'), 'nobody had answered for too long')
+				when 'send_stop' then stop else before end);
 	end if;
 	seat := case when exists (select from conversations where id = h.conversation_id and assigned_member_id = who.id)
 		then 'assignee' else 'agent' end;
@@ -366,6 +374,19 @@ begin
 end
 $$;
 
+-- Whether a message at a desk, which stands for no handover that is known, was posted by us: it may be a card of which nobody knows
+-- for certain that it was sent.
+create function may_be_card(tenant text, request jsonb) returns boolean
+language sql stable set search_path from current as $$
+	select coalesce((select m.direction = 'outbound' and m.author = 'bot' from channel_accounts a join chats h on h.account_id = a.id
+				join messages m on m.chat_id = h.id
+			where a.tenant_id = tenant and a.platform = request ->> 'platform' and a.external_id = request ->> 'account'
+				and h.external_id = request ->> 'chatId' and m.external_id = request ->> 'replyTo'),
+		exists (select from outbox o where o.tenant_id = tenant and o.platform = request ->> 'platform'
+			and o.account = request ->> 'account' and o.chat_id = request ->> 'chatId' and o.key like 'handover-%'
+			and o.state in ('sending', 'uncertain')))
+$$;
+
 -- One transaction: of two who read the same message one judges it, and the other gets the same answer.
 create function read_operator_message(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
@@ -374,13 +395,15 @@ declare
 	at_desk boolean := is_desk_chat(tenant, request ->> 'platform', request ->> 'account', request ->> 'chatId');
 	nothing jsonb := jsonb_build_object('status', 'new', 'kind', 'ignored', 'isDesk', at_desk) || '{"handoverId": null,
 		"conversationId": null, "messageId": null, "decisionId": null, "target": null, "key": null, "by": null, "memberId": null,
-		"author": null, "reason": null, "client": null, "other": null, "newerId": null, "tellKey": null}';
+		"author": null, "reason": null, "client": null, "other": null, "newerId": null, "tellKey": null, "isNumberText": false}';
 	wish text := request ->> 'intent';
 	digest text := keyed_hash(tenant, 'operator ' || (request ->> 'said'));
 	w operator_messages;
 	p handover_posts;
 	h handovers;
 	c handover_cards;
+	by_number handovers;
+	is_text boolean := false;
 	who members;
 	name text;
 	said jsonb;
@@ -400,22 +423,36 @@ begin
 			else '{"kind": "refused", "reason": "edited", "target": null, "key": null, "author": null}'::jsonb end;
 	end if;
 	if request ? 'number' then
-		select * into h from handovers where tenant_id = tenant and id = (request ->> 'number')::bigint
+		select * into by_number from handovers where tenant_id = tenant and id = (request ->> 'number')::bigint
 			and platform = request ->> 'platform' and account = request ->> 'account' and chat_id = request ->> 'chatId';
-	elsif request ? 'replyTo' then
+	end if;
+	if request ? 'replyTo' then
 		select * into p from handover_posts where tenant_id = tenant and platform = request ->> 'platform'
 			and account = request ->> 'account' and chat_id = request ->> 'chatId' and external_id = request ->> 'replyTo';
 		select * into h from handovers where id = p.handover_id;
 		select * into c from handover_cards where id = p.card_id;
 	end if;
+	if request ? 'number' then
+		-- "/answer 2025 was a good year" in reply to a card: the reply says whose it is, unless both name somebody.
+		if p.id is not null and by_number.id is not null and by_number.id is distinct from h.id then
+			return nothing || jsonb_build_object('kind', 'refused', 'reason', 'ambiguous', 'isDesk', true, 'handoverId', h.id,
+				'newerId', by_number.id);
+		end if;
+		is_text := wish = 'answer' and h.id is not null and by_number.id is null;
+		if not is_text then
+			h := by_number;
+		end if;
+	end if;
 	if h.id is null then
 		return nothing || case
-			when p.id is not null then '{"kind": "refused", "reason": "erased", "isDesk": true}'
+			when p.id is not null and p.handover_id is null then '{"kind": "refused", "reason": "erased", "isDesk": true}'
 			when not at_desk then '{}'
 			when wish = 'help' then '{"kind": "help"}'
 			when request ? 'number' then jsonb_build_object('kind', 'refused', 'reason', 'not_found',
 				'handoverId', request -> 'number')
 			when wish in ('take', 'handBack', 'close', 'feedback') then '{"kind": "refused", "reason": "needs_reply"}'
+			when wish = 'answer' and request ? 'replyTo' and may_be_card(tenant, request)
+				then '{"kind": "refused", "reason": "unknown_card"}'
 			else '{}' end;
 	end if;
 	select m.* into who from member_channels x join members m on m.id = x.member_id where x.tenant_id = tenant
@@ -427,7 +464,8 @@ begin
 	said := judge_operator_message(tenant, h, c, who, name, request, 'operator-' || number) || jsonb_build_object(
 		'handoverId', h.id, 'conversationId', h.conversation_id, 'messageId', coalesce(c.message_id, h.message_id),
 		'decisionId', coalesce(c.decision_id, h.decision_id), 'by', name, 'memberId', who.id,
-		'client', (client_of(h.conversation_id, h.message_id)).name, 'tellKey', format('handover-%s-tell-%s', h.id, number));
+		'client', (client_of(h.conversation_id, h.message_id)).name, 'tellKey', format('handover-%s-tell-%s', h.id, number),
+		'isNumberText', is_text);
 	insert into operator_messages (id, tenant_id, handover_id, platform, account, chat_id, external_id, kind, member_id, name, said,
 		outcome)
 	overriding system value
@@ -524,9 +562,66 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		where c.handover_id = h.id and m.sender_id = any (mine))
 $$;
 
--- Those that are over go with the messages of their time. Holds keep them.
+-- Those that are over go with the messages of their time, and so do those that nobody has ended: their conversations are what they
+-- were before. Holds keep them.
 create function retain_handovers(tenant text, before timestamptz) returns void
-language sql set search_path from current as $$
-	delete from handovers where id in (select h.id from handovers h, held_in(tenant) k where h.tenant_id = tenant
-		and h.ended_at < before and not is_held(k, h.conversation_id, null) order by h.ended_at limit 500)
+language plpgsql set search_path from current as $$
+declare
+	h handovers;
+begin
+	for h in select o.* from handovers o, held_in(tenant) k where o.tenant_id = tenant and o.ended_at is null
+			and o.active_at < before and is_idle(o) and not is_held(k, o.conversation_id, null) order by o.active_at limit 500 loop
+		-- Who is just working on it has it.
+		perform from conversations where id = h.conversation_id for no key update skip locked;
+		continue when not found;
+		select * into h from handovers o where o.id = h.id and o.ended_at is null and o.active_at < before for no key update;
+		continue when not found;
+		perform end_handover(h, 'handedBack', 'idle');
+		delete from handovers where id = h.id;
+	end loop;
+	delete from handovers where id in (select o.id from handovers o, held_in(tenant) k where o.tenant_id = tenant
+		and o.ended_at < before and not is_held(k, o.conversation_id, null) order by o.ended_at limit 500);
+end
 $$;
+
+-- With the message goes what was drafted as an answer to it.
+create function forget_draft() returns trigger language plpgsql set search_path from current as $$
+begin
+	new.draft := null;
+	return new;
+end
+$$;
+create trigger forget_draft before update of message_id on handovers for each row
+	when (old.message_id is not null and new.message_id is null) execute function forget_draft();
+
+-- What a client takes back is shown to nobody who has not seen it yet. A handover of which nothing is left to show is over: nobody
+-- was told of it, so nobody would end it.
+create function take_back_cards() returns trigger language plpgsql set search_path from current as $$
+declare
+	c handover_cards;
+	h handovers;
+begin
+	if not exists (select from handovers o where o.message_id = new.id)
+			and not exists (select from handover_cards o where o.message_id = new.id) then
+		return null;
+	end if;
+	perform from conversations where id = new.conversation_id for no key update;
+	update handovers set draft = null where message_id = new.id and draft is not null;
+	for c in select * from handover_cards where message_id = new.id and posted_at is null order by id for update skip locked loop
+		delete from outbox where id in (select o.id from outbox o where o.tenant_id = c.tenant_id and o.key = c.key
+			and o.state = 'queued' and not o.doubted for update skip locked);
+		-- One that is on its way, or may be, is noted when it has arrived.
+		continue when exists (select from outbox o where o.tenant_id = c.tenant_id and o.key = c.key);
+		update handover_cards set card = null, posted_at = now() where id = c.id;
+		select * into h from handovers o where o.id = c.handover_id and o.state = 'open'
+			and not exists (select from handover_posts p where p.handover_id = o.id)
+			and not exists (select from handover_cards x where x.handover_id = o.id and x.posted_at is null) for no key update;
+		if found then
+			perform end_handover(h, 'handedBack', 'the client has taken it back');
+		end if;
+	end loop;
+	return null;
+end
+$$;
+create trigger take_back_cards after update of deleted_at on messages for each row
+	when (old.deleted_at is null and new.deleted_at is not null) execute function take_back_cards();

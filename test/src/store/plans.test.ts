@@ -73,6 +73,13 @@ test.each([{}, { order: 'oldest' }, { direction: 'inbound', from: '2025-01-01T00
 	},
 );
 
+test('the name of a client is found by keys, however many people there are', async () => {
+	plans.length = 0;
+	await client.query('select opsdesk.client_of(7, 7)');
+	expect(plans.join('\n')).toContain('identities');
+	expect(plans.join('\n')).not.toMatch(/Seq Scan on (?:opsdesk\.)?(?:identities|contacts|participants)/);
+});
+
 describe('CS-33 of much that is not due', () => {
 	beforeAll(async () => {
 		await client.query('begin');

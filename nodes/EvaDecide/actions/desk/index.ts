@@ -46,7 +46,7 @@ const save: Operation = {
 					name: 'idleHours',
 					type: 'number',
 					typeOptions: { minValue: 0.1, numberPrecision: 1 },
-					default: 12,
+					default: 72,
 					description: 'After so long without a word of an operator Eva decides on a conversation again',
 				},
 				yes(

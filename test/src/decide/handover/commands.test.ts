@@ -12,10 +12,15 @@ test.each([
 	['/help', { intent: 'help', text: '' }],
 	[
 		'/answer 12 Good morning,\nall is well',
-		{ intent: 'answer', number: 12, text: 'Good morning,\nall is well' },
+		{
+			intent: 'answer',
+			number: 12,
+			text: 'Good morning,\nall is well',
+			numberedText: '12 Good morning,\nall is well',
+		},
 	],
 	['/answer Good morning', { intent: 'answer', text: 'Good morning' }],
-	['/answer 12', { intent: 'empty', number: 12, text: '' }],
+	['/answer 12', { intent: 'empty', number: 12, text: '', numberedText: '12' }],
 	['/answer', { intent: 'empty', text: '' }],
 	['// he is angry', { intent: 'note', text: 'he is angry' }],
 	['NOTE: he is angry', { intent: 'note', text: 'he is angry' }],
@@ -35,5 +40,10 @@ test.each([
 
 test('a file without words is an answer, also behind a number', () => {
 	expect(readWish('', true)).toEqual({ intent: 'answer', text: '' });
-	expect(readWish('/answer 12', true)).toEqual({ intent: 'answer', number: 12, text: '' });
+	expect(readWish('/answer 12', true)).toEqual({
+		intent: 'answer',
+		number: 12,
+		text: '',
+		numberedText: '12',
+	});
 });

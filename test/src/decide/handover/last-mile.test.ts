@@ -127,9 +127,9 @@ describe.each(transportNames)('the last mile over %s', (transport) => {
 		const { messageId } = await desk.client('804', 'My site is down, please help?');
 		const { handoverId, post } = await desk.posted(messageId);
 		await desk.writes('71', '/take', { replyTo: post });
-		await idle(handoverId, 11.9);
+		await idle(handoverId, 71.9);
 		expect((await decided((await desk.client('804', 'Hello?')).messageId)).outcome).toBe('ignore');
-		await idle(handoverId, 12.1);
+		await idle(handoverId, 72.1);
 		const next = await desk.client('804', 'Is anybody there?');
 		expect((await decided(next.messageId)).decidedBy).not.toBe('guard');
 		const again = await desk.open(next.messageId);
@@ -141,10 +141,10 @@ describe.each(transportNames)('the last mile over %s', (transport) => {
 	test('a late answer is taken, unless Eva has gone on by then', async () => {
 		const { messageId } = await desk.client('805', 'Help');
 		const { handoverId, post, target } = await desk.posted(messageId);
-		await idle(handoverId, 20);
+		await idle(handoverId, 80);
 		expect(await getHandover(desk.store, handoverId)).toMatchObject({ state: 'open', isIdle: true });
 		expect(await desk.writes('71', 'Late, but here', { replyTo: post })).toMatchObject({ reason: 'taken' });
-		await idle(handoverId, 20);
+		await idle(handoverId, 80);
 		await desk.send({
 			target: { ...target, ...bot, chatId: '805', chatKind: 'private' },
 			text: 'Eva here',
@@ -195,7 +195,7 @@ describe.each(transportNames)('the last mile over %s', (transport) => {
 			...{ target: { chatId: operators }, reason: 'There is no team "cooks".' },
 		});
 		expect((await getDesks(store)).items.map(({ team, idleHours }) => [team, idleHours])).toEqual([
-			[null, 12],
+			[null, 72],
 			['accountants', 2],
 		]);
 		expect(await deleteDesk(store)).toEqual({ deleted: true });
