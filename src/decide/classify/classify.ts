@@ -8,8 +8,8 @@ import { russian } from './vocabulary/russian';
 export const categories = ['REQUEST', 'SPAM', 'GRATITUDE', 'CLARIFICATION'] as const;
 
 /**
- * `REQUEST` asks for an answer. `SPAM` needs none: advertising, and a bare "ok", greeting or smiley. `GRATITUDE` thanks
- * and asks for nothing. `CLARIFICATION` adds to what was said before, and asks for nothing new.
+ * `REQUEST` asks for an answer. `SPAM` needs none: advertising, a bare "ok", greeting or smiley, and Telegram's `/start`. `GRATITUDE`
+ * thanks and asks for nothing. `CLARIFICATION` adds to what was said before, and asks for nothing new.
  */
 export type Category = (typeof categories)[number];
 
@@ -52,7 +52,7 @@ export function createClassifier(vocabulary: Vocabulary): Classifier {
 	return (text) => {
 		const normalised = normaliseText(text);
 		const words = wordsOf(normalised);
-		if (words.length === 0) return withoutWords(normalised);
+		if (words.length === 0 || opensChat.test(normalised)) return withoutWords(normalised);
 		const hits = [...find(words), ...endingHits(words), ...marksOf(normalised, words)];
 		const sums = sumsOf(hits);
 		const scores = scoresOf(sums, words, hits);
@@ -77,7 +77,10 @@ export function classifyMessage(text: string): Classification {
 
 const thankful = /^[🙏🤝❤💖💕💗💐🌹🫶🤗\s]+$/u;
 const pictographs = /\p{Extended_Pictographic}/u;
+/** Telegram's button Start writes it for whoever opens a bot, also by a link (https://core.telegram.org/bots/features#deep-linking). */
+const opensChat = /^\/start(?:@\w+)?(?: [\w-]{1,64})?$/;
 
+/** Of what holds no word of the client's own. */
 function withoutWords(normalised: string): Classification {
 	const told = (category: Category, confidence: number, reason: string): Classification => ({
 		category,
@@ -86,6 +89,7 @@ function withoutWords(normalised: string): Classification {
 		runnerUp: { category: category === 'REQUEST' ? 'SPAM' : 'REQUEST', confidence: 0 },
 	});
 	if (normalised === '') return told('REQUEST', 0, 'has no text, which may be a voice message or a picture');
+	if (opensChat.test(normalised)) return told('SPAM', 0.9, 'only opens the chat with the bot');
 	if (/[?]/.test(normalised)) return told('REQUEST', 0.7, 'is a question mark');
 	if (thankful.test(normalised)) return told('GRATITUDE', 0.7, 'is emoji that thank');
 	if (pictographs.test(normalised)) return told('SPAM', 0.7, 'is emoji alone');

@@ -20,9 +20,15 @@ describe('ED-7: a text without words has a stated category', () => {
 		['???', 'REQUEST', 0.7],
 		['...', 'SPAM', 0.5],
 		['👍🏽', 'SPAM', 0.7],
+		['/start', 'SPAM', 0.9],
+		['/start@example_bot from-the-site_7', 'SPAM', 0.9],
 	])('%j is %s', (text, category, confidence) => {
 		expect(classifyMessage(text)).toMatchObject({ category, confidence });
 	});
+});
+
+test('/start with words of its own behind it is what they say', () => {
+	expect(categoryOf('/start please send me the invoice')).toBe('REQUEST');
 });
 
 describe('ED-16: what is hidden in a word changes nothing', () => {
