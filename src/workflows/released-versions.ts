@@ -71,20 +71,24 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'receive-meta-messages': {
 		'1.0.0': '6466848f6bccd99637594b67e0faaa511b168c0ee4e0e4a426691ff1b263c260',
 		'1.1.0': '6d9fdd64999daa0abd9630a34ee4339552348101d51996b73681854e4353077a',
+		'1.2.0': 'eb2958fd7d352341ac8f1bb467e79c0abd07ce4bd3223941048913887ca4a479',
 	},
 	'receive-sms': {
 		'1.0.0': 'c4ee99f6a42bcbd6842f55055da7cf4a2582d7238e67ab0532ee1acc632d28d4',
 		'1.1.0': '060ba381c625060b9475bd4438a0905e037f1e69d9ac6e26dfba9bc7efbe3982',
+		'1.2.0': '6e0c9ad3de8b38601cd79819b390f9b2e7e9ea5f24ff9bbf6d75050885ae5569',
 	},
 	'receive-telegram-messages': {
 		'1.0.0': '66d561ab7853b16000932b75778a42c8566b704d7e804ff8a95d33a296cdd837',
 		'1.1.0': '3d02cb0279c5560f4c2e5a154d84f6f13fff93a4421629aefc90f9930a4a212f',
+		'1.2.0': 'd0566d4412a9223606f83aca7c64a6ba9f2d93c2c5ab40a77bcf597642916206',
 	},
 	'rehearse-restore-weekly': {
 		'1.0.0': '3888ca22240591f1cbb49eddb6c539b749b2cc6c6e288d15ff0ad9f9d73f2ea4',
 	},
 	'relay-operator-replies': {
 		'1.0.0': 'acfe691307c524c729ab7ba8735df2b16020fa39aa253c32fdc978005f00e0d2',
+		'1.1.0': '692bb56f1e777e88a52b5c04229bdfd8f0d092ad2baa1cc7174876ab2f2f9802',
 	},
 	'replay-rules': {
 		'1.0.0': '816c0fde6600325b9ca5f0d5fbf6297e6679e243194fb409a85c8b3ab5ddb756',
@@ -97,6 +101,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'route-messages': {
 		'1.0.0': '5890f16acd0c5bcc703af5336dbc0a0177da7254e36cdd25d87c1d91e0bb3690',
+		'1.1.0': 'ec668e00b9ad41b9a67c0b42dcb596811b7dc4ecf7d258a3d5b777ed8bccb1fe',
 	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',

@@ -36,6 +36,8 @@ export interface Written {
 	replyTo?: number;
 	/** A topic of the group. */
 	topic?: number;
+	/** The message that it changes. */
+	edits?: number;
 	more?: Record<string, unknown>;
 }
 
@@ -145,15 +147,18 @@ export class HelpDesk {
 	}
 
 	/** Somebody writes where the bot reads it. @returns the id of the message there */
-	async write({ chatId, text, from, replyTo, topic, more = {} }: Written): Promise<number> {
-		const id = (this.lastMessage += 1);
+	async write({ chatId, text, from, replyTo, topic, edits, more = {} }: Written): Promise<number> {
+		const update = (this.lastMessage += 1);
+		const id = edits ?? update;
+		const now = Math.floor(Date.now() / 1000);
 		const isGroup = chatId < 0;
 		const { status } = await this.bot.deliver(
 			{
-				update_id: 700_000 + id,
-				message: {
+				update_id: 700_000 + update,
+				[edits === undefined ? 'message' : 'edited_message']: {
 					message_id: id,
-					date: Math.floor(Date.now() / 1000),
+					date: now,
+					...(edits !== undefined && { edit_date: now }),
 					chat: {
 						id: chatId,
 						...(isGroup

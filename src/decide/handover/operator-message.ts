@@ -156,9 +156,12 @@ function ownKey({ platform, account, chatId, externalId }: Place): string {
 
 const threadSchema = z.object({ threadId: z.union([z.string(), z.number()]).transform(String) });
 
-/** A message in the normal form, as an operator's. Undefined for what is no new message: edits are not sent on. */
+/**
+ * A message in the normal form, as an operator's; undefined for what is taken back. An edit is read like the message that it changes:
+ * what was sent stays as it is, and the desk is told so.
+ */
 export function operatorMessageOf(message: Message): OperatorMessageInput | undefined {
-	if (message.event !== 'message' || message.direction !== 'inbound') return undefined;
+	if (message.event === 'delete' || message.direction !== 'inbound') return undefined;
 	const { platform, account, chat, id, sender, text, replyTo, attachments, metadata } = message;
 	const { data: thread } = threadSchema.safeParse(metadata);
 	return {

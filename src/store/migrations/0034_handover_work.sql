@@ -420,7 +420,8 @@ begin
 		and account = request ->> 'account' and chat_id = request ->> 'chatId' and external_id = request ->> 'externalId';
 	if w.id is not null then
 		return nothing || w.outcome || '{"status": "known", "isDesk": true}' || case when w.said = digest then '{}'
-			else '{"kind": "refused", "reason": "edited", "target": null, "key": null, "author": null}'::jsonb end;
+			else '{"kind": "refused", "reason": "edited", "target": null, "key": null, "author": null}'::jsonb
+				|| jsonb_build_object('tellKey', w.outcome ->> 'tellKey' || '-edited') end;
 	end if;
 	if request ? 'number' then
 		select * into by_number from handovers where tenant_id = tenant and id = (request ->> 'number')::bigint

@@ -33,7 +33,7 @@ export const readOperatorMessage: Operation = {
 type Fields = Record<string, unknown>;
 const fieldsOf = (value: unknown): Fields => Object(value) as Fields;
 
-/** Undefined for edits and deletions, which are not sent on. @throws NodeOperationError; StoreError `invalid_input` */
+/** Undefined for deletions. @throws NodeOperationError; StoreError `invalid_input` */
 async function operatorMessage(
 	context: IExecuteFunctions,
 	{ decide }: Session,

@@ -50,10 +50,12 @@ describe.each(transportNames)('what operators write, read over %s', (transport) 
 
 	test('ED-33 an edited answer is not sent again, and the desk is told', async () => {
 		const { post } = await escalated();
-		await desk.writes('71', 'Tomorow.', { externalId: 'edited', replyTo: post });
+		const first = await desk.writes('71', 'Tomorow.', { externalId: 'edited', replyTo: post });
 		const again = await desk.writes('71', 'Tomorrow.', { externalId: 'edited', replyTo: post });
 		expect(again).toMatchObject({ kind: 'refused', reason: 'edited', key: null, target: null, text: null });
 		expect(again.tell?.text).toMatch(/not changed by an edit/);
+		// Under the key of the first word the outbox would refuse it.
+		expect(again.tell?.key).not.toBe(first.tell?.key);
 	});
 
 	test('ED-33 a stranger is refused, unless the desk lets everybody answer', async () => {

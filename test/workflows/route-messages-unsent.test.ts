@@ -1,0 +1,102 @@
+import { setSendStop } from '../../src/channels';
+import { saveRules, type RuleSetInput } from '../../src/decide';
+import { saveMember, saveTemplate } from '../../src/store';
+import { poll } from '../support/n8n/poll';
+import { sharedN8n } from '../support/n8n/shared';
+import { nodeOf } from './backing-up';
+import { HelpDesk } from './help-desk';
+
+type Rule = NonNullable<RuleSetInput['rules']>[number];
+const contains = (word: string): NonNullable<Rule['when']> => ({
+	combinator: 'and',
+	options: { caseSensitive: false, typeValidation: 'loose', version: 2 },
+	conditions: [
+		{ leftValue: 'message.text', rightValue: word, operator: { type: 'string', operation: 'contains' } },
+	],
+});
+const rules: RuleSetInput = {
+	rules: [
+		{ id: 'angry', when: contains('terrible'), outcome: 'escalate', template: 'lost' },
+		{ id: 'hours', when: contains('opening hours'), outcome: 'reply', template: 'lost' },
+		{ id: 'bye', when: contains('goodbye'), outcome: 'ignore' },
+	],
+	otherwise: { outcome: 'escalate' },
+};
+const olga = { id: 77, name: 'Olga' };
+let desk: HelpDesk;
+
+beforeAll(async () => {
+	desk = await HelpDesk.open(sharedN8n(), 'route-messages-unsent', {
+		change: (key, workflow) => {
+			if (key !== 'route-messages' && key !== 'relay-operator-replies') return;
+			const node = nodeOf(workflow, 'Answer the client');
+			// What says this is nothing that the outbox takes.
+			const text = "={{ $json.text.includes('Lost') ? '' : $json.text }}";
+			Object.assign(node, { parameters: { ...node.parameters, text }, waitBetweenTries: 50 });
+		},
+	});
+	const identities = [{ platform: 'telegram', id: String(olga.id) }];
+	await saveMember(desk.store, { email: 'olga@example.com' }, { name: 'Olga', role: 'observer', identities });
+	await saveTemplate(desk.store, { template: 'lost' }, { content: 'Lost on the way, {{name}}.' });
+	await saveRules(desk.store, rules);
+}, 180_000);
+
+afterAll(async () => {
+	await desk?.close();
+}, 60_000);
+
+test('a complaint is at the desk and its timer runs although what the client should hear cannot be handed in', async () => {
+	await desk.write({ chatId: 31, text: 'This is terrible' });
+	await desk.until(desk.desk, 'This is terrible');
+	await desk.untilTimer('This is terrible', 'running');
+	const alert = await desk.alert('An answer to a client could not be sent');
+	expect(JSON.stringify(alert)).not.toMatch(/terrible|Lost/);
+	expect(desk.sent(31)).toEqual([]);
+}, 60_000);
+
+test('an answer that the outbox does not take goes to the desk as a draft, and the timer runs', async () => {
+	await desk.write({ chatId: 32, text: 'What are your opening hours?' });
+	const card = await desk.until(desk.desk, 'What are your opening hours?');
+	expect(desk.sent(desk.desk).join('\n')).toContain('Lost on the way, Anna.');
+	await desk.untilTimer('What are your opening hours?', 'running');
+	await desk.write({ chatId: desk.desk, from: olga, text: 'From nine to six.', replyTo: card });
+	await desk.until(32, 'From nine to six.');
+	await desk.untilTimer('What are your opening hours?', 'answered');
+}, 60_000);
+
+test('an operator’s answer that is not handed in is told at the desk, and the timer goes on', async () => {
+	await desk.write({ chatId: 33, text: 'Where is my parcel?' });
+	const card = await desk.until(desk.desk, 'Where is my parcel?');
+	await desk.write({ chatId: desk.desk, from: olga, text: 'Lost, sorry', replyTo: card });
+	await desk.until(desk.desk, 'Not sent: your answer.');
+	expect((await desk.timer('Where is my parcel?'))?.status).toBe('running');
+
+	const chat = { platform: 'telegram', account: desk.account, chatId: '33' } as const;
+	await setSendStop(desk.store, chat, 'opted_out');
+	const told = desk.sent(desk.desk).length;
+	await desk.write({ chatId: desk.desk, from: olga, text: 'It comes today', replyTo: card });
+	await poll(20_000, () => Promise.resolve(desk.sent(desk.desk).length > told ? true : undefined));
+	expect(desk.sent(desk.desk).slice(told)).toEqual([expect.stringMatching(/^Not sent/)]);
+	expect((await desk.timer('Where is my parcel?'))?.status).toBe('running');
+	expect(desk.sent(33)).toEqual([]);
+}, 90_000);
+
+test('what a client changes is decided on anew, and the desk reads it; an operator’s edit is told', async () => {
+	const first = await desk.write({ chatId: 34, text: 'Goodbye then' });
+	const ignored = "select 1 from opsdesk.decisions where outcome = 'ignore'";
+	await poll(20_000, async () => {
+		const rows = (await desk.stand.supabase.exec(ignored)) as unknown[];
+		return rows.length > 0 ? true : undefined;
+	});
+	await desk.write({ chatId: 34, text: 'Goodbye, but where is the refund? Terrible!', edits: first });
+	const words = 'where is the refund? Terrible!';
+	const card = await desk.until(desk.desk, words);
+	await desk.write({ chatId: 34, text: 'My account is <b>2</b> now', edits: first });
+	await desk.until(desk.desk, 'The client has changed a message. It says now:\nMy account is');
+
+	const answer = await desk.write({ chatId: desk.desk, from: olga, text: 'Tomorow', replyTo: card });
+	await desk.until(34, 'Tomorow');
+	await desk.write({ chatId: desk.desk, from: olga, text: 'Tomorrow', replyTo: card, edits: answer });
+	await desk.until(desk.desk, 'not changed by an edit');
+	expect(desk.sent(34)).toEqual(['Tomorow']);
+}, 90_000);
