@@ -91,7 +91,7 @@ export type DecisionTarget = z.output<typeof target>;
 
 export const storedDecisionSchema = z.object({
 	id: z.number(),
-	/** `known`: it was made before, by this call's message and rules; nothing was decided or counted anew. */
+	/** `known`: it was made before, of this call's message and by its rules if it names any; nothing was decided or counted anew. */
 	status: z.enum(['new', 'known']).default('known'),
 	/** Made beside what really happened: nothing of it is sent. */
 	isShadow: z.boolean(),
@@ -131,3 +131,6 @@ export const storedDecisionSchema = z.object({
 });
 /** A decision as the store keeps it. */
 export type StoredDecision = z.output<typeof storedDecisionSchema>;
+
+/** `stale`: the message or who has the conversation is not any more what was decided on; nothing was recorded. */
+export const recordedSchema = z.union([z.object({ status: z.literal('stale') }), storedDecisionSchema]);

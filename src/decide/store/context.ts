@@ -43,6 +43,8 @@ const contextSchema = z.object({
 	nowMs: z.number(),
 	/** Tells one state of the message from another: an edit that says the same is the same. */
 	edition: z.string(),
+	/** Changes when people take the conversation, give it back or speak in it. */
+	standing: z.string(),
 	message,
 	/** What was decided on this before; null when nothing was, or it is to be decided once more. */
 	known: storedDecisionSchema.nullable(),

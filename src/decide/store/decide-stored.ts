@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 
-import type { Store } from '../../store';
+import { StoreError, type Store } from '../../store';
 import { decideMessage, type DecidedMessage, type ModelUse } from '../decide-message';
 import { DecideError } from '../errors';
 import { textOf } from '../facts/build';
@@ -11,7 +11,7 @@ import { helpDeskRules } from '../rules/defaults';
 import type { RuleSet, RuleSetInput } from '../rules/definition';
 import { parseSpamModel, type SpamModel } from '../spam/model';
 import type { LanguageDetector } from '../text/language';
-import { storedDecisionSchema, type StoredDecision } from './answers';
+import { recordedSchema, type StoredDecision } from './answers';
 import { readContext, type DecisionContext } from './context';
 import { idField, kept, textField, valid } from './input';
 import { modelStateOf } from './model-state';
@@ -66,11 +66,15 @@ export interface DecideStoredOptions {
 
 const compiledRules = new KnownVersions<CompiledRules>(50);
 const spamModels = new KnownVersions<SpamModel>(10);
+const mostTurns = 3;
 
 /**
- * Decides on a stored message and keeps the decision, with all it was made of. The same message is decided once by the same
- * rules: whoever comes second, also at the same time, gets the first one's decision with `status: 'known'`. An edit that
- * says something else is decided anew.
+ * Decides on a stored message and keeps the decision, with all it was made of. The same message is decided once, and once
+ * more by each rule set that is given: whoever comes second, also at the same time or after other rules became the active
+ * ones, gets the first one's decision with `status: 'known'`. An edit that says something else is decided anew.
+ *
+ * Where the message is edited, or a colleague speaks or takes the conversation, while it is decided on, it is decided by what
+ * is there now; the third time without the model, whose slowness lets that happen.
  *
  * What cannot be recorded is no decision: then the call fails, and nothing is to be sent.
  *
@@ -82,43 +86,61 @@ export async function decideStored(
 	which: StoredMessageName,
 	options: DecideStoredOptions = {},
 ): Promise<StoredDecision> {
-	const { shadow = false, again = false, signal } = options;
+	const { shadow = false, again = false, signal, model, ...others } = options;
 	const limits = valid('options', limitsSchema, options);
 	const given = options.rules && (await prepared(options.rules));
 	const fallback = given ?? (await prepared(helpDeskRules));
-	const context = await readContext(
-		store,
-		{
-			which: valid('message', nameSchema, which),
-			rulesVersion: given?.version,
-			fallbackVersion: fallback.version,
-			templates: templatesOf(fallback.set),
-			knownRules: compiledRules.versions(),
-			knownSpamModels: spamModels.versions(),
-			wantsSpamModel: (options.spamModel ?? 'stored') === 'stored' && options.spamModel !== null,
-			...{ schedule: limits.schedule, again, isShadow: shadow },
-			...{ historyMessages: limits.historyMessages, historyHours: limits.historyHours },
-		},
-		signal,
+	const message = valid('message', nameSchema, which);
+	let tokens = 0;
+	for (let turn = 1; turn <= mostTurns; turn += 1) {
+		const context = await readContext(
+			store,
+			{
+				which: message,
+				rulesVersion: given?.version,
+				fallbackVersion: fallback.version,
+				templates: templatesOf(fallback.set),
+				knownRules: compiledRules.versions(),
+				knownSpamModels: spamModels.versions(),
+				wantsSpamModel: (options.spamModel ?? 'stored') === 'stored' && options.spamModel !== null,
+				...{ schedule: limits.schedule, again, isShadow: shadow },
+				...{ historyMessages: limits.historyMessages, historyHours: limits.historyHours },
+			},
+			signal,
+		);
+		if (context.known) return context.known;
+		if (context.message.direction === 'outbound') refuseOwn();
+		const recorded = await decideAndRecord(store, context, {
+			...{ ...others, shadow, again, tokens, rulesGiven: given !== undefined },
+			rules: given ?? (await activeRules(context)) ?? fallback,
+			spamModel: spamModelOf(options.spamModel, context),
+			...(model && turn < mostTurns && { model }),
+			...(signal && { signal }),
+		});
+		if (recorded.status !== 'stale') return recorded;
+		tokens = recorded.tokens;
+	}
+	throw new StoreError(
+		'conflict',
+		'The message or its conversation changed each time that it was decided on.',
+		'Decide again.',
 	);
-	if (context.known) return context.known;
-	if (context.message.direction === 'outbound') refuseOwn();
-	const rules = given ?? (await activeRules(context)) ?? fallback;
-	const spamModel = spamModelOf(options.spamModel, context);
-	return await decideAndRecord(store, context, { ...options, rules, spamModel });
 }
 
 interface Decided extends Omit<DecideStoredOptions, 'rules' | 'spamModel'> {
 	rules: CompiledRules;
+	rulesGiven: boolean;
 	spamModel: SpamModel | undefined;
+	/** What was spent on decisions that were stale. */
+	tokens: number;
 }
 
 async function decideAndRecord(
 	store: Store,
 	context: DecisionContext,
 	options: Decided,
-): Promise<StoredDecision> {
-	const { rules, model, shadow = false, again = false, signal } = options;
+): Promise<StoredDecision | { status: 'stale'; tokens: number }> {
+	const { rules, rulesGiven, model, shadow = false, again = false, signal } = options;
 	const schedule = scheduleOf(context);
 	const message = messageOf(context);
 	const texts = readyTexts(context, rules.set, textOf(message));
@@ -129,21 +151,24 @@ async function decideAndRecord(
 	});
 	const { decision, asked } = decided;
 	const sent = textToSend(context, decision);
+	const tokens = options.tokens + (asked?.tokens ?? 0);
+	const { edition, standing } = context;
 	const request = {
-		...{ messageId: context.message.id, edition: context.edition, isShadow: shadow, again },
+		...{ messageId: context.message.id, edition, standing, isShadow: shadow, again, rulesGiven },
 		// A call repeated because its answer was lost finds its own decision by it.
 		callId: randomUUID(),
 		rulesVersion: rules.version,
 		...(context.rules?.version !== rules.version && { rules: rules.set }),
 		...{ decision, input: inputOf(decided), ...sent },
 		sendAt: sendAtOf(decision, schedule, context.nowMs),
-		...{ tokens: asked?.tokens ?? 0, notes: asked?.notes ?? [] },
+		...{ tokens, notes: asked?.notes ?? [] },
 	};
-	return await store.call('record_decision', kept(request), {
-		answer: storedDecisionSchema,
+	const recorded = await store.call('record_decision', kept(request), {
+		answer: recordedSchema,
 		repeatable: true,
 		signal,
 	});
+	return recorded.status === 'stale' ? { status: 'stale', tokens } : recorded;
 }
 
 /** All of it, so that the same decision can be made again. */

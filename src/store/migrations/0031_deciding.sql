@@ -127,23 +127,47 @@ language sql stable set search_path from current as $$
 				and o.sent_at > now() - interval '2 hours'))
 $$;
 
--- Who has the conversation, or had it last: what was written before it was handed back keeps nobody silent.
+-- Whether Eva is silent in it: what was written before it was handed back keeps nobody silent.
+create function person_has(tenant text, conversation bigint, handover jsonb) returns boolean
+language sql stable set search_path from current as $$
+	select coalesce((handover ->> 'isHeld')::boolean, false) or conversation_is_handled(tenant, conversation)
+		and (handover ->> 'endedAt' is null or exists (select from messages m where m.conversation_id = conversation
+			and m.author = 'member' and m.sent_at > (handover ->> 'endedAt')::timestamptz))
+$$;
+
+-- Who has the conversation, or had it last.
 create function conversation_standing(tenant text, v conversations, place channel_accounts, chat text) returns jsonb
 language plpgsql stable set search_path from current set timezone = 'UTC' as $$
 declare
 	handover jsonb := handover_standing(tenant, v.id);
-	ended timestamptz := (handover ->> 'endedAt')::timestamptz;
 begin
 	return jsonb_strip_nulls(jsonb_build_object('kind', v.kind, 'title', v.title, 'status', v.status, 'tier', v.tier,
-		'team', (select name from teams where id = v.team_id),
-		'isHandledByPerson', coalesce((handover ->> 'isHeld')::boolean, false) or conversation_is_handled(tenant, v.id)
-			and (ended is null or exists (select from messages m where m.conversation_id = v.id and m.author = 'member'
-				and m.sent_at > ended)),
-		'isDesk', is_desk_chat(tenant, place.platform, place.external_id, chat), 'handedBackAt', ended));
+		'team', (select name from teams where id = v.team_id), 'isHandledByPerson', person_has(tenant, v.id, handover),
+		'isDesk', is_desk_chat(tenant, place.platform, place.external_id, chat),
+		'handedBackAt', (handover ->> 'endedAt')::timestamptz));
 end
 $$;
 
--- Everything that a decision is made of, as of one instant. "known": what was decided on this before by these rules.
+-- What people may change while a decision is made, for a model takes its time: whether they have the conversation, and their
+-- last word in it.
+create function standing_mark(tenant text, conversation bigint) returns text
+language plpgsql stable set search_path from current as $$
+begin
+	return concat_ws(' ', person_has(tenant, conversation, handover_standing(tenant, conversation)), (select m.id from messages m
+		where m.conversation_id = conversation and m.author = 'member' order by m.sent_at desc, m.id desc limit 1));
+end
+$$;
+
+-- What was decided on this state of a message: by these rules, or, where none were given, whatever rules were active then.
+create function known_decision(message bigint, edition text, version text, is_shadow boolean) returns decisions
+language sql stable set search_path from current as $$
+	select d.* from decisions d join decision_rules r on r.id = d.rules_id
+		where d.message_id = message and d.edition = known_decision.edition and d.is_shadow = known_decision.is_shadow
+			and (known_decision.version is null or r.version = known_decision.version)
+		order by d.id desc limit 1
+$$;
+
+-- Everything that a decision is made of, as of one instant.
 create function decision_context(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql stable set search_path from current set timezone = 'UTC' as $$
 declare
@@ -159,6 +183,7 @@ declare
 	active decision_rules;
 	judge spam_models;
 	wanted text := request ->> 'rulesVersion';
+	shadow boolean := (request ->> 'isShadow')::boolean;
 	titles text[] := array(select jsonb_array_elements_text(request -> 'templates'));
 	known decisions;
 	schedule jsonb;
@@ -179,16 +204,14 @@ begin
 		select * into judge from spam_models where tenant_id = tenant and is_active;
 	end if;
 	if not (request ->> 'again')::boolean then
-		select d.* into known from decisions d join decision_rules r on r.id = d.rules_id where d.message_id = m.id
-			and d.edition = said_digest and r.version = wanted and d.is_shadow = (request ->> 'isShadow')::boolean
-			order by d.attempt desc limit 1;
+		known := known_decision(m.id, said_digest, case when request ? 'rulesVersion' or shadow then wanted end, shadow);
 	end if;
 	schedule := case when request ? 'schedule' then schedule_json(known_schedule(tenant, request)) || jsonb_build_object(
 			'definition', (known_schedule(tenant, request)).definition) else terms_of(tenant, v) -> 'schedule' end;
 	select o.content into quoted from messages o left join identities q on q.id = o.sender_id left join contacts w on w.id = q.contact_id
 		where o.chat_id = m.chat_id and o.external_id = m.reply_to_external_id and o.deleted_at is null
 			and (w.id is null or storage_allowed(w.ai_consent, own.requires_consent));
-	return jsonb_build_object('nowMs', epoch_ms(clock_timestamp()), 'edition', said_digest,
+	return jsonb_build_object('nowMs', epoch_ms(clock_timestamp()), 'edition', said_digest, 'standing', standing_mark(tenant, v.id),
 		'message', message_json(m, null, s, h, a), 'known', case when known.id is not null then decision_json(known) end,
 		'contact', case when c.id is not null then sender_facts(m, v, c) end,
 		'aiAllowed', may_analyse(tenant, m, v, c, own.requires_consent),
@@ -209,7 +232,8 @@ end
 $$;
 
 -- Keeps a decision, unless the same was decided on before: then that one is the answer. Who comes at the same time waits here.
--- What was decided on is locked, so nothing is recorded of a message that is just being erased.
+-- What was decided on is locked, so nothing is recorded of a message that is just being erased. "stale": the message says
+-- something else by now, or people have spoken or taken the conversation since the context was read; nothing is recorded then.
 create function record_decision(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
@@ -223,8 +247,8 @@ declare
 begin
 	perform lock_people(tenant, false);
 	select * into m from messages where tenant_id = tenant and id = (request ->> 'messageId')::bigint for no key update;
-	if m.id is null then
-		perform fail(404, 'not_found', 'The message is not there any more: it was erased or archived meanwhile.',
+	if m.id is null or m.deleted_at is not null then
+		perform fail(404, 'not_found', 'The message is not there any more: it was taken back, erased or archived meanwhile.',
 			'Nothing is to be sent.');
 	end if;
 	r := kept_rules(tenant, request ->> 'rulesVersion', request -> 'rules');
@@ -232,11 +256,21 @@ begin
 	if d.id is not null then
 		return decision_json(d) || '{"status": "new"}';
 	end if;
+	if coalesce(m.digest, digest_of(m)) <> request ->> 'edition' then
+		return '{"status": "stale"}';
+	end if;
+	if not (request ->> 'again')::boolean then
+		d := known_decision(m.id, request ->> 'edition', case when (request ->> 'rulesGiven')::boolean or shadow then r.version end,
+			shadow);
+		if d.id is not null then
+			return decision_json(d) || '{"status": "known"}';
+		end if;
+	end if;
+	if standing_mark(tenant, m.conversation_id) is distinct from request ->> 'standing' then
+		return '{"status": "stale"}';
+	end if;
 	select * into d from decisions o where o.message_id = m.id and o.edition = request ->> 'edition' and o.rules_id = r.id
 		and o.is_shadow = shadow order by o.attempt desc limit 1;
-	if d.id is not null and not (request ->> 'again')::boolean then
-		return decision_json(d) || '{"status": "known"}';
-	end if;
 	insert into decisions (tenant_id, message_id, conversation_id, edition, rules_id, is_shadow, attempt, call_id, outcome,
 			decided_by, rule, team, category, is_spam, confidence, decision, input, reply_text, send_at, tokens, notes)
 		values (tenant, m.id, m.conversation_id, request ->> 'edition', r.id, shadow, coalesce(d.attempt, 0) + 1,
