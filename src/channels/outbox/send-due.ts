@@ -82,7 +82,8 @@ export async function sendDue(
 		const claimed = free > 0 ? await claim(store, claimId, free, options).catch(fail) : undefined;
 		for (const entry of claimed?.items ?? []) start(entry, claimId);
 		report.settled.push(...(claimed?.refused ?? []));
-		if (claimed && claimed.items.length > 0) continue;
+		// Behind what was refused there may be something to send.
+		if (claimed && claimed.items.length + claimed.refused.length > 0) continue;
 		const nextInMs = claimed?.nextInMs;
 		if (underWay.size > 0) {
 			await Promise.race([...underWay, sleep(nextInMs ?? 60_000, undefined, { ref: false })]);

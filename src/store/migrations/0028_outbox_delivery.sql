@@ -67,6 +67,7 @@ declare
 	o outbox;
 	head outbox;
 	stop send_stops;
+	overtaken text;
 	full_accounts text[] := '{}';
 	wait bigint;
 	next_in bigint;
@@ -98,6 +99,17 @@ begin
 				when 'opted_out' then 'The recipient has asked not to be written to.'
 				else 'The recipient has blocked this account.' end where id = o.id returning * into o;
 			refused := refused || jsonb_build_array(outbox_json(o));
+			continue;
+		end if;
+		-- What was to wait may have become pointless. What has begun goes on, and of what has not nothing is sent.
+		overtaken := case when o.part = 1 and o.due_at > o.created_at then overtaken_by(tenant, o.key) end;
+		if overtaken is not null then
+			with ended as (
+				update outbox v set state = 'failed', lease = claim, error_code = 'overtaken', payload = null, settled_at = now(),
+					error = concat_ws(' ', overtaken, case when o.doubted then 'It may have been sent before.' end)
+				where v.tenant_id = tenant and v.key = o.key and v.state = 'queued' returning v.*
+			)
+			select refused || jsonb_agg(outbox_json(e) order by e.part) into refused from ended e;
 			continue;
 		end if;
 		wait := take_permits(tenant, claim_permit(claim, o.id), o.platform, o.account, o.chat_id,

@@ -101,6 +101,13 @@ language sql stable set search_path from current as $$
 		and exists (select from messages m where m.conversation_id = v.id and m.author = 'member' and m.deleted_at is null))
 $$;
 
+-- What was written there before it was handed back, if it was, keeps nobody silent.
+create function is_handled_again(tenant text, conversation bigint, handed_back timestamptz) returns boolean
+language sql stable set search_path from current as $$
+	select conversation_is_handled(tenant, conversation) and (handed_back is null or exists (select from messages m
+		where m.conversation_id = conversation and m.author = 'member' and m.sent_at > handed_back))
+$$;
+
 -- What people and models have said goes; what was decided, by which rule and when, stays.
 create function without_words(decision jsonb) returns jsonb
 language sql immutable parallel safe set search_path from current as $$

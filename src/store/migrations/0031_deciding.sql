@@ -130,9 +130,8 @@ $$;
 -- Whether Eva is silent in it: what was written before it was handed back keeps nobody silent.
 create function person_has(tenant text, conversation bigint, handover jsonb) returns boolean
 language sql stable set search_path from current as $$
-	select coalesce((handover ->> 'isHeld')::boolean, false) or conversation_is_handled(tenant, conversation)
-		and (handover ->> 'endedAt' is null or exists (select from messages m where m.conversation_id = conversation
-			and m.author = 'member' and m.sent_at > (handover ->> 'endedAt')::timestamptz))
+	select coalesce((handover ->> 'isHeld')::boolean, false)
+		or is_handled_again(tenant, conversation, (handover ->> 'endedAt')::timestamptz)
 $$;
 
 -- Who has the conversation, or had it last.

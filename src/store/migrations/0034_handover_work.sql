@@ -231,6 +231,45 @@ language sql set search_path from current as $$
 		and m.id in (select (i ->> 'id')::bigint from jsonb_array_elements(stored -> 'items') i where i ->> 'status' = 'created')
 $$;
 
+-- Why an answer to a client, or a card, that was to wait is pointless by now; null when it is not. Both are known by their keys. A
+-- handover that only waits for somebody keeps no answer back: what a client hears meanwhile is such an answer. A card stays due when
+-- nobody has ended its handover, but time or another conversation has.
+create function overtaken_by(tenant text, key text) returns text
+language plpgsql stable set search_path from current as $$
+declare
+	answering bigint := substring(key from '^decision-(\d{1,18})$')::bigint;
+	telling bigint := substring(key from '^handover-(\d{1,18})-\d+$')::bigint;
+	h handovers;
+	d decisions;
+	m messages;
+	standing jsonb;
+begin
+	if telling is not null then
+		select * into h from handovers where tenant_id = tenant and id = telling;
+		return case when h.id is null then 'The handover is not kept any more.'
+			when h.ended_at is not null and coalesce(h.ended_by, '') not in ('idle', 'joined')
+				then 'The handover was ended before its card was due.' end;
+	elsif answering is null then
+		return null;
+	end if;
+	select * into d from decisions where tenant_id = tenant and id = answering;
+	-- In the archive it is none of these any more, and its decision is still there.
+	select * into m from messages where id = d.message_id;
+	standing := handover_standing(tenant, d.conversation_id);
+	return case
+		when d.id is null then 'The message that it answers is not kept any more.'
+		when m.deleted_at is not null then 'The message that it answers was taken back.'
+		when exists (select from messages o where o.conversation_id = d.conversation_id and o.author = 'member'
+			and o.deleted_at is null and (o.sent_at, o.id) > (case when m.edited_at <= d.decided_at then m.edited_at
+				else coalesce(m.sent_at, d.decided_at) end, d.message_id)) then 'A person has answered meanwhile.'
+		when (standing ->> 'isHeld')::boolean and standing ->> 'state' = 'held'
+			or is_handled_again(tenant, d.conversation_id, (standing ->> 'endedAt')::timestamptz)
+			then 'A person has the conversation.'
+		when exists (select from identities s join contacts c on c.id = s.contact_id
+			where s.id = m.sender_id and c.status = 'blocked') then 'Who wrote the message is blocked.' end;
+end
+$$;
+
 -- Of a removed member: their conversations are released already, and wait for somebody. As its owner, because an admin who removes
 -- a member directly changes no handovers otherwise.
 create function release_handovers() returns trigger language plpgsql security definer set search_path from current as $$

@@ -1,7 +1,7 @@
 import type { Store } from '../../../../src/store';
 import { saveMember } from '../../../../src/store';
 import { storeMessages } from '../../../../src/chat';
-import { enqueue, sendDue, telegramClient, usualLimits } from '../../../../src/channels';
+import { enqueue, sendDue, telegramClient, usualLimits, type DueReport } from '../../../../src/channels';
 import {
 	openHandover,
 	readOperatorMessage,
@@ -41,7 +41,7 @@ export interface HelpDesk {
 	writes(senderId: string, text: string, more?: Partial<OperatorMessageInput>): Promise<OperatorMessage>;
 	/** Hands in what is to be sent, and sends all that is due. */
 	send(what: Sendable): Promise<void>;
-	sendDue(): Promise<void>;
+	sendDue(): Promise<DueReport>;
 }
 
 /** Far from the numbers that the cloud gives to what is sent to the same chats. */
@@ -56,11 +56,11 @@ export async function openHelpDesk(
 	const tenant = await stand.tenant();
 	const store = stand.open(transport, { tenant });
 	if (withDesk) await saveDesk(store, { ...bot, chatId: operators });
-	const due = async (): Promise<void> => {
+	const due = async (): Promise<DueReport> => {
 		const telegram = telegramClient({ token: cloud.token, baseUrl: cloud.cloud.url, timeoutMs: 5000 });
 		const wide = [{ limit: 1000, periodMs: 1000 }];
 		const limits = { ...usualLimits.telegram, account: wide, chat: wide, group: wide };
-		await sendDue(store, telegram, { platform: 'telegram', limits });
+		return await sendDue(store, telegram, { platform: 'telegram', limits });
 	};
 	const open: HelpDesk['open'] = (messageId, more = {}) =>
 		openHandover(store, { messageId, reason: 'an unhappy customer', ...more });
