@@ -120,6 +120,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'send-outbox': {
 		'1.0.0': '5aa4d5375b1fbbd4a44d2d1d683ab8f5b53510018f20596f2b4ca05efb036115',
+		'1.0.1': '5aa4d5375b1fbbd4a44d2d1d683ab8f5b53510018f20596f2b4ca05efb036115',
 	},
 	'snapshot-sqlite-every-six-hours': {
 		'1.0.0': 'dc7ec45586212d0f34a5f479b7d603b4671ce9a83f04c5941d1f606d036a84dd',
