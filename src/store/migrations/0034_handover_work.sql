@@ -243,6 +243,7 @@ declare
 	d decisions;
 	m messages;
 	standing jsonb;
+	asked_at timestamptz;
 begin
 	if telling is not null then
 		select * into h from handovers where tenant_id = tenant and id = telling;
@@ -256,12 +257,15 @@ begin
 	-- In the archive it is none of these any more, and its decision is still there.
 	select * into m from messages where id = d.message_id;
 	standing := handover_standing(tenant, d.conversation_id);
+	-- Telegram tells whole seconds only: within one, what was stored later is later.
+	asked_at := date_trunc('second', case when m.edited_at <= d.decided_at then m.edited_at
+		else coalesce(m.sent_at, d.decided_at) end);
 	return case
 		when d.id is null then 'The message that it answers is not kept any more.'
 		when m.deleted_at is not null then 'The message that it answers was taken back.'
 		when exists (select from messages o where o.conversation_id = d.conversation_id and o.author = 'member'
-			and o.deleted_at is null and (o.sent_at, o.id) > (case when m.edited_at <= d.decided_at then m.edited_at
-				else coalesce(m.sent_at, d.decided_at) end, d.message_id)) then 'A person has answered meanwhile.'
+			and o.deleted_at is null and o.sent_at >= asked_at
+			and (date_trunc('second', o.sent_at), o.id) > (asked_at, d.message_id)) then 'A person has answered meanwhile.'
 		when (standing ->> 'isHeld')::boolean and standing ->> 'state' = 'held'
 			or is_handled_again(tenant, d.conversation_id, (standing ->> 'endedAt')::timestamptz)
 			then 'A person has the conversation.'
