@@ -11,7 +11,16 @@ export const cardSchema = z.object({
 /** What operators are shown. */
 export type Card = z.output<typeof cardSchema>;
 
+/** A card as it is kept until it is posted: what a client takes back before that is taken out of it. */
+export interface KeptCard extends Card {
+	/** Pieces of its text by the id of the message that they are of; `draft` goes with any of `asks`. */
+	says: Record<string, string[]>;
+	/** The messages that need a person; the others are what was said before. */
+	asks: number[];
+}
+
 const said = z.object({
+	id: z.number(),
 	author: z.enum(['contact', 'member', 'bot', 'system']),
 	name: z.string().nullable(),
 	sentAt: z.string(),
@@ -33,6 +42,9 @@ export const circumstancesSchema = z.object({
 	message: said,
 	/** What was said before, the oldest first. */
 	history: z.array(said),
+	/** What was deferred and is shown with it, the oldest first; and how many more came before these. */
+	waiting: z.array(said),
+	waitingBefore: z.number(),
 	reason: z.string(),
 	rule: z.string().nullable(),
 	draft: z.string().nullable(),
@@ -45,6 +57,9 @@ export type Circumstances = z.output<typeof circumstancesSchema>;
 /** In all less than what one message of Telegram holds. */
 const mostText = 900;
 const mostEarlier = 120;
+/** Of all that was deferred together; then there is less of what was said before. */
+const mostWaiting = 700;
+const historyBesideWaiting = 3;
 const mostDraft = 900;
 const mostReason = 300;
 const mostName = 60;
@@ -57,19 +72,33 @@ const usage =
  *
  * @param isFirst false: the desk knows about it, and is shown what the client has written since
  */
-export function cardOf(handoverId: number, about: Circumstances, isFirst: boolean): Card {
+export function cardOf(handoverId: number, about: Circumstances, isFirst: boolean): KeptCard {
 	const { client, message } = about;
 	const name = cut(client?.name ?? client?.username ?? 'somebody', mostName);
 	const who = [name, client?.isVip ? '(VIP)' : ''].join(' ').trim();
 	const head = `<b>${plain(`#${handoverId} ${who}`)}</b>`;
-	if (!isFirst) return { format, text: `${head}\n${quoted(wordsOf(message, mostText))}` };
+	const words = { of: message.id, text: quoted(wordsOf(message, mostText)) };
+	const due = about.deadlineAt === null ? [] : [plain(`Answer by: ${instant(about.deadlineAt)}`)];
+	if (!isFirst) {
+		const lines = due.length === 0 ? [] : [whyOf(about), ...due];
+		return kept([message.id], [words], [head, words.text, ...lines].join('\n'));
+	}
+	const waiting = waitingOf(about);
+	const history = about.history
+		.slice(waiting.length > 0 ? -historyBesideWaiting : 0)
+		.map((earlier) => ({ of: earlier.id, text: plain(lineOf(earlier)) }));
+	const draft =
+		about.draft === null
+			? []
+			: [{ of: 'draft', text: `${plain('Draft:')}\n${quoted(cut(about.draft, mostDraft))}` }];
+	const more = about.waitingBefore > 0 ? [plain(`… and ${about.waitingBefore} messages before these.`)] : [];
 	const lines = [
 		`${head}${plain(` · ${placeOf(about)}`)}`,
-		...(about.history.length > 0 ? [about.history.map((earlier) => plain(lineOf(earlier))).join('\n')] : []),
-		quoted(wordsOf(message, mostText)),
-		plain(
-			`Why: ${cut(about.reason, mostReason)}${about.rule === null ? '' : ` (rule ${cut(about.rule, mostName)})`}`,
-		),
+		...(history.length > 0 ? [history.map(({ text }) => text).join('\n')] : []),
+		...more,
+		...waiting.map(({ text }) => text),
+		words.text,
+		whyOf(about),
 		...(about.lapsedHolder === null
 			? []
 			: [
@@ -77,12 +106,34 @@ export function cardOf(handoverId: number, about: Circumstances, isFirst: boolea
 						`Before, it was with ${cut(about.lapsedHolder, mostName)}, who has not answered for too long.`,
 					),
 				]),
-		...(about.deadlineAt === null ? [] : [plain(`Answer by: ${instant(about.deadlineAt)}`)]),
-		...(about.draft === null ? [] : [`${plain('Draft:')}\n${quoted(cut(about.draft, mostDraft))}`]),
+		...due,
+		...draft.map(({ text }) => text),
 		plain(usage),
 	];
-	return { format, text: lines.join('\n\n'), buttons };
+	const asks = [...about.waiting, message].map(({ id }) => id);
+	return { ...kept(asks, [...history, ...waiting, words, ...draft], lines.join('\n\n')), buttons };
 }
+
+/** A part of the text, and the message that it is of. */
+interface Piece {
+	of: number | string;
+	text: string;
+}
+
+function kept(asks: number[], pieces: readonly Piece[], text: string): KeptCard {
+	const says: Record<string, string[]> = {};
+	for (const piece of pieces) (says[piece.of] ??= []).push(piece.text);
+	return { format, text, says, asks };
+}
+
+/** What has waited for this card, each with its time and who wrote it. */
+function waitingOf({ waiting }: Circumstances): Piece[] {
+	const most = Math.floor(mostWaiting / Math.max(waiting.length, 1));
+	return waiting.map((one) => ({ of: one.id, text: quoted(cut(lineOf(one, most), most)) }));
+}
+
+const whyOf = ({ reason, rule }: Circumstances): string =>
+	plain(`Why: ${cut(reason, mostReason)}${rule === null ? '' : ` (rule ${cut(rule, mostName)})`}`);
 
 const format = 'html';
 const plain = (text: string): string => escapeFor(format, text);
@@ -110,9 +161,9 @@ function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): 
 
 const authors = { contact: 'client', member: 'operator', bot: 'bot', system: 'system' };
 
-function lineOf(earlier: z.output<typeof said>): string {
+function lineOf(earlier: z.output<typeof said>, most = mostEarlier): string {
 	const name = cut(earlier.name ?? authors[earlier.author], mostName);
-	return `${instant(earlier.sentAt)} ${name}: ${wordsOf(earlier, mostEarlier).replace(/\s+/g, ' ')}`;
+	return `${instant(earlier.sentAt)} ${name}: ${wordsOf(earlier, most).replace(/\s+/g, ' ')}`;
 }
 
 /** What a message says, with a word for what is no text. */

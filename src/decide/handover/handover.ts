@@ -34,6 +34,8 @@ export const handoverSchema = z.object({
 	holder: z.object({ memberId: z.number().nullable(), name: z.string() }).nullable(),
 	/** By when somebody should answer. */
 	deadlineAt: z.string().nullable(),
+	/** Until then it is shown to nobody and nobody has it; null, or past, when it was shown at once. */
+	notBefore: z.string().nullable(),
 	openedAt: z.string(),
 	takenAt: z.string().nullable(),
 	/** Of the first answer. */

@@ -22,12 +22,20 @@ const openSchema = z.strictObject({
 	desk: placeSchema.optional(),
 	/** By when somebody should answer, in minutes from now. */
 	withinMinutes: z.number().positive().max(525_600).nullish(),
+	/**
+	 * Until this instant, ISO 8601, nobody is told, and Eva goes on deciding on what the client writes; `withinMinutes` counts from
+	 * then. Past or null: at once.
+	 */
+	notBefore: z.iso.datetime({ offset: true }).nullish(),
 });
 export type OpenHandoverInput = z.input<typeof openSchema>;
 
 export interface OpenedHandover {
 	handoverId: number;
-	/** `joined`: the conversation is with people already, and the message goes to them. `known`: this message was handed over before. */
+	/**
+	 * `opened` also where one was deferred: its words stand on the new card, which takes the place of the old one. `joined`: the
+	 * conversation is with people already, and the message goes to them. `known`: this message was handed over before.
+	 */
 	status: 'opened' | 'joined' | 'known';
 	state: (typeof handoverStates)[number];
 	conversationId: number;
@@ -37,8 +45,10 @@ export interface OpenedHandover {
 	reason: string | null;
 	/** Where the card goes; `replyTo` is the first card when there is one. */
 	target: SendPlace | null;
-	/** What operators are shown; null once it was posted. */
+	/** What operators are shown; null once it was posted, or when a later card says it. */
 	card: Card | null;
+	/** When the card is to be sent; null at once. */
+	sendAt: string | null;
 	/** Under this key the outbox sends it once, and notes where it stands. */
 	key: string;
 }
@@ -54,6 +64,7 @@ const openedSchema = z.object({
 	key: z.string(),
 	isPosted: z.boolean(),
 	isFirst: z.boolean(),
+	sendAt: z.string().nullable(),
 	card: cardSchema.nullable(),
 	circumstances: circumstancesSchema.nullable(),
 });
@@ -61,6 +72,9 @@ const openedSchema = z.object({
 /**
  * Hands a conversation over to people, or brings a further message of it to those who have it already. One handover is open per
  * conversation, however many ask at once. From now on Eva is silent there.
+ *
+ * With `notBefore` it is deferred: until then she goes on. Further messages that are deferred come on the same card, when the first
+ * of them is due; one that is not is shown at once, with all that was deferred.
  *
  * Called again with the same message it answers with the same card and key, so that a process that dies in between loses and
  * doubles nothing.

@@ -19,11 +19,11 @@ language sql stable set search_path from current as $$
 	where m.id = message and m.deleted_at is null and not is_pseudonym(h.external_id)
 $$;
 
--- What people have not ended yet, however long they have been silent.
+-- What people were told of and have not ended yet, however long they have been silent.
 create function active_handover(conversation bigint) returns bigint
 language plpgsql stable set search_path from current as $$
 begin
-	return (select id from handovers where conversation_id = conversation and state in ('open', 'held'));
+	return (select id from handovers h where conversation_id = conversation and state in ('open', 'held') and not is_deferred(h));
 end
 $$;
 

@@ -46,6 +46,8 @@ create table handovers (
 	holder text,
 	holder_id text,
 	deadline_at timestamptz,
+	-- Until then nobody is told, and nobody has it: Eva goes on.
+	not_before timestamptz,
 	opened_at timestamptz not null default now(),
 	taken_at timestamptz,
 	answered_at timestamptz,
@@ -80,6 +82,8 @@ create table handover_cards (
 	decision_id bigint,
 	key text not null check (key <> ''),
 	card jsonb,
+	-- The later card that says all of this one, too: as soon as that waits to be posted, this one does not any more.
+	held_in bigint references handover_cards on delete set null,
 	-- The first card in the desk's chat when this one was made.
 	reply_to text,
 	created_at timestamptz not null default now(),
@@ -88,6 +92,7 @@ create table handover_cards (
 	unique (handover_id, message_id)
 );
 create index handover_cards_message on handover_cards (message_id) where message_id is not null;
+create index handover_cards_held_in on handover_cards (held_in) where held_in is not null;
 
 -- Messages at a desk that stand for a handover. They outlive it: who answers one whose client was erased has to be told.
 create table handover_posts (
@@ -246,6 +251,12 @@ language sql stable set search_path from current as $$
 	order by d.thread_id is not distinct from thread desc, d.kind = 'named', d.id limit 1
 $$;
 
+-- Whether it is not shown to anybody yet.
+create function is_deferred(h handovers) returns boolean
+language sql stable set search_path from current as $$
+	select h.state = 'open' and coalesce(h.not_before > now(), false)
+$$;
+
 -- Until when a handover keeps Eva silent without another word of an operator.
 create function lapses_at(h handovers) returns timestamptz
 language sql stable set search_path from current as $$
@@ -258,12 +269,13 @@ language sql stable set search_path from current as $$
 	select h.state in ('open', 'held') and lapses_at(h) <= now()
 $$;
 
--- How a conversation stands: whether people have it, and since when they do not any more. Null when they never had it.
+-- How a conversation stands: whether people have it, and since when they do not any more. Null when they never had it. What is
+-- deferred is with nobody.
 create function handover_standing(tenant text, conversation bigint) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('isHeld', h.ended_at is null and not is_idle(h), 'state', h.state, 'handoverId', h.id,
 		'holder', h.holder, 'isIdle', is_idle(h), 'endedAt', coalesce(h.ended_at, case when is_idle(h) then lapses_at(h) end))
-	from handovers h where h.tenant_id = tenant and h.conversation_id = conversation
+	from handovers h where h.tenant_id = tenant and h.conversation_id = conversation and not is_deferred(h)
 	order by h.ended_at is null desc, h.ended_at desc, h.id desc limit 1
 $$;
 
@@ -291,7 +303,7 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 		'messageId', h.message_id, 'decisionId', h.decision_id, 'reason', h.reason, 'draft', h.draft,
 		'team', (select name from teams where id = h.team_id), 'desk', place_json(h.platform, h.account, h.chat_id, h.thread_id),
 		'holder', case when h.holder is not null then jsonb_build_object('memberId', h.member_id, 'name', h.holder) end,
-		'deadlineAt', h.deadline_at, 'openedAt', h.opened_at, 'takenAt', h.taken_at, 'answeredAt', h.answered_at,
+		'deadlineAt', h.deadline_at, 'notBefore', h.not_before, 'openedAt', h.opened_at, 'takenAt', h.taken_at, 'answeredAt', h.answered_at,
 		'activeAt', h.active_at, 'endedAt', h.ended_at, 'endedBy', h.ended_by,
 		'answers', (select count(*) from operator_messages o where o.handover_id = h.id and o.kind = 'answer'))
 $$;

@@ -12,15 +12,20 @@ $$;
 
 create function said_json(m messages) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
-	select jsonb_build_object('author', m.author, 'name', case m.author
+	select jsonb_build_object('id', m.id, 'author', m.author, 'name', case m.author
 			when 'member' then (select name from members where id = m.member_id)
 			when 'contact' then (select name from identities where id = m.sender_id) end,
 		'sentAt', m.sent_at, 'type', m.content_type, 'text', left(m.content, 2000), 'attachments', m.attachment_count)
 $$;
 
--- What a card is made of.
-create function handover_circumstances(h handovers, m messages, lapsed text) returns jsonb
+-- What a card is made of. A further message has a reason and a deadline of its own; what was deferred and is shown with it comes
+-- before it, the last of it.
+create function handover_circumstances(h handovers, c handover_cards, m messages, lapsed text, request jsonb) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
+	with waiting as materialized (
+		select o as said, o.id, o.sent_at from handover_cards x join messages o on o.id = x.message_id
+			where x.held_in = c.id and o.deleted_at is null
+	)
 	select jsonb_build_object('platform', a.platform, 'chatTitle', v.title, 'chatKind', v.kind, 'tier', v.tier,
 		'team', (select name from teams where id = h.team_id),
 		'client', (select jsonb_build_object('name', c.name, 'isVip', c.status = 'vip', 'username', (select username from identities
@@ -28,8 +33,15 @@ language sql stable set search_path from current set timezone = 'UTC' as $$
 			from client_of(v.id, m.id) c where c.id is not null),
 		'message', said_json(m), 'history', (select coalesce(jsonb_agg(said_json(e) order by e.sent_at, e.id), '[]') from (
 			select * from messages o where o.conversation_id = v.id and o.deleted_at is null and o.content_type <> 'erased'
-				and (o.sent_at, o.id) < (m.sent_at, m.id) order by o.sent_at desc, o.id desc limit 6) e),
-		'reason', h.reason, 'rule', h.rule, 'draft', h.draft, 'deadlineAt', h.deadline_at, 'lapsedHolder', lapsed)
+				and (o.sent_at, o.id) < (m.sent_at, m.id) and o.id not in (select id from waiting)
+				order by o.sent_at desc, o.id desc limit 6) e),
+		'waiting', (select coalesce(jsonb_agg(said_json(w.said) order by w.sent_at, w.id), '[]') from (
+			select * from waiting order by sent_at desc, id desc limit 6) w),
+		'waitingBefore', greatest((select count(*) from waiting) - 6, 0), 'lapsedHolder', lapsed)
+		|| case when m.id = h.message_id then jsonb_build_object('reason', h.reason, 'rule', h.rule, 'draft', h.draft,
+				'deadlineAt', h.deadline_at)
+			else jsonb_build_object('reason', request -> 'reason', 'rule', request -> 'rule', 'draft', null, 'deadlineAt',
+				now() + (request ->> 'withinMinutes')::float8 * interval '1 minute') end
 	from conversations v join channel_accounts a on a.id = v.account_id where v.id = h.conversation_id
 $$;
 
@@ -66,7 +78,7 @@ begin
 	update conversations set status = 'assigned_human', assigned_member_id = coalesce(member, h.former_member_id)
 		where id = h.conversation_id;
 	update handovers set state = 'held', member_id = member, holder = name, holder_id = sender, taken_at = now(), active_at = now(),
-			ended_at = null, ended_by = null, former_status = h.former_status, former_member_id = h.former_member_id
+			ended_at = null, ended_by = null, not_before = null, former_status = h.former_status, former_member_id = h.former_member_id
 		where id = h.id returning * into h;
 end
 $$;
@@ -86,6 +98,22 @@ begin
 end
 $$;
 
+-- What is deferred is about a further message as well. "until" null: it is shown at once, and what waits to be posted of it too.
+create function show_deferred(inout h handovers, m messages, team bigint, until timestamptz, request jsonb) returns handovers
+language plpgsql set search_path from current as $$
+begin
+	until := least(h.not_before, coalesce(until, now()));
+	update handovers set message_id = m.id, decision_id = (request ->> 'decisionId')::bigint, reason = request ->> 'reason',
+			rule = request ->> 'rule', draft = coalesce(request ->> 'draft', h.draft), team_id = coalesce(team, h.team_id),
+			not_before = case when until > now() then until end, active_at = until, platform = null, account = null, chat_id = null,
+			thread_id = null, deadline_at = least(h.deadline_at,
+				until + (request ->> 'withinMinutes')::float8 * interval '1 minute')
+		where id = h.id returning * into h;
+	update outbox o set due_at = until from handover_cards c where c.handover_id = h.id and c.posted_at is null
+		and o.tenant_id = h.tenant_id and o.key = c.key and o.state = 'queued' and o.due_at > until;
+end
+$$;
+
 -- One is open for a conversation, however many ask at once: they wait for each other at its row.
 create function open_handover(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
@@ -100,8 +128,13 @@ declare
 	lapsed text;
 	answer text := 'known';
 	why text;
+	until timestamptz := (request ->> 'notBefore')::timestamptz;
+	was_deferred boolean;
 begin
 	perform lock_people(tenant, false);
+	if until <= now() then
+		until := null;
+	end if;
 	select * into m from messages where tenant_id = tenant and id = (request ->> 'messageId')::bigint;
 	if m.id is null then
 		perform fail(404, 'not_found', format('There is no message %s in this tenant.', request ->> 'messageId'),
@@ -131,13 +164,23 @@ begin
 		select * into t from teams where tenant_id = tenant and name = request ->> 'team' for key share;
 		why := case when t.id is null then format('There is no team "%s".', left(request ->> 'team', 200)) end;
 	end if;
+	was_deferred := coalesce(is_deferred(h), false);
 	if h.id is null then
 		answer := 'opened';
-		insert into handovers (tenant_id, conversation_id, message_id, decision_id, reason, rule, draft, team_id, deadline_at)
+		insert into handovers (tenant_id, conversation_id, message_id, decision_id, reason, rule, draft, team_id, deadline_at,
+				not_before, active_at)
 			values (tenant, v.id, m.id, (request ->> 'decisionId')::bigint, request ->> 'reason', request ->> 'rule',
 				request ->> 'draft', coalesce(t.id, v.team_id),
-				now() + (request ->> 'withinMinutes')::float8 * interval '1 minute')
+				coalesce(until, now()) + (request ->> 'withinMinutes')::float8 * interval '1 minute', until, coalesce(until, now()))
 			returning * into h;
+	elsif was_deferred and (c.id is null or until is null) then
+		answer := case when c.id is null then 'opened' else answer end;
+		h := show_deferred(h, m, t.id, until, request);
+	elsif c.id is null and request ->> 'withinMinutes' is not null then
+		update handovers set deadline_at = least(case when answered_at is null or deadline_at > now() then deadline_at end,
+			now() + (request ->> 'withinMinutes')::float8 * interval '1 minute') where id = h.id returning * into h;
+	end if;
+	if answer = 'opened' then
 		update conversations set team_id = t.id where id = v.id and t.id is not null and team_id is distinct from t.id;
 	end if;
 	if h.platform is null and h.ended_at is null then
@@ -155,6 +198,9 @@ begin
 				(select p.external_id from handover_posts p where p.handover_id = h.id and p.platform = h.platform
 					and p.account = h.account and p.chat_id = h.chat_id order by p.id limit 1))
 			returning * into c;
+		if was_deferred then
+			update handover_cards set held_in = c.id where handover_id = h.id and id <> c.id;
+		end if;
 	end if;
 	delete from handover_posts where id in (select id from handover_posts where tenant_id = tenant and handover_id is null
 		and posted_at < now() - interval '90 days' limit 100);
@@ -162,8 +208,10 @@ begin
 		'hasDesk', h.platform is not null, 'reason', nullif(concat_ws(' ', why, case when h.platform is null then
 			'No desk is set up for it: nobody was told.' end), ''),
 		'target', send_place(tenant, h.platform, h.account, h.chat_id, h.thread_id, c.reply_to), 'key', c.key,
+		'sendAt', case when is_deferred(h) then h.not_before end,
 		'isPosted', c.posted_at is not null, 'card', c.card, 'isFirst', c.message_id is not distinct from h.message_id,
-		'circumstances', case when c.posted_at is null and c.card is null then handover_circumstances(h, m, lapsed) end);
+		'circumstances', case when c.posted_at is null and c.card is null
+			then handover_circumstances(h, c, m, lapsed, request) end);
 end
 $$;
 
@@ -221,6 +269,24 @@ $$;
 create trigger note_posts after update of external_ids on outbox for each row
 	when (new.state = 'sent' and new.external_ids is not null and new.key like 'handover-%') execute function note_sent_post();
 
+-- What says all of other cards as well is handed in in their place, at once: neither is lost, whenever a process dies.
+create function replace_cards() returns trigger language plpgsql set search_path from current as $$
+declare
+	c handover_cards;
+begin
+	for c in select y.* from handover_cards x join handover_cards y on y.held_in = x.id where x.tenant_id = new.tenant_id
+			and x.key = new.key and y.posted_at is null order by y.id for update of y skip locked loop
+		delete from outbox where id in (select o.id from outbox o where o.tenant_id = c.tenant_id and o.key = c.key
+			and o.state = 'queued' and not o.doubted for update skip locked);
+		continue when exists (select from outbox o where o.tenant_id = c.tenant_id and o.key = c.key);
+		update handover_cards set card = null, posted_at = now() where id = c.id;
+	end loop;
+	return null;
+end
+$$;
+create trigger replace_cards after insert on outbox for each row
+	when (new.key like 'handover-%' and new.part = 1) execute function replace_cards();
+
 -- What an operator has written is theirs, and not the bot's that has handed it over.
 create function sign_answers(o outbox, stored jsonb) returns void
 language sql set search_path from current as $$
@@ -248,6 +314,8 @@ begin
 	if telling is not null then
 		select * into h from handovers where tenant_id = tenant and id = telling;
 		return case when h.id is null then 'The handover is not kept any more.'
+			when exists (select from handover_cards c where c.tenant_id = overtaken_by.tenant and c.key = overtaken_by.key
+				and c.held_in is not null and c.posted_at is not null) then 'A later card says it, too.'
 			when h.ended_at is not null and coalesce(h.ended_by, '') not in ('idle', 'joined')
 				then 'The handover was ended before its card was due.' end;
 	elsif answering is null then
@@ -508,7 +576,7 @@ begin
 	said := judge_operator_message(tenant, h, c, who, name, request, 'operator-' || number) || jsonb_build_object(
 		'handoverId', h.id, 'conversationId', h.conversation_id, 'messageId', coalesce(c.message_id, h.message_id),
 		'decisionId', coalesce(c.decision_id, h.decision_id), 'by', name, 'memberId', who.id,
-		'client', (client_of(h.conversation_id, h.message_id)).name, 'tellKey', format('handover-%s-tell-%s', h.id, number),
+		'client', (client_of(h.conversation_id, coalesce(c.message_id, h.message_id))).name, 'tellKey', format('handover-%s-tell-%s', h.id, number),
 		'isNumberText', is_text);
 	insert into operator_messages (id, tenant_id, handover_id, platform, account, chat_id, external_id, kind, member_id, name, said,
 		outcome)
@@ -527,7 +595,7 @@ declare
 	own handovers;
 begin
 	for own in select * from handovers where tenant_id = tenant and conversation_id in (from_id, into_id) and ended_at is null
-			order by state = 'held' desc, id offset 1 loop
+			order by state = 'held' desc, coalesce(not_before > now(), false), id offset 1 loop
 		perform end_handover(own, 'handedBack', 'joined');
 	end loop;
 	update handovers set conversation_id = into_id where tenant_id = tenant and conversation_id = from_id;
@@ -566,7 +634,9 @@ begin
 		and substring(o.key from '^handover-(\d{1,18})-')::bigint = any (ids);
 	update handover_cards set card = null, posted_at = coalesce(posted_at, now()) where handover_id = any (ids);
 	update handovers set draft = null where id = any (ids);
-	for own in select * from handovers where id = any (ids) and conversation_id = any (t.own_chats) and ended_at is null loop
+	-- One that is deferred has lost its cards, and nobody was told of it.
+	for own in select * from handovers o where id = any (ids) and ended_at is null
+			and (conversation_id = any (t.own_chats) or is_deferred(o)) loop
 		perform end_handover(own, 'closed', 'erasure');
 	end loop;
 	update operator_messages set outcome = outcome - '{target,client}'::text[] where handover_id = any (ids)
@@ -638,20 +708,72 @@ $$;
 create trigger forget_draft before update of message_id on handovers for each row
 	when (old.message_id is not null and new.message_id is null) execute function forget_draft();
 
+-- A text without these pieces of it, which stand in it as HTML, or as what is seen of that.
+create function without_pieces(said text, format text, pieces jsonb) returns text
+language plpgsql immutable as $$
+declare
+	piece text;
+begin
+	for piece in select jsonb_array_elements_text(pieces) loop
+		if format is distinct from 'html' then
+			piece := replace(replace(replace(replace(regexp_replace(piece, '<[^>]*>', '', 'g'), '&lt;', '<'), '&gt;', '>'),
+				'&quot;', '"'), '&amp;', '&');
+		end if;
+		said := replace(said, piece, '[taken back]');
+	end loop;
+	return said;
+end
+$$;
+
+-- A card that says more than what was taken back goes on without it.
+create function silence_card(c handover_cards, message bigint) returns void
+language plpgsql set search_path from current as $$
+declare
+	pieces jsonb := coalesce(c.card #> array['says', message::text], '[]') || case when c.card -> 'asks' @> to_jsonb(message)
+		then coalesce(c.card #> '{says,draft}', '[]') else '[]' end;
+	o outbox;
+	said text;
+begin
+	for o in select * from outbox x where x.tenant_id = c.tenant_id and x.key = c.key and x.state = 'queued' and not x.doubted
+			order by x.part for update skip locked loop
+		said := without_pieces(o.payload ->> 'text', o.payload ->> 'format', pieces);
+		-- In several parts a piece may be cut.
+		said := case when o.parts = 1 then said
+			else format('#%s: the client has written, and has taken some of it back.', c.handover_id) end;
+		update outbox x set payload = o.payload || jsonb_build_object('text', said),
+				digest = said_digest(o.tenant_id, jsonb_build_object('platform', o.platform, 'account', o.account,
+					'chatId', o.chat_id, 'payload', o.payload || jsonb_build_object('text', said), 'threadId', o.thread_id))
+			where x.id = o.id;
+	end loop;
+	update handover_cards set card = c.card #- array['says', message::text] || jsonb_build_object('text',
+		without_pieces(c.card ->> 'text', c.card ->> 'format', pieces)) where id = c.id;
+end
+$$;
+
 -- What a client takes back is shown to nobody who has not seen it yet. A handover of which nothing is left to show is over: nobody
 -- was told of it, so nobody would end it.
 create function take_back_cards() returns trigger language plpgsql set search_path from current as $$
 declare
+	waiting bigint[] := array(select c.id from handovers o join handover_cards c on c.handover_id = o.id
+		where o.conversation_id = new.conversation_id and c.posted_at is null
+			and (c.message_id = new.id or c.card -> 'says' ? new.id::text) order by c.id);
 	c handover_cards;
 	h handovers;
 begin
-	if not exists (select from handovers o where o.message_id = new.id)
-			and not exists (select from handover_cards o where o.message_id = new.id) then
+	if waiting = '{}' and not exists (select from handovers o where o.message_id = new.id) then
 		return null;
 	end if;
 	perform from conversations where id = new.conversation_id for no key update;
-	update handovers set draft = null where message_id = new.id and draft is not null;
-	for c in select * from handover_cards where message_id = new.id and posted_at is null order by id for update skip locked loop
+	update handovers set draft = null where draft is not null and id in (select o.id from handovers o where o.message_id = new.id
+		union select o.id from handover_cards x join handovers o on o.id = x.handover_id
+			where x.message_id = new.id and is_deferred(o));
+	for c in select * from handover_cards where id = any (waiting) and posted_at is null order by id for update skip locked loop
+		if c.message_id is distinct from new.id and not c.card -> 'asks' @> to_jsonb(new.id) or exists (select
+				from jsonb_array_elements_text(c.card -> 'asks') a join messages o on o.id = a::bigint
+				where o.deleted_at is null and o.id <> new.id) then
+			perform silence_card(c, new.id);
+			continue;
+		end if;
 		delete from outbox where id in (select o.id from outbox o where o.tenant_id = c.tenant_id and o.key = c.key
 			and o.state = 'queued' and not o.doubted for update skip locked);
 		-- One that is on its way, or may be, is noted when it has arrived.

@@ -1,5 +1,5 @@
 import { forOperationsOf, optionsOf } from '../../../shared/fields';
-import { asList, asText } from '../../../shared/values';
+import { asList, asText, textOf } from '../../../shared/values';
 import { id, idParameter, optionalId, text, textsOf } from '../fields';
 import { optionsOfItem, type Operation } from '../operation';
 
@@ -37,6 +37,12 @@ export const open: Operation = {
 				default: '={{ $json.decision?.actions?.withinMinutes ?? "" }}',
 				description: 'By when somebody should answer',
 			}),
+			text('Not Before', 'notBefore', {
+				default: '={{ $json.outcome === "defer" ? $json.sendAt ?? "" : "" }}',
+				placeholder: 'e.g. 2026-03-02T09:00:00Z',
+				description:
+					'Until then nobody is told, and Eva goes on deciding on what the client writes. Empty: at once.',
+			}),
 			optionsOf([
 				{
 					displayName: 'Desk',
@@ -61,6 +67,7 @@ export const open: Operation = {
 		const fields = { reason: field('reason'), team: field('team'), draft: field('draft') } as const;
 		const texts = textsOf(fields as Record<string, string>, 'team', 'draft');
 		const decisionId = optionalId(context, itemIndex, 'Decision ID', field('decisionId'));
+		const notBefore = textOf(field('notBefore'));
 		const minutes = Number(asText(field('withinMinutes')));
 		const { place: desk } = Object(options['desk']) as { place?: Record<string, string> };
 		const where = desk && textsOf(desk, 'account', 'threadId');
@@ -73,6 +80,7 @@ export const open: Operation = {
 				...(decisionId !== undefined && { decisionId }),
 				// What is no number is refused there.
 				...(minutes !== 0 && { withinMinutes: minutes }),
+				...(notBefore !== undefined && { notBefore }),
 				...(desk && {
 					desk: { ...where, platform: asText(desk['platform']), chatId: asText(desk['chatId']) },
 				}),

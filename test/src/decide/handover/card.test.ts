@@ -2,7 +2,7 @@ import { cardOf, type Circumstances } from '../../../../src/decide/handover/card
 import { requestsOf } from '../../../../src/channels';
 
 const message = {
-	...{ author: 'contact' as const, name: 'Anna', sentAt: '2026-03-02T09:00:00.000Z', type: 'text' },
+	...{ id: 553, author: 'contact' as const, name: 'Anna', sentAt: '2026-03-02T09:00:00.000Z', type: 'text' },
 	...{ text: 'Nothing works!', attachments: 0 },
 };
 const about: Circumstances = {
@@ -10,8 +10,16 @@ const about: Circumstances = {
 	client: { name: 'Anna', username: 'anna_example', isVip: true },
 	message,
 	history: [
-		{ ...message, author: 'bot', name: null, sentAt: '2026-03-01T18:30:00.000Z', text: 'Hello,\nAnna' },
+		{
+			...message,
+			id: 552,
+			author: 'bot',
+			name: null,
+			sentAt: '2026-03-01T18:30:00.000Z',
+			text: 'Hello,\nAnna',
+		},
 	],
+	...{ waiting: [], waitingBefore: 0 },
 	...{ reason: 'an unhappy customer', rule: 'urgent_negative', draft: 'We are sorry.' },
 	...{ deadlineAt: '2026-03-02T09:05:00.000Z', lapsedHolder: null },
 };
@@ -45,7 +53,7 @@ test('RT-16 what others have written stays text', () => {
 
 test('a card fits into one message of Telegram, whatever was written', () => {
 	const long = '🙂<&'.repeat(3000);
-	const history = Array.from({ length: 6 }, () => ({ ...message, text: long }));
+	const history = Array.from({ length: 6 }, () => ({ ...message, name: long, text: long }));
 	const said = {
 		message: { ...message, text: long },
 		history,
@@ -57,10 +65,12 @@ test('a card fits into one message of Telegram, whatever was written', () => {
 	};
 	const chat = { chatKind: 'group' as const, chatTitle: long, lapsedHolder: long };
 	const client = { name: long, username: null, isVip: true };
-	const { text } = cardOf(1, { ...about, ...said, ...chat, client }, true);
-	expect(
-		requestsOf({ platform: 'telegram', account: '1' }, { operation: 'message', text, format: 'html' }),
-	).toHaveLength(1);
+	for (const waiting of [[], history.slice(0, 1), history]) {
+		const { text } = cardOf(1, { ...about, ...said, ...chat, client, waiting, waitingBefore: 400 }, true);
+		expect(
+			requestsOf({ platform: 'telegram', account: '1' }, { operation: 'message', text, format: 'html' }),
+		).toHaveLength(1);
+	}
 });
 
 test.each([
@@ -69,10 +79,31 @@ test.each([
 	['a place', { type: 'location', text: null, attachments: 0 }, '[location]'],
 	['nothing', { type: 'text', text: null, attachments: 0 }, '[nothing]'],
 ])('%s has a word on the card', (_what, said, expected) => {
-	const { text } = cardOf(1, { ...about, message: { ...message, ...said } }, false);
+	const { text } = cardOf(1, { ...about, deadlineAt: null, message: { ...message, ...said } }, false);
 	expect(text).toBe(`<b>#1 Anna (VIP)</b>\n<blockquote>${expected}</blockquote>`);
+});
+
+test('a further message that is urgent says why and by when', () => {
+	expect(cardOf(1, about, false).text.split('\n').slice(2)).toEqual([
+		'Why: an unhappy customer (rule urgent_negative)',
+		'Answer by: 2026-03-02 09:05 UTC',
+	]);
 });
 
 test('a card names who had the conversation and has not answered', () => {
 	expect(cardOf(1, { ...about, lapsedHolder: 'Boris' }, true).text).toContain('it was with Boris');
+});
+
+test('a card tells what has waited for it, and keeps which piece is of which message', () => {
+	const waiting = [
+		{ ...message, id: 551, sentAt: '2026-03-01T22:10:00.000Z', text: 'The invoice is <wrong>' },
+	];
+	const { text, says, asks } = cardOf(12, { ...about, waiting, waitingBefore: 2 }, true);
+	const piece = '<blockquote>2026-03-01 22:10 UTC Anna: The invoice is &lt;wrong&gt;</blockquote>';
+	const before = '… and 2 messages before these.';
+	expect(text).toContain([before, piece, '<blockquote>Nothing works!</blockquote>'].join('\n\n'));
+	expect(asks).toEqual([551, 553]);
+	expect(says['551']).toEqual([piece]);
+	for (const part of Object.values(says).flat()) expect(text).toContain(part);
+	expect(Object.keys(says).sort()).toEqual(['551', '552', '553', 'draft']);
 });
