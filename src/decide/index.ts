@@ -11,6 +11,7 @@ export type { Signal, Vocabulary, VocabularyEntry } from './classify/vocabulary/
 export { DecideError, type DecideErrorCode } from './errors';
 export { normaliseText } from './text/normalise';
 export { isSpam, parseSpamModel, scoreSpam, spamWords, type SpamModel } from './spam/model';
+export { compareSpamModels, type SpamComparison, type SpamFigures } from './spam/compare';
 export { trainSpamModel, type SpamExample } from './spam/train';
 export { loadLanguageDetector, unknownLanguage, type Language, type LanguageDetector } from './text/language';
 export { resolveCategory, type CategoryThresholds } from './classify/resolve';

@@ -51,6 +51,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'learn-from-feedback-nightly': {
 		'1.0.0': '54ea2c822e3fa187676f3232c559fd41f56b4ffcfa5dfa0ac7a7d43fd2691854',
+		'1.1.0': '935f01c3d93faeb3ddc966b0b955f447d305ecbd9385b9fa9107f3a8d9e52f7e',
 	},
 	'manage-containers': {
 		'1.0.0': 'c0208bde1496aa353e0ac6aa17dcb2bd18a15df637836c2bfbb5db06906667aa',

@@ -46,7 +46,8 @@ export class OperationsDesk {
 
 	/** Installs the built package into a new n8n and imports its workflows with the `opsdesk` command. */
 	static async start(scope: Scope, alertReceiver: RecordingServer): Promise<OperationsDesk> {
-		const { client } = await startN8n(scope);
+		// A first start makes its database, which takes a small machine minutes.
+		const { client } = await startN8n(scope, { timeoutMs: 300_000 });
 		const desk = new OperationsDesk(client, alertReceiver);
 		const command = join(repositoryRoot, 'dist/src/cli/main.js');
 		const imported = await runCommand(pinnedNode, [command, 'workflows', 'import', ...published, '--json'], {

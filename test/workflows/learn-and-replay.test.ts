@@ -43,18 +43,7 @@ beforeAll(async () => {
 		...{ host: stand.supabase.url, serviceRole: stand.supabase.secretKey },
 		allowedHttpRequestDomains: 'all',
 	});
-	const stored = await storeMessages(
-		store,
-		said.map(([text], index) => ({
-			...{ platform: 'telegram', id: String(index + 1), chat: { id: `c${index}` } },
-			...{ sender: { id: `c${index}` }, sentAt: new Date().toISOString(), text },
-		})),
-	);
-	for (const [index, { id: messageId }] of stored.entries()) {
-		if (messageId === undefined) throw new Error('A message was not stored.');
-		const { id: decisionId } = await decideStored(store, { messageId });
-		await giveFeedback(store, { decisionId, by: 'Olga', isSpam: said[index]?.[1] ?? false });
-	}
+	await setRight(said);
 	for (const [key, id] of Object.entries(ids))
 		await setUpWorkflow(client, {
 			...{ key, id, alerting, credential },
@@ -73,6 +62,24 @@ afterAll(async () => {
 	await receiver?.stop();
 	await stand?.close();
 }, 60_000);
+
+let clients = 0;
+/** Messages of clients, each of its own, and what a person calls them. */
+async function setRight(words: [string, boolean][]): Promise<void> {
+	const stored = await storeMessages(
+		store,
+		words.map(([text]) => {
+			clients += 1;
+			const who = { id: `c${clients}` };
+			return { platform: 'telegram', id: '1', chat: who, sender: who, sentAt: new Date().toISOString(), text };
+		}),
+	);
+	for (const [index, { id: messageId }] of stored.entries()) {
+		if (messageId === undefined) throw new Error('A message was not stored.');
+		const { id: decisionId } = await decideStored(store, { messageId });
+		await giveFeedback(store, { decisionId, by: 'Olga', isSpam: words[index]?.[1] ?? false });
+	}
+}
 
 const learn = async (): Promise<Record<string, unknown> | undefined> => {
 	const run = await client.run(ids['learn-from-feedback-nightly'], {
@@ -126,3 +133,22 @@ test('ED-32 other rules are tried on what was decided: a table and a file of the
 	]);
 	expect([await count('decisions'), await count('outbox')]).toEqual(before);
 }, 90_000);
+
+test('ED-31 a new model that is worse is kept and not used, with both figures and the reason', async () => {
+	await setRight([
+		...['north', 'south', 'east', 'west'].map((bank): [string, boolean] => [
+			`Unpaid parcel fee of the ${bank}`,
+			true,
+		]),
+		['Where is the unpaid parcel fee of the contract?', false],
+	]);
+	expect(await learn()).toMatchObject({
+		...{ outcome: 'kept aside', number: 2, isActive: false, activation: 'worse' },
+		heldOut: { model: { hamBlocked: 1 }, active: { hamBlocked: 0 } },
+		reason: expect.stringContaining('The active model stays'),
+	});
+	expect(receiver.requests.map(({ body }) => (body as ReceivedAlert).title).at(-1)).toBe(
+		'Eva does not use spam model 2: it is worse than the present one',
+	);
+	expect((await getSpamModels(store)).items).toMatchObject([{ isActive: false }, { isActive: true }]);
+}, 120_000);

@@ -44,11 +44,7 @@ export function trainSpamModel(examples: readonly SpamExample[]): SpamModel {
 	const parsed = parseInput(schema, examples);
 	if (!parsed.ok) throw invalidInput('list of examples', parsed.faults);
 	const unique = uniqueExamples(parsed.value);
-	const samples = unique.map(({ text, spam, corrected = false }): Sample => ({
-		features: featuresOf(text),
-		isSpam: spam,
-		weight: corrected ? weightOfCorrection : 1,
-	}));
+	const samples = unique.map(sampleOf);
 	const { weights, bias } = learn(samples);
 	const kept = [...weights].flatMap(([feature, weight]) =>
 		Math.abs(weight) < leastWeight ? [] : [feature, rounded(weight, weightDecimals)],
@@ -61,18 +57,27 @@ export function trainSpamModel(examples: readonly SpamExample[]): SpamModel {
 			spam: unique.filter(({ spam }) => spam).length,
 			ham: unique.filter(({ spam }) => !spam).length,
 		},
-		threshold: rounded(thresholdOf(heldBack(samples)), thresholdDecimals),
+		threshold: rounded(thresholdFrom(samples), thresholdDecimals),
 		bias: rounded(bias, weightDecimals),
 		weights: kept,
 	};
 }
 
 /** The last word on each text, in an order of their own: that of the list changes nothing. */
-function uniqueExamples(examples: readonly SpamExample[]): SpamExample[] {
+export function uniqueExamples(examples: readonly SpamExample[]): SpamExample[] {
 	const byText = new Map<string, SpamExample>();
 	for (const example of examples) byText.set(normaliseText(example.text), example);
 	return [...byText.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, example]) => example);
 }
+
+export const sampleOf = ({ text, spam, corrected = false }: SpamExample): Sample => ({
+	features: featuresOf(text),
+	isSpam: spam,
+	weight: corrected ? weightOfCorrection : 1,
+});
+
+/** Chosen on samples that are held back in turn. */
+export const thresholdFrom = (samples: readonly Sample[]): number => thresholdOf(heldBack(samples));
 
 function versionOf(examples: readonly SpamExample[]): string {
 	const hash = createHash('sha256');
@@ -85,17 +90,22 @@ const rounded = (value: number, decimals: number): number => Math.round(value * 
 
 /** Scores that each example gets from a model that learned from the other folds. */
 function heldBack(samples: readonly Sample[]): Judged[] {
-	// By turns within each kind, so that every fold has both.
-	const foldOf = new Map<Sample, number>();
+	return foldsOf(samples).flatMap((fold) => {
+		const learned = learn(samples.filter((sample) => !fold.has(sample)));
+		return [...fold].map(({ features, isSpam }) => ({
+			score: scoreOfEvidence(evidence(learned, features)),
+			isSpam,
+		}));
+	});
+}
+
+/** By turns within each kind, so that every part has both. */
+export function foldsOf(samples: readonly Sample[]): Set<Sample>[] {
+	const parts = Array.from({ length: folds }, () => new Set<Sample>());
 	for (const kind of [true, false]) {
 		samples
 			.filter(({ isSpam }) => isSpam === kind)
-			.forEach((sample, index) => foldOf.set(sample, index % folds));
+			.forEach((sample, index) => parts[index % folds]?.add(sample));
 	}
-	return Array.from({ length: folds }, (_, fold) => fold).flatMap((fold) => {
-		const learned = learn(samples.filter((sample) => foldOf.get(sample) !== fold));
-		return samples
-			.filter((sample) => foldOf.get(sample) === fold)
-			.map(({ features, isSpam }) => ({ score: scoreOfEvidence(evidence(learned, features)), isSpam }));
-	});
+	return parts;
 }

@@ -22,6 +22,9 @@ export const savedVersionSchema = z.object({
 });
 export type SavedVersion = z.output<typeof savedVersionSchema>;
 
+export const savedModelSchema = savedVersionSchema.extend({ trainedAt: instant });
+export type SavedModel = z.output<typeof savedModelSchema>;
+
 export const ruleVersionSchema = z.object({
 	version: z.string(),
 	number: z.number(),
@@ -48,13 +51,19 @@ export const modelVersionSchema = z.object({
 	spam: z.number(),
 	corrected: z.number(),
 	trainedAt: instant,
+	/** When a person has made it the active one, and not training. */
+	chosenAt: instant.optional(),
 	isActive: z.boolean(),
 });
 /** A spam model of the store, without what it has learnt. */
 export type SpamModelVersion = z.output<typeof modelVersionSchema>;
 
 const spamModel = z.unknown().transform((value): SpamModel => parseSpamModel(value));
-export const storedSpamModelSchema = modelVersionSchema.extend({ model: spamModel });
+export const storedSpamModelSchema = modelVersionSchema.extend({
+	model: spamModel,
+	/** Hash of what it has learnt from besides corrections, and how. */
+	training: z.string().nullable(),
+});
 export type StoredSpamModel = z.output<typeof storedSpamModelSchema>;
 
 export const feedbackSchema = z.object({

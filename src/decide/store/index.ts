@@ -21,6 +21,7 @@ export {
 	type ReplayTotals,
 	type StoredDifference,
 } from './replay-stored';
+export type { Activated, Activation } from './activation';
 export { activateRules, getRules, getRuleVersions, saveRules, type SaveRulesOptions } from './rules';
 export { sendAtOf } from './timing';
 export { activateSpamModel, getSpamModel, getSpamModels } from './spam-models';

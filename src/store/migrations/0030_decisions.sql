@@ -25,7 +25,11 @@ create table spam_models (
 	-- As the package reads it: how much words and parts of words speak for spam.
 	model jsonb not null check (jsonb_typeof(model) = 'object'),
 	corrected int not null default 0,
+	-- Hash of what it has learnt from besides corrections, and how.
+	training text,
 	trained_at timestamptz not null default now(),
+	-- When a person has made it the active one; null where training has.
+	chosen_at timestamptz,
 	is_active boolean not null default false,
 	unique (tenant_id, version),
 	unique (tenant_id, number)

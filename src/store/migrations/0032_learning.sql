@@ -33,9 +33,9 @@ $$;
 
 create function spam_model_json(o spam_models) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
-	select jsonb_build_object('id', o.id, 'version', o.version, 'number', o.number, 'corrected', o.corrected,
+	select jsonb_strip_nulls(jsonb_build_object('id', o.id, 'version', o.version, 'number', o.number, 'corrected', o.corrected,
 		'examples', (o.model #>> '{examples,spam}')::int + (o.model #>> '{examples,ham}')::int,
-		'spam', (o.model #>> '{examples,spam}')::int, 'trainedAt', o.trained_at, 'isActive', o.is_active)
+		'spam', (o.model #>> '{examples,spam}')::int, 'trainedAt', o.trained_at, 'chosenAt', o.chosen_at, 'isActive', o.is_active))
 $$;
 
 -- The model a request names by its version; without one, the active.
@@ -61,15 +61,26 @@ begin
 end
 $$;
 
+-- With `insteadOf` (null: none) only while that one is active: what training has compared with it holds of no other.
 create function activate_spam_model(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current as $$
 declare
 	o spam_models;
+	present text;
 begin
 	perform lock_spam_models(tenant);
 	o := known_spam_model(tenant, request);
-	update spam_models set is_active = false where tenant_id = tenant and is_active and id <> o.id;
-	update spam_models set is_active = true where id = o.id returning * into o;
+	present := (select version from spam_models where tenant_id = tenant and is_active);
+	if request ? 'insteadOf' then
+		if present = o.version then
+			return spam_model_json(o);
+		elsif present is distinct from request ->> 'insteadOf' then
+			perform fail(409, 'conflict', 'Another spam model has become the active one meanwhile.', 'Compare with that one.');
+		end if;
+	end if;
+	update spam_models set is_active = false, chosen_at = null where tenant_id = tenant and is_active and id <> o.id;
+	update spam_models set is_active = true, chosen_at = case when not request ? 'insteadOf' then now() end
+		where id = o.id returning * into o;
 	return spam_model_json(o);
 end
 $$;
@@ -82,14 +93,12 @@ declare
 	is_new boolean;
 begin
 	perform lock_spam_models(tenant);
-	insert into spam_models (tenant_id, number, version, model, corrected)
-		select tenant, coalesce(max(number), 0) + 1, wanted, request -> 'model', (request ->> 'corrected')::int
+	insert into spam_models (tenant_id, number, version, model, corrected, training)
+		select tenant, coalesce(max(number), 0) + 1, wanted, request -> 'model', (request ->> 'corrected')::int,
+				request ->> 'training'
 			from spam_models where tenant_id = tenant
 		on conflict (tenant_id, version) do nothing;
 	is_new := found;
-	if (request ->> 'activate')::boolean then
-		perform activate_spam_model(tenant, jsonb_build_object('version', wanted));
-	end if;
 	return spam_model_json(known_spam_model(tenant, jsonb_build_object('version', wanted)))
 		|| jsonb_build_object('isNew', is_new);
 end
@@ -97,7 +106,7 @@ $$;
 
 create function get_spam_model(tenant text, request jsonb default '{}') returns jsonb
 language sql stable set search_path from current as $$
-	select spam_model_json(o) || jsonb_build_object('model', o.model) from known_spam_model(tenant, request) o
+	select spam_model_json(o) || jsonb_build_object('model', o.model, 'training', o.training) from known_spam_model(tenant, request) o
 $$;
 
 create function get_spam_models(tenant text, request jsonb default '{}') returns jsonb
@@ -155,7 +164,8 @@ begin
 	)
 	select count(*), (array_agg(jsonb_build_object('at', c.at, 'id', c.id, 'of', case when of_people then 'people' else 'others' end)
 				order by c.at, c.id))[1],
-			jsonb_agg(jsonb_build_object('text', w.said, 'spam', c.spam, 'corrected', of_people) order by c.at desc, c.id desc)
+			jsonb_agg(jsonb_build_object('text', w.said, 'spam', c.spam, 'corrected', of_people,
+					'at', c.at) order by c.at desc, c.id desc)
 				filter (where btrim(w.said) <> '')
 		into amount, last, rows
 		from chosen c cross join lateral (select words_to_learn(tenant, c.message_id, own.requires_consent) as said) w;

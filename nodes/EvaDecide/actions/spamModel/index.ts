@@ -19,7 +19,19 @@ const train: Operation = {
 		['train'],
 		[
 			optionsOf([
-				{ ...yes('Activate', 'activate', 'Whether messages are judged by it from now on'), default: false },
+				{
+					...yes(
+						'Activate',
+						'activate',
+						'Whether messages are judged by it from now on, where it is not worse than the active model on corrections that were held out',
+					),
+					default: false,
+				},
+				yes(
+					'Activate Even If Worse',
+					'evenIfWorse',
+					'Whether Activate holds also where it blocks more messages that are no spam, or finds less spam',
+				),
 				{
 					displayName: 'Examples at Least',
 					name: 'fewest',
@@ -57,7 +69,8 @@ const train: Operation = {
 		return [
 			await decide.trainFromFeedback(await store(), {
 				...yesesOf(context, itemIndex, options, {
-					...{ activate: 'Activate', includeUncorrected: 'Include Uncorrected' },
+					...{ activate: 'Activate', evenIfWorse: 'Activate Even If Worse' },
+					includeUncorrected: 'Include Uncorrected',
 				}),
 				...('fewest' in options && {
 					fewest: wholeNumber('Examples at Least', options['fewest'], 2, 1_000_000),

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import { anonymiseContact, eraseContact, setConsent } from '../../../../src/chat';
 import {
 	activateSpamModel,
@@ -93,8 +95,68 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(again.isSpam).toBe(true);
 		expect(again.decision.versions.spamModel).toBe(second.version);
 		await activateSpamModel(desk.store, first.version ?? '');
+		// What a person has gone back to stays, until there is more to learn.
+		expect(await trainFromFeedback(desk.store, { seeds })).toMatchObject({
+			...{ number: 2, isNew: false, isActive: false, activation: 'chosen' },
+		});
 		expect((await decideStored(desk.store, { messageId }, { again: true })).isSpam).toBe(false);
 		expect((await getSpamModel(desk.store, { version: second.version ?? '' })).model.examples.spam).toBe(31);
+	});
+
+	test('ED-31: a model that is worse on what was held out is kept and not activated, and says both figures; it can be forced', async () => {
+		const say = async (text: string, isSpam: boolean): Promise<void> => {
+			await giveFeedback(desk.store, { messageId: await decided(text), isSpam });
+		};
+		expect(await trainFromFeedback(desk.store, { seeds })).toMatchObject({
+			...{ number: 1, isActive: true, activation: 'first' },
+			heldOut: { model: { ham: 0, spam: 0 }, active: null },
+		});
+		for (const bank of ['north', 'south', 'east', 'west'])
+			await say(`unpaid parcel fee of the ${bank}, open the form`, true);
+		await say('please look, is the unpaid parcel fee in our books?', false);
+		const worse = await trainFromFeedback(desk.store, { seeds });
+		expect(worse).toMatchObject({
+			...{ number: 2, isNew: true, isActive: false, activation: 'worse' },
+			heldOut: {
+				model: { ham: 1, hamBlocked: 1, spam: 4, spamFound: 4 },
+				active: { ham: 1, hamBlocked: 0, spam: 4, spamFound: 4 },
+			},
+			reason:
+				'The active model stays, for this one is worse. It is kept, and a person may activate it. On corrections that were held out it blocks 1 of 1 messages that are no spam, and finds 4 of 4 that are; the other one blocks 0 and finds 4.',
+		});
+		expect((await getSpamModel(desk.store)).number).toBe(1);
+		expect(await trainFromFeedback(desk.store, { seeds })).toMatchObject({
+			...{ number: 2, isNew: false, isActive: false, activation: 'worse' },
+		});
+		for (const thing of ['year', 'shop', 'van'])
+			await say(`please look, is the unpaid parcel fee of the ${thing} in our books?`, false);
+		const better = await trainFromFeedback(desk.store, { seeds });
+		expect(better).toMatchObject({ number: 3, isActive: true, activation: 'notWorse' });
+		expect(better.heldOut?.model.hamBlocked).toBe(0);
+		await activateSpamModel(desk.store, worse.version ?? '');
+		const forced = { seeds, evenIfWorse: true };
+		expect(await trainFromFeedback(desk.store, forced)).toMatchObject({ number: 3, isActive: true });
+		expect(await trainFromFeedback(desk.store, forced)).toMatchObject({ isActive: true, activation: 'same' });
+	});
+
+	test('ED-31: another model that becomes the active one while two are compared is compared with, too', async () => {
+		await trainFromFeedback(desk.store, { seeds });
+		const other = await trainFromFeedback(desk.store, { seeds: seeds.slice(0, 50), activate: false });
+		expect(other).toMatchObject({ number: 2, isActive: false, activation: 'notAsked' });
+		await expect(
+			desk.store.call(
+				'activate_spam_model',
+				{ version: other.version, insteadOf: other.version },
+				{ answer: z.unknown(), repeatable: true },
+			),
+		).rejects.toMatchObject({ code: 'conflict' });
+		expect((await getSpamModel(desk.store)).number).toBe(1);
+		const both = await Promise.all([
+			trainFromFeedback(desk.store, { seeds: seeds.slice(0, 54) }),
+			trainFromFeedback(desk.store, { seeds: seeds.slice(0, 56) }),
+		]);
+		expect(both.map(({ activation }) => activation)).toEqual(['notWorse', 'notWorse']);
+		expect((await getSpamModels(desk.store)).items.filter(({ isActive }) => isActive)).toHaveLength(1);
 	});
 
 	test('ED-31: a correction stands against the same text among the seeds, and few examples teach nothing', async () => {
