@@ -71,7 +71,14 @@ async function setRight(words: [string, boolean][]): Promise<void> {
 		words.map(([text]) => {
 			clients += 1;
 			const who = { id: `c${clients}` };
-			return { platform: 'telegram', id: '1', chat: who, sender: who, sentAt: new Date().toISOString(), text };
+			return {
+				platform: 'telegram',
+				id: '1',
+				chat: who,
+				sender: who,
+				sentAt: new Date().toISOString(),
+				text,
+			};
 		}),
 	);
 	for (const [index, { id: messageId }] of stored.entries()) {
