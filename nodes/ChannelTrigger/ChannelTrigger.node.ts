@@ -13,11 +13,10 @@ import {
 
 import { metaWebhookApiTest, webhookSecretApiTest } from '../shared/webhook-credential-tests';
 import { answerWebhook } from './answer';
-import { description, meta } from './descriptions';
+import { credentials } from './credentials';
+import { description } from './descriptions';
 import { createTelegramWebhook, deleteTelegramWebhook, telegramWebhookExists } from './telegram';
 import { workOff } from './work-off';
-
-const shownFor = (...platforms: string[]) => ({ show: { platform: platforms } });
 
 export class ChannelTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -34,40 +33,7 @@ export class ChannelTrigger implements INodeType {
 		defaults: { name: 'Channel Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials: [
-			{ name: 'telegramApi', required: true, displayOptions: shownFor('telegram') },
-			{
-				name: 'metaWebhookApi',
-				required: true,
-				testedBy: 'metaWebhookApiTest',
-				displayOptions: shownFor(...meta),
-			},
-			{
-				name: 'twilioApi',
-				required: true,
-				displayOptions: { show: { platform: ['twilio'], twilioAuthentication: ['twilioApi'] } },
-			},
-			{
-				// n8n looks at the first entry of a name alone. Fields that are not shown have no value when it decides.
-				name: 'webhookSecretApi',
-				required: true,
-				testedBy: 'webhookSecretApiTest',
-				displayOptions: {
-					show: { platform: ['telegram', 'twilio', 'gateway'] },
-					hide: { telegramSecret: ['derived'], twilioAuthentication: ['twilioApi'] },
-				},
-			},
-			{
-				name: 'supabaseApi',
-				required: true,
-				displayOptions: { show: { storeMessages: [true], authentication: ['supabaseApi'] } },
-			},
-			{
-				name: 'postgres',
-				required: true,
-				displayOptions: { show: { storeMessages: [true], authentication: ['postgres'] } },
-			},
-		],
+		credentials,
 		webhooks: [
 			// Meta asks before it delivers.
 			{ name: 'setup', httpMethod: 'GET', responseMode: 'onReceived', path: 'channel' },

@@ -5,6 +5,7 @@ import { gatewayFields } from './gateway.descriptions';
 
 /** Platforms of one company: one credential, one kind of webhook. */
 export const meta = ['whatsapp', 'messenger', 'instagram'];
+export const platforms = [...meta, 'gateway', 'telegram', 'twilio'];
 
 const platform: INodeProperties = {
 	displayName: 'Platform',
@@ -17,11 +18,11 @@ const platform: INodeProperties = {
 		{ name: 'SMS (Other Gateway)', value: 'gateway', description: 'Any gateway that posts what comes in' },
 		{ name: 'Telegram', value: 'telegram' },
 		{
-			name: 'Twilio',
+			name: 'Twilio (SMS, WhatsApp, Messenger)',
 			value: 'twilio',
-			description: 'SMS, and WhatsApp and Messenger where Twilio has the number or page',
+			description: 'Numbers of Twilio, and senders of WhatsApp and pages that are connected there',
 		},
-		{ name: 'WhatsApp', value: 'whatsapp' },
+		{ name: 'WhatsApp (Cloud API)', value: 'whatsapp', description: 'Straight from Meta' },
 	],
 	default: 'telegram',
 };

@@ -6,7 +6,15 @@ import type { Store } from '../../../src/store';
 import { instantParameter } from '../../shared/date-time';
 import { asText, textOf } from '../../shared/values';
 import { optionsOfItem, type Session } from './operation';
-import { apiUrl, checkWay, messagingService, requestTimeout, wayOf } from './platform';
+import {
+	apiUrl,
+	checkWay,
+	humanAgent,
+	messagingService,
+	requestTimeout,
+	shownOption,
+	wayOf,
+} from './platform';
 import { answeredOf, type Answered } from './recipient';
 
 export const sendThrough: INodeProperties = {
@@ -35,18 +43,21 @@ export const sendThrough: INodeProperties = {
 	default: 'directly',
 };
 
-/** Of every operation that sends something. */
+const directly = shownOption({ '/sendThrough': ['directly', 'store'] });
+const byOutbox = shownOption({ '/sendThrough': ['outbox'] });
+
+/** Of every operation that sends something; each is shown where it changes something. */
 export const handOverOptions: INodeProperties[] = [
-	apiUrl,
-	{
-		displayName: 'Human Agent',
-		name: 'humanAgent',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether a person answers within seven days, on Messenger and Instagram, where the app may do that',
-	},
-	{
+	...[apiUrl, humanAgent, messagingService, requestTimeout].map(directly),
+	directly({
+		displayName: 'Wait at Most (Seconds)',
+		name: 'waitAtMost',
+		type: 'number',
+		typeOptions: { minValue: 0, maxValue: 3600 },
+		default: 60,
+		description: 'How long it waits for limits',
+	}),
+	byOutbox({
 		displayName: 'Message Key',
 		name: 'key',
 		type: 'string',
@@ -54,33 +65,23 @@ export const handOverOptions: INodeProperties[] = [
 		placeholder: 'e.g. answer-{{ $json.eventId }}',
 		description:
 			'Names the message in the outbox: with the same key it is sent once, however often it is handed in. It stays for a month: no names in it, please.',
-	},
-	messagingService,
-	{
+	}),
+	byOutbox({
 		displayName: 'Most Attempts',
 		name: 'mostAttempts',
 		type: 'number',
 		typeOptions: { minValue: 1, maxValue: 100 },
 		default: 8,
-		description: 'How often the outbox tries when a platform cannot be reached',
-	},
-	requestTimeout,
-	{
+		description: 'How often it is tried when the platform cannot be reached',
+	}),
+	byOutbox({
 		displayName: 'Send At',
 		name: 'sendAt',
 		type: 'dateTime',
 		default: '',
-		description: 'When the outbox sends it; by default as soon as it may',
-	},
-	{
-		displayName: 'Wait at Most (Seconds)',
-		name: 'waitAtMost',
-		type: 'number',
-		typeOptions: { minValue: 0, maxValue: 3600 },
-		default: 60,
-		description: 'How long it waits for limits when it is sent directly',
-	},
-	{
+		description: 'When it is sent; by default as soon as it may',
+	}),
+	byOutbox({
 		displayName: 'When Uncertain',
 		name: 'whenUncertain',
 		type: 'options',
@@ -89,9 +90,9 @@ export const handOverOptions: INodeProperties[] = [
 			{ name: 'Resend', value: 'resend', description: 'It is sent once more, and may arrive twice' },
 		],
 		default: 'hold',
-		description: 'What the outbox does when nobody knows whether it was sent',
-	},
-];
+		description: 'What becomes of it when nobody knows whether it was sent',
+	}),
+].sort((one, other) => one.displayName.localeCompare(other.displayName));
 
 /** Sends it the chosen way, or puts it into the outbox. @throws NodeOperationError; ChannelError; StoreError */
 export async function handOver(

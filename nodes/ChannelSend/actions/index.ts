@@ -7,7 +7,7 @@ import type { Operation } from './operation';
 import * as outbox from './outbox';
 import { gatewayFields, platform } from './platform';
 import * as recipient from './stops';
-import { recipientFields } from './recipient';
+import { recipientFields, to } from './recipient';
 
 export const resources: Record<string, Record<string, Operation>> = {
 	message: message.operations,
@@ -20,11 +20,15 @@ const shown = (show: Shown, fields: INodeProperties[]): INodeProperties[] =>
 	updateDisplayOptions({ show }, fields);
 
 const ofMessages = { resource: ['message'] };
+const ofDirect = { ...ofMessages, sendThrough: ['directly', 'store'] };
 const ofDue = { resource: ['outbox'], operation: ['sendDue'] };
 const ofSet = { resource: ['recipient'], operation: ['set'] };
 const gateway = { platform: ['gateway'] };
 
-/** Where it goes, and by which way; then what. */
+const all = [message, outbox, recipient].flatMap((resource) => resource.description);
+const isChoice = ({ name }: INodeProperties): boolean => name === 'operation';
+
+/** What is done, by which way and where it goes; then what. */
 export const description: INodeProperties[] = [
 	{
 		displayName: 'Resource',
@@ -38,17 +42,19 @@ export const description: INodeProperties[] = [
 		],
 		default: 'message',
 	},
+	...all.filter(isChoice),
 	...shown(ofMessages, [sendThrough]),
 	...shown({ ...ofMessages, sendThrough: ['store', 'outbox'] }, [authentication]),
 	...shown({ resource: ['outbox', 'recipient'] }, [authentication]),
-	...[ofMessages, ofDue, ofSet].flatMap((show) => shown(show, [platform])),
-	...shown({ ...ofMessages, ...gateway, sendThrough: ['directly', 'store'] }, gatewayFields),
+	...[ofDirect, ofDue, ofSet].flatMap((show) => shown(show, [platform])),
+	...shown({ ...ofDirect, ...gateway }, gatewayFields),
 	...shown({ ...ofDue, ...gateway }, gatewayFields),
+	...shown(ofMessages, [to]),
+	// What goes into the outbox goes to the platform that its message came from.
+	...shown({ ...ofMessages, sendThrough: ['outbox'], to: ['chat'] }, [platform]),
 	...shown(ofMessages, recipientFields),
-	...shown(ofSet, recipientFields),
-	...message.description,
-	...outbox.description,
-	...recipient.description,
+	...shown(ofSet, [to, ...recipientFields]),
+	...all.filter((property) => !isChoice(property)),
 	...shown({ ...ofMessages, sendThrough: ['store', 'outbox'] }, [storeOptions]),
 	...shown({ resource: ['outbox', 'recipient'] }, [storeOptions]),
 ];

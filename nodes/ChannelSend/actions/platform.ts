@@ -4,6 +4,8 @@ import type { ChannelClient, Platform, TargetInput } from '../../../src/channels
 import { asText, textOf } from '../../shared/values';
 import type { Session } from './operation';
 
+export const platforms = ['instagram', 'messenger', 'gateway', 'telegram', 'twilio', 'whatsapp'];
+
 /** By which way it goes; two of them are SMS, and one of these is others as well. */
 export const platform: INodeProperties = {
 	displayName: 'Platform',
@@ -13,18 +15,16 @@ export const platform: INodeProperties = {
 	options: [
 		{ name: 'Instagram', value: 'instagram' },
 		{ name: 'Messenger', value: 'messenger' },
-		{ name: 'SMS (Other Gateway)', value: 'gateway', description: 'Any gateway that takes JSON' },
+		{ name: 'SMS (Other Gateway)', value: 'gateway', description: 'Any gateway that takes JSON over HTTPS' },
 		{ name: 'Telegram', value: 'telegram' },
 		{
-			name: 'Twilio',
+			name: 'Twilio (SMS, WhatsApp, Messenger)',
 			value: 'twilio',
-			description: 'SMS, and WhatsApp and Messenger where Twilio has the number or page',
+			description: 'Numbers of Twilio, and senders of WhatsApp and pages that are connected there',
 		},
-		{ name: 'WhatsApp', value: 'whatsapp' },
+		{ name: 'WhatsApp (Cloud API)', value: 'whatsapp', description: 'Straight to Meta' },
 	],
 	default: 'telegram',
-	description:
-		'Through the outbox an answer goes to the platform that its message came from, whatever stands here',
 };
 
 /** What a gateway of one's own has to be told. */
@@ -56,6 +56,14 @@ export const gatewayFields: INodeProperties[] = [
 	},
 ];
 
+/** Shows an option only where the fields of the node have one of these values. */
+export const shownOption =
+	(show: Record<string, string[]>) =>
+	(option: INodeProperties): INodeProperties => ({
+		...option,
+		displayOptions: { show: { ...option.displayOptions?.show, ...show } },
+	});
+
 export const apiUrl: INodeProperties = {
 	displayName: 'API URL',
 	name: 'apiUrl',
@@ -64,8 +72,18 @@ export const apiUrl: INodeProperties = {
 	noDataExpression: true,
 	default: '',
 	placeholder: 'e.g. https://graph.example.com',
-	description:
-		'Where the interface of the platform is, in place of the usual address; not for Telegram, whose credential says it',
+	description: 'Where the interface of the platform is, in place of the usual address',
+	// The credential of Telegram says it, and a gateway has an address of its own.
+	displayOptions: { show: { '/platform': ['instagram', 'messenger', 'twilio', 'whatsapp'] } },
+};
+
+export const humanAgent: INodeProperties = {
+	displayName: 'Human Agent',
+	name: 'humanAgent',
+	type: 'boolean',
+	default: false,
+	description: 'Whether a person answers, for which seven days are left where the app of Meta may do that',
+	displayOptions: { show: { '/platform': ['instagram', 'messenger'] } },
 };
 
 export const requestTimeout: INodeProperties = {
@@ -83,7 +101,8 @@ export const messagingService: INodeProperties = {
 	type: 'string',
 	default: '',
 	placeholder: 'e.g. MG…',
-	description: 'Of Twilio, in place of a number',
+	description: 'Service of Twilio that chooses the number to send from',
+	displayOptions: { show: { '/platform': ['twilio'] } },
 };
 
 /** Whether Twilio is chosen, which serves numbers of SMS, and of other platforms. */

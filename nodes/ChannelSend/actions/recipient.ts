@@ -5,36 +5,37 @@ import { asText, textOf } from '../../shared/values';
 import type { Session } from './operation';
 import { isTwilio, platformOf } from './platform';
 
+export const to: INodeProperties = {
+	displayName: 'To',
+	name: 'to',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{ name: 'Chat ID', value: 'chat', description: 'A chat or a number' },
+		{
+			name: 'Conversation of the Store',
+			value: 'conversation',
+			description: 'Where its last message came from',
+		},
+		{
+			name: 'Where the Message Came From',
+			value: 'reply',
+			description:
+				'An item of Channel Trigger, Telegram Trigger or Eva Decide, or a message in its normal form',
+		},
+	],
+	default: 'reply',
+};
+
 export const recipientFields: INodeProperties[] = [
 	{
-		displayName: 'To',
-		name: 'to',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{ name: 'Chat ID', value: 'chat', description: 'A chat or a number' },
-			{
-				name: 'Conversation of the Store',
-				value: 'conversation',
-				description: 'Where its last message came from',
-			},
-			{
-				name: 'Where the Message Came From',
-				value: 'reply',
-				description:
-					'An item of Channel Trigger, Telegram Trigger or Eva Decide, or a message in its normal form',
-			},
-		],
-		default: 'reply',
-	},
-	{
-		displayName: 'Message',
+		displayName: 'Message to Answer',
 		name: 'message',
 		type: 'json',
 		default: '={{ $json }}',
 		required: true,
 		description:
-			'What is answered: an item of Channel Trigger, Telegram Trigger or Eva Decide, or a message in its normal form',
+			'It says where the answer goes: an item of Channel Trigger, Telegram Trigger or Eva Decide, or a message in its normal form',
 		displayOptions: { show: { to: ['reply'] } },
 	},
 	{
@@ -94,6 +95,13 @@ export async function answeredOf(
 		return { target: place(platformOf(context, itemIndex), account ?? known, chatId) };
 	}
 	if (to === 'conversation') {
+		if (context.getNodeParameter('sendThrough', itemIndex, 'store') === 'directly')
+			refuse(
+				context,
+				itemIndex,
+				'"Directly" knows no store that the conversation could be in.',
+				'Choose "Directly, With the Store" or "Outbox" under "Send Through".',
+			);
 		const id = Number(context.getNodeParameter('conversationId', itemIndex));
 		const { getConversation } = await session.chat();
 		const conversation = await getConversation(await session.store(), { conversationId: id });
@@ -103,8 +111,11 @@ export async function answeredOf(
 		return { target };
 	}
 	const value = messageValue(context, itemIndex);
-	const found = read(value, platformOf(context, itemIndex));
-	if (!found) refuse(context, itemIndex, '"Message" says neither a platform nor a chat.');
+	// The outbox serves all platforms, so none is chosen for it.
+	const isQueued = context.getNodeParameter('sendThrough', itemIndex, 'directly') === 'outbox';
+	const found = read(value, isQueued ? undefined : platformOf(context, itemIndex));
+	if (!found)
+		refuse(context, itemIndex, '"Message to Answer" does not say from which platform and chat it came.');
 	const { target } = found;
 	// Whoever sends may be chosen, not by whom it is carried.
 	const chosen =
@@ -137,7 +148,7 @@ function messageValue(context: IExecuteFunctions, itemIndex: number): unknown {
 	try {
 		return JSON.parse(given) as unknown;
 	} catch {
-		return refuse(context, itemIndex, '"Message" is not JSON.');
+		return refuse(context, itemIndex, '"Message to Answer" is not JSON.');
 	}
 }
 
@@ -146,7 +157,7 @@ const fieldsOf = (value: unknown): Fields =>
 	typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 /** The normal form, an event of Channel Trigger that holds it, an update of Telegram, or a decision that says where. */
-function read(value: unknown, chosen: Platform): Answered | undefined {
+function read(value: unknown, chosen: Platform | undefined): Answered | undefined {
 	const event = fieldsOf(value);
 	const decided = readTarget(fieldsOf(event['target']));
 	if (decided) return decided;
@@ -159,7 +170,7 @@ function read(value: unknown, chosen: Platform): Answered | undefined {
 	const chatId = textOf(chat['id']);
 	const isUpdate = 'message_id' in message;
 	const platform = isUpdate ? 'telegram' : (textOf(message['platform'] ?? event['platform']) ?? chosen);
-	if (chatId === undefined) return undefined;
+	if (chatId === undefined || platform === undefined) return undefined;
 	const kind = isUpdate
 		? kindOf(chat['type'])
 		: (chat['kind'] as 'private' | 'group' | 'channel' | undefined);
@@ -206,9 +217,11 @@ function readCallback(event: Fields): Answered | undefined {
 const kindOf = (type: unknown): 'private' | 'group' | 'channel' =>
 	type === 'channel' ? 'channel' : type === 'private' ? 'private' : 'group';
 
-function refuse(context: IExecuteFunctions, itemIndex: number, message: string): never {
-	throw new NodeOperationError(context.getNode(), message, {
-		itemIndex,
-		description: 'See what the expression in that field gives for this item.',
-	});
+function refuse(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	message: string,
+	description = 'See what the expression in that field gives for this item.',
+): never {
+	throw new NodeOperationError(context.getNode(), message, { itemIndex, description });
 }

@@ -13,6 +13,7 @@ import { deliver } from './deliver';
 import { persistently } from './persistently';
 
 const usualLeaseMs = 90_000;
+const mostPauseMs = 1000;
 
 export interface SendDueOptions {
 	platform: Platform;
@@ -83,16 +84,18 @@ export async function sendDue(
 		for (const entry of claimed?.items ?? []) start(entry, claimId);
 		report.settled.push(...(claimed?.refused ?? []));
 		// Behind what was refused there may be something to send.
-		if (claimed && claimed.items.length + claimed.refused.length > 0) continue;
+		if (claimed && claimed.refused.length > 0) continue;
 		const nextInMs = claimed?.nextInMs;
+		// What is handed in meanwhile is not to wait for what has to.
+		const pauseMs = Math.min(nextInMs ?? mostPauseMs, mostPauseMs);
 		if (underWay.size > 0) {
-			await Promise.race([...underWay, sleep(nextInMs ?? 60_000, undefined, { ref: false })]);
+			const isFull = underWay.size >= parallel;
+			await Promise.race([...underWay, ...(isFull ? [] : [sleep(pauseMs, undefined, { ref: false })])]);
 			continue;
 		}
 		report.nextInMs = nextInMs;
 		if (nextInMs === undefined || performance.now() + nextInMs > until) break;
-		// What is handed in meanwhile is not to wait for that.
-		await sleep(Math.min(nextInMs, 1000), undefined, { signal }).catch(() => undefined);
+		await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
 	}
 	await Promise.all(underWay);
 	if (failure) throw failure.thrown;

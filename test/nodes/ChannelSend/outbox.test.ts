@@ -101,6 +101,26 @@ describe.each(transportNames)('Channel Send with the store over %s', (through) =
 		}
 	});
 
+	test("what names no bot, such as an update of n8n's own Telegram Trigger, is sent by that of the credential", async () => {
+		const update = { update_id: 1, message: { message_id: 7, chat: { id: Number(chat), type: 'private' } } };
+		await run({ ...message, sendThrough: 'outbox', text: 'one' }, update);
+		await run({ ...message, sendThrough: 'outbox', to: 'chat', chatId: chat, text: 'two' });
+		const other = { ...due, options: { forSeconds: 3, dueAccount: '987654321' } };
+		expect(await run(other)).toMatchObject([{ sent: 0 }]);
+		expect(await run(due)).toMatchObject([{ sent: 2 }]);
+		const texts = cloud.taken.filter(({ chatId }) => chatId === chat).map(({ text }) => text);
+		expect(texts).toEqual(['one', 'two']);
+	});
+
+	test('one that does not say from which platform it came is refused, for the outbox has none of its own', async () => {
+		const { platform: _, ...silent } = inbound(chat, 'one');
+		const input = [{ json: silent as IDataObject }];
+		const answer = { ...message, platform: 'whatsapp', sendThrough: 'outbox', text: 'x' };
+		expect(await node.refusal(answer, { tenant, through, input })).toMatch(
+			/does not say from which platform/,
+		);
+	});
+
 	test('one that is uncertain is named, and a person settles it', async () => {
 		cloud.script(chat, 'cut');
 		await run({ ...message, sendThrough: 'outbox', text: 'x' }, inbound(chat, 'one'));

@@ -139,9 +139,14 @@ describe('an answer goes where its message came from', () => {
 		});
 	});
 
+	test('a conversation of the store is refused where no store is asked', async () => {
+		const answer = { ...message, to: 'conversation', conversationId: 1, text: 'x' };
+		expect(await node.refusal(answer)).toMatch(/"Directly" knows no store/);
+	});
+
 	test('one that says no chat is refused with the field', async () => {
 		expect(await node.refusal({ ...message, to: 'reply', text: 'x' }, items({ text: 'hi' }))).toContain(
-			'"Message"',
+			'"Message to Answer"',
 		);
 	});
 });

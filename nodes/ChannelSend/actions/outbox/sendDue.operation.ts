@@ -5,7 +5,15 @@ import { forOperationsOf, optionsOf } from '../../../shared/fields';
 import { textOf } from '../../../shared/values';
 import { wholeNumber } from '../../../../src/shared';
 import { optionsOfItem, type Operation, type Session } from '../operation';
-import { apiUrl, isTwilio, messagingService, platformOf, requestTimeout, wayOf } from '../platform';
+import {
+	apiUrl,
+	humanAgent,
+	isTwilio,
+	messagingService,
+	platformOf,
+	requestTimeout,
+	wayOf,
+} from '../platform';
 
 export const sendDue: Operation = {
 	description: forOperationsOf('outbox')(
@@ -18,7 +26,7 @@ export const sendDue: Operation = {
 					type: 'string',
 					default: '',
 					description:
-						'Only what this bot, page or number sends; by default all of the platform, on Telegram that of the credential',
+						'Only what this bot, page or number sends; by default all of the platform, on Telegram that of the credential and what names no bot',
 				},
 				apiUrl,
 				{
@@ -29,13 +37,7 @@ export const sendDue: Operation = {
 					default: 10,
 					description: 'For how long it waits for limits and retries that come next',
 				},
-				{
-					displayName: 'Human Agent',
-					name: 'humanAgent',
-					type: 'boolean',
-					default: false,
-					description: 'Whether a person answers within seven days, on Messenger and Instagram',
-				},
+				humanAgent,
 				messagingService,
 				{
 					displayName: 'Parallel Requests',
@@ -59,9 +61,8 @@ export const sendDue: Operation = {
 			forMs: wholeNumber('For (Seconds)', options['forSeconds'] ?? 10, 0, 600) * 1000,
 			signal: context.getExecutionCancelSignal(),
 		};
-		const account = textOf(options['dueAccount']) ?? way.account;
 		const reports = await allOf(
-			servedBy(context, session, itemIndex, account).map(
+			servedBy(context, session, itemIndex, textOf(options['dueAccount']), way.account).map(
 				async (served) => await session.channels.sendDue(store, way.client, { ...within, ...served }),
 			),
 		);
@@ -99,19 +100,23 @@ export const sendDue: Operation = {
 	},
 };
 
-/** What the chosen way serves: Twilio three platforms. */
+/** What the chosen way serves: Twilio three platforms, and a bot what does not say which one it is of. */
 function servedBy(
 	context: IExecuteFunctions,
 	{ channels }: Session,
 	itemIndex: number,
-	account: string | undefined,
+	chosen: string | undefined,
+	own: string | undefined,
 ): Array<Pick<SendDueOptions, 'platform' | 'account' | 'carrier'>> {
-	if (!isTwilio(context, itemIndex)) return [{ platform: platformOf(context, itemIndex), account }];
-	return (['sms', 'whatsapp', 'messenger'] as const).map((platform) => ({
-		platform,
-		account: account === undefined ? undefined : channels.twilioAccount(platform, account),
-		...(platform !== 'sms' && { carrier: 'twilio' as const }),
-	}));
+	if (isTwilio(context, itemIndex))
+		return (['sms', 'whatsapp', 'messenger'] as const).map((platform) => ({
+			platform,
+			account: chosen === undefined ? undefined : channels.twilioAccount(platform, chosen),
+			...(platform !== 'sms' && { carrier: 'twilio' as const }),
+		}));
+	const platform = platformOf(context, itemIndex);
+	if (chosen !== undefined || own === undefined) return [{ platform, account: chosen }];
+	return [own, 'default'].map((account) => ({ platform, account }));
 }
 
 /** All of them come to their end before a fault of one is told: what is under way is noted. */
