@@ -29,7 +29,7 @@ const limits: RateLimits = {
 const latencyMs = 100 / 60;
 
 test('RT-12 two workers, each with a way of its own to the store, send 200 messages to a group and 40 chats and pass no limit; none is lost, doubled or out of order', async () => {
-	const cloud = await TelegramCloud.start({ ...limits, latencyMs: 30 });
+	const cloud = await TelegramCloud.start({ ...limits, latencyMs });
 	const tenant = await stand.tenant();
 	const store = stand.open('postgres', { tenant });
 	try {
