@@ -82,7 +82,10 @@ const sending: Array<[INodeParameters, string[]]> = [
 		['supabaseApi'],
 	]),
 	[{ resource: 'recipient' }, ['supabaseApi']],
-	[{ resource: 'recipient', operation: 'set', platform: 'gateway', authentication: 'postgres' }, ['postgres']],
+	[
+		{ resource: 'recipient', operation: 'set', platform: 'gateway', authentication: 'postgres' },
+		['postgres'],
+	],
 ];
 test.each(sending)('Channel Send with %j asks for %j', (parameters, names) => {
 	expect(asked(send, parameters)).toEqual(names);
