@@ -159,6 +159,18 @@ describe('a local Supabase', () => {
 		}
 	});
 
+	it('leaves nothing of a session to the statements that come after it', async () => {
+		await supabase.exec(
+			`set search_path to opsdesk; create temp table mine (id int); select pg_advisory_lock(1)`,
+		);
+		await expect(supabase.exec('begin')).rejects.toThrow('DISCARD ALL cannot run inside a transaction block');
+		const [row] = await supabase.exec(
+			`select current_setting('search_path') as path, to_regclass('mine') as mine,
+				(select count(*)::int from pg_locks where locktype = 'advisory') as locks`,
+		);
+		expect(row).toEqual({ path: '"$user", public', mine: null, locks: 0 });
+	});
+
 	it('gives its owner a role that is no superuser', async () => {
 		const [row] = await supabase.exec<{ rolsuper: boolean }>(
 			`select rolsuper from pg_roles where rolname = 'postgres'`,

@@ -49,23 +49,31 @@ test('CS-30 on an empty database, then again: the same schema, and nothing is do
 	expect(await server.exec('select * from opsdesk.schema_migrations order by version')).toEqual(applied);
 });
 
-test('CS-30 from every earlier version the same schema comes out', async () => {
+test('CS-30 from one version to the next, and from earlier ones at once, the same schema comes out', async () => {
 	await applySchema(owner());
 	const expected = await shape('opsdesk');
-	for (const { version } of migrations().slice(0, -1)) {
-		const schema = `from_${version}`;
-		await server.exec(`set role postgres; ${schemaScript(schema, version)}`);
-		expect(await schemaStatus(owner(), schema)).toMatchObject({
-			state: 'outdated',
-			pending: migrations()
-				.filter((migration) => migration.version > version)
-				.map(({ name }) => name),
-		});
-		await applySchema(owner(), schema);
-		expect(await shape(schema)).toEqual(expected);
-		await server.exec(`drop schema ${schema} cascade`);
+	for (const [index, { version }] of migrations().slice(0, -1).entries()) {
+		await install('grown', version);
+		// From each it would be the same work thirty times.
+		if (index % 6 > 0) continue;
+		await install('updated', version);
+		await applySchema(owner(), 'updated');
+		expect(await shape('updated')).toEqual(expected);
+		await server.exec('drop schema updated cascade');
 	}
-}, 240_000);
+	await applySchema(owner(), 'grown');
+	expect(await shape('grown')).toEqual(expected);
+}, 120_000);
+
+async function install(schema: string, version: number): Promise<void> {
+	await server.exec(`set role postgres; ${schemaScript(schema, version)}`);
+	expect(await schemaStatus(owner(), schema)).toMatchObject({
+		state: 'outdated',
+		pending: migrations()
+			.filter((migration) => migration.version > version)
+			.map(({ name }) => name),
+	});
+}
 
 test('CS-31 of two who install at once one waits, and both find it done', async () => {
 	const both = await Promise.all([applySchema(owner(), 'twins'), applySchema(owner(), 'twins')]);

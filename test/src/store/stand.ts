@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import { createHash } from 'node:crypto';
 
-import { applySchema, openStore, type Store, type StoreOptions } from '../../../src/store';
+import { applySchema, openStore, schemaScript, type Store, type StoreOptions } from '../../../src/store';
 import { Scope } from '../../support/scope';
 import { startSupabase, type Supabase } from '../../support/supabase';
-import type { PostgresOptions } from '../../support/supabase/postgres';
+import type { Contents, PostgresOptions } from '../../support/supabase/postgres';
 
 /** A project with the store installed, and the two ways to it. */
 export interface Stand {
@@ -22,9 +21,7 @@ export type TransportName = (typeof transportNames)[number];
 
 export async function openStand(name: string, options: PostgresOptions = {}): Promise<Stand> {
 	const scope = await Scope.open(name);
-	const supabase = await startSupabase(scope, options);
-	await applySchema({ connectionString: supabase.ownerUrl });
-	await untilKnown(supabase);
+	const supabase = await startSupabase(scope, { contents: theStore(), ...options });
 	const opened: Store[] = [];
 	let tenants = 0;
 	return {
@@ -58,16 +55,11 @@ export async function openStand(name: string, options: PostgresOptions = {}): Pr
 	};
 }
 
-/** PostgREST hears of new functions a moment after they are there. */
-async function untilKnown(supabase: Supabase): Promise<void> {
-	const store = openStore({ supabase: { url: supabase.url, key: supabase.secretKey } });
-	for (let attempt = 1; ; attempt += 1) {
-		try {
-			await store.call('store_info', {}, { answer: z.unknown(), repeatable: true });
-			return;
-		} catch (thrown) {
-			if (attempt === 50) throw thrown;
-			await sleep(100);
-		}
-	}
+/** Installed once for each version of the migrations: every stand begins with a copy. */
+function theStore(): Contents {
+	const digest = createHash('sha256').update(schemaScript()).digest('hex');
+	return {
+		key: `store-${digest.slice(0, 12)}`,
+		make: async ({ urlFor }) => void (await applySchema({ connectionString: urlFor('postgres') })),
+	};
 }

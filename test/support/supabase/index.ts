@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { ManagedProcess, Scope } from '../scope';
+import { execOnKept } from './kept-connections';
 import { createKeys, signToken, type ProjectKeys } from './keys';
 import { SUPERUSER, startPostgres, type PostgresOptions, type PostgresServer } from './postgres';
 
@@ -23,7 +24,7 @@ export interface Supabase extends ProjectKeys {
 	readonly postgres: PostgresServer;
 	readonly postgrest: ManagedProcess;
 	readonly gateway: ManagedProcess;
-	/** Runs statements as the superuser and returns the rows of the last one. */
+	/** Runs statements as the superuser and returns the rows of the last one; the connections are kept. */
 	readonly exec: PostgresServer['exec'];
 	/** A user's token, e.g. `{ sub: '<uuid>' }`; role `authenticated` unless the claims say otherwise. */
 	userToken(claims: Record<string, unknown>, lifetimeS?: number): string;
@@ -62,7 +63,7 @@ export async function startSupabase(scope: Scope, options: SupabaseOptions = {})
 		postgres,
 		postgrest,
 		gateway,
-		exec: postgres.exec,
+		exec: execOnKept(postgres.connection),
 		userToken: (claims, lifetimeS) =>
 			signToken(keys.jwtSecret, { role: 'authenticated', aud: 'authenticated', ...claims }, lifetimeS),
 		schemaReloaded: () => schemaReloaded(postgres, postgrest),

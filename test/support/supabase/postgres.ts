@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, type ClientConfig, type QueryResultRow } from 'pg';
@@ -16,6 +16,7 @@ const run = promisify(execFile);
 export const SUPERUSER = 'supabase_admin';
 const DATABASE = 'postgres';
 const START_LIMIT_MS = 30_000;
+const UNUSED_MS = 7 * 24 * 3_600_000;
 const INITDB_ARGUMENTS = [
 	...['--username', SUPERUSER, '--auth-local=trust', '--auth-host=scram-sha-256'],
 	...['--encoding=UTF8', '--locale=C.UTF-8'],
@@ -28,6 +29,14 @@ export interface PostgresOptions {
 	name?: string;
 	/** Server settings over the stand's own, e.g. `{ log_statement: 'all' }`. */
 	settings?: Record<string, string>;
+	/** What is in the database from the start; made once and kept in the cache. */
+	contents?: Contents;
+}
+
+export interface Contents {
+	/** Says what they are and which version of it: a word and a number of letters and digits, e.g. `store-1f0c…`. */
+	key: string;
+	make(server: PostgresServer): Promise<void>;
 }
 
 export interface PostgresServer {
@@ -35,6 +44,8 @@ export interface PostgresServer {
 	/** Folder of the Unix socket, on which every role is trusted; readable by this process's user only. */
 	readonly socketFolder: string;
 	readonly port: number;
+	/** The superuser's way over that socket. */
+	readonly connection: ClientConfig;
 	/** Password of the superuser and of `postgres` over TCP; new for every server. */
 	readonly password: string;
 	/** A TCP connection string for a role that has a password. */
@@ -53,7 +64,10 @@ interface Account {
  * Durability against a crash of the machine is off unless `settings` say otherwise.
  */
 export async function startPostgres(scope: Scope, options: PostgresOptions = {}): Promise<PostgresServer> {
-	const seed = await seedFolder();
+	return await startFrom(await seedFolder(options.contents), scope, options);
+}
+
+async function startFrom(seed: string, scope: Scope, options: PostgresOptions): Promise<PostgresServer> {
 	const name = options.name ?? 'postgres';
 	const folder = scope.path(name);
 	const account = await makeHome(scope, folder);
@@ -128,6 +142,7 @@ async function launch(scope: Scope, plan: Launch, attemptsLeft = 3): Promise<Pos
 		process: server,
 		socketFolder: plan.folder,
 		port,
+		connection,
 		password,
 		urlFor: (role) => `postgresql://${role}:${password}@127.0.0.1:${port}/${DATABASE}`,
 		exec: (sql, values) => query(connection, sql, values),
@@ -168,14 +183,30 @@ async function query<Row extends QueryResultRow>(
 	}
 }
 
-/** The initialised and bootstrapped data folder, built once for each version of server and bootstrap. */
-async function seedFolder(): Promise<string> {
+/** The initialised and bootstrapped data folder, built once for each version of server, bootstrap and contents. */
+async function seedFolder(contents?: Contents): Promise<string> {
 	const bootstrap = readFileSync(join(__dirname, 'bootstrap.sql'), 'utf8');
 	const { stdout: version } = await run(programPath('postgres'), ['--version']);
 	const digest = createHash('sha256').update(version).update(bootstrap).update(INITDB_ARGUMENTS.join(' '));
-	return await cached(`pgdata-15-${digest.digest('hex').slice(0, 12)}`, (target) =>
-		buildSeed(target, bootstrap),
-	);
+	const key = `pgdata-15-${digest.digest('hex').slice(0, 12)}`;
+	const bare = await cached(key, (target) => buildSeed(target, bootstrap));
+	if (!contents) return bare;
+	const filled = await cached(`${key}-${contents.key}`, async (target) => {
+		await forgetUnused(dirname(bare));
+		await fillSeed(bare, target, contents);
+	});
+	await utimes(filled, new Date(), new Date());
+	return filled;
+}
+
+/** Contents change with each migration that is worked on. */
+async function forgetUnused(cache: string): Promise<void> {
+	for (const name of await readdir(cache)) {
+		if (!/^pgdata-15-\w+-\w+-\w+$/.test(name)) continue;
+		const path = join(cache, name);
+		const used = await stat(path).catch(() => undefined);
+		if (used && Date.now() - used.mtimeMs > UNUSED_MS) await rm(path, { recursive: true, force: true });
+	}
 }
 
 async function buildSeed(target: string, bootstrap: string): Promise<void> {
@@ -190,11 +221,26 @@ async function buildSeed(target: string, bootstrap: string): Promise<void> {
 		);
 		const server = await launch(scope, { name: 'postgres', folder, account, settings: {}, withPassword: [] });
 		await server.exec(bootstrap);
-		await server.process.end('SIGINT');
-		await run('cp', ['-r', `${join(folder, 'data')}/.`, target]);
+		await keepSeed(server, join(folder, 'data'), target);
 	} finally {
 		await scope.close();
 	}
+}
+
+async function fillSeed(bare: string, target: string, contents: Contents): Promise<void> {
+	const scope = await Scope.open('fill-seed');
+	try {
+		const server = await startFrom(bare, scope, {});
+		await contents.make(server);
+		await keepSeed(server, join(server.socketFolder, 'data'), target);
+	} finally {
+		await scope.close();
+	}
+}
+
+async function keepSeed(server: PostgresServer, data: string, target: string): Promise<void> {
+	await server.process.end('SIGINT');
+	await run('cp', ['-r', `${data}/.`, target]);
 }
 
 /** A folder for the server below the scope's, which the server's account must be able to pass through. */
