@@ -166,10 +166,10 @@ export class N8nClient {
 	/** The newest execution that fits, with its data. Throws when there is none within `timeoutMs`. */
 	async waitForExecution(filter: ExecutionFilter, timeoutMs = 15_000): Promise<Execution> {
 		const found = await poll(timeoutMs, async () =>
-			(await this.executions(filter.workflowId)).find((execution) => matches(execution, filter)),
+			(await this.newest(filter.workflowId, false)).find((execution) => matches(execution, filter)),
 		);
-		if (found) return found;
-		const seen = (await this.executions(filter.workflowId)).map(
+		if (found) return await this.withData(found.id);
+		const seen = (await this.newest(filter.workflowId, false)).map(
 			({ id, mode, status }) => `${id} ${mode} ${status}`,
 		);
 		throw new Error(
@@ -179,18 +179,27 @@ export class N8nClient {
 
 	/** The newest executions of a workflow with their data, newest first. */
 	async executions(workflowId: string): Promise<Execution[]> {
-		const query = `executions?includeData=true&limit=50&workflowId=${encodeURIComponent(workflowId)}`;
-		return (await this.publicApi(query, z.object({ data: z.array(executionSchema) }))).data;
+		return await this.newest(workflowId, true);
 	}
 
 	/** One execution by its id once it has settled. */
 	async settledExecution(id: string, timeoutMs = 15_000): Promise<Execution> {
 		const found = await poll(timeoutMs, async () => {
-			const execution = await this.publicApi(`executions/${id}?includeData=true`, executionSchema);
+			const execution = await this.publicApi(`executions/${id}`, executionSchema);
 			return isSettled(execution) ? execution : undefined;
 		});
 		if (!found) throw new Error(`Execution ${id} still runs after ${timeoutMs} ms.`);
-		return found;
+		return await this.withData(id);
+	}
+
+	private async withData(id: string): Promise<Execution> {
+		return await this.publicApi(`executions/${id}?includeData=true`, executionSchema);
+	}
+
+	/** While somebody waits, n8n is asked ten times a second: reading the data of fifty runs for that would slow it down. */
+	private async newest(workflowId: string, includeData: boolean): Promise<Execution[]> {
+		const query = `executions?includeData=${includeData}&limit=50&workflowId=${encodeURIComponent(workflowId)}`;
+		return (await this.publicApi(query, z.object({ data: z.array(executionSchema) }))).data;
 	}
 
 	private async startManually(

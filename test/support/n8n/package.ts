@@ -31,11 +31,27 @@ export async function packedPackage(folder: string, source = repositoryRoot): Pr
 	return join(folder, packed.filename);
 }
 
+const variable = 'OPSDESK_TEST_PACKAGE';
+
+/**
+ * Hands a folder that this package was installed in to the processes that run the tests: npm needs longer than a copy.
+ *
+ * @param nodesFolder stays as it is for as long as they run
+ */
+export function sharePackage(nodesFolder: string): void {
+	process.env[variable] = nodesFolder;
+}
+
 /**
  * Fills `nodesFolder` (`<user folder>/.n8n/nodes`) as a user's `npm install` of the packed tarball does. The
  * dependencies come from the cache; npm itself then replaces our own files by the freshly packed ones.
  */
 export async function installPackage(nodesFolder: string, source = repositoryRoot): Promise<void> {
+	const installed = source === repositoryRoot ? process.env[variable] : undefined;
+	if (installed !== undefined) {
+		await runCommand('cp', ['-a', installed, nodesFolder], { cwd: dirname(nodesFolder) });
+		return;
+	}
 	const tarball = await packedPackage(join(dirname(nodesFolder), 'packed'), source);
 	const dependencies = await cached(`package-${await dependenciesKey(source)}`, (folder) =>
 		installTarball(folder, tarball),
