@@ -38,7 +38,7 @@ const notices: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'Enter the production URL of this node as callback URL of the webhook in the Meta app, with the verify token of the credential, and publish the workflow before.',
+			'Publish this workflow first. Then enter the production URL (above, under Webhook URLs) as callback URL of the webhook in the Meta app, with the verify token of the credential.',
 		name: 'metaNotice',
 		type: 'notice',
 		default: '',
@@ -46,11 +46,19 @@ const notices: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'Enter the production URL of this node where the number is set up, for what comes in and for status callbacks. Behind a proxy that changes addresses, give the one that is entered there as Public URL too.',
-		name: 'smsNotice',
+			'Enter the production URL (above, under Webhook URLs) at Twilio where the number or sender is set up, for what comes in and for status callbacks. Behind a proxy that changes addresses, give the one that is entered there as Public URL under Options too.',
+		name: 'twilioNotice',
 		type: 'notice',
 		default: '',
-		displayOptions: { show: { platform: ['twilio', 'gateway'] } },
+		displayOptions: { show: { platform: ['twilio'] } },
+	},
+	{
+		displayName:
+			'Enter the production URL (above, under Webhook URLs) where the gateway asks for an address to deliver to. The fields below say where in its requests things stand.',
+		name: 'gatewayNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { platform: ['gateway'] } },
 	},
 ];
 
@@ -171,6 +179,7 @@ const settings: INodeProperties = {
 			placeholder: 'e.g. https://hooks.example.com/sms',
 			description:
 				'The address that the platform calls, when a proxy makes another one of it. Without what stands after "?".',
+			displayOptions: { show: { '/platform': ['telegram', 'twilio'] } },
 		},
 		{
 			displayName: 'Size Limit (kB)',

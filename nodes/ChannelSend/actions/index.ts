@@ -5,9 +5,9 @@ import { sendThrough } from './hand-over';
 import * as message from './message';
 import type { Operation } from './operation';
 import * as outbox from './outbox';
-import { gatewayFields, platform } from './platform';
+import { gatewayFields, platform, platforms } from './platform';
 import * as recipient from './stops';
-import { recipientFields, to } from './recipient';
+import { accountField, recipientFields, to } from './recipient';
 
 export const resources: Record<string, Record<string, Operation>> = {
 	message: message.operations,
@@ -53,7 +53,9 @@ export const description: INodeProperties[] = [
 	// What goes into the outbox goes to the platform that its message came from.
 	...shown({ ...ofMessages, sendThrough: ['outbox'], to: ['chat'] }, [platform]),
 	...shown(ofMessages, recipientFields),
-	...shown(ofSet, [to, ...recipientFields]),
+	...shown({ ...ofDirect, platform: platforms.filter((one) => one !== 'telegram') }, [accountField]),
+	...shown({ ...ofMessages, sendThrough: ['outbox'] }, [accountField]),
+	...shown(ofSet, [to, ...recipientFields, accountField]),
 	...all.filter((property) => !isChoice(property)),
 	...shown({ ...ofMessages, sendThrough: ['store', 'outbox'] }, [storeOptions]),
 	...shown({ resource: ['outbox', 'recipient'] }, [storeOptions]),

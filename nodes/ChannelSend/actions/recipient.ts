@@ -59,16 +59,18 @@ export const recipientFields: INodeProperties[] = [
 			'ID of the chat or the person on the platform, or a number for SMS and WhatsApp. Over Twilio WhatsApp is whatsapp:+15005550111.',
 		displayOptions: { show: { to: ['chat'] } },
 	},
-	{
-		displayName: 'Account',
-		name: 'account',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. +15005550006',
-		description:
-			'Who sends: the phone number ID of WhatsApp, the ID of the page, the number for SMS. Not needed for Telegram, nor where the message says to whom it came.',
-	},
 ];
+
+/** A bot of Telegram is known by its token. */
+export const accountField: INodeProperties = {
+	displayName: 'Account',
+	name: 'account',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. +15005550006',
+	description:
+		'Who sends: the phone number ID of WhatsApp, the ID of the page, the number for SMS. Not needed where the message says to whom it came.',
+};
 
 /** What is answered, as far as it is known. */
 export interface Answered {

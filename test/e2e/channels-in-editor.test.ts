@@ -1,0 +1,81 @@
+import { openEditor, type Editor } from '../support/n8n/browser';
+import { sharedN8n } from '../support/n8n/shared';
+import { Scope } from '../support/scope';
+
+const n8n = sharedN8n();
+let scope: Scope;
+let editor: Editor;
+let workflowId: string;
+
+const [came, answer, due] = ['When somebody writes', 'Thank them', 'Send what is due'];
+
+beforeAll(async () => {
+	scope = await Scope.open('e2e-channels-in-editor');
+	const bot = await n8n.createCredential('Flower shop bot', 'telegramApi', {
+		accessToken: '123456:an-example',
+		baseUrl: 'https://telegram.example.com',
+	});
+	const store = await n8n.createCredential('Help desk', 'supabaseApi', {
+		...{ host: 'https://store.example.com', serviceRole: 'an-example' },
+		allowedHttpRequestDomains: 'all',
+	});
+	const credentials = {
+		telegramApi: { id: bot.id, name: bot.name },
+		supabaseApi: { id: store.id, name: store.name },
+	};
+	const node = (name: string, type: string, column: number, parameters: Record<string, unknown>) => ({
+		...{ id: `${name}-id`, name, type: `n8n-nodes-opsdesk.${type}`, typeVersion: 1, webhookId: 'in-editor' },
+		...{ position: [column * 240, 0] as [number, number], parameters, credentials },
+	});
+	const workflow = await n8n.importWorkflow({
+		name: 'Answer messages',
+		settings: { executionOrder: 'v1' },
+		nodes: [
+			node(came, 'channelTrigger', 0, { storeMessages: true }),
+			node(answer, 'channelSend', 1, {
+				sendThrough: 'outbox',
+				text: 'Thank you for your message. We answer by tomorrow, ten o’clock.',
+				options: { key: '=thanks-{{ $json.eventId }}' },
+			}),
+			node(due, 'channelSend', 2, { resource: 'outbox', options: { forSeconds: 10 } }),
+		],
+		connections: {
+			[came]: { main: [[{ node: answer, type: 'main', index: 0 }]] },
+			[answer]: { main: [[{ node: due, type: 'main', index: 0 }]] },
+		},
+	});
+	workflowId = workflow.id;
+	editor = await openEditor(scope, n8n, { viewport: { width: 1280, height: 960 } });
+}, 180_000);
+
+afterAll(async () => {
+	await editor?.close();
+	if (workflowId) await n8n.deleteWorkflow(workflowId);
+	await scope?.close();
+});
+
+beforeEach(async () => {
+	await editor.page.goto('about:blank');
+	await editor.openWorkflow(workflowId);
+});
+
+const nodes: Array<[string, string, string[]]> = [
+	[came, 'channel-trigger', ['platform', 'telegramSecret', 'events', 'storeMessages', 'authentication']],
+	[
+		answer,
+		'channel-send',
+		['resource', 'operation', 'sendThrough', 'authentication', 'to', 'text', 'format'],
+	],
+	[due, 'channel-send-due', ['resource', 'operation', 'authentication', 'platform']],
+];
+test.each(nodes)('"%s" shows in the editor all that has to be chosen', async (name, picture, fields) => {
+	const { page } = editor;
+	await editor.openNode(name);
+	await page.locator(`[data-test-id="parameter-input-${fields[0]}"]`).waitFor();
+	for (const field of fields)
+		expect([field, await page.locator(`[data-test-id="parameter-input-${field}"]`).isVisible()]).toEqual([
+			field,
+			true,
+		]);
+	await editor.picture(picture);
+});
