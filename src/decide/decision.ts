@@ -22,6 +22,8 @@ export type ReasonCode =
 	| 'nothing_to_send'
 	| 'not_allowed'
 	| 'instructs_model'
+	/** The words of another system that has decided. */
+	| 'imported'
 	| ModelAbsence;
 
 /** Why no model took part. */
