@@ -35,18 +35,26 @@ export interface Outputs {
  *
  * @param work may throw, or give failures of parts of its work beside the output of the others
  * @param outputs of a node that has more than one
+ * @param mostAtOnce items that are worked on at the same time; what comes out is in the order of the items all the same
  * @throws NodeOperationError
  */
 export async function forEachItem(
 	context: IExecuteFunctions,
 	work: (itemIndex: number) => Promise<Outcome[]>,
 	outputs: Outputs = { count: 1, ofFailures: 0 },
+	mostAtOnce = 1,
 ): Promise<INodeExecutionData[][]> {
 	const results: INodeExecutionData[][] = Array.from({ length: outputs.count }, () => []);
 	const put = (item: INodeExecutionData, output: number) => results[output]?.push(item);
-	for (const [itemIndex] of context.getInputData().entries()) {
+	const begun: Array<Promise<Outcome[]>> = [];
+	const begin = (itemIndex: number): void => {
+		begun[itemIndex] ??= work(itemIndex).catch((failure: unknown) => [{ failure }]);
+	};
+	const { length } = context.getInputData();
+	for (let itemIndex = 0; itemIndex < length; itemIndex += 1) {
 		const pairedItem = { item: itemIndex };
-		const outcomes = await work(itemIndex).catch((failure: unknown) => [{ failure }]);
+		for (let next = itemIndex; next < Math.min(itemIndex + mostAtOnce, length); next += 1) begin(next);
+		const outcomes = (await begun[itemIndex]) ?? [];
 		// Who has cancelled the run wants no further items; an error would turn "cancelled" into "failed".
 		if (context.getExecutionCancelSignal()?.aborted) break;
 		const errors: NodeOperationError[] = [];
@@ -63,8 +71,11 @@ export async function forEachItem(
 			put({ json: { error: text }, pairedItem }, outputs.ofFailures);
 		}
 		const [first, ...others] = errors;
-		if (first && !context.continueOnFail())
+		if (first && !context.continueOnFail()) {
+			// They use what is closed when this ends.
+			await Promise.all(begun);
 			throw others.length === 0 ? first : joined(context, first, others, itemIndex);
+		}
 	}
 	return results;
 }

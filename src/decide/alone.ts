@@ -1,3 +1,4 @@
+import { shorten } from '../shared';
 import type { CompiledSchedule } from '../sla';
 import { renderTemplate } from '../store';
 import { decideMessage, type ModelUse } from './decide-message';
@@ -8,7 +9,8 @@ import { hashOf } from './hash';
 import type { CompiledRules } from './rules/compile';
 import type { SpamModel } from './spam/model';
 import { isHoliday, sendAtOf } from './store/timing';
-import { templateValues } from './text/template-values';
+
+const mostQuoted = 500;
 
 export interface DecideAloneInput {
 	/** In its normal form. */
@@ -79,7 +81,10 @@ type Filled = ReturnType<typeof renderTemplate>;
 
 /** With what templates of the store may say, too. */
 const filled = (content: string, { sender, chat, text, platform }: Content): Filled =>
-	renderTemplate(content, templateValues({ sender, text, platform, chatTitle: chat.title }));
+	renderTemplate(content, {
+		...{ name: sender?.name ?? sender?.username, username: sender?.username, chat: chat.title, platform },
+		text: text === undefined ? undefined : shorten(text, mostQuoted),
+	});
 
 /** Templates that rules name and that cannot be sent, with why: a reply without a text would be silence. */
 function unusable({ set }: CompiledRules, texts: ReadonlyMap<string, Filled>): Record<string, string> {

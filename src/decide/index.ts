@@ -71,5 +71,6 @@ export {
 } from './model/breaker';
 export type { Invoke } from './model/call';
 export { buildPrompt, type ChatMessage, type Prompt, type PromptContent } from './model/prompt';
+export * from './carry-out';
 export * from './handover';
 export * from './store';

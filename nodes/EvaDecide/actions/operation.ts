@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type * as Decide from '../../../src/decide';
 import type { Store } from '../../../src/store';
 import type { DescribedOperation } from '../../shared/resource';
-import type { OutcomeOutput } from './connections';
+import type { OutputName } from './connections';
 
 /** What an operation works with. */
 export interface Session {
@@ -16,11 +16,11 @@ export interface Session {
 	signal: AbortSignal | undefined;
 }
 
-/** An item for the output of its outcome. */
+/** An item for one of several outputs. */
 export class Routed {
 	constructor(
 		readonly json: object,
-		readonly outcome: OutcomeOutput,
+		readonly output: OutputName,
 	) {}
 }
 
@@ -29,5 +29,13 @@ export interface Operation extends DescribedOperation {
 	execute(context: IExecuteFunctions, session: Session, itemIndex: number): Promise<(object | Routed)[]>;
 }
 
-export const optionsOfItem = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
-	context.getNodeParameter('options', itemIndex, {});
+const known = new WeakMap<IExecuteFunctions, Map<number, IDataObject>>();
+
+/** The options of an item. n8n works out all expressions among them each time it is asked, so it is asked once. */
+export function optionsOfItem(context: IExecuteFunctions, itemIndex: number): IDataObject {
+	const items = known.get(context) ?? new Map<number, IDataObject>();
+	known.set(context, items);
+	const options = items.get(itemIndex) ?? context.getNodeParameter('options', itemIndex, {});
+	items.set(itemIndex, options);
+	return options;
+}

@@ -50,8 +50,9 @@ const textIn = ({ text, attachments }: GivenMessage): string =>
 async function compiled(
 	definition: Record<string, unknown>,
 ): Promise<NonNullable<DecideAloneInput['schedule']>> {
-	const { readSchedule } = await import('../../../../src/sla/index.js');
-	return readSchedule(definition);
+	const { compileSchedule } = await import('../../../../src/sla/index.js');
+	// What it is, is found out by compiling it.
+	return compileSchedule(definition as unknown as Parameters<typeof compileSchedule>[0]);
 }
 
 function templatesOf(options: IDataObject): Record<string, string> {

@@ -48,6 +48,13 @@ const options: INodeProperties[] = [
 		...withStore,
 	},
 	{
+		displayName: 'Include Input',
+		name: 'includeInput',
+		type: 'boolean',
+		default: true,
+		description: 'Whether each item says under "input" what it came in with, as Carry Out needs it',
+	},
+	{
 		displayName: 'Knowledge',
 		name: 'knowledge',
 		type: 'string',

@@ -19,7 +19,9 @@ export const decide: Operation = {
 		const decided = session.hasStore
 			? await recordedDecision(context, session, itemIndex, isShadow)
 			: await loneDecision(context, session, itemIndex, isShadow);
-		return [isTool(context) ? withoutWords(decided) : decided];
+		if (isTool(context)) return [withoutWords(decided)];
+		const input = options['includeInput'] === true && context.getInputData()[itemIndex]?.json;
+		return [input ? new Routed({ ...decided.json, input }, decided.output) : decided];
 	},
 };
 
@@ -84,8 +86,8 @@ function routed({ decision, isShadow, text, ...more }: Made): Routed {
 }
 
 /** A model that uses the node is told what was decided, not what people wrote, for they may have refused that. */
-function withoutWords({ json, outcome }: Routed): Routed {
+function withoutWords({ json, output }: Routed): Routed {
 	const { message: _, decision, ...rest } = json as { message?: unknown; decision?: Decision | null };
 	const shown = decision && { ...decision, facts: undefined, draft: undefined };
-	return new Routed({ ...rest, decision: shown }, outcome);
+	return new Routed({ ...rest, decision: shown }, output);
 }

@@ -2,16 +2,23 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { resourceDescription } from '../../../shared/resource';
 import type { Operation } from '../operation';
+import { carryOut } from './carryOut.operation';
 import { decide } from './decide.operation';
 import { explain } from './explain.operation';
 import { giveFeedback } from './giveFeedback.operation';
 
-export const operations: Record<string, Operation> = { decide, explain, giveFeedback };
+export const operations: Record<string, Operation> = { carryOut, decide, explain, giveFeedback };
 
 export const description: INodeProperties[] = resourceDescription(
 	'message',
 	operations,
 	[
+		{
+			name: 'Carry Out',
+			value: 'carryOut',
+			action: 'Carry a decision out',
+			description: 'Hand the message to people at their desk, and answer the client, as it was decided',
+		},
 		{
 			name: 'Decide',
 			value: 'decide',

@@ -1,0 +1,119 @@
+import {
+	ChannelError,
+	enqueue,
+	escapeFor,
+	isPlatform,
+	type Enqueued,
+	type TargetInput,
+} from '../../channels';
+import { StoreError, type Store } from '../../store';
+import { openHandover, type OpenedHandover } from '../handover/open';
+import type { Decided } from './decided';
+
+/** What became of words that were handed to the outbox. */
+export interface Posted {
+	/** `refused`: nothing may be sent there. `failed`: the outbox does not take it. */
+	status: Enqueued['status'] | 'failed';
+	/** Why it is not sent. */
+	why?: string;
+}
+
+interface Words {
+	key: string;
+	text: string;
+	format?: 'plain' | 'html';
+	replyTo?: string | undefined;
+	dueAt?: string | null | undefined;
+}
+
+/** Where words go, as decisions and handovers say it. */
+interface Where {
+	platform: string;
+	account: string;
+	chatId: string;
+	chatKind: 'private' | 'group' | 'channel';
+	threadId?: string | undefined;
+}
+
+const refusals: Record<NonNullable<Enqueued['reason']>, string> = {
+	blocked: 'The client has blocked the account.',
+	opted_out: 'The client wants no messages (STOP).',
+	erased: 'The client was erased.',
+};
+
+/** Codes with which a store answers the same however often it is asked. */
+const finalCodes = ['invalid_input', 'not_found', 'conflict', 'erased', 'sealed', 'rejected'];
+
+/** @throws StoreError when the store cannot be reached: with the same key it is handed in once all the same */
+export async function post(store: Store, where: Where, words: Words): Promise<Posted> {
+	const { key, text, format = 'plain', replyTo, dueAt } = words;
+	try {
+		const content = {
+			operation: 'message',
+			text,
+			format,
+			...(replyTo !== undefined && { replyTo }),
+		} as const;
+		const { status, reason } = await enqueue(store, targetOf(where), content, {
+			key,
+			...(dueAt && { dueAt }),
+		});
+		if (status !== 'refused') return { status };
+		return { status, why: (reason && refusals[reason]) ?? 'Nothing may be sent there.' };
+	} catch (thrown) {
+		const isFinal =
+			thrown instanceof ChannelError || (thrown instanceof StoreError && finalCodes.includes(thrown.code));
+		if (!isFinal) throw thrown;
+		return { status: 'failed', why: `${thrown.message} ${thrown.remedy}` };
+	}
+}
+
+function targetOf({ platform, account, chatId, chatKind, threadId }: Where): TargetInput {
+	if (!isPlatform(platform))
+		throw new ChannelError('invalid_input', `Nothing can be sent on "${platform}".`, 'Answer there by hand.');
+	return { platform, account, chatId, chatKind, ...(threadId !== undefined && { threadId }) };
+}
+
+/** Hands the message to people and their card to the outbox. @throws DecideError; StoreError */
+export async function handOver(
+	store: Store,
+	decided: Decided,
+): Promise<{ opened: OpenedHandover; card: Posted | null }> {
+	const { messageId, decisionId, reason, decision, outcome, sendAt } = decided;
+	const { team, withinMinutes } = decision?.actions ?? {};
+	const opened = await openHandover(store, {
+		messageId,
+		...(decisionId && { decisionId }),
+		reason: cut(reason, mostReason) || 'Eva could not decide on it.',
+		...(decision?.rule && { rule: decision.rule }),
+		...(decision?.draft && { draft: cut(decision.draft, mostDraft) }),
+		...(team && { team }),
+		...(withinMinutes && { withinMinutes }),
+		...(outcome === 'defer' && { notBefore: sendAt }),
+	});
+	const words = wordsOf(opened, decided);
+	if (!words || !opened.target) return { opened, card: null };
+	return { opened, card: await post(store, opened.target, { ...words, dueAt: opened.sendAt }) };
+}
+
+/** Less than what is refused; cards show less still. */
+const mostReason = 1900;
+const mostDraft = 19_000;
+const mostChange = 2000;
+
+/** Never within a character. */
+const cut = (text: string, most: number): string =>
+	text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
+
+/** A card keeps what was written first: what a client has changed since comes after it, as a word of its own. */
+function wordsOf({ handoverId, status, card, key, target }: OpenedHandover, decided: Decided): Words | null {
+	const { said, decisionId } = decided;
+	const replyTo = target?.replyTo;
+	if (status === 'known' && said?.isEdit && said.text !== '') {
+		const now = escapeFor('html', cut(said.text, mostChange));
+		const text = `<b>#${handoverId}</b> The client has changed a message. It says now:\n${now}`;
+		const edition = decisionId ?? said.sentAt ?? 'unknown';
+		return { key: `${key}-changed-${edition}`, text, format: 'html', replyTo };
+	}
+	return card && { key, text: card.text, format: 'html', replyTo };
+}
