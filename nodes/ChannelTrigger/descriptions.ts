@@ -156,6 +156,15 @@ const settings: INodeProperties = {
 	default: {},
 	options: [
 		{
+			displayName: 'Events Per Execution',
+			name: 'perRun',
+			type: 'number',
+			typeOptions: { minValue: 1, maxValue: 100 },
+			default: 1,
+			description:
+				'How many events one execution takes, each as an item: those that have come while another execution was under way. More than 1 is for workflows that do not mind an event that comes twice after a fault.',
+		},
+		{
 			displayName: 'Executions at Once',
 			name: 'atOnce',
 			type: 'number',

@@ -15,12 +15,21 @@ export function itemOf(
 		json: {
 			eventId,
 			...told,
-			...(stored && { stored: { ...stored } }),
+			...(stored && { stored: { ...stored, ...sideIn(event, stored, channels) } }),
 			...(attempt > 1 && { redelivered: true }),
 			// Whoever refuses that their words are kept has not allowed that they stand in a run either.
 			...(includesRaw && !isRefused && { raw }),
 		} as unknown as IDataObject,
 	};
+}
+
+/** Who has written it, for whoever works on it. */
+function sideIn(
+	event: Channels.ChannelEvent,
+	stored: Channels.StoreVerdict,
+	channels: typeof Channels,
+): { side?: Channels.Side } {
+	return event.kind === 'message' ? { side: channels.sideOf(event.message, stored) } : {};
 }
 
 /** That somebody has written, and where to answer; nothing of what, unless it ends, or takes back, what we may send. */

@@ -12,12 +12,14 @@ export interface TriggerParameters {
 	publicUrl: string | undefined;
 	maxBytes: number;
 	atOnce: number;
+	/** Events that one run takes. */
+	perRun: number;
 }
 
 /** @throws OpsdeskError `invalid_input` naming the field */
 export function triggerParameters(context: TriggerFunctions): TriggerParameters {
 	const settings = context.getNodeParameter('settings', {}) as Record<string, unknown>;
-	const { maxKilobytes = 1024, atOnce = 10, raw = true } = settings;
+	const { maxKilobytes = 1024, atOnce = 10, perRun = 1, raw = true } = settings;
 	const events = asList(context.getNodeParameter('events', [])) as ChannelEventKind[];
 	if (events.length === 0) {
 		throw new OpsdeskError(
@@ -34,6 +36,7 @@ export function triggerParameters(context: TriggerFunctions): TriggerParameters 
 		publicUrl: publicUrlOf(settings['publicUrl']),
 		maxBytes: wholeNumber('Size Limit (kB)', maxKilobytes, 1, 16_384) * 1024,
 		atOnce: wholeNumber('Executions at Once', atOnce, 1, 500),
+		perRun: wholeNumber('Events Per Execution', perRun, 1, 100),
 	};
 }
 

@@ -13,6 +13,14 @@ import { triggerParameters } from './parameters';
 /** A run that takes longer keeps no other event waiting; n8n has it, whatever becomes of it. */
 const longestRunMs = 5 * 60_000;
 const rescanMs = 1000;
+/** A run that asks a model takes many times longer, and what comes meanwhile does not wait for it. */
+const gatherMs = 2000;
+
+/** An event, and what a run gets of it. */
+interface Ready {
+	handed: HandedOver;
+	item: INodeExecutionData;
+}
 
 /** Starts a run for each event in the queue, as long as the workflow is published. @throws NodeOperationError */
 export async function workOff(context: ITriggerFunctions): Promise<ITriggerResponse> {
@@ -23,13 +31,18 @@ export async function workOff(context: ITriggerFunctions): Promise<ITriggerRespo
 		const channels = await import('../../src/channels/index.js');
 		const inbox = await inboxOf(context, channels);
 		const store = parameters.storesMessages ? new MessageStore(context, inbox.queue.id) : undefined;
+		const runs = new channels.Gathering<Ready>({
+			...{ most: parameters.perRun, atOnce: parameters.atOnce, forMs: parameters.perRun > 1 ? gatherMs : 0 },
+			start: async (ready) => await startRun(context, ready),
+		});
 		const worker = new channels.QueueWorker(inbox.queue, {
 			...(store && { store: async (messages) => await store.store(messages) }),
 			handOver: async (handed) => {
 				await store?.noteMembership(handed.event);
-				await startRun(context, handed, itemOf(handed, parameters, channels));
+				await runs.add({ handed, item: itemOf(handed, parameters, channels) });
 			},
 			atOnce: parameters.atOnce,
+			together: parameters.perRun,
 			...(process.env[sharedStateVariable] === 'true' && { rescanMs }),
 			onProblem: (problem) => context.logger.warn(`Channel Trigger: ${maskSecrets(problem)}`),
 		});
@@ -47,15 +60,11 @@ export async function workOff(context: ITriggerFunctions): Promise<ITriggerRespo
 	}
 }
 
-async function startRun(
-	context: ITriggerFunctions,
-	handed: HandedOver,
-	item: INodeExecutionData,
-): Promise<void> {
+async function startRun(context: ITriggerFunctions, ready: Ready[]): Promise<void> {
 	const done = context.helpers.createDeferredPromise<IRun>();
 	const ending = new AbortController();
 	// n8n takes a key once: an event that it has already is not run again, also after a fault on the way there.
-	context.emit([[item]], undefined, done, keyOf(context, handed));
+	context.emit([ready.map(({ item }) => item)], undefined, done, keyOf(context, ready));
 	try {
 		await Promise.race([done.promise, sleep(longestRunMs, undefined, { ref: false, signal: ending.signal })]);
 	} finally {
@@ -63,7 +72,11 @@ async function startRun(
 	}
 }
 
-function keyOf(context: ITriggerFunctions, { event, attempt }: HandedOver): string {
-	const digest = createHash('sha256').update(event.id).digest('hex').slice(0, 40);
-	return `channel:${placeOf(context)}:${digest}:${attempt}`;
+function keyOf(context: ITriggerFunctions, ready: Ready[]): string {
+	const [first] = ready;
+	const isOne = first !== undefined && ready.length === 1;
+	const names = ready.map(({ handed: { event, attempt } }) => [event.id, attempt]);
+	const named = isOne ? first.handed.event.id : JSON.stringify(names);
+	const digest = createHash('sha256').update(named).digest('hex').slice(0, 40);
+	return `channel:${placeOf(context)}:${digest}:${isOne ? first.handed.attempt : 'together'}`;
 }

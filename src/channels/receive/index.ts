@@ -17,6 +17,7 @@ export type { MetaOptions } from './meta/door';
 export { receive, type Reception, type Rejection, type ReceiveLimits } from './receive';
 export { answer, type Answer, type BrokenEntry, type InboundRequest } from './request';
 export type { Secrets } from './secrets';
+export { sideOf, type Side } from './side';
 export { telegramChannel, type TelegramOptions } from './telegram';
 export { parseUpdate as parseTelegramUpdate } from './telegram/parse';
 export {

@@ -34,6 +34,9 @@ export interface HttpRequest {
 /** A published node as n8n holds it: what it has emitted, answered and logged. */
 export class Desk {
 	readonly items: IDataObject[] = [];
+	/** How many items each run has begun with. */
+	readonly runs: number[] = [];
+	private readonly underWay: Array<() => void> = [];
 	readonly keys: string[] = [];
 	readonly log: string[] = [];
 	readonly staticData: IDataObject = {};
@@ -65,6 +68,11 @@ export class Desk {
 
 	async close(): Promise<void> {
 		await this.closeFunction?.();
+	}
+
+	/** Those that do not come to their end by themselves. */
+	endRuns(): void {
+		for (const end of this.underWay.splice(0)) end();
 	}
 
 	/** What n8n would answer, and the items of a run that begins with the request itself. */
@@ -134,14 +142,16 @@ export class Desk {
 			logger: { warn: (text: string) => this.log.push(text), info: (text: string) => this.log.push(text) },
 			helpers: { createDeferredPromise },
 			emit: (
-				[[item]]: [[{ json: IDataObject }]],
+				[items]: [{ json: IDataObject }[]],
 				_response: undefined,
 				done: { resolve(run: unknown): void },
 				key: string,
 			) => {
-				this.items.push(item.json);
+				this.items.push(...items.map(({ json }) => json));
+				this.runs.push(items.length);
 				this.keys.push(key);
-				if (this.setting.finish !== false) setImmediate(() => done.resolve({}));
+				if (this.setting.finish === false) this.underWay.push(() => done.resolve({}));
+				else setImmediate(() => done.resolve({}));
 			},
 		};
 	}

@@ -33,7 +33,6 @@ export const source: INodeProperties = {
 export const tables: INodeProperties[] = [
 	tableOf('chat-company', [
 		['Conversations', 'conversations'],
-		['Decisions', 'eva_decisions'],
 		['Media Files', 'media_files'],
 		['Messages', 'messages'],
 		['Users', 'users'],

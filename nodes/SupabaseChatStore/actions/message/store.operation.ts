@@ -5,7 +5,6 @@ import type { Stored } from '../../../../src/chat';
 import type { MessageInput } from '../../../../src/shared';
 import { fromItem, fromTelegram, messagesOfItem } from '../../../shared/message-item';
 import { toNodeError } from '../../../shared/node-error';
-import { runKey } from '../../../shared/run-key';
 import { jsonValue } from '../../../shared/store/json';
 import type { BatchOperation } from '../operation';
 import { forOperations } from './common.descriptions';
@@ -73,7 +72,7 @@ export const store: BatchOperation = {
 			if (!('messages' in item)) return item;
 			const results = stored.slice(next, next + item.messages.length);
 			next += item.messages.length;
-			return results.map((result, place) => said(result, item.messages[place]));
+			return results.map((result, place) => said(result, item.messages[place], channels));
 		});
 	},
 };
@@ -89,15 +88,19 @@ function messagesOf(context: IExecuteFunctions, itemIndex: number, channels: typ
 
 /** A node that n8n tries again after a lost answer asks for the same delivery, and hears "created" again. */
 function deliveryOf(context: IExecuteFunctions): { deliveryId?: string } {
-	const deliveryId = runKey(context);
-	return deliveryId === undefined ? {} : { deliveryId };
+	const execution = context.getExecutionId();
+	if (!execution) return {};
+	const { id } = context.getNode();
+	const run = context.getWorkflowDataProxy(0)['$runIndex'] as number;
+	return { deliveryId: [context.getWorkflow().id, execution, id, run].join(' ') };
 }
 
 /** What became of it, and which one it was. */
-function said({ ...result }: Stored, message: unknown): IDataObject {
+function said({ ...result }: Stored, message: unknown, channels: typeof Channels): IDataObject {
 	const { platform, account, id, chat } = message as MessageInput;
 	return {
 		...result,
+		side: channels.sideOf(message as MessageInput, result),
 		platform,
 		account: String(account ?? 'default'),
 		chatId: String(chat.id),

@@ -15,6 +15,8 @@ export interface StoreVerdict {
 	contactId?: number | undefined;
 	/** Of the team, when one of them has written it. */
 	memberId?: number | undefined;
+	/** Operators work in that chat. */
+	isDesk?: true | undefined;
 }
 
 /** An event on its way out of the queue. */
@@ -33,6 +35,8 @@ export interface WorkerOptions {
 	handOver: (event: HandedOver) => Promise<void>;
 	/** Events that are handed over at the same time, while the thread is not late. Default 10. */
 	atOnce?: number;
+	/** Events that go together where they wait; so many times `atOnce` are handed over at the same time. Default 1. */
+	together?: number;
 	/** Handed over this often without an end, an event is put aside. Default 3. */
 	mostAttempts?: number;
 	/** How often to look for what other processes have put into the folder; undefined: never. */
@@ -185,10 +189,10 @@ export class QueueWorker {
 	}
 
 	private handOverMore(): void {
-		const { atOnce = 10, store } = this.options;
+		const { atOnce = 10, together = 1, store } = this.options;
 		// A platform that waits for its answer goes first: runs share the thread with it.
 		const givesWay = this.settled.size > 0 || this.lag.isLate;
-		const most = givesWay ? Math.min(atOnce, atOnceMeanwhile) : atOnce;
+		const most = (givesWay ? Math.min(atOnce, atOnceMeanwhile) : atOnce) * together;
 		for (const waiting of this.queue.next()) {
 			if (this.closed.signal.aborted || this.inHand.size >= most) return;
 			if (this.inHand.has(waiting.name) || (store && !this.verdicts.has(waiting.name))) continue;
