@@ -61,6 +61,7 @@ export class HelpDesk {
 
 	/**
 	 * @param change of a workflow before it is published
+	 * @param settings of all that have them
 	 * @param desk null: none is set up
 	 */
 	static async open(
@@ -69,7 +70,12 @@ export class HelpDesk {
 		{
 			change = () => undefined,
 			desk = {},
-		}: { change?: (key: Key, workflow: Workflow) => void; desk?: Partial<DeskInput> | null } = {},
+			settings = {},
+		}: {
+			change?: (key: Key, workflow: Workflow) => void;
+			desk?: Partial<DeskInput> | null;
+			settings?: Record<string, unknown>;
+		} = {},
 	): Promise<HelpDesk> {
 		const stand = await openStand(name);
 		const cloud = await TelegramCloud.start();
@@ -85,7 +91,7 @@ export class HelpDesk {
 				...{ platform: 'telegram', account: opened.account, chatId: String(opened.desk) },
 				...desk,
 			});
-		await opened.setUp(change);
+		await opened.setUp(change, { forSeconds: 2, ...settings });
 		return opened;
 	}
 
@@ -108,7 +114,10 @@ export class HelpDesk {
 		});
 	}
 
-	private async setUp(change: (key: Key, workflow: Workflow) => void): Promise<void> {
+	private async setUp(
+		change: (key: Key, workflow: Workflow) => void,
+		settings: Record<string, unknown>,
+	): Promise<void> {
 		const { client, alerting, ids } = this;
 		const make = async (type: string, data: Record<string, string>): Promise<StoredCredential> => {
 			const allowed = { allowedHttpRequestDomains: 'all' };
@@ -127,7 +136,7 @@ export class HelpDesk {
 				nodeOf(workflow, node).credentials = { ...credentials, telegramApi: { id, name } };
 			};
 			await setUpWorkflow(client, {
-				...{ key, id: ids[key], ids, alerting, credential, settings: { forSeconds: 2 } },
+				...{ key, id: ids[key], ids, alerting, credential, settings },
 				change: (workflow) => {
 					if (key === 'send-outbox') {
 						delete nodeOf(workflow, 'Send due on Telegram').disabled;

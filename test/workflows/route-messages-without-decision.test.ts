@@ -5,8 +5,13 @@ import { HelpDesk } from './help-desk';
 const client = sharedN8n();
 
 /** The desk with another way of deciding. */
-const deskWith = (name: string, parameters: Record<string, unknown>): Promise<HelpDesk> =>
+const deskWith = (
+	name: string,
+	parameters: Record<string, unknown>,
+	settings: Record<string, unknown> = {},
+): Promise<HelpDesk> =>
 	HelpDesk.open(client, name, {
+		settings,
 		change: (key, workflow) => {
 			if (key !== 'route-messages') return;
 			const node = nodeOf(workflow, 'Decide what to do');
@@ -28,7 +33,7 @@ test('a decision that fails brings the message to the desk undecided, is an aler
 }, 180_000);
 
 test('ED-27 on trial nothing is sent to anybody, and timers start as without Eva', async () => {
-	const desk = await deskWith('on-trial', { options: { shadow: true } });
+	const desk = await deskWith('on-trial', {}, { shadow: true });
 	try {
 		await desk.write({ chatId: 22, text: 'Where is my contract?' });
 		await desk.write({ chatId: 22, text: 'Thanks!' });
@@ -37,6 +42,21 @@ test('ED-27 on trial nothing is sent to anybody, and timers start as without Eva
 		expect(shadows).toContainEqual({ is_shadow: true });
 		expect(desk.cloud.taken).toEqual([]);
 		expect(desk.alerts).toEqual([]);
+	} finally {
+		await desk.close();
+	}
+}, 180_000);
+
+test('on trial what cannot be decided is an alert, and nobody gets it', async () => {
+	const wrong = { rulesFrom: 'json', rulesJson: '{ "rules": [{ "id": "?" }] }' };
+	const desk = await deskWith('trial-undecided', wrong, { shadow: true });
+	try {
+		await desk.write({ chatId: 23, text: 'Where is my order?' });
+		const alert = await desk.alert('Eva could not decide on a message');
+		expect(alert.message).toContain('This is a trial');
+		await desk.untilTimer('Where is my order?', 'running');
+		expect(await desk.stand.supabase.exec('select 1 from opsdesk.handovers')).toEqual([]);
+		expect(desk.cloud.taken).toEqual([]);
 	} finally {
 		await desk.close();
 	}

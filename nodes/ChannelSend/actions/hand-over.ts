@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto';
-
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { wholeNumber, type Message } from '../../../src/shared';
 import type { ContentInput } from '../../../src/channels';
 import type { Store } from '../../../src/store';
 import { instantParameter } from '../../shared/date-time';
-import { runKey } from '../../shared/run-key';
 import { asText, textOf } from '../../shared/values';
 import { optionsOfItem, type Session } from './operation';
 import {
@@ -164,5 +161,7 @@ async function enqueued(
 
 /** A node that n8n tries again hands in the same message. */
 function ownKey(context: IExecuteFunctions, itemIndex: number): string {
-	return [runKey(context) ?? randomUUID(), itemIndex].join(' ');
+	const run = context.getWorkflowDataProxy(0)['$runIndex'] as number;
+	const { id } = context.getNode();
+	return [context.getWorkflow().id, context.getExecutionId(), id, run, itemIndex].join(' ');
 }

@@ -119,7 +119,7 @@ export class FiveChannels {
 			credentials: { [doors.sms[2]]: twilio },
 			change: (workflow) => {
 				const { parameters } = nodeOf(workflow, doors.sms[2]);
-				parameters['settings'] = { publicUrl };
+				parameters['settings'] = { ...(parameters['settings'] as object), publicUrl };
 				switchOn(workflow);
 			},
 		});
