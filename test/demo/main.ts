@@ -83,8 +83,9 @@ const verdict = ({ comparisons, siteAnswers }: Demonstration, good: boolean, ste
 
 const invitation = (desk: OperationsDesk): string => {
 	const { url, session } = desk.client;
+	const { port } = new URL(url);
 	return [
-		'Look around:',
+		`Look around, on this machine. From another one, first: ssh -L ${port}:127.0.0.1:${port} root@this-machine`,
 		`  n8n       ${url}`,
 		`  login     ${session.email}`,
 		`  password  ${session.password}`,

@@ -13,13 +13,13 @@ const forOperations = forOperationsOf('handover');
 
 const which: INodeProperties[] = [
 	{
-		displayName: 'Handover Of',
+		displayName: 'Handover',
 		name: 'handoverOf',
 		type: 'options',
 		noDataExpression: true,
 		options: [
-			{ name: 'Conversation', value: 'conversation', description: 'Its newest handover' },
-			{ name: 'Handover', value: 'handover' },
+			{ name: 'By ID', value: 'handover', description: 'As Open gives it' },
+			{ name: 'Newest of a Conversation', value: 'conversation' },
 		],
 		default: 'handover',
 	},

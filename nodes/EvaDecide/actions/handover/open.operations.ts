@@ -95,9 +95,14 @@ export const notePosted: Operation = {
 		[
 			id('Handover ID', 'handoverId', 'handoverId', { description: 'As Open gives it' }),
 			text('Platform', 'platform', { default: 'telegram', required: true }),
-			text('Chat ID', 'chatId', { required: true, description: 'The chat of the operators' }),
+			text('Chat ID', 'chatId', {
+				required: true,
+				placeholder: 'e.g. -1001234567890',
+				description: 'The chat of the operators',
+			}),
 			text('Message IDs', 'externalIds', {
 				required: true,
+				placeholder: 'e.g. 17, 18',
 				description: 'Of all messages that the card became there, separated by commas',
 			}),
 			optionsOf([
