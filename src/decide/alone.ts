@@ -1,4 +1,3 @@
-import { shorten } from '../shared';
 import type { CompiledSchedule } from '../sla';
 import { renderTemplate } from '../store';
 import { decideMessage, type ModelUse } from './decide-message';
@@ -9,8 +8,7 @@ import { hashOf } from './hash';
 import type { CompiledRules } from './rules/compile';
 import type { SpamModel } from './spam/model';
 import { isHoliday, sendAtOf } from './store/timing';
-
-const mostQuoted = 500;
+import { templateValues } from './text/template-values';
 
 export interface DecideAloneInput {
 	/** In its normal form. */
@@ -81,10 +79,7 @@ type Filled = ReturnType<typeof renderTemplate>;
 
 /** With what templates of the store may say, too. */
 const filled = (content: string, { sender, chat, text, platform }: Content): Filled =>
-	renderTemplate(content, {
-		...{ name: sender?.name ?? sender?.username, username: sender?.username, chat: chat.title, platform },
-		text: text === undefined ? undefined : shorten(text, mostQuoted),
-	});
+	renderTemplate(content, templateValues({ sender, text, platform, chatTitle: chat.title }));
 
 /** Templates that rules name and that cannot be sent, with why: a reply without a text would be silence. */
 function unusable({ set }: CompiledRules, texts: ReadonlyMap<string, Filled>): Record<string, string> {

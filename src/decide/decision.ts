@@ -2,37 +2,43 @@ import type { Facts } from './facts/fields';
 import type { Tried } from './rules/compile';
 import type { Outcome, Timing } from './rules/definition';
 
+const modelAbsences = [
+	'no_model',
+	'no_consent',
+	'budget_spent',
+	'breaker_open',
+	'model_timed_out',
+	'model_failed',
+	'model_unreadable',
+] as const;
+/** Why no model took part. */
+export type ModelAbsence = (typeof modelAbsences)[number];
+
+export const reasonCodes = [
+	'person_answers',
+	'desk',
+	'loop',
+	'rule',
+	'model',
+	'faq',
+	'no_rule',
+	'unsure',
+	'ambiguous',
+	'unknown_team',
+	'nothing_to_send',
+	'not_allowed',
+	'instructs_model',
+	/** The words of another system that has decided. */
+	'imported',
+	...modelAbsences,
+] as const;
+export type ReasonCode = (typeof reasonCodes)[number];
+
 /** Why a decision is what it is: `code` to count by, `text` for people. */
 export interface Reason {
 	code: ReasonCode;
 	text: string;
 }
-
-export type ReasonCode =
-	| 'person_answers'
-	| 'desk'
-	| 'loop'
-	| 'rule'
-	| 'model'
-	| 'faq'
-	| 'no_rule'
-	| 'unsure'
-	| 'ambiguous'
-	| 'unknown_team'
-	| 'nothing_to_send'
-	| 'not_allowed'
-	| 'instructs_model'
-	| ModelAbsence;
-
-/** Why no model took part. */
-export type ModelAbsence =
-	| 'no_model'
-	| 'no_consent'
-	| 'budget_spent'
-	| 'breaker_open'
-	| 'model_timed_out'
-	| 'model_failed'
-	| 'model_unreadable';
 
 /** A decision without a reason cannot be written down. */
 export type Reasons = readonly [Reason, ...Reason[]];

@@ -22,7 +22,7 @@ export type { Hours, ScheduleDefinition, Weekday } from './schedule/definition';
 export type { Interval } from './schedule/interval';
 export type { ClosedReason, Closure } from './schedule/opening';
 export { previewDays, type PreviewedDay } from './schedule/preview';
-export { compileSchedule, type CompiledSchedule } from './schedule/schedule';
+export { compileSchedule, readSchedule, type CompiledSchedule } from './schedule/schedule';
 export { writtenDates, writtenHolidays, writtenHours } from './schedule/written';
 export { advance, defaultSkewMs, type Advanced } from './timer/advance';
 export {

@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
+
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { wholeNumber, type Message } from '../../../src/shared';
 import type { ContentInput } from '../../../src/channels';
 import type { Store } from '../../../src/store';
 import { instantParameter } from '../../shared/date-time';
+import { runKey } from '../../shared/run-key';
 import { asText, textOf } from '../../shared/values';
 import { optionsOfItem, type Session } from './operation';
 import {
@@ -161,7 +164,5 @@ async function enqueued(
 
 /** A node that n8n tries again hands in the same message. */
 function ownKey(context: IExecuteFunctions, itemIndex: number): string {
-	const run = context.getWorkflowDataProxy(0)['$runIndex'] as number;
-	const { id } = context.getNode();
-	return [context.getWorkflow().id, context.getExecutionId(), id, run, itemIndex].join(' ');
+	return [runKey(context) ?? randomUUID(), itemIndex].join(' ');
 }

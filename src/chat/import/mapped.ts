@@ -2,7 +2,8 @@ import type { Fault } from '../../shared';
 import { RowReader, type SourceRow } from './row';
 
 /** What the rows of a table become. */
-export type Kind = 'message' | 'contact' | 'conversation' | 'file' | 'member' | 'template' | 'faqItem';
+export type Kind =
+	'message' | 'contact' | 'conversation' | 'file' | 'decision' | 'member' | 'template' | 'faqItem';
 
 export interface MapOptions {
 	/** Of times that do not say their own, e.g. `Europe/Moscow`. Default UTC. */

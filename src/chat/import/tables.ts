@@ -1,5 +1,6 @@
 import { StoreError } from '../../store';
 import { chatCompany } from './chat-company';
+import { chatCompanyDecisions } from './chat-company-decisions';
 import { helpDesk } from './help-desk';
 import { counted, type TableRules } from './mapped';
 import { n8nChatMemory } from './n8n-chat-memory';
@@ -9,7 +10,7 @@ export type ImportSource = (typeof importSources)[number];
 
 /** The tables of each source that are taken over. */
 export const importTables: Record<ImportSource, Record<string, TableRules>> = {
-	'chat-company': chatCompany,
+	'chat-company': { ...chatCompany, eva_decisions: chatCompanyDecisions },
 	'help-desk': helpDesk,
 	'n8n-chat-memory': n8nChatMemory,
 };
@@ -18,7 +19,6 @@ export const importTables: Record<ImportSource, Record<string, TableRules>> = {
 export const tablesNotTaken: Record<ImportSource, Record<string, string>> = {
 	'chat-company': {
 		message_context: 'is put together from the messages when it is asked for',
-		eva_decisions: 'belongs to decisions, not to chats',
 		conversation_analytics: counted,
 		error_logs: 'tells of the former system, not of chats',
 	},

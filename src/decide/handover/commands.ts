@@ -1,6 +1,16 @@
 /** What an operator wants with a message: a command, a note for colleagues, or an answer. */
 export interface Wish {
-	intent: 'answer' | 'take' | 'handBack' | 'close' | 'note' | 'feedback' | 'help' | 'unknown' | 'empty';
+	intent:
+		| 'answer'
+		| 'take'
+		| 'handBack'
+		| 'close'
+		| 'note'
+		| 'feedback'
+		| 'help'
+		| 'unknown'
+		| 'empty'
+		| 'forOthers';
 	/** The handover that is named in place of a reply: `/take 12`, `/answer 12 …`. */
 	number?: number;
 	/** What is sent to the client, or noted. */
@@ -17,7 +27,7 @@ export interface Feedback {
 }
 
 const named = /^#?(\d{1,15})(?:\s+([\s\S]*))?$/;
-const command = /^\/([a-z]+)(?:@\w+)?(?:\s+([\s\S]*))?$/i;
+const command = /^\/([a-z]+)(?:@(\w+))?(?:\s+([\s\S]*))?$/i;
 const note = /^(?:\/\/|note:|заметка:)/i;
 const byWord: Readonly<Record<string, Wish['intent']>> = {
 	take: 'take',
@@ -27,11 +37,16 @@ const byWord: Readonly<Record<string, Wish['intent']>> = {
 };
 const categories = ['REQUEST', 'SPAM', 'GRATITUDE', 'CLARIFICATION'] as const;
 
-/** @param hasFiles whether something beside the text can be sent on */
-export function readWish(text: string, hasFiles: boolean): Wish {
+/**
+ * @param hasFiles whether something beside the text can be sent on
+ * @param botName how our bot is called, where that is known: `/close@another_bot` is for another one
+ */
+export function readWish(text: string, hasFiles: boolean, botName?: string): Wish {
 	const trimmed = text.trim();
 	if (note.test(trimmed)) return { intent: 'note', text: trimmed.replace(note, '').trim() };
-	const [, word, rest = ''] = command.exec(trimmed) ?? [];
+	const [, word, called, rest = ''] = command.exec(trimmed) ?? [];
+	if (called !== undefined && botName !== undefined && called.toLowerCase() !== botName.toLowerCase())
+		return { intent: 'forOthers', text: '' };
 	if (word?.toLowerCase() === 'answer') return answered(rest.trim(), hasFiles);
 	if (word !== undefined) return { text: '', ...commanded(word.toLowerCase(), rest.trim()) };
 	return { intent: trimmed === '' && !hasFiles ? 'empty' : 'answer', text: trimmed };

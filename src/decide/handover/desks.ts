@@ -13,6 +13,8 @@ const deskInputSchema = z.strictObject({
 	othersMayAnswer: z.boolean().optional(),
 	/** After so many hours without a word of an operator a conversation is decided on again. Default 72. */
 	idleHours: z.number().positive().max(8760).optional(),
+	/** Whether to take a chat in which people who are no members have written. Default false: it may be a client's. */
+	evenWithClients: z.boolean().optional(),
 });
 /** A desk as it is saved; what is left out of an existing one stays as it is. */
 export type DeskInput = z.input<typeof deskInputSchema>;
@@ -39,7 +41,7 @@ export type Desk = z.output<typeof deskSchema>;
  * Says where the conversations of a team, or of all others, are handed over to. What is written in that chat is never decided
  * on and starts no timer from then on.
  *
- * @throws DecideError `invalid_input`; StoreError `not_found` for the team
+ * @throws DecideError `invalid_input`; StoreError `not_found` for the team, `conflict` for a chat in which clients seem to write
  */
 export async function saveDesk(store: Store, input: DeskInput): Promise<Desk & { created: boolean }> {
 	const request = valid('desk', deskInputSchema, input);

@@ -17,6 +17,8 @@ const inputSchema = z.strictObject({
 	senderId: externalIdField.optional(),
 	senderKind: z.enum(['contact', 'bot', 'system']).default('contact'),
 	senderName: z.string().max(1000).optional(),
+	/** How our bot is called there, where that is known: of several bots in a chat a command names one. */
+	botName: z.string().max(200).optional(),
 	text: z.string().max(200_000).default(''),
 	attachments: z.array(attachmentSchema).max(100).default([]),
 });
@@ -86,6 +88,8 @@ const readSchema = z.object({
 	other: z.string().nullable(),
 	newerId: z.number().nullable(),
 	tellKey: z.string().nullable(),
+	/** Under which the desk is kept: an update of n8n's Telegram Trigger does not say which bot it is of. */
+	account: z.string(),
 	/** Whether the number behind `/answer` is a word of the answer, for it is a reply and no handover has that number. */
 	isNumberText: z.boolean().default(false),
 });
@@ -105,8 +109,8 @@ export async function readOperatorMessage(
 	store: Store,
 	input: OperatorMessageInput,
 ): Promise<OperatorMessage> {
-	const { text, attachments, senderName, ...message } = valid('message', inputSchema, input);
-	const wish = readWish(text, attachments.length > 0);
+	const { text, attachments, senderName, botName, ...message } = valid('message', inputSchema, input);
+	const wish = readWish(text, attachments.length > 0, botName);
 	const said = createHash('sha256')
 		.update(JSON.stringify([wish.numberedText ?? wish.text, attachments]))
 		.digest('hex');
@@ -117,7 +121,7 @@ export async function readOperatorMessage(
 		...(wish.number !== undefined && { number: wish.number }),
 	};
 	const answer = { answer: readSchema, repeatable: true };
-	const { client, other, newerId, tellKey, isNumberText, ...read } = await store.call(
+	const { client, other, newerId, tellKey, isNumberText, account, ...read } = await store.call(
 		'read_operator_message',
 		request,
 		answer,
@@ -130,7 +134,10 @@ export async function readOperatorMessage(
 		text: isSaid && words !== '' ? words : null,
 		attachments: isSaid ? attachments : [],
 		feedback: read.kind === 'feedback' ? (wish.feedback ?? null) : null,
-		tell: told === null ? null : { text: told, target: answerTo(message), key: tellKey ?? ownKey(message) },
+		tell:
+			told === null
+				? null
+				: { text: told, target: answerTo({ ...message, account }), key: tellKey ?? ownKey(message) },
 	};
 }
 
@@ -155,6 +162,7 @@ function ownKey({ platform, account, chatId, externalId }: Place): string {
 }
 
 const threadSchema = z.object({ threadId: z.union([z.string(), z.number()]).transform(String) });
+const botSchema = z.object({ answeredBot: z.string() });
 
 /**
  * A message in the normal form, as an operator's; undefined for what is taken back. An edit is read like the message that it changes:
@@ -164,9 +172,11 @@ export function operatorMessageOf(message: Message): OperatorMessageInput | unde
 	if (message.event === 'delete' || message.direction !== 'inbound') return undefined;
 	const { platform, account, chat, id, sender, text, replyTo, attachments, metadata } = message;
 	const { data: thread } = threadSchema.safeParse(metadata);
+	const { data: bot } = botSchema.safeParse(metadata);
 	return {
 		...{ platform, account, chatId: chat.id, externalId: id, attachments },
 		...thread,
+		...(bot && { botName: bot.answeredBot }),
 		...(replyTo !== undefined && { replyTo }),
 		...(sender && { senderId: sender.id, senderKind: sender.kind }),
 		...(sender?.name !== undefined && { senderName: sender.name }),

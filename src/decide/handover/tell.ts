@@ -17,6 +17,7 @@ export const operatorReasons = [
 	'send_stop',
 	'ambiguous',
 	'unknown_card',
+	'several_accounts',
 	'unchanged',
 ] as const;
 /** Why a message was refused, or what there is to know beside it. */
@@ -107,6 +108,8 @@ function refusal({ reason, other, newerId }: Read, it: string): string {
 			return `Your reply is to ${it}, and the number in it names #${newerId ?? '?'}. Write it without the number, or without the reply.`;
 		case 'unknown_card':
 			return 'I do not know which conversation that message is of. Put the number of its card in front: /answer 12 and your text.';
+		case 'several_accounts':
+			return 'Several bots have a desk in this chat, and nobody can tell which of them that was for. Let the messages come by Channel Trigger, or delete the desks of the others.';
 		default:
 			return 'It cannot be done.';
 	}

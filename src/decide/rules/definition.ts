@@ -19,7 +19,7 @@ const text = z.string().max(2000);
 const part = z.number().min(0).max(1);
 const week = 7 * 24 * 60;
 
-const timing = z.discriminatedUnion('kind', [
+export const timingSchema = z.discriminatedUnion('kind', [
 	z.strictObject({ kind: z.literal('immediate') }),
 	z.strictObject({
 		kind: z.literal('delayed'),
@@ -51,7 +51,7 @@ const rule = z.strictObject({
 	team: word.optional(),
 	/** Whom to tell besides. */
 	notify: z.array(word).max(50).optional(),
-	timing: timing.optional(),
+	timing: timingSchema.optional(),
 	/** Until then it has to be done. */
 	withinMinutes: z.number().positive().max(week).optional(),
 	/** Name of the text to send; beside `escalate` it is what the client hears meanwhile. */
@@ -115,7 +115,7 @@ const ruleSet = z.strictObject({
 export type RuleSet = z.output<typeof ruleSet>;
 export type RuleSetInput = z.input<typeof ruleSet>;
 export type Rule = RuleSet['rules'][number];
-export type Timing = z.output<typeof timing>;
+export type Timing = z.output<typeof timingSchema>;
 
 /**
  * Reads a rule set; what is left out has its default.

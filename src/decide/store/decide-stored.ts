@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StoreError, type Store } from '../../store';
 import { decideMessage, type DecidedMessage, type ModelUse } from '../decide-message';
 import { DecideError } from '../errors';
+import { hashOf } from '../hash';
 import { textOf } from '../facts/build';
 import type { FactValue } from '../facts/fields';
 import { compileRules, type CompiledRules } from '../rules/compile';
@@ -61,6 +62,8 @@ export interface DecideStoredOptions {
 	own?: Readonly<Record<string, FactValue>>;
 	/** Whether to decide once more, as a decision of its own, on what was decided before. */
 	again?: boolean;
+	/** Names the call: the same one once more, on the same message, gets the decision that it has made. Default: none is the same. */
+	call?: string;
 	signal?: AbortSignal;
 }
 
@@ -140,7 +143,7 @@ async function decideAndRecord(
 	context: DecisionContext,
 	options: Decided,
 ): Promise<StoredDecision | { status: 'stale'; tokens: number }> {
-	const { rules, rulesGiven, model, shadow = false, again = false, signal } = options;
+	const { rules, rulesGiven, model, shadow = false, again = false, call, signal } = options;
 	const schedule = scheduleOf(context);
 	const message = messageOf(context);
 	const texts = readyTexts(context, rules.set, textOf(message));
@@ -156,7 +159,7 @@ async function decideAndRecord(
 	const request = {
 		...{ messageId: context.message.id, edition, standing, isShadow: shadow, again, rulesGiven },
 		// A call repeated because its answer was lost finds its own decision by it.
-		callId: randomUUID(),
+		callId: call === undefined ? randomUUID() : callIdOf(call),
 		rulesVersion: rules.version,
 		...(context.rules?.version !== rules.version && { rules: rules.set }),
 		...{ decision, input: inputOf(decided), ...sent },
@@ -170,6 +173,10 @@ async function decideAndRecord(
 	});
 	return recorded.status === 'stale' ? { status: 'stale', tokens } : recorded;
 }
+
+/** As a database keeps it; version 8 of RFC 9562 leaves the digits to who makes them. */
+const callIdOf = (call: string): string =>
+	hashOf(['call', call]).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-a$4-$5');
 
 /** All of it, so that the same decision can be made again. */
 const inputOf = ({ input }: DecidedMessage): object => input;

@@ -1,23 +1,15 @@
-import { shorten } from '../../shared';
 import { renderTemplate, type TemplateValues } from '../../store';
 import type { ReadyTexts } from '../decide';
 import type { Decision } from '../decision';
 import type { RuleSet } from '../rules/definition';
+import { templateValues } from '../text/template-values';
 import type { DecisionContext } from './context';
 
-const mostQuoted = 500;
-
-/** What a template may say of a message and its sender. */
-function valuesOf({ message, conversation }: DecisionContext): TemplateValues {
-	return {
-		name: message.sender?.name ?? message.sender?.username,
-		username: message.sender?.username,
-		text: message.text === undefined ? undefined : shorten(message.text, mostQuoted),
-		chat: conversation.title,
-		team: conversation.team,
-		platform: message.platform,
-	};
-}
+const valuesOf = ({ message, conversation }: DecisionContext): TemplateValues =>
+	templateValues({
+		...{ sender: message.sender, text: message.text, platform: message.platform },
+		...{ chatTitle: conversation.title, team: conversation.team },
+	});
 
 /**
  * What the desk keeps ready for this message: the entry of the FAQ that fits, and which templates of the rules cannot be

@@ -1,4 +1,4 @@
-import { compileSchedule, SlaError, type CompiledSchedule, type ScheduleDefinition } from '../../sla';
+import { readSchedule, SlaError, type CompiledSchedule } from '../../sla';
 import type { Decision } from '../decision';
 import { hashOf } from '../hash';
 import type { DecisionContext } from './context';
@@ -12,8 +12,7 @@ export function scheduleOf({ schedule }: DecisionContext): CompiledSchedule | un
 	const version = hashOf(schedule.definition);
 	const known = compiled.get(version);
 	if (known) return known;
-	// What it is, is found out by reading it.
-	const read = unlessFaulty(() => compileSchedule(schedule.definition as ScheduleDefinition));
+	const read = unlessFaulty(() => readSchedule(schedule.definition));
 	if (read) compiled.keep(version, read);
 	return read;
 }

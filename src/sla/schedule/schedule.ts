@@ -37,6 +37,15 @@ export interface CompiledSchedule {
  * @throws SlaError `invalid_input` with every fault of the schedule
  */
 export function compileSchedule(definition: ScheduleDefinition): CompiledSchedule {
+	return readSchedule(definition);
+}
+
+/**
+ * The same of what comes from outside, such as JSON of a store or a node.
+ *
+ * @throws SlaError `invalid_input` with every fault of the schedule
+ */
+export function readSchedule(definition: unknown): CompiledSchedule {
 	const parsed = parseSchedule(definition);
 	const timeline = new Timeline(parsed);
 

@@ -13,7 +13,7 @@ declare
 	code text;
 	said text;
 begin
-	if kind is null or kind not in ('contact', 'contactFields', 'conversation', 'file', 'member', 'template', 'faqItem')
+	if kind is null or kind not in ('contact', 'contactFields', 'conversation', 'file', 'decision', 'member', 'template', 'faqItem')
 		or jsonb_typeof(request -> 'rows') is distinct from 'array' or jsonb_array_length(request -> 'rows') > 500 then
 		perform fail(422, 'invalid_input', 'The call holds no list of at most 500 rows of a kind.', 'Send fewer in one call.');
 	end if;
@@ -29,6 +29,7 @@ begin
 				when 'contactFields' then import_contact_fields(tenant, given)
 				when 'conversation' then import_conversation(rules, given)
 				when 'file' then import_file(rules, given)
+				when 'decision' then import_decision(rules, given)
 				when 'member' then import_member(tenant, given)
 				when 'template' then import_template(tenant, given)
 				else import_faq_item(tenant, given)

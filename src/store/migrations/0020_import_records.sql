@@ -1,5 +1,31 @@
 -- Imported files, members, templates and questions: one row each, called by import_rows.
 
+-- The message that a row belongs to; none where it was erased.
+create function message_to_fill(tenant text, given jsonb, what text) returns messages
+language plpgsql stable set search_path from current as $$
+declare
+	m messages;
+begin
+	select o.* into m from channel_accounts a join chats h on h.account_id = a.id join messages o on o.chat_id = h.id
+		where a.tenant_id = tenant and a.platform = given ->> 'platform' and a.external_id = coalesce(given ->> 'account', 'default')
+			and h.external_id = given ->> 'chatId' and o.external_id = given ->> 'messageId';
+	if m.id is null and (is_buried(tenant, given ->> 'platform', scope_of(given), given ->> 'chatId')
+		or exists (select from tombstones where tenant_id = tenant and hash = chat_hash(tenant, given ->> 'platform',
+			coalesce(given ->> 'account', 'default'), given ->> 'chatId'))) or m.content_type = 'erased' then
+		return null;
+	elsif m.id is null then
+		perform fail(404, 'not_found', format('the message of this %s is not here; import its message first', what), '');
+	end if;
+	return m;
+end
+$$;
+
+create function may_fill(rules tenants, m messages) returns boolean
+language sql stable set search_path from current as $$
+	select not exists (select from identities s join contacts c on c.id = s.contact_id where s.id = m.sender_id
+		and not storage_allowed(c.storage_consent, rules.requires_consent))
+$$;
+
 -- A file of a message that is here. The same file of it, by any of its names, is filled in.
 create function import_file(rules tenants, given jsonb) returns jsonb
 language plpgsql set search_path from current as $$
@@ -10,17 +36,10 @@ declare
 	f attachments;
 	before jsonb;
 begin
-	select o.* into m from channel_accounts a join chats h on h.account_id = a.id join messages o on o.chat_id = h.id
-		where a.tenant_id = tenant and a.platform = given ->> 'platform' and a.external_id = coalesce(given ->> 'account', 'default')
-			and h.external_id = given ->> 'chatId' and o.external_id = given ->> 'messageId';
-	if m.id is null and (is_buried(tenant, given ->> 'platform', scope_of(given), given ->> 'chatId')
-		or exists (select from tombstones where tenant_id = tenant and hash = chat_hash(tenant, given ->> 'platform',
-			coalesce(given ->> 'account', 'default'), given ->> 'chatId'))) or m.content_type = 'erased' then
+	m := message_to_fill(tenant, given, 'file');
+	if m.id is null then
 		return '{"status": "refused", "reason": "erased"}';
-	elsif m.id is null then
-		perform fail(404, 'not_found', 'the message of this file is not here; import its message first', '');
-	elsif exists (select from identities s join contacts c on c.id = s.contact_id where s.id = m.sender_id
-		and not storage_allowed(c.storage_consent, rules.requires_consent)) then
+	elsif not may_fill(rules, m) then
 		return '{"status": "refused", "reason": "consent"}';
 	end if;
 	-- The same edit, delivered again, is still known.

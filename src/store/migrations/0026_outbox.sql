@@ -46,10 +46,11 @@ create table outbox (
 );
 create trigger touch before update on outbox for each row execute function touch();
 create index outbox_newest on outbox (tenant_id, id);
-create index outbox_chats on outbox (tenant_id, platform, account, chat_id);
+create index outbox_chats on outbox (tenant_id, platform, chat_id, account);
 create index outbox_waiting on outbox (tenant_id, platform, account, chat_id, due_at, id) where state in ('queued', 'sending');
 create index outbox_leases on outbox (tenant_id, lease_until) where state = 'sending';
 create index outbox_untold on outbox (tenant_id, platform) where state = 'uncertain';
+create index outbox_kept on outbox (tenant_id) where payload is not null;
 create index outbox_finished on outbox (tenant_id, settled_at) where state in ('sent', 'failed', 'dead');
 
 -- Chats to which nothing is sent. By a keyed hash, so that who has said STOP stays left alone after an erasure.
@@ -305,7 +306,7 @@ language plpgsql set search_path from current as $$
 declare
 	amount bigint;
 begin
-	delete from outbox where id in (select outbox_to(tenant, t.mine, t.own_chats));
+	delete from outbox where id = any (array(select outbox_to(tenant, t.mine, t.own_chats)));
 	get diagnostics amount = row_count;
 	return case when amount > 0 then jsonb_build_object('outbox', amount) else '{}' end;
 end

@@ -68,7 +68,7 @@ create table decisions (
 	decided_at timestamptz not null default now(),
 	-- Whether it holds words that are not those of the message: they may speak of anybody.
 	speaks boolean generated always as (reply_text is not null or coalesce(input ? 'model', false)
-		or decision ->> 'draft' is not null) stored,
+		or decision ->> 'draft' is not null or decision ? 'import') stored,
 	unique (tenant_id, id),
 	unique (message_id, edition, rules_id, is_shadow, attempt),
 	foreign key (tenant_id, conversation_id) references conversations (tenant_id, id) on delete cascade
@@ -115,15 +115,15 @@ $$;
 -- What people and models have said goes; what was decided, by which rule and when, stays.
 create function without_words(decision jsonb) returns jsonb
 language sql immutable parallel safe set search_path from current as $$
-	select decision || '{"facts": {}, "answer": null, "draft": null, "trace": []}' || jsonb_build_object('reasons',
-		(select jsonb_agg(case when r ->> 'code' = 'model' then r || '{"text": "The words are not kept any more."}' else r end
+	select decision - 'import' || '{"facts": {}, "answer": null, "draft": null, "trace": []}' || jsonb_build_object('reasons',
+		(select jsonb_agg(case when r ->> 'code' in ('model', 'imported') then r || '{"text": "The words are not kept any more."}' else r end
 			order by n) from jsonb_array_elements(decision -> 'reasons') with ordinality x (r, n)))
 $$;
 
 create function forget_decision_words(message_ids bigint[]) returns void
 language sql set search_path from current as $$
 	update decisions set decision = without_words(decision), input = null, reply_text = null, notes = '[]'
-		where message_id = any (message_ids) and (input is not null or reply_text is not null)
+		where message_id = any (message_ids) and (input is not null or reply_text is not null or decision ? 'import')
 $$;
 
 -- With a message its decisions go: their words when it goes into the archive, all of them when it is gone for good.

@@ -155,7 +155,7 @@ begin
 				and f.given_at >= since and (f.given_at, f.id) < (after_at, after_id)
 			order by f.given_at desc, f.id desc limit most)
 		union all (select d.id, d.decided_at, d.message_id, coalesce(d.is_spam, false) and d.outcome = 'ignore' from decisions d
-			where not of_people and d.tenant_id = tenant and not d.is_shadow and d.decided_at >= since
+			where not of_people and d.tenant_id = tenant and not d.is_shadow and not d.decision ? 'import' and d.decided_at >= since
 				and (d.decided_at, d.id) < (after_at, after_id)
 				and not exists (select from decisions o where o.message_id = d.message_id and not o.is_shadow and o.id > d.id)
 				and not exists (select from decisions o join decision_feedback f on f.decision_id = o.id
@@ -197,5 +197,29 @@ begin
 			and not exists (select from decisions n where n.message_id = d.message_id and not n.is_shadow and n.id > d.id)
 		order by d.decided_at desc, d.id desc limit most + 1;
 	return page_from(rows, most);
+end
+$$;
+
+-- What another system has decided on a message that is here, once, as history: its edition is that of no message, so it is never
+-- taken for a decision on what the message says.
+create function import_decision(rules tenants, given jsonb) returns jsonb
+language plpgsql set search_path from current as $$
+declare
+	m messages := message_to_fill(rules.id, given, 'decision');
+	r decision_rules;
+begin
+	if m.id is null then
+		return '{"status": "refused", "reason": "erased"}';
+	elsif not may_fill(rules, m) then
+		return '{"status": "refused", "reason": "consent"}';
+	end if;
+	r := kept_rules(rules.id, given ->> 'rulesVersion', given -> 'rules');
+	insert into decisions (tenant_id, message_id, conversation_id, edition, rules_id, is_shadow, call_id, outcome, decided_by, rule,
+			confidence, decision, reply_text, send_at, decided_at)
+		values (rules.id, m.id, m.conversation_id, given ->> 'edition', r.id, false, gen_random_uuid(), given ->> 'outcome',
+			given ->> 'decidedBy', given ->> 'rule', (given ->> 'confidence')::real, given -> 'decision', given ->> 'text',
+			(given ->> 'sendAt')::timestamptz, coalesce((given ->> 'decidedAt')::timestamptz, m.sent_at))
+		on conflict (message_id, edition, rules_id, is_shadow, attempt) do nothing;
+	return jsonb_build_object('status', case when found then 'created' else 'duplicate' end);
 end
 $$;

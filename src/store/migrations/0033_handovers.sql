@@ -132,15 +132,49 @@ create table operator_messages (
 create index operator_messages_handover on operator_messages (handover_id);
 create index operator_messages_member on operator_messages (member_id) where member_id is not null;
 
--- Whether operators work in this chat, or in a topic of it. Where a desk has moved away they go on with what was posted there.
+-- What may speak of anybody, in small letters, for who is erased is looked for in all of it.
+create function words_of_handover(reason text, draft text, holder text, ended_by text) returns text
+language sql immutable as $$
+	select lower(reason || ' ' || coalesce(draft, '') || ' ' || coalesce(holder, '') || ' ' || coalesce(ended_by, ''))
+$$;
+
+create function words_of_operator(name text, outcome jsonb) returns text
+language sql immutable as $$ select lower(name || ' ' || outcome::text) $$;
+
+create index handover_cards_waiting on handover_cards (tenant_id) where card is not null;
+do $$
+declare
+	trigrams text := (select n.nspname from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm');
+begin
+	if trigrams is not null then
+		execute format('create index handovers_trigrams on handovers using gin (words_of_handover(reason, draft, holder, ended_by)
+			%I.gin_trgm_ops)', trigrams);
+		execute format('create index operator_messages_trigrams on operator_messages using gin (words_of_operator(name, outcome)
+			%I.gin_trgm_ops)', trigrams);
+	end if;
+end
+$$;
+
+-- Whether operators work in this chat, or in a topic of it. Where a desk has moved away they go on with what was posted there. Who
+-- has one bot may call it "default": updates of n8n's own triggers do not say which bot they are of.
 create function is_desk_chat(tenant text, platform text, account text, chat text) returns boolean
 language sql stable set search_path from current as $$
 	select exists (select from desks d where d.tenant_id = tenant and d.platform = is_desk_chat.platform
-			and d.account = is_desk_chat.account and d.chat_id = chat)
+			and (d.account = is_desk_chat.account or 'default' in (d.account, is_desk_chat.account)) and d.chat_id = chat)
 		or exists (select from handovers h where h.tenant_id = tenant and h.platform = is_desk_chat.platform
 			and h.account = is_desk_chat.account and h.chat_id = chat and h.ended_at is null)
 		or exists (select from handover_posts p where p.tenant_id = tenant and p.platform = is_desk_chat.platform
 			and p.account = is_desk_chat.account and p.chat_id = chat and p.posted_at > now() - interval '90 days')
+$$;
+
+-- The account under which the desk of a chat is kept; null where "default" may be any of several.
+create function desk_account(tenant text, platform text, account text, chat text) returns text
+language sql stable set search_path from current as $$
+	select case when cardinality(own) = 0 or desk_account.account = any (own) then desk_account.account
+		when 'default' = any (own) then 'default' when desk_account.account <> 'default' then desk_account.account
+		when cardinality(own) = 1 then own[1] end
+	from (select array(select distinct d.account from desks d where d.tenant_id = tenant
+		and d.platform = desk_account.platform and d.chat_id = chat) as own) x
 $$;
 
 create function is_desk_conversation(conversation bigint) returns boolean
@@ -178,6 +212,19 @@ begin
 end
 $$;
 
+-- Whether people who are no members of the team write in it, or wrote what was handed over. With commands a bot is asked, in the group of
+-- operators as well.
+create function has_clients(tenant text, conversation bigint) returns boolean
+language sql stable set search_path from current as $$
+	select exists (select from (select * from messages o where o.conversation_id = conversation
+				order by o.sent_at desc, o.id desc limit 1000) m left join identities s on s.id = m.sender_id
+			where m.direction = 'inbound' and m.author = 'contact' and m.content_type <> 'service' and coalesce(m.content, '') !~ '^/'
+				and not exists (select from member_channels x join members w on w.id = x.member_id where x.tenant_id = tenant
+					and x.platform = s.platform and x.external_id = s.external_id and w.removed_at is null))
+		or exists (select from handovers h left join messages m on m.id = h.message_id
+			where h.conversation_id = conversation and coalesce(m.content, '') !~ '^/')
+$$;
+
 -- "threadId" left out of a desk that is there keeps it only in the same chat.
 create function save_desk(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
@@ -189,6 +236,16 @@ declare
 begin
 	perform lock_directory(tenant);
 	select * into before from desks o where o.tenant_id = tenant and o.kind <> 'named' and o.team_id is not distinct from t.id;
+	if not coalesce((request ->> 'evenWithClients')::boolean, false)
+			and not exists (select from desks o where o.tenant_id = tenant and o.kind <> 'named' and o.platform = request ->> 'platform'
+				and o.account = request ->> 'account' and o.chat_id = request ->> 'chatId')
+			and exists (select from channel_accounts a join chats c on c.account_id = a.id where a.tenant_id = tenant
+				and a.platform = request ->> 'platform' and a.external_id = request ->> 'account'
+				and c.external_id = request ->> 'chatId' and has_clients(tenant, c.conversation_id)) then
+		perform fail(409, 'conflict', 'chatId: people who are no members of the team have written in this chat. It may be a client''s, '
+			'and what is written at a desk is neither decided on nor timed.', 'Name the chat of the operators. Where those people are '
+			'colleagues, add them to the members with their ids on the platform, or say "evenWithClients".');
+	end if;
 	insert into desks as o (tenant_id, kind, team_id, platform, account, chat_id, thread_id, anyone, others_may_answer, idle_hours)
 		values (tenant, case when t.id is null then 'default' else 'team' end, t.id, request ->> 'platform', request ->> 'account',
 			request ->> 'chatId', request ->> 'threadId', coalesce((request ->> 'anyoneInDesk')::boolean, false),

@@ -503,8 +503,10 @@ create function read_operator_message(tenant text, request jsonb default '{}') r
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
 	rules tenants := tenant_of(tenant);
+	own_account text := desk_account(tenant, request ->> 'platform', request ->> 'account', request ->> 'chatId');
 	at_desk boolean := is_desk_chat(tenant, request ->> 'platform', request ->> 'account', request ->> 'chatId');
-	nothing jsonb := jsonb_build_object('status', 'new', 'kind', 'ignored', 'isDesk', at_desk) || '{"handoverId": null,
+	nothing jsonb := jsonb_build_object('status', 'new', 'kind', 'ignored', 'isDesk', at_desk, 'account',
+		coalesce(own_account, request ->> 'account')) || '{"handoverId": null,
 		"conversationId": null, "messageId": null, "decisionId": null, "target": null, "key": null, "by": null, "memberId": null,
 		"author": null, "reason": null, "client": null, "other": null, "newerId": null, "tellKey": null, "isNumberText": false}';
 	wish text := request ->> 'intent';
@@ -520,10 +522,14 @@ declare
 	said jsonb;
 	number bigint;
 begin
-	-- What a bot posts there, ours too, is no word of an operator.
-	if request ->> 'senderKind' = 'bot' or request ->> 'senderId' = request ->> 'account' then
+	-- What a bot posts there, ours too, is no word of an operator, and what another one is asked is not for us.
+	if request ->> 'senderKind' = 'bot' or request ->> 'senderId' = own_account or wish = 'forOthers' then
 		return nothing;
+	elsif own_account is null then
+		return nothing || case when wish <> 'answer' or request ?| array['replyTo', 'number']
+			then '{"kind": "refused", "reason": "several_accounts"}'::jsonb else '{}' end;
 	end if;
+	request := request || jsonb_build_object('account', own_account);
 	perform lock_people(tenant, false);
 	perform pg_advisory_xact_lock(hashtextextended(concat_ws(' ', current_schema(), 'operator message', tenant,
 		request ->> 'platform', request ->> 'account', request ->> 'chatId', request ->> 'externalId'), 0));
@@ -648,14 +654,11 @@ $$;
 -- What others were told speaks of a person as messages do; who answers at an open desk may be one, too.
 create function mask_handovers(tenant text, w mask_words, shared bigint[]) returns void
 language sql set search_path from current as $$
-	with named as materialized (
-		select h.id, case when h.conversation_id = any (shared) then w.shared end as parts from handovers h
+	update handovers h set holder = masked(h.holder, w.everywhere, null), ended_by = masked(h.ended_by, w.everywhere, null),
+			reason = masked(h.reason, w.everywhere, case when h.conversation_id = any (shared) then w.shared end),
+			draft = masked(h.draft, w.everywhere, case when h.conversation_id = any (shared) then w.shared end)
 		where h.tenant_id = tenant and (h.conversation_id = any (shared)
-			or lower(concat_ws(' ', h.reason, h.draft, h.holder, h.ended_by)) like any (lowered(w.likes)))
-	)
-	update handovers h set reason = masked(h.reason, w.everywhere, n.parts), draft = masked(h.draft, w.everywhere, n.parts),
-			holder = masked(h.holder, w.everywhere, null), ended_by = masked(h.ended_by, w.everywhere, null)
-		from named n where n.id = h.id;
+			or words_of_handover(h.reason, h.draft, h.holder, h.ended_by) like any (lowered(w.likes)));
 	update handover_cards c set card = masked_json(c.card, w.everywhere,
 			case when h.conversation_id = any (shared) then w.shared end)
 		from handovers h where h.id = c.handover_id and c.tenant_id = tenant and c.card is not null
@@ -663,7 +666,7 @@ language sql set search_path from current as $$
 	update operator_messages o set name = masked(o.name, w.everywhere, null),
 			outcome = masked_json(o.outcome - 'target', w.everywhere, null)
 				|| case when o.outcome ? 'target' then jsonb_build_object('target', o.outcome -> 'target') else '{}' end
-		where o.tenant_id = tenant and lower(concat_ws(' ', o.name, o.outcome::text)) like any (lowered(w.likes))
+		where o.tenant_id = tenant and words_of_operator(o.name, o.outcome) like any (lowered(w.likes))
 $$;
 
 -- Of a person's own requests: that people took care of them, when, and why.

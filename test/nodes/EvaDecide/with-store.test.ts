@@ -83,6 +83,23 @@ describe.each(transportNames)('over %s', (through) => {
 		}
 	});
 
+	test('a node that n8n tries again decides once more only once', async () => {
+		const id = await desk.receive({ text: 'When are you open?' });
+		await decided(id, answersHours);
+		const input = [{ json: { messageId: id } }, { json: { messageId: 987_654 } }];
+		const extra = { retryOnFail: true, maxTries: 2, waitBetweenTries: 1 };
+		const parameters = {
+			messageFrom: 'stored',
+			messageId: '={{ $json.messageId }}',
+			options: { again: true },
+		};
+		await eva.run(
+			{ resource: 'message', operation: 'decide', ...answersHours, ...parameters },
+			{ ...settings(), input, extra },
+		);
+		expect(await desk.count('decisions')).toBe(2);
+	});
+
 	test('ED-27: a shadow is stored as one, beside what really happens, and nothing of it can be sent', async () => {
 		const id = await desk.receive({ text: 'When are you open?' });
 		const shadow = await decided(id, { ...answersHours, options: { shadow: true } });

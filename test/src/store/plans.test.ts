@@ -80,6 +80,31 @@ test('the name of a client is found by keys, however many people there are', asy
 	expect(plans.join('\n')).not.toMatch(/Seq Scan on (?:opsdesk\.)?(?:identities|contacts|participants)/);
 });
 
+test('CS-33 who is erased is looked for in handovers and in what is to be sent by indexes only', async () => {
+	await client.query('begin');
+	await client.query(`set local search_path to opsdesk; set local client_min_messages = warning;
+		insert into handovers (tenant_id, conversation_id, message_id, reason, draft, state, ended_at)
+			select 'default', id, id, md5(id::text), 'Dear ' || md5('draft' || id), 'closed', now() from conversations, generate_series(1, 4);
+		insert into handover_cards (tenant_id, handover_id, message_id, key)
+			select 'default', id, id, 'handover-' || id from handovers;
+		insert into operator_messages (tenant_id, handover_id, platform, account, chat_id, external_id, kind, name, said, outcome)
+			select 'default', id, 'telegram', 'bot', '-100', 'o' || id, 'answer', 'Boris', md5(id::text),
+				jsonb_build_object('kind', 'answer', 'client', md5('client' || id)) from handovers;
+		insert into outbox (tenant_id, key, digest, platform, account, chat_id, state, settled_at)
+			select 'default', 'k' || id, 'd', 'telegram', 'bot', 'c' || id, 'sent', now() from handovers;
+		insert into outbox (tenant_id, key, digest, platform, account, chat_id, payload)
+			select 'default', 'q' || n, 'd', 'telegram', 'bot', 'c' || n, '{"text": "Hello u7"}' from generate_series(1, 50) n;
+		update identities set name = 'Anna Petrowska Nr' || id, username = 'anna_' || id where id = 7;
+		analyze handovers; analyze handover_cards; analyze operator_messages; analyze outbox;
+		set local client_min_messages = notice`);
+	plans.length = 0;
+	await client.query(`select opsdesk.erase_contact('default', '{"contactId": 7, "dryRun": true}')`);
+	const seen = plans.join('\n');
+	await client.query('rollback');
+	expect(seen).toMatch(/handovers_trigrams/);
+	expect(seen).not.toMatch(/Seq Scan on (?:opsdesk\.)?(?:handovers|handover_cards|operator_messages|outbox)/);
+});
+
 describe('CS-33 of much that is not due', () => {
 	beforeAll(async () => {
 		await client.query('begin');

@@ -41,6 +41,11 @@ const save: Operation = {
 					'anyoneInDesk',
 					'Whether everybody who writes there may answer clients, and not members of the team alone',
 				),
+				yes(
+					'Even With Clients',
+					'evenWithClients',
+					'Whether to take a chat in which people who are no members of the team have written. Nothing that is written there is decided on or timed from then on.',
+				),
 				{
 					displayName: 'Idle Hours',
 					name: 'idleHours',
@@ -71,6 +76,7 @@ const save: Operation = {
 				...textsOf(options, 'account', 'threadId'),
 				...yesesOf(context, itemIndex, options, {
 					...{ anyoneInDesk: 'Anyone in Desk', othersMayAnswer: 'Others May Answer' },
+					evenWithClients: 'Even With Clients',
 				}),
 				...('idleHours' in options && { idleHours: Number(options['idleHours']) }),
 			}),

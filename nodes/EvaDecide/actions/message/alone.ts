@@ -50,9 +50,8 @@ const textIn = ({ text, attachments }: GivenMessage): string =>
 async function compiled(
 	definition: Record<string, unknown>,
 ): Promise<NonNullable<DecideAloneInput['schedule']>> {
-	const { compileSchedule } = await import('../../../../src/sla/index.js');
-	// What it is, is found out by compiling it.
-	return compileSchedule(definition as unknown as Parameters<typeof compileSchedule>[0]);
+	const { readSchedule } = await import('../../../../src/sla/index.js');
+	return readSchedule(definition);
 }
 
 function templatesOf(options: IDataObject): Record<string, string> {

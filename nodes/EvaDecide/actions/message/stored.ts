@@ -2,6 +2,7 @@ import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import type { DecideStoredOptions, StoredDecision, StoredMessageName } from '../../../../src/decide';
 import { wholeNumber, type OpsdeskError } from '../../../../src/shared';
+import { runKey } from '../../../shared/run-key';
 import { yesOrNo } from '../../../shared/store/filters';
 import { jsonObject } from '../../../shared/store/json';
 import { textOf } from '../../../shared/values';
@@ -31,6 +32,12 @@ export async function meantMessage(context: IExecuteFunctions, itemIndex: number
 	const message = await givenMessage(context, itemIndex);
 	const { platform, account, chat, id } = message;
 	return { which: { platform, account, chatId: chat.id, externalId: id }, message };
+}
+
+/** A node that n8n tries again after a lost answer finds the decision that it has made. */
+function callOf(context: IExecuteFunctions, itemIndex: number): { call?: string } {
+	const run = runKey(context);
+	return run === undefined ? {} : { call: `${run} ${itemIndex}` };
 }
 
 /**
@@ -65,6 +72,7 @@ export async function decideInStore(
 		...(schedule !== undefined && { schedule }),
 		...(own && { own: decide.parseSurroundings({ own }).own ?? {} }),
 		...historyOf(options),
+		...callOf(context, itemIndex),
 		again: 'again' in options && yesOrNo(context, itemIndex, 'Decide Again', options['again']),
 		languageDetector: await decide.loadLanguageDetector(languagesOf(options)),
 		...(session.signal && { signal: session.signal }),

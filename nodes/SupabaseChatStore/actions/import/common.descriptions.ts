@@ -33,6 +33,7 @@ export const source: INodeProperties = {
 export const tables: INodeProperties[] = [
 	tableOf('chat-company', [
 		['Conversations', 'conversations'],
+		['Decisions', 'eva_decisions'],
 		['Media Files', 'media_files'],
 		['Messages', 'messages'],
 		['Users', 'users'],

@@ -5,6 +5,7 @@ import type { Stored } from '../../../../src/chat';
 import type { MessageInput } from '../../../../src/shared';
 import { fromItem, fromTelegram, messagesOfItem } from '../../../shared/message-item';
 import { toNodeError } from '../../../shared/node-error';
+import { runKey } from '../../../shared/run-key';
 import { jsonValue } from '../../../shared/store/json';
 import type { BatchOperation } from '../operation';
 import { forOperations } from './common.descriptions';
@@ -88,11 +89,8 @@ function messagesOf(context: IExecuteFunctions, itemIndex: number, channels: typ
 
 /** A node that n8n tries again after a lost answer asks for the same delivery, and hears "created" again. */
 function deliveryOf(context: IExecuteFunctions): { deliveryId?: string } {
-	const execution = context.getExecutionId();
-	if (!execution) return {};
-	const { id } = context.getNode();
-	const run = context.getWorkflowDataProxy(0)['$runIndex'] as number;
-	return { deliveryId: [context.getWorkflow().id, execution, id, run].join(' ') };
+	const deliveryId = runKey(context);
+	return deliveryId === undefined ? {} : { deliveryId };
 }
 
 /** What became of it, and which one it was. */

@@ -36,7 +36,9 @@ export const messageSchema = z.looseObject({
 	media_group_id: z.string().optional(),
 	message_thread_id: z.number().optional(),
 	is_topic_message: z.boolean().optional(),
-	reply_to_message: z.looseObject({ message_id: idText, chat: chatSchema.optional() }).optional(),
+	reply_to_message: z
+		.looseObject({ message_id: idText, chat: chatSchema.optional(), from: userSchema.optional() })
+		.optional(),
 	forward_origin: z
 		.looseObject({
 			sender_user: userSchema.optional(),

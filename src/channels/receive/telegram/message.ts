@@ -36,6 +36,7 @@ export function normalMessage(
 			threadId: message.is_topic_message === true ? message.message_thread_id : undefined,
 			businessConnectionId: message.business_connection_id,
 			languageCode: message.from?.language_code,
+			answeredBot: answeredBot(message, account),
 		}),
 	};
 	const sentAt = message.date.toISOString();
@@ -70,6 +71,12 @@ function senderOf({ from, sender_chat: behalf }: TelegramMessage) {
 /** An answer to what was said in another chat has no place in this one. */
 function replyTo({ chat, reply_to_message: answered }: TelegramMessage): string | undefined {
 	return answered?.chat !== undefined && answered.chat.id !== chat.id ? undefined : answered?.message_id;
+}
+
+/** How our bot is called in a chat with others: a command may name one of them. */
+function answeredBot({ reply_to_message: answered }: TelegramMessage, account: string): string | undefined {
+	const { id, is_bot: isBot, username } = answered?.from ?? {};
+	return isBot === true && (id === account || account === 'default') ? username : undefined;
 }
 
 function forwardedFrom({ forward_origin: origin }: TelegramMessage) {

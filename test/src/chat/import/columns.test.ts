@@ -1,4 +1,5 @@
 import * as chat from '../../../../src/chat';
+import { getDecisions } from '../../../../src/decide';
 import { getMembers, type Store } from '../../../../src/store';
 import { sourceColumns } from '../../store/source-columns';
 import { openStand, transportNames, type Stand } from '../../store/stand';
@@ -14,6 +15,7 @@ afterAll(() => stand?.close());
 type Walk = Record<string, readonly [value: unknown, where: string, found?: unknown]>;
 
 const kept = 'metadata.import.';
+const decided = 'decision.import.';
 
 const walks: Record<string, Walk> = {
 	'chat company, messages': {
@@ -64,6 +66,28 @@ const walks: Record<string, Walk> = {
 		processed: [true, 'table:attachments.processed_at', '1970-01-01T00:00:00.000Z'],
 		ocr_text: ['o', 'attachments.0.ocrText'],
 		transcription: ['t', 'attachments.0.transcription'],
+	},
+	'chat company, eva_decisions': {
+		message: ['row-1', ''],
+		rule_matched: ['urgent', 'decision.rule'],
+		should_respond: [true, `${decided}should_respond`],
+		response_type: ['scheduled', 'decision.outcome', 'reply'],
+		actions: [{ notify: ['admin'] }, `${decided}actions`],
+		timing: ['delayed', 'decision.actions.timing.kind'],
+		delay_seconds: ['120', 'decision.actions.timing.delayMinutes', 2],
+		scheduled_at: ['2026-01-05T11:00:00Z', 'sendAt', '2026-01-05T11:00:00'],
+		tone: ['calm', 'decision.actions.tone'],
+		style: ['formal', 'decision.actions.style'],
+		length: ['short', 'decision.actions.length'],
+		personality: ['warm', `${decided}personality`],
+		generated_response: ['Soon', 'text'],
+		response_confidence: [0.7, `${decided}response_confidence`],
+		executed: [true, `${decided}executed`],
+		executed_at: ['2026-01-05T11:00:01Z', 'decidedAt', '2026-01-05T11:00:01'],
+		execution_result: ['sent', `${decided}execution_result`],
+		confidence_score: [0.75, 'decision.confidence'],
+		reasoning: ['an angry client', 'decision.reasons.0.text'],
+		alternative_actions: [['wait'], `${decided}alternative_actions`],
 	},
 	'chat company, conversations': {
 		platform: ['facebook', 'chats.0.platform', 'messenger'],
@@ -171,6 +195,11 @@ const rounds: Record<
 		joined: place,
 		find: async (store) => (await chat.getMessages(store)).items[0],
 	},
+	'chat company, eva_decisions': {
+		before: [['chat-company', 'messages', { ...place, sender_id: '9', timestamp: '2026-01-05' }]],
+		joined: place,
+		find: async (store) => (await getDecisions(store)).items[0],
+	},
 	'chat company, conversations': {
 		joined: { updated_at: '2026-01-03' },
 		find: async (store) => await chat.getConversation(store, { platform: 'messenger', chatId: 't_9' }),
@@ -260,7 +289,7 @@ test('tables that hold no chats are named as not taken over, each with the reaso
 	const others = Object.keys(sourceColumns).filter(
 		(name) => /^(chat company|help desk), /.test(name) && !(name in walks),
 	);
-	expect(others.length).toBe(7);
+	expect(others.length).toBe(6);
 	for (const name of others) {
 		const done = await chat.importRows(store, splitName(name), [{ id: 1 }]);
 		expect(done).toMatchObject({ counts: { notTaken: 1 }, ignored: [{ column: '*', rows: 1 }] });

@@ -1,3 +1,6 @@
+import { operatorMessageOf } from '../../../../src/decide';
+import { parseTelegramUpdate } from '../../../../src/channels';
+import { parseMessage } from '../../../../src/chat';
 import { readWish } from '../../../../src/decide/handover/commands';
 
 test.each([
@@ -46,4 +49,34 @@ test('a file without words is an answer, also behind a number', () => {
 		text: '',
 		numberedText: '12',
 	});
+});
+
+test.each([
+	['/close@our_bot', 'close'],
+	['/close@Our_Bot', 'close'],
+	['/close', 'close'],
+	['/close@another_bot', 'forOthers'],
+	['/answer@another_bot 12 hello', 'forOthers'],
+])('where our bot is called our_bot, %s is %s', (text, intent) => {
+	expect(readWish(text, false, 'our_bot').intent).toBe(intent);
+});
+
+test('a command names any bot where nobody knows how ours is called', () => {
+	expect(readWish('/close@some_bot', false).intent).toBe('close');
+});
+
+test.each([
+	['is called as the message that is answered says', { id: 123, is_bot: true }, '123', 'our_bot'],
+	['is not the other bot whose message is answered', { id: 456, is_bot: true }, '123', undefined],
+	['is no person', { id: 123, is_bot: false }, '123', undefined],
+	['may be any where an update does not say whose it is', { id: 456, is_bot: true }, 'default', 'our_bot'],
+])('our bot %s', (_what, from, account, expected) => {
+	const message = {
+		...{ message_id: 9, date: 1_780_000_000, text: '/close', chat: { id: -5, type: 'supergroup' } },
+		from: { id: 71, is_bot: false, first_name: 'Boris' },
+		reply_to_message: { message_id: 8, chat: { id: -5 }, from: { ...from, username: 'our_bot' } },
+	};
+	const [event] = parseTelegramUpdate({ update_id: 1, message }, account).events;
+	const parsed = parseMessage(event?.kind === 'message' ? event.message : {}, 0);
+	expect(operatorMessageOf(parsed)?.botName).toBe(expected);
 });

@@ -57,6 +57,18 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect((await getDecisions(desk.store)).items).toEqual([second]);
 	});
 
+	test('deciding once more is done once where a call that is tried again is the same', async () => {
+		const messageId = await desk.receive({ text: 'Where is my invoice?' });
+		await decideStored(desk.store, { messageId });
+		const oneMore = async (call: string) =>
+			await decideStored(desk.store, { messageId }, { again: true, call });
+		const second = await oneMore('execution 7, item 0');
+		expect(second).toMatchObject({ status: 'new', attempt: 2 });
+		expect(await oneMore('execution 7, item 0')).toEqual(second);
+		expect(await oneMore('execution 8, item 0')).toMatchObject({ status: 'new', attempt: 3 });
+		expect(await desk.count('decisions')).toBe(3);
+	});
+
 	test('ED-21: twelve calls at once over both transports are one row, and one of them has made it', async () => {
 		const messageId = await desk.receive({ text: 'Where is my invoice?' });
 		const stores = transportNames.map((name) => stand.open(name, { tenant: desk.tenant }));

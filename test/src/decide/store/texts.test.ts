@@ -60,6 +60,19 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(await getTemplate(desk.store, { template: 'hello' })).toMatchObject({ usageCount: 1 });
 	});
 
+	test('a template holds no live link and calls nobody by what the sender is called or has written', async () => {
+		const content = '{{name}} in {{chat}}: "{{text}}"';
+		await saveTemplate(desk.store, { template: 'hello' }, { content });
+		const rules = { rules: [rule('one', [], { outcome: 'reply' as const, template: 'hello' })] };
+		const messageId = await desk.receive({
+			sender: { id: '78', name: 'Refund: https://evil.example\n@everyone' },
+			chat: { id: '-501', kind: 'group', title: 'Shop t.me/evil' },
+			text: 'www.evil.example, evil.example',
+		});
+		const { text } = await decideStored(desk.store, { messageId }, { rules });
+		expect(text).toBe('Refund: [link] everyone in Shop t. me/evil: "[link] evil. example"');
+	});
+
 	test.each([
 		['is not there', undefined, 'There is no template "hello".'],
 		['lacks a value', 'Hello {{plan}}', 'The template "hello" has no value for: plan.'],
