@@ -1,6 +1,7 @@
 import { ChannelError } from '../errors';
-import { fillTemplate, seenText } from '../render';
+import { fillTemplate } from '../render';
 import { request } from './http';
+import { plainWithAddresses } from './plain';
 import { refusal, unsupported } from './refusals';
 import type { ChannelClient } from './request';
 
@@ -24,7 +25,7 @@ export function gatewayClient({ url, header, body, idPath = 'id', timeoutMs }: G
 			const values = {
 				to: target.chatId,
 				from: target.account,
-				text: seenText(content.text, content.format),
+				text: plainWithAddresses(content),
 			};
 			const answer = await request(
 				target,

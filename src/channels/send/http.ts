@@ -1,4 +1,5 @@
-import { faultOf } from './refusals';
+import type { ChannelError } from '../errors';
+import { faultOf, refusal } from './refusals';
 import type { Target } from './request';
 
 export interface HttpRequest {
@@ -25,7 +26,8 @@ const mostBytes = 1024 * 1024;
  * One request to a platform, never repeated here: whether that is safe only the caller knows.
  *
  * @param secrets taken out of errors
- * @throws ChannelError `unavailable` when nothing was sent, `outcome_unknown` when that is not certain
+ * @throws ChannelError `unavailable` when nothing was sent, `misconfigured` for a redirect, `outcome_unknown` when that is not
+ *   certain
  */
 export async function request(
 	target: Target,
@@ -40,8 +42,12 @@ export async function request(
 			...(body !== undefined && { body }),
 			signal: signal ? AbortSignal.any([signal, time]) : time,
 			// A platform's interface does not redirect, and a key must not go elsewhere.
-			redirect: 'error',
+			redirect: 'manual',
 		});
+		if (answer.status >= 300 && answer.status < 400) {
+			await answer.body?.cancel();
+			throw redirected(target, answer, secrets);
+		}
 		return {
 			status: answer.status,
 			retryAfterMs: retryAfter(answer.headers.get('retry-after')),
@@ -50,6 +56,18 @@ export async function request(
 	} catch (thrown) {
 		throw faultOf(target, thrown, secrets);
 	}
+}
+
+/** Whoever says so has carried nothing out. */
+function redirected(target: Target, { status, headers }: Response, secrets: string[]): ChannelError {
+	const to = URL.parse(headers.get('location') ?? '');
+	return refusal(
+		'misconfigured',
+		target,
+		`its address leads to another one${to ? ` (${to.origin})` : ''}, which is not followed`,
+		{ sourceCode: String(status) },
+		secrets,
+	);
 }
 
 function retryAfter(header: string | null): number | undefined {

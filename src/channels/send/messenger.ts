@@ -65,6 +65,9 @@ function bodyOf({ target, content }: SendRequest): object {
 	}
 }
 
+/** Of the button template: developers.facebook.com/docs/messenger-platform/reference/templates/button. */
+const mostBesideAddresses = 640;
+
 function textOrButtons({ text, buttons }: Extract<Content, { operation: 'message' }>): object {
 	const flat = buttons?.flat() ?? [];
 	if (flat.length === 0) return { text };
@@ -73,13 +76,19 @@ function textOrButtons({ text, buttons }: Extract<Content, { operation: 'message
 		return { text, quick_replies: flat.map(quickReply) };
 	}
 	if (flat.length > 3) throw tooMany('3 buttons');
+	if (text.length > mostBesideAddresses)
+		throw new ChannelError(
+			'invalid_input',
+			`A text with buttons that open an address has more than the ${mostBesideAddresses} characters that this platform takes.`,
+			'Shorten it, or send the buttons with a second message.',
+		);
 	const shown = flat.map(({ text: title, url, data }) =>
 		url === undefined ? { type: 'postback', title, payload: data ?? title } : { type: 'web_url', title, url },
 	);
 	return {
 		attachment: {
 			type: 'template',
-			payload: { template_type: 'button', text: text.slice(0, 640), buttons: shown },
+			payload: { template_type: 'button', text, buttons: shown },
 		},
 	};
 }

@@ -11,6 +11,7 @@ const remedies: Partial<Record<ChannelErrorCode, string>> = {
 	window_closed: 'Send an approved template, or wait until the person writes.',
 	opted_out: 'Write to this person on another channel, or wait for START.',
 	unauthorised: 'See the token of the credential, and what it may do.',
+	misconfigured: 'Enter the address at which it answers itself. Nothing was sent.',
 	rejected: 'See the message of the platform.',
 	unavailable: 'Try again; nothing was sent.',
 	outcome_unknown: 'See in the chat whether it has arrived before you send it again.',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
 import { twilioAddress } from '../carrier';
-import type { ChannelErrorCode } from '../errors';
-import { seenText } from '../render';
+import { ChannelError, type ChannelErrorCode } from '../errors';
 import { request } from './http';
+import { plainWithAddresses } from './plain';
 import { refusal, unsupported } from './refusals';
 import type { ChannelClient, SendRequest } from './request';
 
@@ -69,14 +69,17 @@ function fieldsOf({ target, content }: SendRequest, service: string | undefined)
 			: ['MessagingServiceSid', service],
 	];
 	if (content.operation === 'message') {
-		const addresses = (content.buttons?.flat() ?? []).flatMap(({ text, url }) =>
-			url === undefined ? [] : [`\n${text}: ${url}`],
-		);
-		return [...fields, ['Body', seenText(content.text, content.format) + addresses.join('')]];
+		return [...fields, ['Body', plainWithAddresses(content)]];
 	}
 	if (content.operation === 'media') {
 		const captions = content.media.flatMap(({ caption }) => caption ?? []);
 		const urls = content.media.flatMap(({ url }) => url ?? []);
+		if (urls.length < content.media.length)
+			throw new ChannelError(
+				'invalid_input',
+				'Twilio takes a file by the address under which it can be fetched, and not by an ID.',
+				'Give the address of each file. Nothing was sent.',
+			);
 		return [
 			...fields,
 			...(captions.length > 0 ? [['Body', captions.join('\n')] as [string, string]] : []),

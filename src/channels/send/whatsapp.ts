@@ -38,7 +38,13 @@ function bodyOf({ target, content }: SendRequest): object {
 					'Send the files one by one.',
 				);
 			const type = media.kind === 'photo' ? 'image' : media.kind === 'voice' ? 'audio' : mediaTypes(media);
-			const isSaid = media.caption !== undefined && ['image', 'video', 'document'].includes(type);
+			const isSaid = media.caption !== undefined;
+			if (isSaid && !['image', 'video', 'document'].includes(type))
+				throw new ChannelError(
+					'unsupported',
+					`WhatsApp shows no caption with a file of the kind "${media.kind}".`,
+					'Send the caption as a message of its own.',
+				);
 			return {
 				...to,
 				...answering(content.replyTo),

@@ -152,6 +152,26 @@ test.each([
 	expect(cloud.requests).toHaveLength(before);
 });
 
+const site = { text: 'See', url: 'https://example.com' };
+test.each<[string, keyof typeof accounts, ContentInput]>([
+	['the end of a text', 'messenger', { operation: 'message', text: 'x'.repeat(641), buttons: [[site]] }],
+	[
+		'a caption',
+		'whatsapp',
+		{
+			operation: 'media',
+			media: [{ kind: 'audio', url: 'https://files.example.com/a.mp3', caption: 'words' }],
+		},
+	],
+	['a file', 'sms', { operation: 'media', media: [{ kind: 'photo', fileId: 'F1', caption: 'words' }] }],
+])('%s that %s would not show is refused, and not left out', async (_, platform, content) => {
+	const before = cloud.requests.length;
+	await expect(send(platform, content)).rejects.toMatchObject({
+		code: expect.stringMatching(/^(invalid_input|unsupported)$/) as string,
+	});
+	expect(cloud.requests).toHaveLength(before);
+});
+
 const graph = (code: number, message: string, subcode?: number): Reaction => ({
 	status: 400,
 	body: { error: { message, code, ...(subcode !== undefined && { error_subcode: subcode }) } },
@@ -179,6 +199,12 @@ test.each<[keyof typeof accounts, Reaction, string, object]>([
 		{ retryAfterMs: 2000 },
 	],
 	['sms', 'cut', 'outcome_unknown', {}],
+	[
+		'sms',
+		{ status: 301, body: '', headers: { location: 'https://other.example.com/x' } },
+		'misconfigured',
+		{ sourceCode: '301' },
+	],
 ])('on %s the answer %# is the error %s', async (platform, reaction, code, details) => {
 	next = [reaction];
 	await expect(send(platform, hello)).rejects.toMatchObject({ code, details });
@@ -260,6 +286,10 @@ test('RT-24 a gateway gets its JSON with the text as text', async () => {
 		headers: { 'x-key': 'gateway-key-1' },
 		body: { to: '15005550111', message: { text, from: '+15005550006' } },
 	});
+	await client.send(
+		request('sms', { operation: 'message', text: 'Look', buttons: [[site], [{ text: 'Yes' }]] }),
+	);
+	expect(last()).toMatchObject({ body: { message: { text: 'Look\nSee: https://example.com' } } });
 	const broken = gatewayClient({ url: cloud.url, body: '{"to": {{to}}' });
 	await expect(broken.send(request('sms', hello))).rejects.toMatchObject({ code: 'misconfigured' });
 });
