@@ -64,14 +64,15 @@ export async function decideAlone(input: DecideAloneInput): Promise<LoneDecision
 	});
 	const template = decision.actions.template;
 	const said = decision.outcome === 'ignore' || template === undefined ? undefined : texts.get(template);
+	const text = said?.text ?? decision.answer;
+	const { sendAt, note } = sendAtOf(decision, schedule, nowMs, message);
 	return {
-		...{ decision, text: said?.text ?? decision.answer, key: keyOf(message) },
-		sendAt: sendAtOf(decision, schedule, nowMs),
+		...{ decision, text, key: keyOf(message), sendAt },
 		target: {
 			...{ platform: message.platform, account: message.account, chatId: message.chat.id },
 			...{ chatKind: message.chat.kind, replyTo: message.id },
 		},
-		notes: asked?.notes ?? [],
+		notes: [...(asked?.notes ?? []), ...(note !== undefined && text !== null ? [note] : [])],
 	};
 }
 

@@ -21,4 +21,4 @@ export { sendWithin, type Delivered, type SendWithinOptions } from './send-withi
 export { telegramClient, type TelegramAccess } from './telegram';
 export { twilioClient, type TwilioAccess } from './twilio';
 export { whatsAppClient } from './whatsapp';
-export { sendOnce } from './window';
+export { freeTextMs, sendOnce } from './window';

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../shared';
 import { ChannelError } from '../errors';
-import { platformName, type Platform } from '../platform';
+import { isPlatform, platformName, type Platform } from '../platform';
 import type { ChannelClient, Content, SendRequest, Sent } from './request';
 
 const hourMs = 60 * 60_000;
@@ -8,6 +8,10 @@ export const dayMs = 24 * hourMs;
 
 /** For how long after the last message of the other side a platform takes a free text. */
 const windowMs: Partial<Record<Platform, number>> = { whatsapp: dayMs, messenger: dayMs, instagram: dayMs };
+
+/** Milliseconds after the last message of the other side in which a free text can be sent; undefined without such a limit. */
+export const freeTextMs = (platform: string): number | undefined =>
+	isPlatform(platform) ? windowMs[platform] : undefined;
 
 export interface SendOnceOptions {
 	/** Milliseconds since the other side wrote last; undefined when that is not known: the platform decides then. */

@@ -156,6 +156,8 @@ async function decideAndRecord(
 	const sent = textToSend(context, decision);
 	const tokens = options.tokens + (asked?.tokens ?? 0);
 	const { edition, standing } = context;
+	const { sendAt, note } = sendAtOf(decision, schedule, context.nowMs, context.message);
+	const notes = [...(asked?.notes ?? []), ...(note !== undefined && sent.text !== null ? [note] : [])];
 	const request = {
 		...{ messageId: context.message.id, edition, standing, isShadow: shadow, again, rulesGiven },
 		// A call repeated because its answer was lost finds its own decision by it.
@@ -163,8 +165,7 @@ async function decideAndRecord(
 		rulesVersion: rules.version,
 		...(context.rules?.version !== rules.version && { rules: rules.set }),
 		...{ decision, input: inputOf(decided), ...sent },
-		sendAt: sendAtOf(decision, schedule, context.nowMs),
-		...{ tokens, notes: asked?.notes ?? [] },
+		...{ sendAt, tokens, notes },
 	};
 	const recorded = await store.call('record_decision', kept(request), {
 		answer: recordedSchema,

@@ -142,6 +142,29 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect((await decidedBy({ outcome: 'defer' }, 'x', { schedule: 'always' })).sendAt).toBeNull();
 	});
 
+	test.each([
+		['whatsapp', 10, 1400, 1400],
+		['whatsapp', 10, 1500, 1415],
+		['whatsapp', 23 * 60 + 50, 30, null],
+		['telegram', 10, 1500, 1500],
+	] as const)(
+		'over %s, %i minutes after the message, an answer delayed by %i minutes is sent while the platform takes it: after %s',
+		async (platform, minutesAgo, delayMinutes, expected) => {
+			const sentAt = new Date(Date.now() - minutesAgo * 60_000).toISOString();
+			const messageId = await desk.receive({ platform, sentAt });
+			await saveTemplate(desk.store, { template: 'hello' }, { content: 'Hello.' });
+			const timing = { kind: 'delayed' as const, delayMinutes };
+			const made = async (fields: Partial<RuleInput>): Promise<StoredDecision> =>
+				await decideStored(desk.store, { messageId }, { rules: { rules: [rule('one', [], fields)] } });
+			const { sendAt, notes } = await made({ outcome: 'reply', template: 'hello', timing });
+			const minutes = sendAt === null ? null : Math.round((Date.parse(sendAt) - Date.now()) / 60_000);
+			expect(minutes).toBe(expected);
+			expect(notes.join().includes('takes no free text')).toBe(expected !== delayMinutes);
+			const deferred = await made({ outcome: 'defer', timing });
+			expect(Math.round((Date.parse(deferred.sendAt ?? '') - Date.now()) / 60_000)).toBe(delayMinutes);
+		},
+	);
+
 	test('rules of the store name teams of the store: one that does not exist is refused when they are saved', async () => {
 		const rules = { rules: [rule('route', [], { outcome: 'route' as const, team: 'accountants' })] };
 		await expect(saveRules(desk.store, rules)).rejects.toMatchObject({
