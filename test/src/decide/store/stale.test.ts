@@ -9,6 +9,7 @@ import {
 	type Invoke,
 	type ModelUse,
 } from '../../../../src/decide';
+import type { Store } from '../../../../src/store';
 import { openStand, transportNames, type Stand } from '../../store/stand';
 import { message } from '../../chat/messages';
 import { good, modelOf } from '../model/models';
@@ -92,6 +93,50 @@ describe.each(transportNames)('over %s', (transport) => {
 			...{ id: decided.id, status: 'known' },
 		});
 		expect(await desk.count('decisions')).toBe(1);
+	});
+
+	test('what changes each time is decided by rules alone the third time, and what the model has cost is kept', async () => {
+		const edit = async (call: number): Promise<void> => {
+			const edited = { ...message({ chat, sender: client }), event: 'edit' as const, id: 'x1' };
+			const words = { text: `трактор ${call}`, editedAt: new Date(Date.now() + call).toISOString() };
+			await storeMessages(desk.store, [{ ...edited, ...words }]);
+		};
+		const once = thinking(() => Promise.resolve());
+		const other = await desk.receive({ text: 'красный трактор', sentAt: minutesAgo(5) });
+		const usual = await decideStored(desk.store, { messageId: other }, { rules: noRules, model: once.model });
+		const { model, calls } = thinking(edit);
+		const decided = await decideStored(desk.store, { messageId }, { rules: noRules, model });
+		expect(calls()).toBe(2);
+		expect(decided).toMatchObject({ status: 'new', text: null, decision: { outcome: 'escalate' } });
+		expect(decided.decision.decidedBy).not.toBe('model');
+		expect(decided.tokens).toBeGreaterThan(usual.tokens);
+		const [row] = await desk.sql<{ text: string }>(
+			`select input #>> '{facts,message.original}' as text from opsdesk.decisions where id = $1`,
+			[decided.id],
+		);
+		expect(row?.text).toBe('трактор 2');
+	});
+
+	test('what changes a third time is no decision, and the caller is told to try again', async () => {
+		let number = 0;
+		const restless: Store = Object.create(desk.store, {
+			call: {
+				value: async (...call: Parameters<Store['call']>) => {
+					if (call[0] === 'record_decision') {
+						number += 1;
+						const edited = { ...message({ chat, sender: client }), event: 'edit' as const, id: 'x1' };
+						const editedAt = new Date(Date.now() + number).toISOString();
+						await storeMessages(desk.store, [{ ...edited, text: `трактор ${number}`, editedAt }]);
+					}
+					return await desk.store.call(...call);
+				},
+			},
+		});
+		await expect(decideStored(restless, { messageId }, { rules: noRules })).rejects.toMatchObject({
+			code: 'conflict',
+		});
+		expect(number).toBe(3);
+		expect(await desk.count('decisions')).toBe(0);
 	});
 
 	test('a message that is taken back while the model thinks leaves no decision', async () => {
