@@ -93,6 +93,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'relay-operator-replies': {
 		'1.0.0': 'acfe691307c524c729ab7ba8735df2b16020fa39aa253c32fdc978005f00e0d2',
 		'1.1.0': '692bb56f1e777e88a52b5c04229bdfd8f0d092ad2baa1cc7174876ab2f2f9802',
+		'2.0.0': 'ffbc266b2199dd278a0cb43adb9fe388f3a17a77155d032091cc2676cd6a775d',
 	},
 	'replay-rules': {
 		'1.0.0': '816c0fde6600325b9ca5f0d5fbf6297e6679e243194fb409a85c8b3ab5ddb756',
@@ -126,6 +127,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'send-outbox': {
 		'1.0.0': '5aa4d5375b1fbbd4a44d2d1d683ab8f5b53510018f20596f2b4ca05efb036115',
 		'1.0.1': '5aa4d5375b1fbbd4a44d2d1d683ab8f5b53510018f20596f2b4ca05efb036115',
+		'1.1.0': '7402d4b7ea7b0e014fbfcf1d9bd5c4b6c99ca4943130ea9c41e81a7add680b8f',
 	},
 	'snapshot-sqlite-every-six-hours': {
 		'1.0.0': 'dc7ec45586212d0f34a5f479b7d603b4671ce9a83f04c5941d1f606d036a84dd',

@@ -109,7 +109,7 @@ export class RoutingDesk {
 		);
 		await saveRules(store, rules);
 		for (const key of ['start-timers-on-requests', 'stop-timers-on-replies']) await n8n.install(key);
-		await channels.connectSender(n8n);
+		await channels.connectSender(n8n, { hasTimers: true });
 		for (const key of ['route-messages', 'relay-operator-replies'])
 			await n8n.install(key, { settings: { sendAtOnce } });
 		await channels.connectDoors(n8n, ['Let Eva decide', 'Relay it to the client']);

@@ -17,9 +17,9 @@ import { setUpWorkflow } from './docker-workflow';
 
 /** Called ones before their callers. */
 const keys = [
-	'send-outbox',
 	'start-timers-on-requests',
 	'stop-timers-on-replies',
+	'send-outbox',
 	'route-messages',
 	'relay-operator-replies',
 	'receive-telegram-messages',
@@ -139,7 +139,8 @@ export class HelpDesk {
 				...{ key, id: ids[key], ids, alerting, credential, settings },
 				change: (workflow) => {
 					if (key === 'send-outbox') {
-						delete nodeOf(workflow, 'Send due on Telegram').disabled;
+						for (const node of ['Send due on Telegram', 'Stop timers', 'Start timers'])
+							delete nodeOf(workflow, node).disabled;
 						select(workflow, 'Send due on Telegram', sender);
 					}
 					if (key === 'receive-telegram-messages') {
@@ -194,10 +195,10 @@ export class HelpDesk {
 		return this.to(chatId).map(({ text }) => text);
 	}
 
-	/** Waits for a message to a chat that says this. @returns its id there */
-	async until(chatId: number, words: string): Promise<number> {
+	/** Waits for a message to a chat that says this, and comes after another one. @returns its id there */
+	async until(chatId: number, words: string, after = 0): Promise<number> {
 		const found = await poll(30_000, () =>
-			Promise.resolve(this.to(chatId).find(({ text }) => text.includes(words))),
+			Promise.resolve(this.to(chatId).find(({ text, id }) => id > after && text.includes(words))),
 		);
 		if (found) return found.id;
 		throw new Error(

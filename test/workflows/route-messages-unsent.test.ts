@@ -1,6 +1,7 @@
 import { enqueue, setSendStop } from '../../src/channels';
 import { saveRules, type RuleSetInput } from '../../src/decide';
 import { saveMember, saveTemplate } from '../../src/store';
+import { TelegramCloud } from '../support/channels/telegram-cloud';
 import { poll } from '../support/n8n/poll';
 import { sharedN8n } from '../support/n8n/shared';
 import { nodeOf } from './backing-up';
@@ -18,6 +19,7 @@ const rules: RuleSetInput = {
 	rules: [
 		{ id: 'angry', when: contains('terrible'), outcome: 'escalate', template: 'lost' },
 		{ id: 'hours', when: contains('opening hours'), outcome: 'reply', template: 'lost' },
+		{ id: 'catalogue', when: contains('catalogue'), outcome: 'reply', template: 'soon' },
 		{ id: 'bye', when: contains('goodbye'), outcome: 'ignore' },
 	],
 	otherwise: { outcome: 'escalate' },
@@ -38,6 +40,7 @@ beforeAll(async () => {
 	const identities = [{ platform: 'telegram', id: String(olga.id) }];
 	await saveMember(desk.store, { email: 'olga@example.com' }, { name: 'Olga', role: 'observer', identities });
 	await saveTemplate(desk.store, { template: 'lost' }, { content: 'Lost on the way, {{name}}.' });
+	await saveTemplate(desk.store, { template: 'soon' }, { content: 'It is on its way.' });
 	await saveRules(desk.store, rules);
 }, 180_000);
 
@@ -91,6 +94,21 @@ test('an operator’s answer that is not handed in is told at the desk, and the 
 	expect(desk.sent(desk.desk).slice(told)).toEqual([expect.stringMatching(/^Not sent/)]);
 	expect((await desk.timer('Where is my parcel?'))?.status).toBe('running');
 	expect(desk.sent(33)).toEqual([]);
+}, 90_000);
+
+test('an answer that the platform refuses goes to the desk as a draft and starts the timer, which only an answer that was sent stops', async () => {
+	const refused = TelegramCloud.error(400, 'Bad Request: chat not found');
+	desk.cloud.script('35', refused, refused);
+	await desk.write({ chatId: 35, text: 'May I have the catalogue?' });
+	const card = await desk.until(desk.desk, "Eva's answer was not delivered");
+	expect(desk.sent(desk.desk).at(-1)).toMatch(/May I have the catalogue\?[^]*Draft:\nIt is on its way\./);
+	await desk.untilTimer('May I have the catalogue?', 'running');
+	await desk.write({ chatId: desk.desk, from: olga, text: 'Of course', replyTo: card });
+	const told = await desk.until(desk.desk, 'Not delivered: your answer');
+	expect((await desk.timer('May I have the catalogue?'))?.status).toBe('running');
+	await desk.write({ chatId: desk.desk, from: olga, text: 'Of course!', replyTo: told });
+	await desk.until(35, 'Of course!');
+	await desk.untilTimer('May I have the catalogue?', 'answered');
 }, 90_000);
 
 test('what a client changes is decided on anew, and the desk reads it; an operator’s edit is told', async () => {

@@ -71,6 +71,7 @@ export function yesesOf<Name extends string>(
 ): Partial<Record<Name, boolean>> {
 	const found: Partial<Record<Name, boolean>> = {};
 	for (const name of Object.keys(fields) as Name[])
-		if (name in options) found[name] = yesOrNo(context, itemIndex, fields[name], options[name]);
+		if (name in options && options[name] !== '')
+			found[name] = yesOrNo(context, itemIndex, fields[name], options[name]);
 	return found;
 }

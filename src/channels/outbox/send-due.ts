@@ -37,11 +37,30 @@ export interface DueReport {
 	settled: OutboxEntry[];
 	/** Of them and of former runs: what nobody knows of whether it was sent. Each is told once. */
 	uncertain: OutboxEntry[];
+	/** What timers have to hear, whichever platform it is of: once, and again where they have not heard of it a minute later. */
+	timers: TimerNews[];
 	/** How many attempts have to be repeated. */
 	retried: number;
 	/** When there will be something to send; undefined when nothing waits. */
 	nextInMs: number | undefined;
 }
+
+const newsSchema = z.object({
+	conversationId: z.number(),
+	/** As its platform calls it. */
+	messageId: z.string(),
+	/** ISO 8601 */
+	sentAt: z.string(),
+	/** `outbound`: an operator's answer was sent. `inbound`: a message waits for a person, for Eva's answer was not delivered. */
+	direction: z.enum(['inbound', 'outbound']),
+	author: z.string(),
+	/** Who has answered; else empty. */
+	by: z.string(),
+	/** Of a message that waits `REQUEST`; else empty. */
+	category: z.string(),
+});
+/** What has happened in a conversation without a run that could tell its timers. */
+export type TimerNews = z.output<typeof newsSchema>;
 
 const claimSchema = z.object({
 	items: z.array(claimedSchema),
@@ -64,7 +83,7 @@ export async function sendDue(
 ): Promise<DueReport> {
 	const { parallel = 4, forMs = 0, signal } = options;
 	const until = performance.now() + forMs;
-	const report: DueReport = { settled: [], uncertain: [], retried: 0, nextInMs: undefined };
+	const report: DueReport = { settled: [], uncertain: [], timers: [], retried: 0, nextInMs: undefined };
 	const underWay = new Set<Promise<void>>();
 	let failure: { thrown: unknown } | undefined;
 	const fail = (thrown: unknown): undefined => {
@@ -99,8 +118,8 @@ export async function sendDue(
 	}
 	await Promise.all(underWay);
 	if (failure) throw failure.thrown;
-	report.uncertain = await tell(store, options);
-	return report;
+	const { items, timers } = await tell(store, options);
+	return { ...report, uncertain: items, timers };
 }
 
 const releaseForMs = 10_000;
@@ -127,10 +146,10 @@ async function claim(
 }
 
 /** What is uncertain and nobody was told of, also that of runs that broke off. */
-async function tell(store: Store, options: SendDueOptions): Promise<OutboxEntry[]> {
+async function tell(store: Store, options: SendDueOptions) {
 	const request = { tellId: randomUUID(), ...served(options) };
-	const answer = z.object({ items: z.array(entrySchema) });
-	return (await store.call('tell_outbox', request, { answer, repeatable: true })).items;
+	const answer = z.object({ items: z.array(entrySchema), timers: z.array(newsSchema) });
+	return await store.call('tell_outbox', request, { answer, repeatable: true });
 }
 
 /** Whose entries it is about. */

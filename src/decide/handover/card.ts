@@ -1,12 +1,11 @@
 import { z } from 'zod';
 
 import { escapeFor, formats } from '../../channels';
+import { cut } from '../text/cut';
 
 export const cardSchema = z.object({
 	text: z.string(),
 	format: z.enum(formats),
-	/** Where the platform has them: pressed, each says its command. */
-	buttons: z.array(z.array(z.object({ text: z.string(), data: z.string() }))).optional(),
 });
 /** What operators are shown. */
 export type Card = z.output<typeof cardSchema>;
@@ -111,7 +110,7 @@ export function cardOf(handoverId: number, about: Circumstances, isFirst: boolea
 		plain(usage),
 	];
 	const asks = [...about.waiting, message].map(({ id }) => id);
-	return { ...kept(asks, [...history, ...waiting, words, ...draft], lines.join('\n\n')), buttons };
+	return kept(asks, [...history, ...waiting, words, ...draft], lines.join('\n\n'));
 }
 
 /** A part of the text, and the message that it is of. */
@@ -139,14 +138,6 @@ const format = 'html';
 const plain = (text: string): string => escapeFor(format, text);
 const quoted = (text: string): string => `<blockquote>${plain(text)}</blockquote>`;
 
-const buttons = [
-	[
-		{ text: 'Take', data: '/take' },
-		{ text: 'Hand back', data: '/back' },
-		{ text: 'Close', data: '/close' },
-	],
-];
-
 function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): string {
 	const chat =
 		chatKind === 'private' || chatTitle === null ? platform : `${platform}, ${cut(chatTitle, mostName)}`;
@@ -171,10 +162,6 @@ function wordsOf({ type, text, attachments }: z.output<typeof said>, most: numbe
 	const kind = type === 'text' && attachments === 0 ? '' : `[${type === 'text' ? 'file' : type}]`;
 	return [kind, text === null ? '' : cut(text, most)].filter(Boolean).join(' ') || '[nothing]';
 }
-
-/** Never within a character. */
-const cut = (text: string, most: number): string =>
-	text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
 
 /** Of the platform's clock, in UTC. */
 const instant = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { parseInput } from '../../shared';
 import { invalidInput } from '../errors';
+import { cut } from '../text/cut';
 
 export const idField = z.int('must be a whole number').positive('must be a whole number from 1');
 
@@ -12,6 +13,13 @@ export const textField = (most: number) =>
 		.max(most, `has more than ${most} characters`)
 		.refine((text) => text.trim() !== '', 'must not be empty')
 		.refine((text) => !/[\0\p{Surrogate}]/u.test(text), 'holds characters that no database keeps');
+
+/**
+ * Words for operators, whoever has found them: what is too long, or no database keeps, must not keep a conversation from people.
+ * An empty string where nothing is left.
+ */
+export const wordsField = (most: number) =>
+	z.string().transform((text) => cut(text.replace(/[\0\p{Surrogate}]/gu, '').trim(), most));
 
 /** An id of a platform; numbers are taken as they are written. */
 export const externalIdField = z.union([z.string(), z.int()]).transform(String).pipe(textField(500));

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Store } from '../../store';
 import { cardOf, cardSchema, circumstancesSchema, type Card } from './card';
 import { handoverStates, sendPlaceSchema, type SendPlace } from './handover';
-import { externalIdField, idField, placeFields, placeSchema, textField, valid } from './input';
+import { externalIdField, idField, placeFields, placeSchema, textField, valid, wordsField } from './input';
 
 const openSchema = z.strictObject({
 	/** The conversation of the message; it need not be said. */
@@ -11,12 +11,16 @@ const openSchema = z.strictObject({
 	/** The stored message that needs a person. */
 	messageId: idField,
 	decisionId: idField.optional(),
-	/** Why, in words for operators. */
-	reason: textField(2000),
+	/** Why, in words for operators; shortened to 2,000 characters. */
+	reason: wordsField(2000).transform((reason) => reason || 'No reason was given.'),
 	/** The rule that said so. */
-	rule: textField(200).optional(),
-	/** What an operator may send. */
-	draft: textField(20_000).nullish(),
+	rule: wordsField(200)
+		.transform((rule) => rule || undefined)
+		.optional(),
+	/** What an operator may send; shortened to 20,000 characters. */
+	draft: wordsField(20_000)
+		.transform((draft) => draft || null)
+		.nullish(),
 	team: textField(200).nullish(),
 	/** Default: the desk of the team, else that of all. */
 	desk: placeSchema.optional(),
@@ -45,10 +49,15 @@ export interface OpenedHandover {
 	reason: string | null;
 	/** Where the card goes; `replyTo` is the first card when there is one. */
 	target: SendPlace | null;
-	/** What operators are shown; null once it was posted, or when a later card says it. */
+	/** What operators are shown; null once it was posted, when a later card says it, and when it is gathered. */
 	card: Card | null;
 	/** When the card is to be sent; null at once. */
 	sendAt: string | null;
+	/**
+	 * Whether the store shows the message together with others of the conversation, by an entry of its own in the outbox: who writes
+	 * many within a short time is not to hold up the cards of others. There is nothing to send then.
+	 */
+	isGathered: boolean;
 	/** Under this key the outbox sends it once, and notes where it stands. */
 	key: string;
 }
@@ -63,6 +72,7 @@ const openedSchema = z.object({
 	target: sendPlaceSchema.nullable(),
 	key: z.string(),
 	isPosted: z.boolean(),
+	isGathered: z.boolean(),
 	isFirst: z.boolean(),
 	sendAt: z.string().nullable(),
 	card: cardSchema.nullable(),

@@ -161,8 +161,8 @@ begin
 end
 $$;
 
--- What nobody knows of whether it was sent, once. "tellId" names the call: once more it tells the same. A call of its own, after
--- all that may fail, so that a run which breaks off leaves it to the next one.
+-- What nobody knows of whether it was sent, once, and what timers have to hear. "tellId" names the call: once more it tells the same.
+-- A call of its own, after all that may fail, so that a run which breaks off leaves it to the next one.
 create function tell_outbox(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
@@ -175,7 +175,7 @@ begin
 		and carrier_of(v.account) is not distinct from request ->> 'carrier';
 	select jsonb_agg(outbox_json(v) order by v.id) into rows from outbox v
 		where v.tenant_id = tenant and v.told_by = tell and v.platform = request ->> 'platform' and v.state = 'uncertain';
-	return jsonb_build_object('items', coalesce(rows, '[]'));
+	return jsonb_build_object('items', coalesce(rows, '[]'), 'timers', news_for_timers(tenant, tell));
 end
 $$;
 

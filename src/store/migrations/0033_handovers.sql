@@ -86,6 +86,8 @@ create table handover_cards (
 	held_in bigint references handover_cards on delete set null,
 	-- The first card in the desk's chat when this one was made.
 	reply_to text,
+	-- The entry of the outbox that shows it in place of its own: with others, or with what became of the answer to it.
+	shown_by text,
 	created_at timestamptz not null default now(),
 	posted_at timestamptz,
 	unique (tenant_id, key),
@@ -93,6 +95,7 @@ create table handover_cards (
 );
 create index handover_cards_message on handover_cards (message_id) where message_id is not null;
 create index handover_cards_held_in on handover_cards (held_in) where held_in is not null;
+create index handover_cards_gathered on handover_cards (handover_id, id) where shown_by is not null;
 
 -- Messages at a desk that stand for a handover. They outlive it: who answers one whose client was erased has to be told.
 create table handover_posts (
@@ -131,6 +134,31 @@ create table operator_messages (
 );
 create index operator_messages_handover on operator_messages (handover_id);
 create index operator_messages_member on operator_messages (member_id) where member_id is not null;
+
+-- What timers have yet to hear of, for it has happened outside of any run: that an operator's answer was sent, and that a message
+-- waits for a person after all.
+create table timer_news (
+	id bigint generated always as identity primary key,
+	tenant_id text not null references tenants,
+	conversation_id bigint not null,
+	-- Of the outbox.
+	key text not null check (key <> ''),
+	kind text not null check (kind in ('answer', 'request')),
+	-- As its platform calls it.
+	message_id text not null,
+	said_at timestamptz not null,
+	author text not null,
+	said_by text,
+	hear_at timestamptz not null default now(),
+	tries smallint not null default 0,
+	-- The call that was told it last.
+	told_by uuid,
+	created_at timestamptz not null default now(),
+	unique (tenant_id, key),
+	foreign key (tenant_id, conversation_id) references conversations (tenant_id, id) on delete cascade
+);
+create index timer_news_conversation on timer_news (conversation_id);
+create index timer_news_due on timer_news (tenant_id, hear_at);
 
 -- What may speak of anybody, in small letters, for who is erased is looked for in all of it.
 create function words_of_handover(reason text, draft text, holder text, ended_by text) returns text

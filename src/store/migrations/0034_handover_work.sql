@@ -114,6 +114,94 @@ begin
 end
 $$;
 
+-- The first card in the desk's chat.
+create function first_post(h handovers) returns text
+language sql stable set search_path from current as $$
+	select p.external_id from handover_posts p where p.handover_id = h.id and p.platform = h.platform
+		and p.account = h.account and p.chat_id = h.chat_id order by p.id limit 1
+$$;
+
+-- Says something at the desk of a handover, once for each key: what happens outside of any run has nobody else to tell it. Answers
+-- to it are answers to the client.
+create function tell_desk(h handovers, tell_key text, said text, reply_to text, due timestamptz default now()) returns void
+language plpgsql set search_path from current as $$
+declare
+	place jsonb := send_place(h.tenant_id, h.platform, h.account, h.chat_id, h.thread_id, null);
+	what jsonb := jsonb_strip_nulls(jsonb_build_object('operation', 'message', 'format', 'plain', 'text', said, 'replyTo', reply_to));
+begin
+	insert into outbox (tenant_id, key, digest, platform, account, chat_id, chat_kind, thread_id, payload, due_at)
+		select h.tenant_id, tell_key, said_digest(h.tenant_id, place || jsonb_build_object('payload', what)), h.platform, h.account,
+			h.chat_id, place ->> 'chatKind', h.thread_id, what, due
+		where h.platform is not null
+		on conflict do nothing;
+end
+$$;
+
+-- Cut within no character, with a sign that there is more.
+create function shortened(said text, most int) returns text
+language sql immutable as $$ select case when length(said) <= most then said else left(said, most) || '…' end $$;
+
+-- How many characters of others surely fit into one message there, whatever they are.
+create function post_room(platform text) returns int
+language sql immutable as $$ select case when platform in ('telegram', 'whatsapp') then 1700 else 400 end $$;
+
+-- Who writes more than five messages within a minute, or twenty within ten, without a word of an operator in between, shall not
+-- hold up the cards of all others: what goes beyond is gathered in one that waits a little, longer each time. Urgent messages have
+-- twice as much room. The key of the entry that gathers this one; null: it has a card of its own.
+create function gathered_by(h handovers, m messages, is_urgent boolean) returns text
+language plpgsql set search_path from current as $$
+declare
+	urgent boolean := is_urgent or coalesce(m.priority, 0) >= 7;
+	gathers text;
+	times timestamptz[];
+begin
+	select o.key into gathers from outbox o where o.tenant_id = h.tenant_id and o.part = 1 and o.state = 'queued' and not o.doubted
+		and o.key = (select c.shown_by from handover_cards c where c.handover_id = h.id and c.shown_by like 'handover-%-more-%'
+			order by c.id desc limit 1) for update skip locked;
+	times := array(select c.created_at from handover_cards c where c.handover_id = h.id and c.message_id is not null
+		and c.created_at > h.active_at and (not urgent or c.shown_by is null) order by c.message_id desc limit 40);
+	return case when (select count(*) filter (where at > now() - interval '1 minute') >= case when urgent then 10 else 5 end
+				or count(*) filter (where at > now() - interval '10 minutes') >= case when urgent then 40 else 20 end
+				or gathers is not null and not urgent from unnest(times) at)
+		then coalesce(gathers, format('handover-%s-more-%s', h.id, m.id)) end;
+end
+$$;
+
+-- Makes the entry that shows what was gathered, or brings it up to date: as many messages as one holds, and how many there are.
+create function show_gathered(h handovers, gathers text) returns void
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+declare
+	amount bigint;
+	shown bigint;
+	lines text;
+	said text;
+	before bigint;
+begin
+	select count(*) into amount from handover_cards where handover_id = h.id and shown_by = gathers;
+	select count(*), string_agg(line, e'\n' order by id) into shown, lines from (
+		select x.id, x.line, sum(length(x.line) + 1) over (order by x.id) as upto from (
+			select c.id, concat_ws(' ', to_char(m.sent_at, 'HH24:MI'), shortened(n.name, 60) || ':', case when m.content_type <> 'text'
+				or m.attachment_count > 0 then '[' || m.content_type || ']' end, shortened(m.content, 600)) as line
+			from handover_cards c join messages m on m.id = c.message_id left join identities n on n.id = m.sender_id
+			where c.handover_id = h.id and c.shown_by = gathers order by c.id limit 60) x) y
+	where upto <= post_room(h.platform);
+	if amount = 0 then
+		delete from outbox where tenant_id = h.tenant_id and key = gathers and state = 'queued' and not doubted;
+		return;
+	end if;
+	said := concat_ws(e'\n', format('#%s %s', h.id, case amount when 1 then 'one more message' else amount || ' more messages' end), lines,
+		case when amount > shown then format('and %s more: all of them are in conversation %s of the store.', amount - shown,
+			h.conversation_id) end);
+	select count(distinct c.shown_by) into before from handover_cards c where c.handover_id = h.id
+		and c.shown_by like 'handover-%-more-%' and c.shown_by <> gathers and c.created_at > h.active_at;
+	perform tell_desk(h, gathers, said, first_post(h), now() + least(900, 15 * 2 ^ least(before, 6)) * interval '1 second');
+	update outbox o set payload = o.payload || jsonb_build_object('text', said), digest = said_digest(o.tenant_id, jsonb_build_object(
+			'platform', o.platform, 'account', o.account, 'chatId', o.chat_id, 'threadId', o.thread_id,
+			'payload', o.payload || jsonb_build_object('text', said)))
+		where o.tenant_id = h.tenant_id and o.key = gathers and o.state = 'queued' and o.payload ->> 'text' <> said;
+end
+$$;
+
 -- One is open for a conversation, however many ask at once: they wait for each other at its row.
 create function open_handover(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
@@ -130,6 +218,7 @@ declare
 	why text;
 	until timestamptz := (request ->> 'notBefore')::timestamptz;
 	was_deferred boolean;
+	gathered text;
 begin
 	perform lock_people(tenant, false);
 	if until <= now() then
@@ -193,13 +282,15 @@ begin
 			where id = h.id returning * into h;
 	end if;
 	if c.id is null then
-		insert into handover_cards (tenant_id, handover_id, message_id, decision_id, key, reply_to)
-			values (tenant, h.id, m.id, (request ->> 'decisionId')::bigint, format('handover-%s-%s', h.id, m.id),
-				(select p.external_id from handover_posts p where p.handover_id = h.id and p.platform = h.platform
-					and p.account = h.account and p.chat_id = h.chat_id order by p.id limit 1))
+		gathered := case when answer = 'joined' and h.platform is not null then gathered_by(h, m, request ->> 'withinMinutes' is not null) end;
+		insert into handover_cards (tenant_id, handover_id, message_id, decision_id, key, reply_to, shown_by)
+			values (tenant, h.id, m.id, (request ->> 'decisionId')::bigint, format('handover-%s-%s', h.id, m.id), first_post(h), gathered)
 			returning * into c;
 		if was_deferred then
 			update handover_cards set held_in = c.id where handover_id = h.id and id <> c.id;
+		end if;
+		if gathered is not null then
+			perform show_gathered(h, gathered);
 		end if;
 	end if;
 	delete from handover_posts where id in (select id from handover_posts where tenant_id = tenant and handover_id is null
@@ -209,9 +300,9 @@ begin
 			'No desk is set up for it: nobody was told.' end), ''),
 		'target', send_place(tenant, h.platform, h.account, h.chat_id, h.thread_id, c.reply_to), 'key', c.key,
 		'sendAt', case when is_deferred(h) then h.not_before end,
-		'isPosted', c.posted_at is not null, 'card', c.card, 'isFirst', c.message_id is not distinct from h.message_id,
-		'circumstances', case when c.posted_at is null and c.card is null
-			then handover_circumstances(h, c, m, lapsed, request) end);
+		'isPosted', c.posted_at is not null, 'isGathered', c.shown_by is not null, 'card', c.card,
+		'isFirst', c.message_id is not distinct from h.message_id, 'circumstances', case when c.posted_at is null
+			and c.card is null and c.shown_by is null then handover_circumstances(h, c, m, lapsed, request) end);
 end
 $$;
 
@@ -236,7 +327,10 @@ declare
 	done int;
 begin
 	update handover_cards set posted_at = coalesce(posted_at, now()), card = null where tenant_id = tenant
-		and handover_id = handover and key = card_key returning * into c;
+		and handover_id = handover and (key = card_key or shown_by = card_key);
+	-- Who answers what was gathered answers the last of it.
+	select * into c from handover_cards where tenant_id = tenant and handover_id = handover and (key = card_key or shown_by = card_key)
+		order by id desc limit 1;
 	insert into handover_posts (tenant_id, handover_id, card_id, platform, account, chat_id, external_id)
 		select tenant, handover, c.id, note_posts.platform, note_posts.account, chat, x from unnest(ids) x
 		on conflict do nothing;
@@ -304,7 +398,7 @@ create function overtaken_by(tenant text, key text) returns text
 language plpgsql stable set search_path from current as $$
 declare
 	answering bigint := substring(key from '^decision-(\d{1,18})$')::bigint;
-	telling bigint := substring(key from '^handover-(\d{1,18})-\d+$')::bigint;
+	telling bigint := substring(key from '^handover-(\d{1,18})-(?:more-)?\d+$')::bigint;
 	h handovers;
 	d decisions;
 	m messages;
@@ -345,9 +439,15 @@ $$;
 -- Of a removed member: their conversations are released already, and wait for somebody. As its owner, because an admin who removes
 -- a member directly changes no handovers otherwise.
 create function release_handovers() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+	h handovers;
 begin
-	update handovers set state = 'open', member_id = null, holder = null, holder_id = null
-		where member_id = new.id and state = 'held';
+	for h in update handovers set state = 'open', member_id = null, holder = null, holder_id = null
+			where member_id = new.id and state = 'held' returning * loop
+		perform tell_desk(h, format('handover-%s-freed-%s', h.id, (extract(epoch from new.removed_at) * 1000)::bigint),
+			format('#%s %s is nobody''s again: %s is no member of the team any more. /take, or a reply to this message, takes it.', h.id,
+				(client_of(h.conversation_id, h.message_id)).name, new.name), first_post(h));
+	end loop;
 	return null;
 end
 $$;
@@ -477,9 +577,11 @@ begin
 		elsif not is_own then
 			reason := 'held_by_other';
 		end if;
-		update handovers set answered_at = coalesce(answered_at, now()) where id = h.id;
 	end if;
 	update handovers set active_at = now() where id = h.id and ended_at is null and wish <> 'help';
+	-- Who is there need not wait for what was gathered.
+	update outbox o set due_at = least(o.due_at, now()) where o.tenant_id = h.tenant_id and o.state = 'queued' and o.key = (select x.shown_by
+		from handover_cards x where x.handover_id = h.id and x.shown_by like 'handover-%-more-%' order by x.id desc limit 1);
 	return jsonb_build_object('kind', wish, 'reason', reason, 'other', before, 'author', seat)
 		|| case when wish = 'answer' then jsonb_build_object('target', place, 'key', key) else '{}' end;
 end
@@ -605,6 +707,7 @@ begin
 		perform end_handover(own, 'handedBack', 'joined');
 	end loop;
 	update handovers set conversation_id = into_id where tenant_id = tenant and conversation_id = from_id;
+	update timer_news set conversation_id = into_id where tenant_id = tenant and conversation_id = from_id;
 end
 $$;
 
@@ -771,16 +874,25 @@ begin
 		union select o.id from handover_cards x join handovers o on o.id = x.handover_id
 			where x.message_id = new.id and is_deferred(o));
 	for c in select * from handover_cards where id = any (waiting) and posted_at is null order by id for update skip locked loop
+		if c.shown_by like 'handover-%-more-%' then
+			perform from outbox o where o.tenant_id = c.tenant_id and o.key = c.shown_by and o.state = 'queued' and not o.doubted
+				for update skip locked;
+			continue when not found;
+			update handover_cards set shown_by = null, posted_at = now() where id = c.id;
+			select * into h from handovers o where o.id = c.handover_id;
+			perform show_gathered(h, c.shown_by);
+			continue;
+		end if;
 		if c.message_id is distinct from new.id and not c.card -> 'asks' @> to_jsonb(new.id) or exists (select
 				from jsonb_array_elements_text(c.card -> 'asks') a join messages o on o.id = a::bigint
 				where o.deleted_at is null and o.id <> new.id) then
 			perform silence_card(c, new.id);
 			continue;
 		end if;
-		delete from outbox where id in (select o.id from outbox o where o.tenant_id = c.tenant_id and o.key = c.key
-			and o.state = 'queued' and not o.doubted for update skip locked);
+		delete from outbox where id in (select o.id from outbox o where o.tenant_id = c.tenant_id
+			and o.key = coalesce(c.shown_by, c.key) and o.state = 'queued' and not o.doubted for update skip locked);
 		-- One that is on its way, or may be, is noted when it has arrived.
-		continue when exists (select from outbox o where o.tenant_id = c.tenant_id and o.key = c.key);
+		continue when exists (select from outbox o where o.tenant_id = c.tenant_id and o.key = coalesce(c.shown_by, c.key));
 		update handover_cards set card = null, posted_at = now() where id = c.id;
 		select * into h from handovers o where o.id = c.handover_id and o.state = 'open'
 			and not exists (select from handover_posts p where p.handover_id = o.id)
@@ -794,3 +906,129 @@ end
 $$;
 create trigger take_back_cards after update of deleted_at on messages for each row
 	when (old.deleted_at is null and new.deleted_at is not null) execute function take_back_cards();
+
+-- An answer of Eva's that its client does not get is a person's to give: the message is handed over, with what she had to say. Not
+-- where there is no desk, for then nobody would be told and she would be silent.
+create function hand_over_undelivered(o outbox, d decisions, why text) returns void
+language plpgsql set search_path from current as $$
+declare
+	m messages;
+	h handovers;
+	c handover_cards;
+	opened jsonb;
+	tell_key text;
+	name text;
+	room int;
+begin
+	select * into m from messages where id = d.message_id and deleted_at is null;
+	perform from conversations where id = m.conversation_id for no key update;
+	select * into h from handovers where conversation_id = m.conversation_id and ended_at is null;
+	if m.id is null or h.platform is null and not exists (select from desks k join conversations v on v.id = m.conversation_id
+			where k.tenant_id = o.tenant_id and (k.kind = 'default' or k.team_id = v.team_id)) then
+		return;
+	end if;
+	opened := open_handover(o.tenant_id, jsonb_strip_nulls(jsonb_build_object('messageId', m.id, 'decisionId', d.id,
+		'reason', shortened('Eva''s answer was not delivered. ' || why, 2000), 'draft', shortened(d.reply_text, 20000))));
+	select * into h from handovers where id = (opened ->> 'handoverId')::bigint;
+	select * into c from handover_cards where tenant_id = o.tenant_id and key = opened ->> 'key';
+	tell_key := format('handover-%s-undelivered-%s', h.id, o.id);
+	name := shortened(coalesce((client_of(h.conversation_id, m.id)).name, 'the client'), 60);
+	if opened ->> 'status' = 'known' then
+		perform tell_desk(h, tell_key, format('#%s Not delivered: what Eva has written to %s. %s', h.id, name, shortened(why, 400)),
+			first_post(h));
+		return;
+	end if;
+	update handover_cards set shown_by = tell_key where id = c.id;
+	if c.shown_by is not null then
+		perform show_gathered(h, c.shown_by);
+	end if;
+	room := post_room(h.platform) / 3;
+	perform tell_desk(h, tell_key, concat_ws(e'\n\n', format('#%s %s · %s', h.id, name, o.platform), shortened(m.content, room),
+		'Why: Eva''s answer was not delivered. ' || shortened(why, 300), 'Draft:' || e'\n' || shortened(d.reply_text, room),
+		'Reply to this message to answer the client. /take /back /close, // for a note, /help for more.'), c.reply_to);
+	insert into timer_news (tenant_id, conversation_id, key, kind, message_id, said_at, author)
+		values (o.tenant_id, m.conversation_id, o.key, 'request', m.external_id, m.sent_at, 'client') on conflict do nothing;
+end
+$$;
+
+-- What becomes of an answer after it was handed in is told where it comes from: the operator hears in the thread that it has not
+-- arrived, Eva's goes to people, and timers hear of what was sent. What cannot be told is no reason to lose the outcome.
+create function note_outcome() returns trigger language plpgsql set search_path from current as $$
+declare
+	w operator_messages;
+	h handovers;
+	d decisions;
+	is_sent boolean := new.state = 'sent';
+	why text := case when new.state = 'uncertain' then 'Nobody knows whether it has arrived: look into the chat before it is written again.'
+		else coalesce(new.error, new.error_code, '') end;
+begin
+	if new.key like 'decision-%' then
+		select * into d from decisions where tenant_id = new.tenant_id and not is_shadow
+			and id = substring(new.key from '^decision-(\d{1,18})$')::bigint;
+		if d.id is not null and not is_sent and coalesce(new.error_code, '') not in ('overtaken', 'given_up') then
+			perform hand_over_undelivered(new, d, why);
+		end if;
+		select o.* into h from handover_cards c join handovers o on o.id = c.handover_id where c.message_id = d.message_id
+			order by c.id limit 1;
+	else
+		select * into w from operator_messages where tenant_id = new.tenant_id and kind = 'answer'
+			and id = substring(new.key from '^operator-(\d{1,18})(?:-\d+)?$')::bigint;
+		select * into h from handovers where id = w.handover_id;
+		if is_sent then
+			update handovers set answered_at = coalesce(answered_at, now()) where id = h.id;
+			insert into timer_news (tenant_id, conversation_id, key, kind, message_id, said_at, author, said_by)
+				select new.tenant_id, h.conversation_id, 'operator-' || w.id, 'answer', coalesce(new.external_ids[1], new.key),
+					case when old.state = 'uncertain' then old.updated_at else clock_timestamp() end,
+					coalesce(w.outcome ->> 'author', 'agent'), w.name where h.id is not null on conflict do nothing;
+		else
+			h.platform := w.platform;
+			h.account := w.account;
+			h.thread_id := case when h.chat_id = w.chat_id then h.thread_id end;
+			h.chat_id := w.chat_id;
+			perform tell_desk(h, format('handover-%s-undelivered-%s', h.id, new.id), format('#%s Not delivered: your answer to %s. %s',
+				h.id, shortened(coalesce((client_of(h.conversation_id, h.message_id)).name, 'the client'), 60), shortened(why, 400)),
+				w.external_id) where h.id is not null;
+		end if;
+	end if;
+	if is_sent and exists (select from outbox o where o.tenant_id = new.tenant_id and o.part = 1
+			and o.key = format('handover-%s-undelivered-%s', h.id, new.id)) then
+		perform tell_desk(h, format('handover-%s-delivered-%s', h.id, new.id), format('#%s It was delivered after all.', h.id),
+			coalesce(w.external_id, first_post(h)));
+	end if;
+	return null;
+exception
+	when deadlock_detected then
+		raise;
+	when others then
+		return null;
+end
+$$;
+create trigger note_outcome after update of state on outbox for each row when (new.state is distinct from old.state
+	and (new.key like 'operator-%' and new.state in ('sent', 'failed', 'dead', 'uncertain')
+		or new.key like 'decision-%' and (new.state in ('failed', 'dead', 'uncertain') or new.state = 'sent' and old.state = 'uncertain')))
+	execute function note_outcome();
+
+-- Whether timers have still to hear of it: an answer while one runs that was begun before, a request while none has been begun.
+create function is_news(n timer_news) returns boolean
+language sql stable set search_path from current as $$
+	select n.tries < 3 and n.created_at > now() - interval '1 day' and case n.kind
+		when 'answer' then exists (select from sla_timers t where t.tenant_id = n.tenant_id and t.conversation_id = n.conversation_id
+			and t.status in ('running', 'paused') and t.started_at <= n.created_at)
+		else exists (select from sla_policies p where p.tenant_id = n.tenant_id)
+			and not exists (select from sla_timers t where t.tenant_id = n.tenant_id and t.conversation_id = n.conversation_id
+				and (t.status in ('running', 'paused') or t.started_at >= n.said_at)) end
+$$;
+
+-- What timers are to be told now. It is told again after a minute, unless they have heard by then: who was told may have died over it.
+create function news_for_timers(tenant text, tell uuid) returns jsonb
+language plpgsql set search_path from current set timezone = 'UTC' as $$
+begin
+	delete from timer_news n where n.tenant_id = tenant and n.hear_at <= now() and n.told_by is distinct from tell and not is_news(n);
+	update timer_news n set told_by = tell, tries = n.tries + 1, hear_at = now() + interval '1 minute' where n.id in (
+		select o.id from timer_news o where o.tenant_id = tenant and o.hear_at <= now() order by o.id limit 100 for update skip locked);
+	return (select coalesce(jsonb_agg(jsonb_build_object('conversationId', n.conversation_id, 'messageId', n.message_id,
+			'sentAt', n.said_at, 'direction', case n.kind when 'answer' then 'outbound' else 'inbound' end, 'author', n.author,
+			'by', coalesce(n.said_by, ''), 'category', case n.kind when 'answer' then '' else 'REQUEST' end) order by n.id), '[]')
+		from timer_news n where n.tenant_id = tenant and n.told_by = tell);
+end
+$$;

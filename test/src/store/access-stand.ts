@@ -93,6 +93,7 @@ const rows = [
 	`insert into opsdesk.handover_cards (tenant_id, handover_id, key) select $1, id, 'k' from opsdesk.handovers where tenant_id = $1`,
 	`insert into opsdesk.handover_posts (tenant_id, handover_id, platform, account, chat_id, external_id) select $1, id, 'sms', 'a', 'c', '1' from opsdesk.handovers where tenant_id = $1`,
 	`insert into opsdesk.operator_messages (tenant_id, handover_id, platform, account, chat_id, external_id, kind, name, said, outcome) select $1, id, 'sms', 'a', 'c', '2', 'note', 'n', 's', '{}' from opsdesk.handovers where tenant_id = $1`,
+	`insert into opsdesk.timer_news (tenant_id, conversation_id, key, kind, message_id, said_at, author) select $1, min(id), 'k', 'answer', '1', now(), 'agent' from opsdesk.conversations where tenant_id = $1`,
 	`insert into opsdesk.send_stops (tenant_id, hash, reason) values ($1, 'h', 'blocked')`,
 	`insert into opsdesk.unkept_contacts (tenant_id, hash, wrote_at) values ($1, 'h', now())`,
 	`insert into opsdesk.rate_permits (tenant_id, bucket, permit, period, likely_at, free_at) values ($1, 'b', gen_random_uuid(), '1 s', now(), now())`,

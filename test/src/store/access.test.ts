@@ -112,6 +112,7 @@ const matrix: Array<[table: string, Role[], Role[], Role[], Role[], column: stri
 	['templates', all, leaders, leaders, leaders, 'content', { title: 'n', content: 'n' }],
 	['tenant_peppers', service, nobody, nobody, nobody, 'pepper'],
 	['tenants', all, service, admins, service, 'name', { id: 'new', name: 'n' }],
+	['timer_news', service, service, service, service, 'author'],
 	['tombstones', service, service, service, service, 'kind'],
 	['unkept_contacts', service, service, service, service, 'wrote_at', { hash: 'n', wrote_at: '2026-01-01' }],
 	['websites', all, admins, admins, admins, 'domain', { client_name: 'n', domain: 'n' }],

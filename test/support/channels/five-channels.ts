@@ -60,6 +60,11 @@ const senders = {
 	sms: 'Send due by SMS',
 } as const;
 
+interface SenderOptions {
+	change?: (workflow: Workflow) => void;
+	hasTimers?: boolean;
+}
+
 /** Five platforms: what they post to a desk, signed as each signs, and what they were given to deliver. */
 export class FiveChannels {
 	private readonly hooks = new Map<string, string>();
@@ -76,10 +81,10 @@ export class FiveChannels {
 		return new FiveChannels(await TelegramCloud.start(limits), others);
 	}
 
-	/** Puts the workflow in place that sends to all five. */
+	/** Puts the workflow in place that sends to all five. @param hasTimers whether those that it tells timers by are there */
 	async connectSender(
 		desk: DeskInN8n,
-		change: (workflow: Workflow) => void = () => undefined,
+		{ change = () => undefined, hasTimers = false }: SenderOptions = {},
 	): Promise<void> {
 		const { telegram, graph, whatsapp, twilio } = (this.credentials ??= await this.make(desk));
 		const apiUrl = this.others.url;
@@ -89,6 +94,8 @@ export class FiveChannels {
 				...{ [senders.instagram]: graph, [senders.sms]: twilio },
 			},
 			change: (workflow) => {
+				if (hasTimers)
+					for (const name of ['Stop timers', 'Start timers']) delete nodeOf(workflow, name).disabled;
 				for (const name of Object.values(senders)) {
 					const { parameters } = nodeOf(workflow, name);
 					if (name !== senders.telegram)

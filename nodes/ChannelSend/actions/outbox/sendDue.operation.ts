@@ -68,6 +68,7 @@ export const sendDue: Operation = {
 		);
 		const settled = reports.flatMap((report) => report.settled);
 		const uncertain = reports.flatMap((report) => report.uncertain);
+		const timers = reports.flatMap((report) => report.timers);
 		const retried = reports.reduce((sum, report) => sum + report.retried, 0);
 		const pauses = reports.flatMap((report) => report.nextInMs ?? []);
 		const numberOf = (state: string): number => settled.filter((entry) => entry.state === state).length;
@@ -95,6 +96,7 @@ export const sendDue: Operation = {
 					...settled.filter(({ state }) => state === 'failed' || state === 'dead'),
 					...uncertain,
 				].map(named),
+				timers,
 			},
 		];
 	},

@@ -1,9 +1,8 @@
-import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { OperatorMessageInput } from '../../../../src/decide';
 import { forOperationsOf } from '../../../shared/fields';
 import { jsonObject } from '../../../shared/store/json';
-import { textOf } from '../../../shared/values';
 import type { Operation, Session } from '../operation';
 
 export const readOperatorMessage: Operation = {
@@ -31,9 +30,8 @@ export const readOperatorMessage: Operation = {
 };
 
 type Fields = Record<string, unknown>;
-const fieldsOf = (value: unknown): Fields => Object(value) as Fields;
 
-/** Undefined for deletions. @throws NodeOperationError; StoreError `invalid_input` */
+/** Undefined for what is no message. @throws NodeOperationError; StoreError `invalid_input` */
 async function operatorMessage(
 	context: IExecuteFunctions,
 	{ decide }: Session,
@@ -42,7 +40,6 @@ async function operatorMessage(
 	const given = jsonObject(context, itemIndex, 'Message', context.getNodeParameter('message', itemIndex));
 	const event = 'update_id' in given ? await telegramEvent(given) : given;
 	if (event === undefined) return undefined;
-	if (event['kind'] === 'callback') return pressed(context, itemIndex, event);
 	const { parseMessage } = await import('../../../../src/chat/index.js');
 	// Channel Trigger puts the message beside what else it knows of it.
 	return decide.operatorMessageOf(
@@ -53,29 +50,6 @@ async function operatorMessage(
 async function telegramEvent(update: Fields): Promise<Fields | undefined> {
 	const { parseTelegramUpdate } = await import('../../../../src/channels/index.js');
 	const { events } = parseTelegramUpdate(update, 'default');
-	const found = events.find(({ kind }) => kind === 'message' || kind === 'callback');
+	const found = events.find(({ kind }) => kind === 'message');
 	return found && { ...found };
-}
-
-/** A button of a card says its command. */
-function pressed(context: IExecuteFunctions, itemIndex: number, event: Fields): OperatorMessageInput {
-	const callback = fieldsOf(event['callback']);
-	const sender = fieldsOf(callback['sender']);
-	const [pressId, chatId] = [textOf(callback['id']), textOf(callback['chatId'])];
-	if (pressId === undefined || chatId === undefined)
-		throw new NodeOperationError(context.getNode(), 'The pressed button has no ID or no chat.', {
-			itemIndex,
-			description: 'Hand the item of Channel Trigger or Telegram Trigger on as it is.',
-		});
-	const [replyTo, senderId, senderName] = [
-		...[textOf(callback['messageId']), textOf(sender['id']), textOf(sender['name'])],
-	];
-	return {
-		platform: textOf(event['platform']) ?? 'telegram',
-		account: textOf(event['account']) ?? 'default',
-		...{ chatId, externalId: `callback-${pressId}`, text: textOf(callback['data']) ?? '' },
-		...(replyTo !== undefined && { replyTo }),
-		...(senderId !== undefined && { senderId }),
-		...(senderName !== undefined && { senderName }),
-	};
 }
