@@ -53,16 +53,16 @@ test('CS-30 from one version to the next, and from earlier ones at once, the sam
 	await applySchema(owner());
 	const expected = await shape('opsdesk');
 	for (const [index, { version }] of migrations().slice(0, -1).entries()) {
-		await install('grown', version);
+		await install('step_by_step', version);
 		// From each it would be the same work thirty times.
 		if (index % 6 > 0) continue;
-		await install('updated', version);
-		await applySchema(owner(), 'updated');
-		expect(await shape('updated')).toEqual(expected);
-		await server.exec('drop schema updated cascade');
+		await install('at_once', version);
+		await applySchema(owner(), 'at_once');
+		expect(await shape('at_once')).toEqual(expected);
+		await server.exec('drop schema at_once cascade');
 	}
-	await applySchema(owner(), 'grown');
-	expect(await shape('grown')).toEqual(expected);
+	await applySchema(owner(), 'step_by_step');
+	expect(await shape('step_by_step')).toEqual(expected);
 }, 120_000);
 
 async function install(schema: string, version: number): Promise<void> {
