@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { StoreError, type Store } from '../store';
 
-const kinds = ['messages', 'archive', 'errorLogs'] as const;
+const kinds = ['messages', 'archive', 'timers', 'errorLogs'] as const;
 export type RetentionKind = (typeof kinds)[number];
 
 const countsSchema = z.object({
@@ -24,6 +24,8 @@ const countsSchema = z.object({
 		/** Dropped as a whole. */
 		months: z.number(),
 	}),
+	/** Of conversations in which nothing has been owed for as long as messages stay, with all that was recorded of them. */
+	timers: z.object({ deleted: z.number(), cycles: z.number(), events: z.number() }),
 	errorLogs: z.object({ deleted: z.number() }),
 	/** Was due and is kept by legal holds; what several of them keep is counted with each. */
 	held: z.object({
@@ -66,7 +68,10 @@ export interface RetentionOptions {
 const after = z.object({ at: z.string(), id: z.number() });
 
 const batchSchema = z.partialRecord(
-	z.enum(['archived', 'deleted', 'hidden', 'versions', 'files', 'months', 'found', 'done']),
+	z.enum([
+		...(['archived', 'deleted', 'hidden', 'versions', 'files'] as const),
+		...(['months', 'cycles', 'events', 'found', 'done'] as const),
+	]),
 	z.number(),
 );
 const answerSchema = batchSchema.and(z.object({ next: after.nullish() })).nullable();
@@ -76,6 +81,7 @@ const steps = [
 	{ step: 'hidden', kind: 'messages' },
 	{ step: 'archiveMonths', kind: 'archive' },
 	{ step: 'archive', kind: 'archive' },
+	{ step: 'timers', kind: 'timers' },
 	{ step: 'errorLogs', kind: 'errorLogs' },
 ] as const;
 
@@ -107,6 +113,7 @@ export async function runRetention(store: Store, options: RetentionOptions): Pro
 	const done: Pick<Counts, RetentionKind> = {
 		messages: { archived: 0, deleted: 0, hidden: 0, versions: 0, files: 0 },
 		archive: { deleted: 0, months: 0 },
+		timers: { deleted: 0, cycles: 0, events: 0 },
 		errorLogs: { deleted: 0 },
 	};
 	let removed = 0;
@@ -128,6 +135,7 @@ export async function runRetention(store: Store, options: RetentionOptions): Pro
 			left.messages.deleted +
 			left.messages.hidden +
 			left.archive.deleted +
+			left.timers.deleted +
 			left.errorLogs.deleted,
 	};
 }

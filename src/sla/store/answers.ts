@@ -83,6 +83,8 @@ export const storedTimerSchema = z.object({
 	/** When it is breached. Null while it is paused, and when nothing is promised. */
 	deadline: instantSchema.nullable(),
 	endedAt: instantSchema.nullable(),
+	/** When its conversation was closed, until that has ended the timer, which whoever reads it sees to. */
+	closedAt: instantSchema.nullable(),
 	/** The next warning, breach or escalation. */
 	nextDueAt: instantSchema.nullable(),
 	targetMinutes: z.number().nullable(),

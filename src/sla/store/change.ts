@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { StoreError, type Store } from '../../store';
 import { metrics, type Metric } from '../policy/definition';
 import { advance } from '../timer/advance';
-import { authorRoles, type ConversationStanding } from '../timer/occurrence';
+import { authorRoles, settling, type ConversationStanding } from '../timer/occurrence';
 import { newTimer, type TimerEvent, type TimerState } from '../timer/state';
 import { conversationFactsSchema, storedTimerSchema, type StoredTimer } from './answers';
 import type { ConversationName } from './names';
@@ -44,6 +44,7 @@ const contextSchema = z.object({
 });
 type Context = z.output<typeof contextSchema> & { terms: Terms };
 
+const closedSchema = z.object({ items: z.array(z.number()), next: z.number().nullable() });
 const savedSchema = z.object({ timers: z.array(storedTimerSchema) }).nullable();
 
 /** What is to happen to each timer; those that are not named stay as they are. */
@@ -74,10 +75,11 @@ export async function changeTimers(
 	{ by, before, signal }: ChangeOptions = {},
 ): Promise<AppliedEvent[]> {
 	// When the answer of a write is lost, the next one finds its own work by it.
-	const change = randomUUID();
+	let change = randomUUID();
 	for (let attempt = 1; attempt <= attempts; attempt += 1) {
 		const context = await readTerms(store, which, contextSchema, before && { before });
-		const events = eventsFor(context);
+		const closing = closingOf(context.timers);
+		const events = closing ?? eventsFor(context);
 		const changes = metrics.flatMap((metric) => {
 			const own = events[metric] ?? [];
 			return own.length === 0 ? [] : [changeOf(metric, own, context)];
@@ -85,7 +87,7 @@ export async function changeTimers(
 		const written = changes.filter(({ changed }) => changed);
 		if (written.length === 0) return changes.map(({ applied }) => applied);
 		const memberId = context.standing?.teller?.memberId;
-		const who = by ?? (memberId === undefined ? undefined : `member:${memberId}`);
+		const who = closing ? undefined : (by ?? (memberId === undefined ? undefined : `member:${memberId}`));
 		const request = {
 			conversationId: context.conversation.id,
 			change,
@@ -98,6 +100,11 @@ export async function changeTimers(
 			repeatable: true,
 			signal,
 		});
+		if (saved && closing) {
+			// What is told now happens to what they have become by it.
+			change = randomUUID();
+			continue;
+		}
 		if (saved)
 			return changes.map(({ applied }) => ({
 				...applied,
@@ -111,6 +118,58 @@ export async function changeTimers(
 		'The timers of this conversation are changed by others all the while. Nothing was changed by this call.',
 		'Try again.',
 	);
+}
+
+/** The conversation was closed while they were open, and nobody has written down yet what that means for them. */
+function closingOf(timers: readonly StoredTimer[]): Events | undefined {
+	const closed = timers.flatMap(({ metric, closedAt, state }) => {
+		if (closedAt === null) return [];
+		// The clock of the channel may be ahead of that of the database.
+		const atMs = Math.max(Date.parse(closedAt), state.cycle?.startedAtMs ?? 0);
+		return [[metric, [settling(metric, { atMs, status: 'closed' })]] as const];
+	});
+	return closed.length === 0 ? undefined : Object.fromEntries(closed);
+}
+
+/**
+ * Ends the timers of a conversation that was closed: what was to be settled is settled, and nobody waits for an answer.
+ *
+ * @throws as {@link changeTimers}
+ */
+export async function settleConversation(
+	store: Store,
+	conversationId: number,
+	signal?: AbortSignal,
+): Promise<void> {
+	await changeTimers(store, { conversationId }, () => ({}), { signal });
+}
+
+/**
+ * The same for every conversation of the tenant that was closed.
+ *
+ * @returns how many there were
+ * @throws as {@link changeTimers}
+ */
+export async function settleClosed(store: Store, signal?: AbortSignal): Promise<number> {
+	let settled = 0;
+	for (let after: number | null = 0; after !== null;) {
+		const found: z.output<typeof closedSchema> = await store.call(
+			'get_closed_timers',
+			{ after },
+			{ answer: closedSchema, repeatable: true, signal },
+		);
+		for (const id of found.items) {
+			try {
+				await settleConversation(store, id, signal);
+				settled += 1;
+			} catch (thrown) {
+				// It was erased or joined with another one meanwhile, or is settled with the next run.
+				if (!(thrown instanceof StoreError) || !['not_found', 'busy'].includes(thrown.code)) throw thrown;
+			}
+		}
+		after = found.next;
+	}
+	return settled;
 }
 
 interface Change {

@@ -1,5 +1,5 @@
 export type { ConversationFacts, PlannedStep, StoredTimer } from './answers';
-export type { AppliedEvent, KnownStanding } from './change';
+export { settleClosed, type AppliedEvent, type KnownStanding } from './change';
 export {
 	acknowledge,
 	claimDue,

@@ -6,6 +6,7 @@ import { StoreError, type Store } from '../../store';
 import { SlaError } from '../errors';
 import type { Metric } from '../policy/definition';
 import { storedTimerSchema, type PlannedStep, type StoredTimer } from './answers';
+import { settleClosed } from './change';
 import {
 	conversationName,
 	idField,
@@ -24,7 +25,7 @@ export interface RecomputeOptions {
 	policy?: number;
 	/** Timers of this one, e.g. because it is of another tier now. */
 	conversation?: ConversationName;
-	/** Timers that wait for somebody else by now, as after an erasure or where groups were joined. */
+	/** Timers that wait for somebody else by now, as after an erasure or where groups were joined; those of closed conversations end. */
 	unplanned?: boolean;
 	/** Every open timer. */
 	all?: boolean;
@@ -101,6 +102,7 @@ export async function recompute(store: Store, options: RecomputeOptions): Promis
 		...(unplanned && { unplanned }),
 		limit: timersOfCall,
 	};
+	if (unplanned && !dryRun) await settleClosed(store, signal);
 	const run = new Run(store, options);
 	let after: number | null = 0;
 	while (after !== null) {

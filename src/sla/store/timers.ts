@@ -13,7 +13,13 @@ import {
 import type { TimerEvent, TimerState, TimerStatus } from '../timer/state';
 import { explainTimer, standingOf, type TimerStanding } from '../timer/steps';
 import { conversationFactsSchema, storedTimerSchema, type StoredTimer } from './answers';
-import { changeTimers, type AppliedEvent, type KnownStanding, type StoredStanding } from './change';
+import {
+	changeTimers,
+	settleConversation,
+	type AppliedEvent,
+	type KnownStanding,
+	type StoredStanding,
+} from './change';
 import { conversationName, nameField, valid, type ConversationName } from './names';
 import { readTerms } from './terms';
 
@@ -157,10 +163,18 @@ export async function getTimer(
 	metric: Metric = 'firstResponse',
 ): Promise<StoredTimer | null> {
 	const request = { ...conversationName(conversation), metric: valid('metric', metricField, metric) };
-	return await store.call('get_sla_timer', request, {
-		answer: storedTimerSchema.nullable(),
-		repeatable: true,
-	});
+	const read = async (): Promise<StoredTimer | null> =>
+		await store.call('get_sla_timer', request, { answer: storedTimerSchema.nullable(), repeatable: true });
+	const timer = await read();
+	return timer !== null && (await settled(store, [timer])) ? await read() : timer;
+}
+
+/** @returns whether some of them were ended now, because their conversations were closed */
+async function settled(store: Store, timers: readonly StoredTimer[]): Promise<boolean> {
+	const closed = timers.filter(({ closedAt }) => closedAt !== null);
+	for (const id of new Set(closed.map(({ conversation }) => conversation.id)))
+		await settleConversation(store, id);
+	return closed.length > 0;
 }
 
 /** By their ids. @throws StoreError */
@@ -169,7 +183,10 @@ export async function getTimers(
 	query: TimerQuery = {},
 	options: PageOptions = {},
 ): Promise<Page<StoredTimer>> {
-	return await page(store, 'get_sla_timers', { ...query }, pageSchema(storedTimerSchema), options);
+	const read = async (): Promise<Page<StoredTimer>> =>
+		await page(store, 'get_sla_timers', { ...query }, pageSchema(storedTimerSchema), options);
+	const found = await read();
+	return (await settled(store, found.items)) ? await read() : found;
 }
 
 /** Why a timer stands where it stands. */
@@ -200,7 +217,9 @@ export async function explainStoredTimer(
 		conversation: conversationFactsSchema,
 		timers: z.array(storedTimerSchema),
 	});
-	const { clockMs, timers, terms } = await readTerms(store, which, answer);
+	const read = async () => await readTerms(store, which, answer);
+	const found = await read();
+	const { clockMs, timers, terms } = (await settled(store, found.timers)) ? await read() : found;
 	const timer = timers.find((one) => one.metric === metric);
 	if (!timer) return null;
 	const schedule = terms.compiled();

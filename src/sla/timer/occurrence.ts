@@ -137,6 +137,18 @@ function ofMessage(
 	return events;
 }
 
+/** What a conversation that is settled by becoming this means for a timer that is open. */
+export function settling(
+	metric: Metric,
+	{ atMs, status, reason }: { atMs: number; status: string; reason?: string | undefined },
+): TimerEvent {
+	// To close without a word is no answer, but nobody waits for one any more.
+	const isDone = metric === 'resolution' || status === 'answered';
+	return isDone
+		? { type: 'answer', atMs, reason: status }
+		: { type: 'cancel', atMs, reason: reason ?? status };
+}
+
 function ofStatus(
 	{ atMs, status, reason }: Occurrence & { type: 'status' },
 	metric: Metric,
@@ -144,12 +156,6 @@ function ofStatus(
 	{ pausedAt, settledAt }: TimerRules,
 ): TimerEvent[] {
 	if (pausedAt.includes(status)) return [{ type: 'pause', atMs }];
-	if (settledAt.includes(status)) {
-		// To close without a word is no answer, but nobody waits for one any more.
-		const isDone = metric === 'resolution' || status === 'answered';
-		return [
-			isDone ? { type: 'answer', atMs, reason: status } : { type: 'cancel', atMs, reason: reason ?? status },
-		];
-	}
+	if (settledAt.includes(status)) return [settling(metric, { atMs, status, reason })];
 	return isPaused ? [{ type: 'resume', atMs }] : [];
 }

@@ -151,7 +151,7 @@ begin
 end
 $$;
 
--- One step of a run: "messages", "hidden", "archiveMonths", "archive" or "errorLogs"; "next" is where the next call of it
+-- One step of a run: "messages", "hidden", "archiveMonths", "archive", "timers" or "errorLogs"; "next" is where the next call of it
 -- goes on. Answers null when the step has nothing more to do.
 create function retention_batch(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
@@ -166,6 +166,7 @@ begin
 	return case step
 		when 'archiveMonths' then drop_archive_month(tenant, request)
 		when 'archive' then retain_archive(tenant, run_limits_of(tenant, request), after_at, after_id, most)
+		when 'timers' then retain_timers(tenant, run_limits_of(tenant, request), after_at, after_id, most)
 		when 'errorLogs' then retain_error_logs(tenant, run_limits_of(tenant, request), most)
 		else retain_messages(tenant, run_limits_of(tenant, request), step, after_at, after_id, most) end;
 end
@@ -193,7 +194,7 @@ declare
 	l retention_limits := run_limits_of(tenant, request);
 	h held_back := held_in(tenant);
 	asks text[] := coalesce(array(select jsonb_array_elements_text(request -> 'kinds')
-		where request ? 'kinds'), '{}') || case when request ? 'kinds' then '{}' else '{messages,archive,errorLogs}'::text[] end;
+		where request ? 'kinds'), '{}') || case when request ? 'kinds' then '{}' else '{messages,archive,timers,errorLogs}'::text[] end;
 begin
 	return (with due as materialized (
 		select id, conversation_id, sender_id, deleted_at, sent_at, is_held(h, conversation_id, sender_id) as held
@@ -223,6 +224,8 @@ begin
 			from due where not held),
 		'archive', jsonb_build_object('deleted', (select count(*) from old where not held), 'months',
 			(select count(*) from archive_months_over(tenant, l) where 'archive' = any (asks))),
+		'timers', case when 'timers' = any (asks) then timer_counts(tenant, l)
+			else '{"deleted": 0, "cycles": 0, "events": 0}' end,
 		'errorLogs', jsonb_build_object('deleted', (select case when h.everything then 0 else amount end from errors)),
 		'held', jsonb_build_object('messages', (select count(*) from due where held),
 			'archived', (select count(*) from old where held),

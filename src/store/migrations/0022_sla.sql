@@ -109,12 +109,16 @@ create table sla_timers (
 	ended_at timestamptz,
 	target_ms bigint,
 	is_breached boolean not null default false,
+	-- When its conversation was closed, until it is settled by whoever looks at it next.
+	closed_at timestamptz,
 	created_at timestamptz not null default now(),
 	updated_at timestamptz not null default now(),
 	unique (conversation_id, metric),
 	foreign key (tenant_id, conversation_id) references conversations (tenant_id, id) on delete cascade
 );
 create index sla_timers_due on sla_timers (tenant_id, due_at, id) where due_at is not null;
+create index sla_timers_closed on sla_timers (tenant_id, id) where closed_at is not null;
+create index sla_timers_ended on sla_timers (tenant_id, ended_at, id) where ended_at is not null;
 
 -- What a timer was when it was planned, and what was to come. It is written when something happens to the timer, and by
 -- nobody who has not locked that; it stands apart because each claim writes the timer once more, but not this.

@@ -16,7 +16,7 @@ create function timer_json(t sla_timers, p sla_plans, facts jsonb) returns jsonb
 language sql stable set search_path from current set timezone = 'UTC' as $$
 	select jsonb_build_object('id', t.id, 'revision', t.revision, 'metric', t.metric, 'status', t.status,
 		'conversation', facts, 'cycle', t.cycle, 'startedAt', t.started_at, 'deadline', t.deadline_at,
-		'endedAt', t.ended_at, 'nextDueAt', t.due_at, 'targetMinutes', t.target_ms / 60000.0, 'isBreached', t.is_breached,
+		'endedAt', t.ended_at, 'closedAt', t.closed_at, 'nextDueAt', t.due_at, 'targetMinutes', t.target_ms / 60000.0, 'isBreached', t.is_breached,
 		'createdAt', t.created_at, 'scheduleId', p.schedule_id, 'scheduleVersion', p.schedule_version,
 		'state', timer_state(p, t.next_step), 'steps', steps_to_come(p, t.next_step))
 $$;
@@ -160,7 +160,7 @@ begin
 		perform record_due_steps(tenant, array[id], array[next_step], null, null, clock, clock, (given ->> 'missed')::int)
 			from sla_timers where tenant_id = tenant and conversation_id = conversation and metric = given ->> 'metric';
 	end if;
-	update sla_timers set status = now_is ->> 'status', change_id = change, updated_at = now(),
+	update sla_timers set status = now_is ->> 'status', change_id = change, updated_at = now(), closed_at = null,
 			revision = case when given ->> 'revision' is null then 1 else revision + 1 end,
 			next_step = 0, due_at = from_ms(given #>> '{steps,0,atMs}'),
 			cycle = (now_is #>> '{cycle,number}')::int, message_id = now_is #>> '{cycle,messageId}',
@@ -249,7 +249,7 @@ begin
 	end if;
 	with page as materialized (
 		select t.id, t.conversation_id from sla_timers t join conversations c on c.id = t.conversation_id
-		where t.tenant_id = tenant and t.status in ('running', 'paused') and t.id > after
+		where t.tenant_id = tenant and t.status in ('running', 'paused') and t.id > after and t.closed_at is null
 			and (not request ? 'ids' or t.id = any (array(select jsonb_array_elements_text(request -> 'ids')::bigint)))
 			and (chosen_one is null or t.conversation_id = chosen_one)
 			and (not coalesce((request ->> 'unplanned')::boolean, false) or t.id = any (array(select timer_id

@@ -61,6 +61,8 @@ test('CS-27 no other function of the schema can be called by who is not signed i
 		`select proname as name, proconfig as config from pg_proc where pronamespace = 'opsdesk'::regnamespace and prosecdef order by 1`,
 	);
 	expect(asOwner).toEqual([
+		// Of a trigger, as those who close a conversation directly may not change timers otherwise.
+		{ name: 'close_timers', config: ['search_path=opsdesk, pg_temp'] },
 		{
 			name: 'drop_archive_month',
 			config: ['search_path=opsdesk, pg_temp', 'TimeZone=UTC', 'lock_timeout=2s'],

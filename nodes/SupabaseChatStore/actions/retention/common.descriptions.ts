@@ -8,4 +8,3 @@ export const kinds = [
 	{ name: 'Error Logs', value: 'errorLogs' },
 	{ name: 'Messages', value: 'messages' },
 ] as const;
-export type Kind = (typeof kinds)[number]['value'];

@@ -6,7 +6,10 @@ import { dryRun, optionsOf } from '../../../shared/fields';
 import { yesOrNo } from '../../../shared/store/filters';
 import { asList } from '../../../shared/values';
 import { Failed, type Operation } from '../operation';
-import { forOperations, kinds, type Kind } from './common.descriptions';
+import { forOperations, kinds } from './common.descriptions';
+
+/** Timers stay as long as messages do. */
+const removable = [...kinds, { name: 'SLA Timers', value: 'timers' }] as const;
 
 export const run: Operation = {
 	description: forOperations(
@@ -34,8 +37,8 @@ export const run: Operation = {
 					displayName: 'Kinds',
 					name: 'kinds',
 					type: 'multiOptions',
-					options: [...kinds],
-					default: ['archive', 'errorLogs', 'messages'],
+					options: [...removable],
+					default: ['archive', 'errorLogs', 'messages', 'timers'],
 					description: 'What to remove from; the rest stays as it is',
 				},
 			]),
@@ -46,7 +49,7 @@ export const run: Operation = {
 		const options = context.getNodeParameter('options', itemIndex, {}) as Record<string, unknown>;
 		const how = {
 			dryRun: yesOrNo(context, itemIndex, 'Dry Run', context.getNodeParameter('dryRun', itemIndex)),
-			...('kinds' in options && { kinds: kindsOf(context, itemIndex, options['kinds']) }),
+			...('kinds' in options && { kinds: kindsOf(context, itemIndex, options['kinds'], removable) }),
 			...('batchSize' in options && {
 				batchSize: batchSizeOf(context, itemIndex, options['batchSize']),
 			}),
@@ -75,12 +78,17 @@ function batchSizeOf(context: IExecuteFunctions, itemIndex: number, value: unkno
 }
 
 /** @throws NodeOperationError naming the field */
-export function kindsOf(context: IExecuteFunctions, itemIndex: number, value: unknown): Kind[] {
+export function kindsOf<Kind extends string>(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	value: unknown,
+	known: ReadonlyArray<{ value: Kind }>,
+): Kind[] {
 	const given = asList(value);
-	const found = kinds.map((kind) => kind.value).filter((kind) => given.includes(kind));
+	const found = known.map((kind) => kind.value).filter((kind) => given.includes(kind));
 	if (found.length > 0 && found.length === new Set(given).size) return found;
 	throw new NodeOperationError(context.getNode(), '"Kinds" names none, or one that is not known.', {
 		itemIndex,
-		description: `Choose of ${kinds.map((kind) => kind.value).join(', ')}.`,
+		description: `Choose of ${known.map((kind) => kind.value).join(', ')}.`,
 	});
 }

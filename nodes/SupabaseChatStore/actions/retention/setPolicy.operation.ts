@@ -105,7 +105,8 @@ function changeOf(context: IExecuteFunctions, itemIndex: number): RetentionChang
 		...(archiveDays !== undefined && { archive: { keepDays: archiveDays } }),
 		...(errorLogDays !== undefined && { errorLogs: { keepDays: errorLogDays } }),
 	};
-	const inherited = asList(rules['inherit']).length > 0 ? kindsOf(context, itemIndex, rules['inherit']) : [];
+	const inherited =
+		asList(rules['inherit']).length > 0 ? kindsOf(context, itemIndex, rules['inherit'], kinds) : [];
 	for (const kind of inherited) {
 		if (change[kind]) {
 			throw new NodeOperationError(context.getNode(), `A rule for "${kind}" is both set and inherited.`, {
