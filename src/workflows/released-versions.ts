@@ -97,6 +97,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'replay-rules': {
 		'1.0.0': '816c0fde6600325b9ca5f0d5fbf6297e6679e243194fb409a85c8b3ab5ddb756',
+		'1.0.1': '68db613405bcbf546791435b8967c57c462779f6476d1868b1e2f62c2e3a53cc',
 	},
 	'report-uptime-monthly': {
 		'1.0.0': '22c3a1520a83b45f5794b4fff3f08e6b59993d80d50626bd153b67a8321dd8ef',

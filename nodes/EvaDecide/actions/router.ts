@@ -1,11 +1,12 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
 
-import { isTool, refuseDestructiveTool } from '../../shared/destructive';
+import { chosenOperation } from '../../shared/chosen-operation';
+import { isTool } from '../../shared/destructive';
 import { forEachItem, type Outcome, type Outputs } from '../../shared/each-item';
 import { OpenStores, settingsOf } from '../../shared/store/stores';
 import { resources } from '.';
 import { carriedOutputs, ofUndecided, outcomeOutputs, type OutputName } from './connections';
-import { Routed, type Operation, type Session } from './operation';
+import { Routed, type Session } from './operation';
 
 /** Messages that are decided on at the same time: most of the time one waits for the store, or for a model. */
 const mostAtOnce = 5;
@@ -21,7 +22,7 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 		return await forEachItem(
 			this,
 			async (itemIndex) => {
-				const operation = operationOf(this, itemIndex);
+				const operation = chosenOperation(this, itemIndex, resources, 'Eva Decide');
 				const store: Session['store'] = async () => {
 					if (!hasStore) throw noStore(this, itemIndex);
 					return await stores.of(settingsOf(this, itemIndex), itemIndex);
@@ -35,24 +36,6 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 	} finally {
 		await stores.close();
 	}
-}
-
-function operationOf(context: IExecuteFunctions, itemIndex: number): Operation {
-	const resource: string = context.getNodeParameter('resource', itemIndex);
-	const name: string = context.getNodeParameter('operation', itemIndex);
-	const operation = resources[resource]?.[name];
-	if (operation) {
-		if (operation.destructive || operation.forPeople) refuseDestructiveTool(context, name, itemIndex);
-		return operation;
-	}
-	throw new NodeOperationError(
-		context.getNode(),
-		`Eva Decide has no operation "${name}" for "${resource}".`,
-		{
-			itemIndex,
-			description: 'Choose resource and operation from the lists.',
-		},
-	);
 }
 
 const noStore = (context: IExecuteFunctions, itemIndex: number): NodeOperationError =>

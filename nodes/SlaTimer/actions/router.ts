@@ -1,10 +1,10 @@
-import { NodeOperationError, type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { refuseDestructiveTool } from '../../shared/destructive';
+import { chosenOperation } from '../../shared/chosen-operation';
 import { forEachItem } from '../../shared/each-item';
 import { OpenStores, settingsOf } from '../../shared/store/stores';
 import { resources } from '.';
-import type { Operation, Session } from './operation';
+import type { Session } from './operation';
 
 /** Carries the chosen operation out for each item. */
 export async function router(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
@@ -15,7 +15,7 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 	const signal = this.getExecutionCancelSignal();
 	try {
 		return await forEachItem(this, async (itemIndex) => {
-			const operation = operationOf(this, itemIndex);
+			const operation = chosenOperation(this, itemIndex, resources, 'SLA Timer');
 			const settings = settingsOf(this, itemIndex);
 			const store = async () => await stores.of(settings, itemIndex);
 			const storedSchedule: Session['storedSchedule'] = async (which) => {
@@ -31,18 +31,4 @@ export async function router(this: IExecuteFunctions): Promise<INodeExecutionDat
 	} finally {
 		await stores.close();
 	}
-}
-
-function operationOf(context: IExecuteFunctions, itemIndex: number): Operation {
-	const resource: string = context.getNodeParameter('resource', itemIndex);
-	const name: string = context.getNodeParameter('operation', itemIndex);
-	const operation = resources[resource]?.[name];
-	if (operation) {
-		if (operation.destructive) refuseDestructiveTool(context, name, itemIndex);
-		return operation;
-	}
-	throw new NodeOperationError(context.getNode(), `SLA Timer has no operation "${name}" for "${resource}".`, {
-		itemIndex,
-		description: 'Choose resource and operation from the lists.',
-	});
 }
