@@ -18,12 +18,11 @@ test('RT-12 in real time: two workers send 22 messages to a group, of which no m
 	const texts = Array.from({ length: 22 }, (_, index) => `text ${index}`);
 	try {
 		await hand(stand.open('postgres', { tenant }), '-100950', ...texts);
-		const startedAt = performance.now();
 		const workers = transportNames.map((transport) =>
 			sender(stand, transport, tenant, cloud, { forMs: 90_000, limits: telegram }),
 		);
 		const exits = await Promise.all(workers.map(async (worker) => await once(worker, 'exit')));
-		const tookMs = performance.now() - startedAt;
+		const endedAt = performance.now();
 		expect(exits.map(([code]) => code as number)).toEqual([0, 0]);
 		expect(cloud.taken.map(({ text }) => text)).toEqual(texts);
 		expect(cloud.passed).toBe(0);
@@ -32,6 +31,8 @@ test('RT-12 in real time: two workers send 22 messages to a group, of which no m
 			const later = arrivals[index + 20];
 			if (later !== undefined) expect(later - atMs).toBeGreaterThanOrEqual(60_000);
 		}
+		// The start of two processes is no part of it.
+		const tookMs = endedAt - (arrivals[0] ?? 0);
 		expect(tookMs).toBeGreaterThan(60_000);
 		expect(tookMs).toBeLessThan(70_000);
 	} finally {
