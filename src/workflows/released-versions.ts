@@ -104,6 +104,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	},
 	'retain-data-nightly': {
 		'1.0.0': '18104b01f3a5571bfbcc0e7b33b38152c6f1d3aeb17f2441753b5f5e81044637',
+		'1.1.0': '2ac9d18f138bd9adc135c4cb2d89323a58831eff0ed1e7e512ac949f37362719',
 	},
 	'route-messages': {
 		'1.0.0': '5890f16acd0c5bcc703af5336dbc0a0177da7254e36cdd25d87c1d91e0bb3690',
