@@ -866,6 +866,11 @@ declare
 	c handover_cards;
 	h handovers;
 begin
+	-- What was changed before it was taken back stands on a card of its own.
+	delete from outbox where id in (select o.id from handovers x join outbox o on o.tenant_id = x.tenant_id
+			and o.platform = x.platform and o.account = x.account and o.chat_id = x.chat_id and o.state = 'queued' and not o.doubted
+			and o.key like format('handover-%s-%s-changed-%%', x.id, new.id)
+		where x.conversation_id = new.conversation_id and x.ended_at is null for update of o skip locked);
 	if waiting = '{}' and not exists (select from handovers o where o.message_id = new.id) then
 		return null;
 	end if;
