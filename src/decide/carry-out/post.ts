@@ -8,6 +8,7 @@ import {
 } from '../../channels';
 import { StoreError, type Store } from '../../store';
 import { openHandover, type OpenedHandover } from '../handover/open';
+import { cut } from '../text/cut';
 import type { Decided } from './decided';
 
 /** What became of words that were handed to the outbox. */
@@ -84,9 +85,9 @@ export async function handOver(
 	const opened = await openHandover(store, {
 		messageId,
 		...(decisionId && { decisionId }),
-		reason: cut(reason, mostReason) || 'Eva could not decide on it.',
+		reason: reason.trim() === '' ? 'Eva could not decide on it.' : reason,
 		...(decision?.rule && { rule: decision.rule }),
-		...(decision?.draft && { draft: cut(decision.draft, mostDraft) }),
+		...(decision?.draft && { draft: decision.draft }),
 		...(team && { team }),
 		...(withinMinutes && { withinMinutes }),
 		...(outcome === 'defer' && { notBefore: sendAt }),
@@ -96,14 +97,7 @@ export async function handOver(
 	return { opened, card: await post(store, opened.target, { ...words, dueAt: opened.sendAt }) };
 }
 
-/** Less than what is refused; cards show less still. */
-const mostReason = 1900;
-const mostDraft = 19_000;
 const mostChange = 2000;
-
-/** Never within a character. */
-const cut = (text: string, most: number): string =>
-	text.length <= most ? text : `${text.slice(0, most).replace(/[\uD800-\uDBFF]$/, '')}…`;
 
 /** A card keeps what was written first: what a client has changed since comes after it, as a word of its own. */
 function wordsOf({ handoverId, status, card, key, target }: OpenedHandover, decided: Decided): Words | null {
