@@ -46,17 +46,13 @@ beforeAll(async () => {
 	});
 	workflowId = workflow.id;
 	editor = await openEditor(scope, n8n, { viewport: { width: 1280, height: 960 } });
+	await editor.openWorkflow(workflowId);
 }, 180_000);
 
 afterAll(async () => {
 	await editor?.close();
 	if (workflowId) await n8n.deleteWorkflow(workflowId);
 	await scope?.close();
-});
-
-beforeEach(async () => {
-	await editor.page.goto('about:blank');
-	await editor.openWorkflow(workflowId);
 });
 
 const nodes: Array<[string, string, string[]]> = [
@@ -78,4 +74,6 @@ test.each(nodes)('"%s" shows in the editor all that has to be chosen', async (na
 			true,
 		]);
 	await editor.picture(picture);
+	await page.keyboard.press('Escape');
+	await page.locator('[data-test-id="node-parameters"]').waitFor({ state: 'hidden' });
 });
