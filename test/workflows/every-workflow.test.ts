@@ -61,7 +61,7 @@ const firstRuns: Record<string, { trigger: string; ends: RegExp | 'well' }> = {
 	'handle-errors': { trigger: 'When a workflow fails', ends: /reached nobody/ },
 };
 
-/** n8n publishes them only when credentials are selected, which nobody but the user can do. */
+/** n8n publishes them, or what they bring with them, only when credentials are selected, which nobody but the user can do. */
 const publishedLater = [
 	'acknowledge-alerts',
 	'alert-on-sla-events',
@@ -78,6 +78,7 @@ const publishedLater = [
 	'replay-rules',
 	'retain-data-nightly',
 	'route-messages',
+	'send-outbox',
 	'start-timers-on-requests',
 	'stop-timers-on-replies',
 	'update-containers-weekly',
