@@ -109,7 +109,7 @@ export const releasedFingerprints: ReleasedFingerprints = {
 	'route-messages': {
 		'1.0.0': '5890f16acd0c5bcc703af5336dbc0a0177da7254e36cdd25d87c1d91e0bb3690',
 		'1.1.0': 'ec668e00b9ad41b9a67c0b42dcb596811b7dc4ecf7d258a3d5b777ed8bccb1fe',
-		'1.2.0': '0f0868a4cb57fd22936d51dc0b3d956e6fba6f75243ba72c4abe9f6da7d7ef3f',
+		'1.2.0': 'a71c2131715637e5c8dc45fc0b2763a5ff8ff8aecf09fd2cd694e5fef1c04045',
 	},
 	'run-site-backups': {
 		'1.0.0': '403ba9004ac257842fc1deff74f62927ae5dbb9ce53610bb6dd56d8ca7b43913',
