@@ -30,11 +30,14 @@ export class DeskInN8n {
 		public n8n: N8n,
 	) {}
 
-	/** @param name of the scope that all of it ends with */
-	static async open(name: string): Promise<DeskInN8n> {
+	/**
+	 * @param name of the scope that all of it ends with
+	 * @param env settings of n8n besides the usual ones
+	 */
+	static async open(name: string, env: Record<string, string> = {}): Promise<DeskInN8n> {
 		const stand = await openStand(name);
 		try {
-			const n8n = await startN8n(stand.scope, { timeoutMs: 180_000 });
+			const n8n = await startN8n(stand.scope, { timeoutMs: 180_000, env });
 			const receiver = await RecordingServer.start(() => ({ status: 204 }));
 			const target = { name: 'desk', channel: 'webhook', to: receiver.url };
 			const alerting = await Alerting.install(n8n.client, { targets: [target] });

@@ -46,6 +46,8 @@ export function routedMessages(count: number): RoutedMessage[] {
 
 /** Those that were not taken are delivered again, as platforms do, and every fifth one is delivered twice. */
 export class Delivery {
+	/** When each was handed over first, by its text, in milliseconds since 1970. */
+	readonly begunMs = new Map<string, number>();
 	readonly pending: Set<RoutedMessage>;
 
 	constructor(
@@ -60,6 +62,7 @@ export class Delivery {
 		await Promise.all(
 			this.messages.map(async (message, index) => {
 				await sleep((index * 1000) / perSecond);
+				this.begunMs.set(message.text, Date.now());
 				await this.deliver(message);
 				if (index % 5 === 0) await this.deliver(message);
 			}),
@@ -80,6 +83,7 @@ const routedSchema = z.object({
 	text: z.string(),
 	stored: z.number(),
 	outcomes: z.array(z.string()),
+	decidedMs: z.number().nullable(),
 	timers: z.array(z.string()),
 });
 
@@ -88,6 +92,7 @@ async function routed(desk: RoutingDesk): Promise<z.output<typeof routedSchema>[
 	const rows = await desk.n8n.stand.supabase.exec(`
 		select m.content as text, count(distinct m.id)::int as stored,
 			coalesce(array_agg(distinct d.id || ':' || d.outcome) filter (where d.id is not null), '{}') as outcomes,
+			(extract(epoch from min(d.decided_at)) * 1000)::float8 as "decidedMs",
 			coalesce(array_agg(distinct t.status) filter (where t.status is not null), '{}') as timers
 		from opsdesk.messages m
 			left join opsdesk.decisions d on d.message_id = m.id
@@ -156,4 +161,14 @@ export async function untilRouted(
 	while ((await differences(desk, messages)).length > 0 && performance.now() < until) await sleep(1000);
 	await sleep(2000);
 	return await differences(desk, messages);
+}
+
+/** From the webhook to the decision, of each that was delivered, in milliseconds, the shortest first. */
+export async function decisionTimes(desk: RoutingDesk, { begunMs }: Delivery): Promise<number[]> {
+	return (await routed(desk))
+		.flatMap(({ text, decidedMs }) => {
+			const begun = begunMs.get(text);
+			return begun === undefined ? [] : [(decidedMs ?? Infinity) - begun];
+		})
+		.sort((one, other) => one - other);
 }

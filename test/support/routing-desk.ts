@@ -73,10 +73,18 @@ export class RoutingDesk {
 		readonly olgaId: number,
 	) {}
 
-	/** @param sendAtOnce whether what is to be sent starts a run of send-outbox, or waits for its schedule */
-	static async open(name: string, hours: ScheduleDefinition, sendAtOnce = true): Promise<RoutingDesk> {
+	/**
+	 * @param sendAtOnce whether what is to be sent starts a run of send-outbox, or waits for its schedule
+	 * @param env settings of n8n besides the usual ones
+	 */
+	static async open(
+		name: string,
+		hours: ScheduleDefinition,
+		sendAtOnce = true,
+		env: Record<string, string> = {},
+	): Promise<RoutingDesk> {
 		const channels = await FiveChannels.start();
-		const n8n = await DeskInN8n.open(name);
+		const n8n = await DeskInN8n.open(name, env);
 		const { store } = n8n;
 		await saveSchedule(store, { name: 'Hours', definition: hours, isDefault: true });
 		await savePolicy(store, {
