@@ -110,7 +110,7 @@ test('a fault of the disk is one of all those behind it in the chat, which come 
 	const outcomes = (await Promise.allSettled(puts)).map(({ status }) => status);
 	expect(outcomes).toEqual(['rejected', 'rejected', 'rejected', 'fulfilled']);
 	await put(queue, batch('anna', 3));
-	// What comes in the same millisecond has an order in its chat alone.
+	// Chats are worked off beside each other: there is an order in each alone.
 	const done = await workedOff(queue, 4);
 	expect(done.filter((id) => id !== 'boris 1')).toEqual(idsOf(batch('anna', 3)));
 	expect(done).toContain('boris 1');
