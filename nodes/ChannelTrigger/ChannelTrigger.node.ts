@@ -13,7 +13,7 @@ import {
 
 import { metaWebhookApiTest, webhookSecretApiTest } from '../shared/webhook-credential-tests';
 import { answerWebhook } from './answer';
-import { credentials } from './credentials';
+import { displayOptions } from './credentials';
 import { description } from './descriptions';
 import { createTelegramWebhook, deleteTelegramWebhook, telegramWebhookExists } from './telegram';
 import { workOff } from './work-off';
@@ -33,7 +33,24 @@ export class ChannelTrigger implements INodeType {
 		defaults: { name: 'Channel Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-		credentials,
+		credentials: [
+			{ name: 'telegramApi', required: true, displayOptions: displayOptions.telegramApi },
+			{
+				name: 'metaWebhookApi',
+				required: true,
+				testedBy: 'metaWebhookApiTest',
+				displayOptions: displayOptions.metaWebhookApi,
+			},
+			{ name: 'twilioApi', required: true, displayOptions: displayOptions.twilioApi },
+			{
+				name: 'webhookSecretApi',
+				required: true,
+				testedBy: 'webhookSecretApiTest',
+				displayOptions: displayOptions.webhookSecretApi,
+			},
+			{ name: 'supabaseApi', required: true, displayOptions: displayOptions.supabaseApi },
+			{ name: 'postgres', required: true, displayOptions: displayOptions.postgres },
+		],
 		webhooks: [
 			// Meta asks before it delivers.
 			{ name: 'setup', httpMethod: 'GET', responseMode: 'onReceived', path: 'channel' },
