@@ -138,6 +138,15 @@ const storing: INodeProperties[] = [
 	},
 	{ ...authentication, displayOptions: { show: { storeMessages: [true] } } },
 	{ ...storeOptions, displayOptions: { show: { storeMessages: [true] } } },
+	{
+		displayName: 'Leave Clients To',
+		name: 'clientsTo',
+		type: 'workflowSelector',
+		default: '',
+		displayOptions: { show: { storeMessages: [true] } },
+		description:
+			'A workflow with a Channel Batch Trigger, which stored messages of clients then start, together with those of other channels. While it is not published, when its run fails or is cancelled, and in a process that only takes webhooks, they start this one.',
+	},
 ];
 
 /** n8n reads it from a node of version 1: it then leaves the body as it came, which is what a signature is made of. */

@@ -14,6 +14,8 @@ export interface TriggerParameters {
 	atOnce: number;
 	/** Events that one run takes. */
 	perRun: number;
+	/** Id of the workflow that stored messages of clients are left to; undefined: this one. */
+	clientsTo: string | undefined;
 }
 
 /** @throws OpsdeskError `invalid_input` naming the field */
@@ -28,16 +30,24 @@ export function triggerParameters(context: TriggerFunctions): TriggerParameters 
 			'Choose at least one.',
 		);
 	}
+	const storesMessages = context.getNodeParameter('storeMessages', false) === true;
 	return {
 		platform: asText(context.getNodeParameter('platform')),
 		events,
-		storesMessages: context.getNodeParameter('storeMessages', false) === true,
+		storesMessages,
 		includesRaw: raw !== false,
 		publicUrl: publicUrlOf(settings['publicUrl']),
 		maxBytes: wholeNumber('Size Limit (kB)', maxKilobytes, 1, 16_384) * 1024,
 		atOnce: wholeNumber('Executions at Once', atOnce, 1, 500),
 		perRun: wholeNumber('Events Per Execution', perRun, 1, 100),
+		clientsTo: storesMessages ? chosenWorkflow(context.getNodeParameter('clientsTo', '')) : undefined,
 	};
+}
+
+/** As the list of workflows gives it, or an expression. */
+function chosenWorkflow(value: unknown): string | undefined {
+	const isChoice = typeof value === 'object' && value !== null && 'value' in value;
+	return asText(isChoice ? value.value : value) || undefined;
 }
 
 function publicUrlOf(value: unknown): string | undefined {

@@ -24,7 +24,10 @@ const countsSchema = z.object({
 		/** Dropped as a whole. */
 		months: z.number(),
 	}),
-	/** Of conversations in which nothing has been owed for as long as messages stay, with all that was recorded of them. */
+	/**
+	 * Of conversations in which nothing has been owed for as long as messages stay, with all that was recorded of them; and of
+	 * the others the cycles that have ended before that, but the last one of each timer.
+	 */
 	timers: z.object({ deleted: z.number(), cycles: z.number(), events: z.number() }),
 	errorLogs: z.object({ deleted: z.number() }),
 	/** Was due and is kept by legal holds; what several of them keep is counted with each. */
@@ -82,6 +85,8 @@ const steps = [
 	{ step: 'archiveMonths', kind: 'archive' },
 	{ step: 'archive', kind: 'archive' },
 	{ step: 'timers', kind: 'timers' },
+	{ step: 'idleTimers', kind: 'timers' },
+	{ step: 'cycles', kind: 'timers' },
 	{ step: 'errorLogs', kind: 'errorLogs' },
 ] as const;
 

@@ -64,9 +64,9 @@ export function decide(input: DecideInput): Decision {
 	if (guard) {
 		const guarded: Draft = {
 			...{ outcome: guard.outcome, reasons: [guard.reason], decidedBy: 'guard' },
-			actions: guard.outcome === 'escalate' ? settled.actions : {},
+			actions: guard.outcome === 'escalate' ? unsaid(settled.actions) : {},
 		};
-		return finish(input, settled, withTemplate(input, guarded));
+		return finish(input, settled, guarded);
 	}
 	const draft = settled.decided ? byRule(input, settled) : withoutRule(input, settled);
 	return finish(input, settled, withTeam(input, withTemplate(input, draft)));
@@ -91,7 +91,10 @@ function byRule(input: DecideInput, { decided, runnerUp, actions, stakes, reason
 		confidence: decided.confidence ?? 1,
 	};
 	const doubt = doubtOf(input, decided, runnerUp, stakes);
-	if (doubt) return inDoubt(input, base, doubt);
+	if (doubt) {
+		const isForPeople = decided.outcome === 'escalate' || decided.outcome === 'route';
+		return inDoubt(input, isForPeople ? base : { ...base, actions: unsaid(actions) }, doubt);
+	}
 	if (decided.outcome !== 'reply' || actions.template !== undefined)
 		return { ...base, outcome: decided.outcome };
 	return written(input, base, stakes);
@@ -206,6 +209,9 @@ function inDoubt({ rules }: DecideInput, base: Omit<Draft, 'outcome'>, doubt: Re
 		? { ...base, reasons, outcome: 'reply', actions: { ...base.actions, template } }
 		: { ...base, reasons, outcome: 'escalate' };
 }
+
+/** An answer that must not be given is not what the client hears meanwhile either. */
+const unsaid = ({ template: _template, timing: _timing, ...others }: Actions): Actions => others;
 
 /** A text that cannot be sent would be silence as well. */
 function withTemplate({ texts }: DecideInput, draft: Draft): Draft {

@@ -7,7 +7,12 @@ let scope: Scope;
 let editor: Editor;
 let workflowId: string;
 
-const [came, answer, due] = ['When somebody writes', 'Thank them', 'Send what is due'];
+const [came, together, answer, due] = [
+	'When somebody writes',
+	'When clients have written',
+	'Thank them',
+	'Send what is due',
+];
 
 beforeAll(async () => {
 	scope = await Scope.open('e2e-channels-in-editor');
@@ -25,13 +30,18 @@ beforeAll(async () => {
 	};
 	const node = (name: string, type: string, column: number, parameters: Record<string, unknown>) => ({
 		...{ id: `${name}-id`, name, type: `n8n-nodes-opsdesk.${type}`, typeVersion: 1, webhookId: 'in-editor' },
-		...{ position: [column * 240, 0] as [number, number], parameters, credentials },
+		...{
+			position: [column * 240, type === 'channelBatchTrigger' ? 200 : 0] as [number, number],
+			parameters,
+			credentials,
+		},
 	});
 	const workflow = await n8n.importWorkflow({
 		name: 'Answer messages',
 		settings: { executionOrder: 'v1' },
 		nodes: [
 			node(came, 'channelTrigger', 0, { storeMessages: true }),
+			node(together, 'channelBatchTrigger', 0, {}),
 			node(answer, 'channelSend', 1, {
 				sendThrough: 'outbox',
 				text: 'Thank you for your message. We answer by tomorrow, ten o’clock.',
@@ -56,7 +66,12 @@ afterAll(async () => {
 });
 
 const nodes: Array<[string, string, string[]]> = [
-	[came, 'channel-trigger', ['platform', 'telegramSecret', 'events', 'storeMessages', 'authentication']],
+	[
+		came,
+		'channel-trigger',
+		['platform', 'telegramSecret', 'events', 'storeMessages', 'authentication', 'clientsTo'],
+	],
+	[together, 'channel-batch-trigger', ['perRun', 'atOnce']],
 	[
 		answer,
 		'channel-send',

@@ -123,4 +123,4 @@ test('the editor shows the node with its icons and without an error, whatever th
 	}
 	await flicker.end();
 	await n8n.deleteWorkflow(workflow.id);
-});
+}, 180_000);

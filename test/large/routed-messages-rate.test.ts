@@ -4,10 +4,8 @@ import { RoutingDesk } from '../support/routing-desk';
 let desk: RoutingDesk;
 
 beforeEach(async () => {
-	// A space of its own for the expressions of each run takes n8n more time than all that is done in the run.
-	const env = { N8N_EXPRESSION_ENGINE: 'legacy' };
 	// A run of send-outbox for each message would be a good part of the work at this rate.
-	desk = await RoutingDesk.open('large-routed', { timezone: 'UTC', always: true }, false, env);
+	desk = await RoutingDesk.open('large-routed', { timezone: 'UTC', always: true }, false);
 }, 600_000);
 afterEach(() => desk?.close(), 60_000);
 

@@ -1,4 +1,12 @@
-import type { IDataObject, INode, INodeType, IRun, ITriggerFunctions, ITriggerResponse } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INode,
+	INodeType,
+	IRun,
+	ITriggerFunctions,
+	ITriggerResponse,
+	IWorkflowSettings,
+} from 'n8n-workflow';
 
 import { poll } from '../support/n8n/poll';
 
@@ -8,6 +16,8 @@ export interface TriggerSetting {
 	mode?: 'trigger' | 'manual';
 	activation?: 'init' | 'activate' | 'update' | 'manual';
 	workflowId?: string;
+	/** Of the workflow. */
+	settings?: IWorkflowSettings;
 	/** Of the node. */
 	name?: string;
 	/** As n8n keeps it: what was there when an event was emitted last. */
@@ -23,6 +33,8 @@ export interface TriggerSetting {
 /** A trigger as n8n holds it: what it has emitted, logged and reported. */
 export interface RunningTrigger {
 	readonly items: IDataObject[];
+	/** How many items each run has begun with. */
+	readonly runs: number[];
 	readonly keys: (string | undefined)[];
 	readonly log: string[];
 	readonly failedRuns: Error[];
@@ -48,6 +60,7 @@ export async function activateTrigger(
 	const staticData: IDataObject = structuredClone(setting.staticData ?? {});
 	let saved = structuredClone(staticData);
 	const items: IDataObject[] = [];
+	const runs: number[] = [];
 	const keys: (string | undefined)[] = [];
 	const log: string[] = [];
 	const failedRuns: Error[] = [];
@@ -65,13 +78,14 @@ export async function activateTrigger(
 		getActivationMode: () => setting.activation ?? 'activate',
 		getNode: () => node as unknown as INode,
 		getWorkflow: () => ({ id: setting.workflowId ?? 'workflow', name: 'Events', active: true }),
+		getWorkflowSettings: () => setting.settings ?? {},
 		getWorkflowStaticData: () => staticData,
 		getNodeParameter: (name: string, fallback?: unknown) => parameters[name] ?? fallback,
 		getCredentials: () => Promise.resolve(setting.credential()),
 		logger: { warn: (text: string) => log.push(text), info: (text: string) => log.push(text) },
 		helpers: { createDeferredPromise },
 		emit: (
-			[[item]]: [[{ json: IDataObject }]],
+			[started]: [[{ json: IDataObject }, ...{ json: IDataObject }[]]],
 			_response: undefined,
 			done: { resolve(run: unknown): void; reject(reason: unknown): void } | undefined,
 			key: string | undefined,
@@ -81,10 +95,11 @@ export async function activateTrigger(
 				return;
 			}
 			saved = structuredClone(staticData);
-			items.push(item.json);
+			items.push(...started.map(({ json }) => json));
+			runs.push(started.length);
 			keys.push(key);
 			if (setting.finish !== false)
-				setImmediate(() => done?.resolve({ status: setting.outcome?.(item.json) ?? 'success' }));
+				setImmediate(() => done?.resolve({ status: setting.outcome?.(started[0].json) ?? 'success' }));
 		},
 		saveFailedExecution: (error: Error) => failedRuns.push(error),
 		emitError: (error: Error) => errors.push(error),
@@ -95,6 +110,7 @@ export async function activateTrigger(
 	await response?.manualTriggerFunction?.();
 	return {
 		items,
+		runs,
 		keys,
 		log,
 		failedRuns,

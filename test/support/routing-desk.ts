@@ -1,6 +1,7 @@
 import { saveDesk, saveRules, type RuleSetInput } from '../../src/decide';
 import { savePolicy, saveSchedule, type ScheduleDefinition } from '../../src/sla';
 import { saveChannelAccount, saveFaqItem, saveMember, saveTeam, saveTemplate } from '../../src/store';
+import { nodeOf } from '../workflows/backing-up';
 import { accounts, FiveChannels } from './channels/five-channels';
 import { DeskInN8n } from './desk-in-n8n';
 
@@ -118,8 +119,11 @@ export class RoutingDesk {
 		await saveRules(store, rules);
 		for (const key of ['start-timers-on-requests', 'stop-timers-on-replies']) await n8n.install(key);
 		await channels.connectSender(n8n, { hasTimers: true });
-		for (const key of ['route-messages', 'relay-operator-replies'])
-			await n8n.install(key, { settings: { sendAtOnce } });
+		await n8n.install('route-messages', {
+			settings: { sendAtOnce },
+			change: (workflow) => delete nodeOf(workflow, 'When clients have written').disabled,
+		});
+		await n8n.install('relay-operator-replies', { settings: { sendAtOnce } });
 		await channels.connectDoors(n8n, ['Let Eva decide', 'Relay it to the client']);
 		return new RoutingDesk(n8n, channels, id);
 	}

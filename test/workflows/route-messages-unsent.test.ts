@@ -30,6 +30,9 @@ let desk: HelpDesk;
 beforeAll(async () => {
 	desk = await HelpDesk.open(sharedN8n(), 'route-messages-unsent', {
 		change: (key, workflow) => {
+			if (key === 'route-messages')
+				for (const name of ['Carry it out', 'Tell the timers'])
+					Object.assign(nodeOf(workflow, name), { waitBetweenTries: 50 });
 			if (key !== 'relay-operator-replies') return;
 			const node = nodeOf(workflow, 'Answer the client');
 			// What says this is nothing that the outbox takes.
@@ -130,3 +133,75 @@ test('what a client changes is decided on anew, and the desk reads it; an operat
 	await desk.until(desk.desk, 'not changed by an edit');
 	expect(desk.sent(34)).toEqual(['Lost on the way, Anna.', 'Tomorow']);
 }, 90_000);
+
+/** What is done while the store keeps a function from n8n, as a half-done change of its rights does. */
+async function without(name: string, work: () => Promise<void>): Promise<void> {
+	const right = `execute on function opsdesk.${name}(text, jsonb)`;
+	await desk.stand.supabase.exec(`revoke ${right} from service_role`);
+	try {
+		await work();
+	} finally {
+		await desk.stand.supabase.exec(`grant ${right} to service_role`);
+	}
+}
+
+test('messages that cannot be brought to people are an alert each, which names its own, and their timers run', async () => {
+	const texts = new Map([36, 37, 38, 39].map((chatId) => [chatId, `Terrible thing ${chatId}`]));
+	texts.set(38, 'Goodbye for now');
+	const alerts = () =>
+		desk.alerts.filter(({ title }) => title === 'A message could not be handed over to people');
+	await without('open_handover', async () => {
+		await Promise.all([...texts].map(([chatId, text]) => desk.write({ chatId, text })));
+		for (const [chatId, text] of texts) if (chatId !== 38) await desk.untilTimer(text, 'running');
+		await poll(20_000, () => Promise.resolve(alerts().length === 3 ? true : undefined));
+	});
+	const sql = `select format('Conversation %s, message %s of the store.', conversation_id, id) as place
+		from opsdesk.messages where content like 'Terrible thing%' order by id`;
+	const places = await desk.stand.supabase.exec<{ place: string }>(sql);
+	expect(alerts().map(({ message }) => message.slice(0, message.indexOf('.') + 1))).toEqual(
+		expect.arrayContaining(places.map(({ place }) => place)),
+	);
+	expect(alerts()).toHaveLength(places.length);
+	for (const { severity, message } of alerts()) {
+		expect(severity).toBe('critical');
+		expect(message).toMatch(
+			/permission denied for function open_handover\. .* Nobody has seen it: look into the conversation\.$/,
+		);
+		expect(message).not.toContain('Terrible');
+	}
+	expect(await desk.timer('Goodbye for now')).toBeUndefined();
+	for (const chatId of texts.keys()) expect(desk.sent(chatId)).toEqual([]);
+}, 60_000);
+
+test('a request whose timer cannot be told is at the desk, and an alert names its conversation', async () => {
+	const text = 'A terrible delay';
+	await without('save_sla_timers', async () => {
+		await desk.write({ chatId: 40, text });
+		const { severity, message } = await desk.alert('The timers of a request could not be told');
+		const sql = `select conversation_id as id from opsdesk.messages where content = '${text}'`;
+		const [row] = await desk.stand.supabase.exec<{ id: number }>(sql);
+		expect(severity).toBe('critical');
+		expect(message).toMatch(
+			new RegExp(`^Conversation ${row?.id}\\. .*permission denied.* look into the conversation`),
+		);
+		expect(message).not.toContain('delay');
+		await desk.until(desk.desk, text);
+		await desk.until(40, 'Lost on the way, Anna.');
+	});
+	expect(await desk.timer(text)).toBeUndefined();
+}, 60_000);
+
+test('a desk that has put the bot out is told of at once, and the timer of what nobody has seen there runs', async () => {
+	const kicked = TelegramCloud.error(403, 'Forbidden: bot was kicked from the supergroup chat');
+	desk.cloud.script(String(desk.desk), kicked);
+	await desk.write({ chatId: 41, text: 'A terrible silence' });
+	const alert = await poll(20_000, () =>
+		Promise.resolve(desk.alerts.find(({ message }) => message.includes('for the desk'))),
+	);
+	expect(alert).toMatchObject({ severity: 'critical', status: 'firing' });
+	expect(alert?.message).toMatch(
+		/· failed: blocked\nAt the desk nobody has seen it: let the bot write in its chat/,
+	);
+	expect(alert?.message).not.toContain('silence');
+	await desk.untilTimer('A terrible silence', 'running');
+}, 60_000);

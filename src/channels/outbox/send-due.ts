@@ -19,6 +19,8 @@ export interface SendDueOptions {
 	platform: Platform;
 	/** Only what this account sends. */
 	account?: string | undefined;
+	/** Id of the bot that sends, for an account of which nobody knows whose it is: only while the store knows no other bot. */
+	onlyBot?: string | undefined;
 	/** What goes over Twilio to that platform; by default what goes straight there. */
 	carrier?: Carrier | undefined;
 	/** How many requests are under way at once. Default 4. */
@@ -131,8 +133,8 @@ async function claim(
 	limit: number,
 	{ leaseMs = usualLeaseMs, ...options }: SendDueOptions,
 ) {
-	const { limits = usualLimits[options.platform] } = options;
-	const request = { claimId, limit, leaseMs, limits, ...served(options) };
+	const { limits = usualLimits[options.platform], onlyBot } = options;
+	const request = { claimId, limit, leaseMs, limits, ...served(options), ...(onlyBot && { onlyBot }) };
 	try {
 		return await store.call('claim_outbox', request, { answer: claimSchema, repeatable: true });
 	} catch (thrown) {

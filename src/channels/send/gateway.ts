@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import { ChannelError } from '../errors';
 import { fillTemplate } from '../render';
 import { request } from './http';
@@ -15,6 +17,9 @@ export interface GatewayAccess {
 	idPath?: string | undefined;
 	timeoutMs?: number | undefined;
 }
+
+/** As long as an id of a message may be in the store. */
+const idSchema = z.union([z.string().min(1).max(500), z.number()]);
 
 /** SMS through any gateway that takes JSON. */
 export function gatewayClient({ url, header, body, idPath = 'id', timeoutMs }: GatewayAccess): ChannelClient {
@@ -39,11 +44,10 @@ export function gatewayClient({ url, header, body, idPath = 'id', timeoutMs }: G
 			);
 			const { status } = answer;
 			if (status < 300) {
-				const id = valueAt(answer.body, idPath);
-				return { externalIds: typeof id === 'string' || typeof id === 'number' ? [String(id)] : [] };
+				const id = idSchema.safeParse(valueAt(answer.body, idPath));
+				return { externalIds: id.success ? [String(id.data)] : [] };
 			}
-			const said = typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body);
-			const text = said === '' ? `error ${status}` : said;
+			const text = answer.text === '' ? `error ${status}` : answer.text;
 			if (status === 429)
 				throw refusal(
 					'rate_limited',

@@ -1,3 +1,4 @@
+import { textOf } from '../answer';
 import type { ChannelError } from '../errors';
 import { faultOf, refusal } from './refusals';
 import type { Target } from './request';
@@ -16,18 +17,18 @@ export interface HttpAnswer {
 	status: number;
 	/** Of the header Retry-After; undefined without one. */
 	retryAfterMs: number | undefined;
+	/** Empty where the status says what came of it, and the words that follow it cannot be read. */
+	text: string;
 	/** Parsed JSON, or the text. */
 	body: unknown;
 }
-
-const mostBytes = 1024 * 1024;
 
 /**
  * One request to a platform, never repeated here: whether that is safe only the caller knows.
  *
  * @param secrets taken out of errors
  * @throws ChannelError `unavailable` when nothing was sent, `misconfigured` for a redirect, `outcome_unknown` when that is not
- *   certain
+ *   certain: also when a status of success is followed by more than 1 MiB, or by no end
  */
 export async function request(
 	target: Target,
@@ -48,11 +49,13 @@ export async function request(
 			await answer.body?.cancel();
 			throw redirected(target, answer, secrets);
 		}
-		return {
-			status: answer.status,
-			retryAfterMs: retryAfter(answer.headers.get('retry-after')),
-			body: parsed((await answer.text()).slice(0, mostBytes)),
-		};
+		const { status, headers: said } = answer;
+		const text = await textOf(answer).catch((thrown: unknown) => {
+			// Whoever refuses has done so with the status. A part of the words is not taken: a key may be cut within it.
+			if (status >= 400) return '';
+			throw thrown;
+		});
+		return { status, retryAfterMs: retryAfter(said.get('retry-after')), text, body: parsed(text) };
 	} catch (thrown) {
 		throw faultOf(target, thrown, secrets);
 	}

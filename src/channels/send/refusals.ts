@@ -1,4 +1,5 @@
 import { maskSecrets, shorten } from '../../shared';
+import { tooLong, tooLongCode } from '../answer';
 import { ChannelError, type ChannelErrorCode, type ChannelErrorDetails } from '../errors';
 import { platformName } from '../platform';
 import type { Operation, Target } from './request';
@@ -74,15 +75,18 @@ export function unsupported({ platform }: Target, operation: Operation | string)
 export function faultOf(target: Target, thrown: unknown, secrets: string[]): ChannelError {
 	if (thrown instanceof ChannelError) return thrown;
 	const codes = codesOf(thrown);
+	const isTooLong = codes.includes(tooLongCode);
 	const isUnsent = codes.some((code) => unsentCodes.includes(code));
 	return refusal(
 		isUnsent ? 'unavailable' : 'outcome_unknown',
 		target,
-		codes[0] ?? (isTimeout(thrown) ? 'no answer within the time allowed' : 'the connection broke off'),
+		isTooLong ? tooLong().message : (codes[0] ?? (isTimeout(thrown) ? late : 'the connection broke off')),
 		{ ...(codes[0] !== undefined && { sourceCode: codes[0] }) },
 		secrets,
 	);
 }
+
+const late = 'no whole answer within the time allowed';
 
 const unsentCodes = [
 	...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'],

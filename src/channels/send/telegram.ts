@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ChannelError, type ChannelErrorDetails } from '../errors';
 import type { Format } from '../render';
 import { faultOf, refusal } from './refusals';
+import { agentFor } from './telegram-agents';
 import type { Button, ChannelClient, Content, Media, SendRequest, Sent, Target } from './request';
 
 export interface TelegramAccess {
@@ -27,6 +28,8 @@ async function send(
 ): Promise<Sent> {
 	const { Telegram } = await import('telegraf');
 	const telegram = new Telegram(token, baseUrl === undefined ? {} : { apiRoot: baseUrl });
+	// Given here, since its constructor takes none for an address without TLS.
+	telegram.options.agent = agentFor(telegram.options.apiRoot);
 	const [method, payload] = callOf(target, content);
 	const time = AbortSignal.timeout(timeoutMs);
 	try {

@@ -25,6 +25,8 @@ interface Words {
 	format?: 'plain' | 'html';
 	replyTo?: string | undefined;
 	dueAt?: string | null | undefined;
+	/** Whose chat it is, for what is said of it. Default `The client`. */
+	whose?: string;
 }
 
 /** Where words go, as decisions and handovers say it. */
@@ -37,9 +39,9 @@ interface Where {
 }
 
 const refusals: Record<NonNullable<Enqueued['reason']>, string> = {
-	blocked: 'The client has blocked the account.',
-	opted_out: 'The client wants no messages (STOP).',
-	erased: 'The client was erased.',
+	blocked: 'has blocked the account',
+	opted_out: 'wants no messages (STOP)',
+	erased: 'was erased',
 };
 
 /** Codes with which a store answers the same however often it is asked. */
@@ -47,7 +49,7 @@ const finalCodes = ['invalid_input', 'not_found', 'conflict', 'erased', 'sealed'
 
 /** @throws StoreError when the store cannot be reached: with the same key it is handed in once all the same */
 export async function post(store: Store, where: Where, words: Words): Promise<Posted> {
-	const { key, text, format = 'plain', replyTo, dueAt } = words;
+	const { key, text, format = 'plain', replyTo, dueAt, whose = 'The client' } = words;
 	try {
 		const content = {
 			operation: 'message',
@@ -60,7 +62,7 @@ export async function post(store: Store, where: Where, words: Words): Promise<Po
 			...(dueAt && { dueAt }),
 		});
 		if (status !== 'refused') return { status };
-		return { status, why: (reason && refusals[reason]) ?? 'Nothing may be sent there.' };
+		return { status, why: reason ? `${whose} ${refusals[reason]}.` : 'Nothing may be sent there.' };
 	} catch (thrown) {
 		const isFinal =
 			thrown instanceof ChannelError || (thrown instanceof StoreError && finalCodes.includes(thrown.code));
@@ -94,7 +96,8 @@ export async function handOver(
 	});
 	const words = wordsOf(opened, decided);
 	if (!words || !opened.target) return { opened, card: null };
-	return { opened, card: await post(store, opened.target, { ...words, dueAt: opened.sendAt }) };
+	const whose = 'The chat of the desk';
+	return { opened, card: await post(store, opened.target, { ...words, whose, dueAt: opened.sendAt }) };
 }
 
 const mostChange = 2000;

@@ -19,6 +19,8 @@ export interface Classification {
 	confidence: number;
 	/** What speaks for the category, the strongest first; never empty. */
 	reasons: readonly [string, ...string[]];
+	/** Of SPAM: whether it advertises, rather than only assents or greets. */
+	isAdvertising: boolean;
 	/** The next best category, and how sure it would be. */
 	runnerUp: { category: Category; confidence: number };
 }
@@ -56,7 +58,7 @@ export function createClassifier(vocabulary: Vocabulary): Classifier {
 		const hits = [...find(words), ...endingHits(words), ...marksOf(normalised, words)];
 		const sums = sumsOf(hits);
 		const scores = scoresOf(sums, words, hits);
-		return answer(scores, hits);
+		return answer(scores, hits, !isAcknowledgement(words, hits));
 	};
 }
 
@@ -86,11 +88,12 @@ function withoutWords(normalised: string): Classification {
 		category,
 		confidence,
 		reasons: [reason],
+		isAdvertising: false,
 		runnerUp: { category: category === 'REQUEST' ? 'SPAM' : 'REQUEST', confidence: 0 },
 	});
 	if (normalised === '') return told('REQUEST', 0, 'has no text, which may be a voice message or a picture');
 	if (opensChat.test(normalised)) return told('SPAM', 0.9, 'only opens the chat with the bot');
-	if (/[?]/.test(normalised)) return told('REQUEST', 0.7, 'is a question mark');
+	if (/[?؟❓❔]/u.test(normalised)) return told('REQUEST', 0.7, 'is a question mark');
 	if (thankful.test(normalised)) return told('GRATITUDE', 0.7, 'is emoji that thank');
 	if (pictographs.test(normalised)) return told('SPAM', 0.7, 'is emoji alone');
 	return told('SPAM', 0.5, 'is signs without words');
@@ -148,7 +151,7 @@ const spoken: Readonly<Record<Signal, string>> = {
 	acknowledges: 'only acknowledges or greets',
 };
 
-function answer(scores: Scores, hits: readonly Hit[]): Classification {
+function answer(scores: Scores, hits: readonly Hit[], saysMore: boolean): Classification {
 	const ranked = categories
 		.map((category) => ({ category, score: scores[category] }))
 		.sort((one, other) => other.score - one.score);
@@ -160,6 +163,7 @@ function answer(scores: Scores, hits: readonly Hit[]): Classification {
 			category: 'REQUEST',
 			confidence: unsure,
 			reasons: ['nothing in it speaks clearly, so it is answered rather than missed'],
+			isAdvertising: false,
 			runnerUp: { category: 'CLARIFICATION', confidence: 0.2 },
 		};
 	}
@@ -172,6 +176,7 @@ function answer(scores: Scores, hits: readonly Hit[]): Classification {
 		category: best.category,
 		confidence: confidenceOf(best.score),
 		reasons: [first, ...others],
+		isAdvertising: best.category === 'SPAM' && saysMore,
 		runnerUp: { category: next.category, confidence: confidenceOf(next.score) },
 	};
 }

@@ -80,7 +80,8 @@ export function buildFacts(message: Content, surroundings: Surroundings = {}): F
 	const history = surroundings.history ?? [];
 	const text = textOf(message);
 	const normalised = normaliseText(text);
-	const { category, confidence } = surroundings.classification ?? classificationOf(message, text);
+	const { category, confidence, isAdvertising }: Judged =
+		surroundings.classification ?? classificationOf(message, text);
 	const sentMs = Date.parse(message.sentAt ?? ('editedAt' in message ? message.editedAt : ''));
 	const model = surroundings.spamModel;
 	return withoutMissing({
@@ -106,6 +107,7 @@ export function buildFacts(message: Content, surroundings: Surroundings = {}): F
 		'message.priority': message.priority,
 		'message.category': category,
 		'message.categoryConfidence': confidence,
+		'message.isAdvertising': isAdvertising,
 		'spam.score': model && scoreSpam(model, text),
 		'spam.isSpam': model && isSpam(model, text),
 		'sender.kind': message.sender?.kind,
@@ -135,10 +137,13 @@ export function buildFacts(message: Content, surroundings: Surroundings = {}): F
 	});
 }
 
+type Judged = Pick<Classification, 'category' | 'confidence'> &
+	Partial<Pick<Classification, 'isAdvertising'>>;
+
 /** A sticker says nothing that needs an answer; anything else without words may. */
-function classificationOf(message: Content, text: string): Pick<Classification, 'category' | 'confidence'> {
+function classificationOf(message: Content, text: string): Judged {
 	return text.trim() === '' && message.type === 'sticker'
-		? { category: 'SPAM', confidence: 0.7 }
+		? { category: 'SPAM', confidence: 0.7, isAdvertising: false }
 		: classifyMessage(text);
 }
 

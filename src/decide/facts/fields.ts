@@ -31,6 +31,8 @@ export const factTypes = {
 	/** `REQUEST`, `SPAM`, `GRATITUDE` or `CLARIFICATION`. */
 	'message.category': 'string',
 	'message.categoryConfidence': 'number',
+	/** Advertising, as the keywords tell it: what else is `SPAM` only assents or greets. */
+	'message.isAdvertising': 'boolean',
 	'spam.score': 'number',
 	'spam.isSpam': 'boolean',
 	/** `contact`, `bot` or `system`. */

@@ -73,7 +73,7 @@ const usage =
  */
 export function cardOf(handoverId: number, about: Circumstances, isFirst: boolean): KeptCard {
 	const { client, message } = about;
-	const name = cut(client?.name ?? client?.username ?? 'somebody', mostName);
+	const name = inOneLine(client?.name ?? client?.username ?? 'somebody');
 	const who = [name, client?.isVip ? '(VIP)' : ''].join(' ').trim();
 	const head = `<b>${plain(`#${handoverId} ${who}`)}</b>`;
 	const words = { of: message.id, text: quoted(wordsOf(message, mostText)) };
@@ -132,7 +132,10 @@ function waitingOf({ waiting }: Circumstances): Piece[] {
 }
 
 const whyOf = ({ reason, rule }: Circumstances): string =>
-	plain(`Why: ${cut(reason, mostReason)}${rule === null ? '' : ` (rule ${cut(rule, mostName)})`}`);
+	plain(`Why: ${inOneLine(reason, mostReason)}${rule === null ? '' : ` (rule ${cut(rule, mostName)})`}`);
+
+/** Strangers choose their names, and models their reasons: with line ends they would write lines of the card. */
+const inOneLine = (text: string, most = mostName): string => cut(text.replace(/\s+/g, ' '), most);
 
 const format = 'html';
 const plain = (text: string): string => escapeFor(format, text);
@@ -140,7 +143,7 @@ const quoted = (text: string): string => `<blockquote>${plain(text)}</blockquote
 
 function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): string {
 	const chat =
-		chatKind === 'private' || chatTitle === null ? platform : `${platform}, ${cut(chatTitle, mostName)}`;
+		chatKind === 'private' || chatTitle === null ? platform : `${platform}, ${inOneLine(chatTitle)}`;
 	return [
 		chat,
 		tier === null ? '' : `tier ${cut(tier, mostName)}`,
@@ -153,7 +156,7 @@ function placeOf({ platform, chatKind, chatTitle, tier, team }: Circumstances): 
 const authors = { contact: 'client', member: 'operator', bot: 'bot', system: 'system' };
 
 function lineOf(earlier: z.output<typeof said>, most = mostEarlier): string {
-	const name = cut(earlier.name ?? authors[earlier.author], mostName);
+	const name = inOneLine(earlier.name ?? authors[earlier.author]);
 	return `${instant(earlier.sentAt)} ${name}: ${wordsOf(earlier, most).replace(/\s+/g, ' ')}`;
 }
 

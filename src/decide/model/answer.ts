@@ -6,6 +6,7 @@ import { outcomes, type Outcome } from '../rules/definition';
 import { keptText } from '../text/kept';
 
 const mostCharacters = 20_000;
+const fence = '```';
 
 /** What a model may answer. */
 export interface Allowed {
@@ -53,10 +54,9 @@ export function readAnswer(
 	allowed: Allowed,
 ): { ok: true; answer: ModelAnswer } | { ok: false; problem: string } {
 	if (written.length > mostCharacters) return { ok: false, problem: 'The answer is too long.' };
-	const [, fenced] = /^\s*```(?:json)?\s*\n([\s\S]*?)\n\s*```\s*$/.exec(written) ?? [];
 	let value: unknown;
 	try {
-		value = JSON.parse(fenced ?? written);
+		value = JSON.parse(withoutFence(written.trim()));
 	} catch {
 		return { ok: false, problem: 'The answer is not one JSON object and nothing else.' };
 	}
@@ -64,4 +64,12 @@ export function readAnswer(
 	return parsed.ok
 		? { ok: true, answer: parsed.value }
 		: { ok: false, problem: `The answer has faults: ${describeFaults(parsed.faults)}.` };
+}
+
+/** A model that runs on writes line ends by the thousand: a pattern with several repetitions of them would hardly end. */
+function withoutFence(written: string): string {
+	const opening = /^```(?:json)?\s/.exec(written)?.[0];
+	return opening !== undefined && written.endsWith(fence)
+		? written.slice(opening.length, -fence.length)
+		: written;
 }

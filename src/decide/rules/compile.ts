@@ -1,11 +1,13 @@
 import { DecideError, invalidInput } from '../errors';
 import type { Facts } from '../facts/fields';
 import { hashOf } from '../hash';
+import { normaliseText } from '../text/normalise';
 import { parseRuleSet, type Rule, type RuleSet } from './definition';
 import { factNameOf } from './fact-names';
 import { compileCondition, type ConditionTest } from './filter/evaluate';
 import type { Condition } from './filter/filter-value';
-import { loadPatterns, type PatternCompiler } from './filter/patterns';
+import { patternOperations } from './filter/operators';
+import { ignoringCase, loadPatterns, type PatternCompiler } from './filter/patterns';
 import { lintRules, type Known } from './lint/lint';
 
 interface CompiledCondition {
@@ -83,12 +85,33 @@ function compileRule(rule: Rule, compilePattern: PatternCompiler): CompiledRule 
 	return {
 		rule,
 		isAnd: combinator === 'and' || conditions.length === 0,
-		conditions: conditions.map((condition) => ({
-			fact: factNameOf(condition.leftValue) ?? '',
-			test: compileCondition(condition, options, compilePattern),
-			condition,
-		})),
+		conditions: conditions.map((condition) => {
+			const fact = factNameOf(condition.leftValue) ?? '';
+			const { caseSensitive } = options;
+			const test = compileCondition(asRead(condition, fact, caseSensitive), options, compilePattern);
+			return { fact, test, condition };
+		}),
 	};
+}
+
+/**
+ * A condition as its fact is written: the text of a message is compared with a normalised one, and what has no capitals, or ignores
+ * them, with a pattern that ignores them. Otherwise "Счёт" would be found in no message.
+ */
+function asRead(condition: Condition, fact: string, caseSensitive: boolean): Condition {
+	const { rightValue: right, operator } = condition;
+	if (typeof right !== 'string' || operator.type !== 'string') return condition;
+	const isText = fact === 'message.text';
+	if (!patternOperations.has(operator.operation))
+		return isText ? { ...condition, rightValue: normalisedPart(right) } : condition;
+	if (caseSensitive && !isText) return condition;
+	return { ...condition, rightValue: ignoringCase(isText ? right.replace(/ё/gi, 'е') : right) };
+}
+
+/** Spaces around it may set words apart. */
+function normalisedPart(text: string): string {
+	const space = (at: RegExp): string => (at.test(text) ? ' ' : '');
+	return `${space(/^\s/)}${normaliseText(text)}${space(/\s$/)}`;
 }
 
 function runAll(rules: readonly CompiledRule[], facts: Facts): Run {

@@ -125,14 +125,27 @@ export const helpDeskRules: RuleSetInput = {
 			notify: ['manager'],
 		},
 		{
+			id: 'advertising_first_contact',
+			priority: 52,
+			// Where there is a spam model, its word counts.
+			when: all(isTrue('message.isAdvertising'), isTrue('sender.isFirstContact'), [
+				'spam.isSpam',
+				'boolean',
+				'notExists',
+			]),
+			outcome: 'ignore',
+			reason: 'a stranger begins with advertising',
+		},
+		{
 			id: 'no_answer_needed',
 			priority: 50,
 			when: all(
 				['message.category', 'string', 'equals', 'SPAM'],
 				['message.categoryConfidence', 'number', 'gte', 0.5],
+				['message.isAdvertising', 'boolean', 'false'],
 			),
 			outcome: 'ignore',
-			reason: 'an assent, a greeting, a smiley or advertising',
+			reason: 'an assent, a greeting or a smiley',
 		},
 		{
 			id: 'thanks',

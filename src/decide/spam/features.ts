@@ -45,7 +45,8 @@ function pairsOf(token: string): string[] {
 	return characters.slice(1).map((character, index) => `${characters[index]}${character}`);
 }
 
-const amounts = /[$€£₽]\s?0+|0+\s?(?:[$€£₽%]|p\b|ppm\b|руб|тыс)/g;
+/** A row of digits is read from its beginning alone, or a long one would be read again from each of them. */
+const amounts = /[$€£₽]\s?0+|(?<!0)0+\s?(?:[$€£₽%]|p\b|ppm\b|руб|тыс)/g;
 
 function traitsOf(text: string, normalised: string): string[] {
 	const digits = normalised.split('0').length - 1;

@@ -151,8 +151,8 @@ begin
 end
 $$;
 
--- One step of a run: "messages", "hidden", "archiveMonths", "archive", "timers" or "errorLogs"; "next" is where the next call of it
--- goes on. Answers null when the step has nothing more to do.
+-- One step of a run: "messages", "hidden", "archiveMonths", "archive", "timers", "idleTimers", "cycles" or "errorLogs"; "next"
+-- is where the next call of it goes on. Answers null when the step has nothing more to do.
 create function retention_batch(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
 declare
@@ -167,6 +167,8 @@ begin
 		when 'archiveMonths' then drop_archive_month(tenant, request)
 		when 'archive' then retain_archive(tenant, run_limits_of(tenant, request), after_at, after_id, most)
 		when 'timers' then retain_timers(tenant, run_limits_of(tenant, request), after_at, after_id, most)
+		when 'idleTimers' then retain_idle_timers(tenant, run_limits_of(tenant, request), after_at, after_id, most)
+		when 'cycles' then retain_cycles(tenant, run_limits_of(tenant, request), after_at, after_id, most)
 		when 'errorLogs' then retain_error_logs(tenant, run_limits_of(tenant, request), most)
 		else retain_messages(tenant, run_limits_of(tenant, request), step, after_at, after_id, most) end;
 end

@@ -118,6 +118,7 @@ create table sla_timers (
 );
 create index sla_timers_due on sla_timers (tenant_id, due_at, id) where due_at is not null;
 create index sla_timers_closed on sla_timers (tenant_id, id) where closed_at is not null;
+create index sla_timers_idle on sla_timers (tenant_id, updated_at, id) where status = 'idle';
 create index sla_timers_ended on sla_timers (tenant_id, ended_at, id) where ended_at is not null;
 
 -- What a timer was when it was planned, and what was to come. It is written when something happens to the timer, and by

@@ -56,6 +56,32 @@ language sql stable set search_path from current as $$
 	order by o.due_at, o.id
 $$;
 
+-- Whether this bot is the only one of its platform that the store knows, which it does from now on. Who is not active counts no more.
+create function is_only_bot(tenant text, platform text, bot text) returns boolean
+language plpgsql set search_path from current as $$
+begin
+	insert into channel_accounts (tenant_id, platform, external_id)
+		select tenant, is_only_bot.platform, bot where not exists (select from channel_accounts a where a.tenant_id = tenant
+			and a.platform = is_only_bot.platform and a.external_id = bot)
+		on conflict do nothing;
+	return not exists (select from channel_accounts a where a.tenant_id = tenant and a.platform = is_only_bot.platform
+		and a.active and a.external_id ~ '^[0-9]+$' and a.external_id <> bot);
+end
+$$;
+
+-- What names no bot, where there are several: a bot that was told to take it has had the time to. A person hears of the rest, since
+-- the bot that the client has never written to may not answer them.
+create function fail_unnamed(tenant text, request jsonb) returns jsonb
+language sql set search_path from current as $$
+	with unnamed as (
+		update outbox set state = 'failed', lease = (request ->> 'claimId')::uuid, error_code = 'unnamed_bot', settled_at = now(),
+			error = 'It does not say which bot it is of, and the store knows several. Let Send Due of its bot take what names no bot, and replay it.'
+		where tenant_id = tenant and platform = request ->> 'platform' and account = request ->> 'account' and state = 'queued'
+			and attempts = 0 and greatest(due_at, retry_at) < clock_timestamp() - interval '15 minutes' and carrier_of(account) is null returning *
+	)
+	select coalesce(jsonb_agg(outbox_json(u) order by u.id), '[]') from (select * from unnamed) u
+$$;
+
 -- Takes what may be sent now. "claimId" names the claim: the same call once more gives what the first one took and refused.
 create function claim_outbox(tenant text, request jsonb default '{}') returns jsonb
 language plpgsql set search_path from current set timezone = 'UTC' as $$
@@ -73,6 +99,7 @@ declare
 	next_in bigint;
 	taken jsonb := '[]';
 	refused jsonb;
+	withheld boolean;
 begin
 	if claim is null then
 		perform fail(422, 'invalid_input', 'The claim has no id.', 'Give a new uuid as "claimId".');
@@ -84,7 +111,12 @@ begin
 		where v.tenant_id = tenant and v.lease = claim and v.state = 'sending';
 	select coalesce(jsonb_agg(outbox_json(v) order by v.id), '[]') into refused from outbox v
 		where v.tenant_id = tenant and v.lease = claim and v.state = 'failed';
-	for head in select * from outbox_heads(tenant, request) loop
+	-- After the lock: of two bots that come for the first time one knows of the other.
+	withheld := request ? 'onlyBot' and not is_only_bot(tenant, request ->> 'platform', request ->> 'onlyBot');
+	if withheld then
+		refused := refused || fail_unnamed(tenant, request);
+	end if;
+	for head in select * from outbox_heads(tenant, request) where not withheld loop
 		exit when jsonb_array_length(taken) >= most;
 		if head.retry_at > clock_timestamp() then
 			next_in := least(next_in, ceil(extract(epoch from head.retry_at - clock_timestamp()) * 1000));
@@ -348,7 +380,7 @@ begin
 			and (not request ? 'ids' or v.id in (select jsonb_array_elements_text(request -> 'ids')::bigint))
 		order by v.id limit most for update
 	), done as (
-		update outbox v set state = 'queued', attempts = 0, retry_at = '-infinity', settled_at = null, lease = null,
+		update outbox v set state = 'queued', attempts = 0, retry_at = now(), settled_at = null, lease = null,
 			error_code = null, error = null
 		from chosen c where c.id = v.id returning v.*
 	)

@@ -557,8 +557,6 @@ begin
 			case refused when 'over' then coalesce(nullif(h.ended_by, 'idle'), 'nobody had answered for too long')
 				when 'send_stop' then stop else before end);
 	end if;
-	seat := case when exists (select from conversations where id = h.conversation_id and assigned_member_id = who.id)
-		then 'assignee' else 'agent' end;
 	if wish = 'take' then
 		reason := case when is_own then 'unchanged' when h.state = 'held' then 'taken_from' end;
 		if not is_own then
@@ -578,6 +576,9 @@ begin
 			reason := 'held_by_other';
 		end if;
 	end if;
+	-- Also who has it only by this answer.
+	seat := case when exists (select from conversations where id = h.conversation_id and assigned_member_id = who.id)
+		then 'assignee' else 'agent' end;
 	update handovers set active_at = now() where id = h.id and ended_at is null and wish <> 'help';
 	-- Who is there need not wait for what was gathered.
 	update outbox o set due_at = least(o.due_at, now()) where o.tenant_id = h.tenant_id and o.state = 'queued' and o.key = (select x.shown_by

@@ -30,7 +30,7 @@ export class Failure extends Error {
 /** @param schema of the store @param what function that was called */
 export function failureOf(said: Said, schema: string, what: string): Failure {
 	const { code, status } = said;
-	const text = shorten(maskSecrets(said.message.replace(/\s+/g, ' ').trim()), 300);
+	const text = sentence(shorten(maskSecrets(said.message.replace(/\s+/g, ' ').trim()), 300));
 	const fail = (
 		kind: StoreErrorCode,
 		message: string,
@@ -71,6 +71,9 @@ export function failureOf(said: Said, schema: string, what: string): Failure {
 		'See the message of the database.',
 	);
 }
+
+/** Servers leave the full stop out, and a remedy follows. */
+const sentence = (text: string): string => (/[\p{L}\p{N})"'»”]$/u.test(text) ? `${text}.` : text);
 
 type Fail = (
 	kind: StoreErrorCode,

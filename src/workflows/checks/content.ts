@@ -26,7 +26,9 @@ function* texts(value: unknown): Iterable<string> {
 
 /** What people have written goes through these nodes, or what is known of them. */
 const carriesMessages = ({ type, parameters }: WorkflowNode): boolean =>
-	/\.(channelTrigger|channelSend|evaDecide|slaTimerTrigger|telegramTrigger|whatsAppTrigger)$/.test(type) ||
+	/\.(channelTrigger|channelBatchTrigger|channelSend|evaDecide|slaTimerTrigger|telegramTrigger|whatsAppTrigger)$/.test(
+		type,
+	) ||
 	(type.endsWith('.supabaseChatStore') &&
 		['contact', 'conversation', 'message', 'privacy', undefined].includes(
 			parameters['resource'] as string | undefined,

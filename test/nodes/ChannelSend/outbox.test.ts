@@ -3,6 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { Cloud } from '../../support/channels/cloud';
 import { TelegramCloud } from '../../support/channels/telegram-cloud';
 import { openStand, transportNames, type Stand } from '../../src/store/stand';
+import { storeMessages } from '../../../src/chat';
+import type { MessageInput } from '../../../src/shared';
+import { storeCredentials } from '../store-node';
 import { sendNode } from './channel-send';
 
 let stand: Stand;
@@ -110,6 +113,62 @@ describe.each(transportNames)('Channel Send with the store over %s', (through) =
 		expect(await run(due)).toMatchObject([{ sent: 2 }]);
 		const texts = cloud.taken.filter(({ chatId }) => chatId === chat).map(({ text }) => text);
 		expect(texts).toEqual(['one', 'two']);
+	});
+
+	describe('with several bots in the store', () => {
+		const update = () => ({
+			update_id: 1,
+			message: { message_id: 7, chat: { id: Number(chat), type: 'private' } },
+		});
+		const answer = { ...message, sendThrough: 'outbox', text: 'one' };
+		const sent = () => cloud.taken.filter(({ chatId }) => chatId === chat);
+
+		test('what names no bot is sent by none of them, but by the one that is told to take it', async () => {
+			await store(inbound(`${chat}9`, 'to another bot'), '987654321');
+			await run(answer, update());
+			await run({ ...answer, text: 'two' }, inbound(chat, 'named'));
+			expect(await run(due)).toMatchObject([{ sent: 1, failed: 0 }]);
+			expect(sent().map(({ text }) => text)).toEqual(['two']);
+			const options = { forSeconds: 3, takesUnnamed: true };
+			expect(await run({ ...due, options })).toMatchObject([{ sent: 1 }]);
+			expect(sent().map(({ text }) => text)).toEqual(['two', 'one']);
+		});
+
+		test('a bot that has only ever sent is known, and one that is not active any more counts no more', async () => {
+			const second = { telegramApi: { accessToken: '987654321:AAExampleOfAnother-0123456789abcdefghij' } };
+			await node.items(due, {
+				tenant,
+				through,
+				credentials: { ...storeCredentials(stand.supabase), ...second },
+			});
+			await run(answer, update());
+			expect(await run(due)).toMatchObject([{ sent: 0 }]);
+			await stand.supabase.exec(
+				`update opsdesk.channel_accounts set active = false where tenant_id = $1 and external_id = '987654321'`,
+				[tenant],
+			);
+			expect(await run(due)).toMatchObject([{ sent: 1 }]);
+		});
+
+		test('what nobody takes for a quarter of an hour is told once, and sent after a replay', async () => {
+			await store(inbound(`${chat}9`, 'to another bot'), '987654321');
+			await run(answer, update());
+			await stand.supabase.exec(
+				`update opsdesk.outbox set due_at = now() - interval '16 minutes' where tenant_id = $1`,
+				[tenant],
+			);
+			expect(await run(due)).toMatchObject([
+				{ sent: 0, failed: 1, toLookInto: [{ state: 'failed', errorCode: 'unnamed_bot', chatId: chat }] },
+			]);
+			expect(await run(due)).toMatchObject([{ failed: 0, toLookInto: [] }]);
+			await run({ resource: 'outbox', operation: 'replay', options: { errorCode: 'unnamed_bot' } });
+			const options = { forSeconds: 3, takesUnnamed: true };
+			expect(await run({ ...due, options })).toMatchObject([{ sent: 1 }]);
+		});
+
+		async function store(told: object, account: string): Promise<void> {
+			await storeMessages(stand.open(through, { tenant }), [{ ...told, account } as MessageInput]);
+		}
 	});
 
 	test('one that does not say from which platform it came is refused, for the outbox has none of its own', async () => {

@@ -111,6 +111,15 @@ test('rules of the editor’s filter are the rules that their JSON is', async ()
 	expect(written['ruleSet']).toEqual((await lint(json(asJson)))['ruleSet']);
 });
 
+test('names of another alphabet that leave the same of themselves are rules of their own', async () => {
+	const rule = ['Жалоба VIP', 'Вопрос VIP', 'vip', 'Счёт'].map((name) => ({
+		...{ name, when: filter(condition(fact('sender.isVip'), 'boolean', 'true')), outcome: 'escalate' },
+	}));
+	const { ruleSet, errors } = await lint({ rulesFrom: 'fields', rules: { rule } });
+	expect(errors).toBe(0);
+	expect(ruleSet).toMatchObject({ rules: ['vip_1', 'vip_2', 'vip', 'rule_4'].map((id) => ({ id })) });
+});
+
 test('a condition takes the fact by its name, whatever the item holds in a field of that name', async () => {
 	const rules = {
 		rules: {

@@ -92,6 +92,28 @@ describe.each(transportNames)('over %s', (through) => {
 		]);
 	});
 
+	test('the private chats of one person with two bots are two conversations when the bots are named', async () => {
+		const several = await stand.tenant();
+		const parameters = { resource: 'message', operation: 'store', messageFrom: 'telegramUpdate' };
+		const chat = { id: 89, type: 'private' };
+		const input = [
+			{ json: { update_id: 1, message: { message_id: 5, date: 1_772_442_000, chat, text: 'Hi' } } },
+		];
+		const stored = async (botId: string) =>
+			(await node.items({ ...parameters, botId }, { through, tenant: several, input }))[0] ?? {};
+		const [one, other, none] = [await stored('111'), await stored('222'), await stored('')];
+		expect([one, other, none]).toEqual(
+			['111', '222', 'default'].map(
+				(account) => expect.objectContaining({ status: 'created', account }) as object,
+			),
+		);
+		expect(new Set([one, other, none].map(({ conversationId }) => conversationId)).size).toBe(3);
+		const token = '123456789:AAExampleTokenOfNobody-0123456789abcdef';
+		const refusal = await node.refusal({ ...parameters, botId: token }, { through, tenant: several, input });
+		expect(refusal).toContain('"Bot ID" is not the ID of a Telegram bot');
+		expect(refusal).not.toContain('AAExample');
+	});
+
 	test('a message that is not sound names its field, and without "continue on fail" none is stored', async () => {
 		const input = [normal('s1'), normal('s2', { sentAt: 'yesterday' }), normal('s3')];
 		const parameters = { resource: 'message', operation: 'store', messageFrom: 'item' };

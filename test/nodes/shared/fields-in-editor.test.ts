@@ -1,5 +1,6 @@
 import { NodeHelpers, type INode, type INodeParameters, type INodeTypeDescription } from 'n8n-workflow';
 
+import { ChannelBatchTrigger } from '../../../nodes/ChannelBatchTrigger/ChannelBatchTrigger.node';
 import { ChannelSend } from '../../../nodes/ChannelSend/ChannelSend.node';
 import { ChannelTrigger } from '../../../nodes/ChannelTrigger/ChannelTrigger.node';
 import { DockerControl } from '../../../nodes/DockerControl/DockerControl.node';
@@ -11,6 +12,7 @@ import { SlaTimerTrigger } from '../../../nodes/SlaTimerTrigger/SlaTimerTrigger.
 import { SupabaseChatStore } from '../../../nodes/SupabaseChatStore/SupabaseChatStore.node';
 
 const descriptions: INodeTypeDescription[] = [
+	new ChannelBatchTrigger(),
 	new ChannelSend(),
 	new ChannelTrigger(),
 	new DockerControl(),

@@ -106,6 +106,19 @@ test('ED-23: two bots stop talking at the cap, and a client in circles gets a pe
 	expect(await outcomeAfter(5, 'contact')).toBe('escalate');
 });
 
+test.each(['reply', 'escalate'] as const)(
+	'ED-23: at the cap the template of a rule to %s is not sent either, and whom to tell stays',
+	async (outcome) => {
+		const rules = { rules: [rule('all', [], { outcome, template: 'hello', notify: ['admin'] })] };
+		const facts = { ...factsOf('hello'), 'conversation.automaticReplies': 5 };
+		expect(await decided(rules, facts)).toMatchObject({
+			...{ outcome: 'escalate', decidedBy: 'guard' },
+			actions: { notify: ['admin'] },
+		});
+		expect((await decided(rules, facts)).actions).not.toHaveProperty('template');
+	},
+);
+
 test('ED-24: where a person answers nothing is sent, and the decision says so', async () => {
 	const facts = factsOf('Когда?', { conversation: { isHandledByPerson: true } });
 	const decision = await decided(chatCompanyRules, facts, {});
@@ -136,6 +149,30 @@ describe('ED-14: two candidates within the margin', () => {
 		const rules: RuleSetInput = { ambiguity: { then: 'ask', template: 'which_one' } };
 		const decision = await decided(rules, factsOf('a'), near);
 		expect(decision).toMatchObject({ outcome: 'reply', actions: { template: 'which_one' }, answer: null });
+	});
+
+	test.each([
+		['is not sure', { confidence: 0.5 }, 'unsure'],
+		['has another one beside it', { confidence: 0.9 }, 'ambiguous'],
+	])('the answer of a rule that %s is not what the client hears meanwhile', async (_, sure, code) => {
+		const rules = [
+			rule('refund', [], { outcome: 'reply', template: 'refund', notify: ['admin'], ...sure }),
+			rule('silence', [], { outcome: 'ignore', confidence: 0.85 }),
+		];
+		const decision = await decided({ rules }, factsOf('a'));
+		expect(decision).toMatchObject({ outcome: 'escalate', actions: { notify: ['admin'] } });
+		expect(decision.actions).not.toHaveProperty('template');
+		expect(codes(decision)).toEqual(['rule', code]);
+	});
+
+	test('what a rule lets the client hear while a person is asked is said in doubt, too', async () => {
+		const rules = [
+			rule('call', [], { template: 'we_are_on_it', confidence: 0.9 }),
+			rule('silence', [], { outcome: 'ignore', confidence: 0.85 }),
+		];
+		expect(await decided({ rules }, factsOf('a'))).toMatchObject({
+			...{ outcome: 'escalate', actions: { template: 'we_are_on_it' } },
+		});
 	});
 
 	test('ED-13: a margin that is kept exactly is kept', async () => {

@@ -26,7 +26,7 @@ export const sendDue: Operation = {
 					type: 'string',
 					default: '',
 					description:
-						'Only what this bot, page or number sends; by default all of the platform, on Telegram that of the credential and what names no bot',
+						'Only what this bot, page or number sends; by default all of the platform, on Telegram that of the credential, and what names no bot while the store knows no other',
 				},
 				apiUrl,
 				{
@@ -48,6 +48,15 @@ export const sendDue: Operation = {
 					description: 'How many are under way at once; a crash leaves at most so many uncertain',
 				},
 				requestTimeout,
+				{
+					displayName: 'Take What Names No Bot',
+					name: 'takesUnnamed',
+					type: 'boolean',
+					default: false,
+					description:
+						"Whether to send answers to n8n's own Telegram Trigger whose bot is not known also when the store knows several bots. Switch it on for the bot of that trigger alone.",
+					displayOptions: { show: { '/platform': ['telegram'] } },
+				},
 			]),
 		],
 	),
@@ -62,7 +71,7 @@ export const sendDue: Operation = {
 			signal: context.getExecutionCancelSignal(),
 		};
 		const reports = await allOf(
-			servedBy(context, session, itemIndex, textOf(options['dueAccount']), way.account).map(
+			servedBy(context, session, itemIndex, options, way.account).map(
 				async (served) => await session.channels.sendDue(store, way.client, { ...within, ...served }),
 			),
 		);
@@ -107,9 +116,10 @@ function servedBy(
 	context: IExecuteFunctions,
 	{ channels }: Session,
 	itemIndex: number,
-	chosen: string | undefined,
+	options: Record<string, unknown>,
 	own: string | undefined,
-): Array<Pick<SendDueOptions, 'platform' | 'account' | 'carrier'>> {
+): Array<Pick<SendDueOptions, 'platform' | 'account' | 'carrier' | 'onlyBot'>> {
+	const chosen = textOf(options['dueAccount']);
 	if (isTwilio(context, itemIndex))
 		return (['sms', 'whatsapp', 'messenger'] as const).map((platform) => ({
 			platform,
@@ -118,7 +128,12 @@ function servedBy(
 		}));
 	const platform = platformOf(context, itemIndex);
 	if (chosen !== undefined || own === undefined) return [{ platform, account: chosen }];
-	return [own, 'default'].map((account) => ({ platform, account }));
+	// What is no id is no token either: nothing of it is to stand in the store.
+	const onlyBot = options['takesUnnamed'] === true || !/^\d+$/.test(own) ? undefined : own;
+	return [
+		{ platform, account: own },
+		{ platform, account: 'default', onlyBot },
+	];
 }
 
 /** All of them come to their end before a fault of one is told: what is under way is noted. */

@@ -1,6 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import { fromItem, fromTelegram } from '../../../shared/message-item';
+import { botFields, fromItem, fromTelegram } from '../../../shared/message-item';
 import { ruleSetFields } from '../ruleSet/fields';
 
 const withStore = { displayOptions: { hide: { '/authentication': ['none'] } } };
@@ -212,6 +212,7 @@ export const decideFields: INodeProperties[] = [
 		default: 'item',
 		description: 'What is decided on. With a store, the message has to be stored before.',
 	},
+	...botFields,
 	{
 		displayName: 'JSON',
 		name: 'messageJson',

@@ -45,7 +45,7 @@ function rulesOf(context: IExecuteFunctions, itemIndex: number): RuleInput[] {
 	const values = listed(context.getNodeParameter('rules', itemIndex, {}));
 	// The left side of a condition names a fact: resolved, it would be a value of the item.
 	const written = listed(context.getNodeParameter('rules', itemIndex, {}, { rawExpressions: true }));
-	if (values && written) return values.map((rule, place) => ruleOf(rule, written[place] ?? {}, place));
+	if (values && written) return apart(values.map((rule, place) => ruleOf(rule, written[place] ?? {}, place)));
 	throw new NodeOperationError(context.getNode(), '"Rule" is no list of rules.', {
 		itemIndex,
 		description: 'Add rules one by one, or give a whole rule set under "Using JSON".',
@@ -83,6 +83,17 @@ function namesOf(name: string, place: number): { id: string; name?: string } {
 		.replace(/^_+|_+$/g, '')
 		.slice(0, 64);
 	return { id: short === '' ? `rule_${place + 1}` : short, ...(name !== '' && { name }) };
+}
+
+/** Names of another alphabet leave little of themselves: "Жалоба VIP" and "Вопрос VIP" are two rules. */
+function apart(rules: RuleInput[]): RuleInput[] {
+	const taken = new Set(rules.filter(({ name }) => name === undefined).map(({ id }) => id));
+	return rules.map((rule, place) => {
+		if (rule.name === undefined) return rule;
+		const id = taken.has(rule.id) ? `${rule.id.slice(0, 58)}_${place + 1}` : rule.id;
+		taken.add(id);
+		return { ...rule, id };
+	});
 }
 
 function timingOf({ timing, delayMinutes = 5 }: IDataObject): RuleInput['timing'] | undefined {

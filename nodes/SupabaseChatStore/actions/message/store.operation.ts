@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import type * as Channels from '../../../../src/channels';
 import type { Stored } from '../../../../src/chat';
 import type { MessageInput } from '../../../../src/shared';
-import { fromItem, fromTelegram, messagesOfItem } from '../../../shared/message-item';
+import { botFields, fromItem, fromTelegram, messagesOfItem } from '../../../shared/message-item';
 import { toNodeError } from '../../../shared/node-error';
 import { runKey } from '../../../shared/run-key';
 import { jsonValue } from '../../../shared/store/json';
@@ -37,6 +37,7 @@ export const store: BatchOperation = {
 				],
 				default: 'fields',
 			},
+			...botFields,
 			...messageFields,
 			{
 				displayName: 'JSON',

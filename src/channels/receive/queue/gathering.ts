@@ -9,21 +9,33 @@ export interface GatheringOptions<Item> {
 	start: (items: Item[]) => Promise<void>;
 }
 
+/** No run has begun with it, and none will. */
+export class NotStarted extends Error {}
+
 /** Starts a run at once when none is under way, and else one for all that comes meanwhile: the more comes, the more goes together. */
 export class Gathering<Item> {
 	private readonly waiting: Array<{ item: Item; settle: (run: Promise<void>) => void }> = [];
 	private running = 0;
 	private lastStart = 0;
 	private timer: NodeJS.Timeout | undefined;
+	private isClosed = false;
 
 	constructor(private readonly options: GatheringOptions<Item>) {}
 
-	/** @returns when the run that takes it has ended. Fails with that run. */
+	/** @returns when the run that takes it has ended. Fails with that run, or as `NotStarted`. */
 	async add(item: Item): Promise<void> {
+		if (this.isClosed) throw new NotStarted();
 		await new Promise<void>((settle) => {
 			this.waiting.push({ item, settle });
 			this.startMore();
 		});
+	}
+
+	/** Starts nothing more; runs that are under way go on. */
+	close(): void {
+		this.isClosed = true;
+		clearTimeout(this.timer);
+		for (const { settle } of this.waiting.splice(0)) settle(Promise.reject(new NotStarted()));
 	}
 
 	private startMore(): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { maskSecrets } from '../../../shared';
+import { textOf } from '../../answer';
 import { ChannelError } from '../../errors';
 
 export interface TelegramBot {
@@ -73,12 +74,12 @@ async function ask(bot: TelegramBot, method: string, body: object): Promise<unkn
 			signal: AbortSignal.timeout(timeoutMs),
 			redirect: 'error',
 		});
-		text = await response.text();
+		text = await textOf(response);
 	} catch {
 		// Without the cause: it may name the address, and the token stands in it.
 		throw new ChannelError(
 			'unavailable',
-			`Telegram could not be asked to ${method}: there was no answer within ${timeoutMs / 1000} s, or no connection.`,
+			`Telegram could not be asked to ${method}: there was no answer of sensible length within ${timeoutMs / 1000} s, or no connection.`,
 			'See that n8n reaches the base URL of the Telegram credential.',
 		);
 	}

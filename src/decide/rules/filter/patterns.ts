@@ -5,6 +5,13 @@ export type PatternTest = (text: string) => boolean;
 export type PatternCompiler = (pattern: string) => { test: PatternTest } | { problem: string };
 
 const mostCharacters = 2000;
+const withFlags = /^\/(.*?)\/([gimusy]*)$/;
+
+/** The same pattern, for which capitals are as good as small letters. */
+export function ignoringCase(pattern: string): string {
+	const [, body = pattern, flags = ''] = withFlags.exec(pattern) ?? [];
+	return `/${body}/${flags.replace('i', '')}i`;
+}
 
 /**
  * Loads the engine of regular expressions (re2js, 10 ms on first use). It is RE2's: no pattern takes more than linear
@@ -16,7 +23,7 @@ export async function loadPatterns(): Promise<PatternCompiler> {
 	const { RE2JS } = await import('re2js');
 	return (pattern) => {
 		if (pattern.length > mostCharacters) return { problem: `has more than ${mostCharacters} characters` };
-		const [, body, flags = ''] = /^\/(.*?)\/([gimusy]*)$/.exec(pattern) ?? [];
+		const [, body, flags = ''] = withFlags.exec(pattern) ?? [];
 		if (flags.includes('y')) return { problem: 'has the flag "y", which means nothing here' };
 		const flag = (letter: string, value: number): number => (flags.includes(letter) ? value : 0);
 		try {

@@ -71,7 +71,7 @@ function problemOf(
 		return { code: 'wrong_type', part: 'operator', message };
 	}
 	if (withoutRight.has(operator.operation)) return undefined;
-	if (condition.rightValue === undefined || condition.rightValue === null) {
+	if (isMissing(condition)) {
 		return { code: 'bad_value', part: 'rightValue', message: 'is missing' };
 	}
 	try {
@@ -83,6 +83,12 @@ function problemOf(
 		const message = told ?? errorMessage(thrown);
 		return { code: isPattern ? 'bad_pattern' : 'bad_value', part: 'rightValue', message };
 	}
+}
+
+/** Every text contains nothing, and nothing is 0 beside a number: a field that was forgotten would hold for everybody. */
+function isMissing({ rightValue, operator: { type, operation } }: Condition): boolean {
+	if (rightValue === undefined || rightValue === null) return true;
+	return rightValue === '' && !(type === 'string' && ['equals', 'notEquals'].includes(operation));
 }
 
 /** Every value has a text; the rest would be a guess. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Gathering } from '../../../../src/channels';
+import { Gathering, NotStarted } from '../../../../src/channels';
 
 /** Runs that end when they are told to. */
 function runs({ most = 3, atOnce = 2, forMs = 60_000 } = {}) {
@@ -60,4 +60,17 @@ test('a run that n8n does not take fails all that it was to take, and the next o
 	expect(started[1]).toEqual(['2']);
 	ends[1]?.resolve();
 	await second;
+});
+
+test('what waits when it is closed was never started, and is told so; a run that is under way comes to its end', async () => {
+	const { gathering, started, ends } = runs();
+	const first = gathering.add('1');
+	const second = expect(gathering.add('2')).rejects.toBeInstanceOf(NotStarted);
+	gathering.close();
+	await second;
+	await expect(gathering.add('3')).rejects.toBeInstanceOf(NotStarted);
+	ends[0]?.resolve();
+	await first;
+	await sleep(1);
+	expect(started).toEqual([['1']]);
 });

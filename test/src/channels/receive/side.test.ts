@@ -18,6 +18,16 @@ test.each([
 	['an operator who changes it', edit, { status: 'edited', isDesk: true }, 'desk'],
 	['who takes it back', { event: 'delete' }, { status: 'deleted' }, 'nobody'],
 	['nobody: somebody has joined the group', { type: 'service' }, {}, 'nobody'],
+	['who takes it back, told twice', { event: 'delete' }, { status: 'duplicate' }, 'nobody'],
+	['somebody who has joined the operators', { type: 'service' }, { isDesk: true }, 'nobody'],
+	[
+		'a conversation that is not kept any more',
+		{},
+		{ status: 'duplicate', conversationId: undefined },
+		'nobody',
+	],
+	['who has refused it in a conversation that is kept', {}, { status: 'refused' }, 'nobody'],
+	['a client whose message could not be stored', {}, { status: 'failed' }, 'nobody'],
 	['who has refused that it is kept', {}, { status: 'refused', conversationId: undefined }, 'nobody'],
 	['who wants no more SMS', { platform: 'sms', text: 'STOP' }, {}, 'optOut'],
 	[

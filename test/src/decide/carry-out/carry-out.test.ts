@@ -1,6 +1,7 @@
 import { enqueue, getOutbox, setSendStop } from '../../../../src/channels';
-import { carryOut, getHandovers, type CarriedOut, type DecidedInput } from '../../../../src/decide';
+import { carryOut, getHandovers, saveDesk, type CarriedOut, type DecidedInput } from '../../../../src/decide';
 import { TelegramCloud } from '../../../support/channels/telegram-cloud';
+import { saveTeam } from '../../../../src/store';
 import { openStand, transportNames, type Stand } from '../../store/stand';
 import { account, openHelpDesk, operators, type HelpDesk } from '../handover/desk-stand';
 
@@ -113,8 +114,8 @@ describe.each(transportNames)('a decision is carried out over %s', (transport) =
 	});
 
 	test('what is left alone is nobody’s, unless a person has the conversation', async () => {
-		const alone = await carryOut(desk.store, await decided('Thanks', { outcome: 'ignore' }));
-		expect(alone).toMatchObject({ handoverId: null, heard: null });
+		const alone = await carryOut(desk.store, await decided('Thanks', { outcome: 'ignore', text: '' }));
+		expect(alone).toMatchObject({ handoverId: null, heard: null, answer: null, alerts: [] });
 		const facts = { 'message.category': 'CLARIFICATION' };
 		const talked = { ...because('person_answers'), facts };
 		const seen = await carryOut(
@@ -155,6 +156,7 @@ describe.each(transportNames)('a decision is carried out over %s', (transport) =
 			'A message waits for a team within 5 minutes',
 		]);
 		expect(done.alerts[0]?.severity).toBe('critical');
+		expect(done.alerts[0]?.message).toContain('No desk is set up for it');
 		expect(JSON.stringify(done.alerts)).not.toContain('charged');
 	});
 
@@ -173,6 +175,70 @@ describe.each(transportNames)('a decision is carried out over %s', (transport) =
 		expect(card).toMatchObject({ chatId: operators, dueMs: Date.parse(sendAt) });
 		expect(answer).toMatchObject({ chatId: chat, text: 'Until then!' });
 		expect(answer?.dueMs).toBeLessThan(Date.now() + 60_000);
+	});
+
+	test('a card has the rule, the team, the deadline and the decision, and does not wait for what the client hears later', async () => {
+		await saveTeam(desk.store, { team: 'accountants' });
+		const actions = { team: 'accountants', withinMinutes: 5 };
+		const decision = { ...because('rule'), rule: 'invoices', actions };
+		const sendAt = new Date(Date.now() + 3_600_000).toISOString();
+		const more = { outcome: 'route', decisionId: 12, decision, text: 'At nine.', sendAt } as const;
+		await carryOut(desk.store, await decided('An invoice', more));
+		const [card, answer] = await waiting();
+		expect(card?.text).toMatch(/team accountants[^]*\(rule invoices\)[^]*Answer by: /);
+		expect(card?.dueMs).toBeLessThan(Date.now() + 60_000);
+		expect(answer).toMatchObject({ chatId: chat, dueMs: Date.parse(sendAt) });
+		expect(await handovers()).toMatchObject([{ decisionId: 12, team: 'accountants' }]);
+	});
+
+	test('what is deferred stays so when the client cannot be told, which is an alert', async () => {
+		const sendAt = new Date(Date.now() + 3_600_000).toISOString();
+		const input = await decided('No hurry', { outcome: 'defer', sendAt, text: 'Until then!', key: null });
+		const done = await carryOut(desk.store, input, { severity: 'info' });
+		expect(done).toMatchObject({ outcome: 'defer', heard: { category: 'REQUEST' } });
+		expect(done.alerts).toMatchObject([
+			{ severity: 'info', message: expect.stringContaining('Nobody knows any more where to send it.') },
+		]);
+		expect(await waiting()).toMatchObject([{ chatId: operators, dueMs: Date.parse(sendAt) }]);
+	});
+
+	test('a card that the chat of the desk does not take is an alert without what was written', async () => {
+		await saveDesk(desk.store, { platform: 'telegram', account, chatId: '888' });
+		await setSendStop(desk.store, { platform: 'telegram', account, chatId: '888' }, 'blocked');
+		const input = await decided('This is terrible', {});
+		const done = await carryOut(desk.store, input);
+		expect(done).toMatchObject({ card: { status: 'refused' }, heard: { category: 'REQUEST' } });
+		expect(done.alerts).toMatchObject([
+			{ title: 'A message could not be posted at the desk', severity: 'critical' },
+		]);
+		expect(done.alerts[0]?.message).toMatch(
+			new RegExp(`message ${input.messageId} .*The chat of the desk has blocked the account\\.`),
+		);
+		expect(JSON.stringify(done.alerts)).not.toContain('terrible');
+	});
+
+	test('an edit that the desk has not had yet is a card, and each further one a word of its own beneath it', async () => {
+		const input = await decided('My account is 1', { decisionId: null });
+		const edit = (text: string, sentAt: string) => ({
+			...{ ...input, said: { id: '7', sentAt, text, isEdit: true } },
+		});
+		await carryOut(desk.store, edit('My account is 1', '2026-03-02T10:01:00.000Z'));
+		const [card] = await waiting();
+		expect(card?.text).toContain('an unhappy client');
+		expect(card?.text).not.toContain('has changed a message');
+		await desk.sendDue();
+		const post = cloud.taken.filter(({ chatId }) => chatId === operators).at(-1);
+		await carryOut(desk.store, edit('It is 2', '2026-03-02T10:02:00.000Z'));
+		await carryOut(desk.store, edit('It is 3', '2026-03-02T10:03:00.000Z'));
+		await carryOut(desk.store, { ...edit('It is 4', '2026-03-02T10:03:00.000Z'), decisionId: 13 });
+		await carryOut(desk.store, edit('', '2026-03-02T10:04:00.000Z'));
+		const { items } = await getOutbox(desk.store, { state: 'queued' });
+		expect((await waiting()).map(({ text }) => text.split('\n')[1])).toEqual([
+			'It is 2',
+			'It is 3',
+			'It is 4',
+		]);
+		for (const { payload } of items) expect(JSON.stringify(payload)).toContain(`${post?.id}`);
 	});
 
 	test('what is no decision is refused by its fields, and a message that is gone by the store', async () => {

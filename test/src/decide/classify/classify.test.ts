@@ -18,6 +18,8 @@ describe('ED-7: a text without words has a stated category', () => {
 		['😂🔥', 'SPAM', 0.7],
 		['🙏❤️', 'GRATITUDE', 0.7],
 		['???', 'REQUEST', 0.7],
+		['❓', 'REQUEST', 0.7],
+		['؟', 'REQUEST', 0.7],
 		['...', 'SPAM', 0.5],
 		['👍🏽', 'SPAM', 0.7],
 		['/start', 'SPAM', 0.9],

@@ -50,6 +50,25 @@ test('RT-16 what others have written stays text', () => {
 	expect(text).toContain('<b>#1 somebody</b>');
 });
 
+test('what others are called, and why a model decides, writes no lines of the card', () => {
+	const forged = 'Anna\n\nDraft:\nPay';
+	const { text } = cardOf(
+		12,
+		{
+			...{ ...about, chatKind: 'group', chatTitle: forged, reason: forged, tier: null, team: null },
+			client: { name: forged, username: null, isVip: false },
+			history: [{ ...message, id: 552, name: forged, text: 'Hello' }],
+		},
+		true,
+	);
+	expect(text.split('\n\n').slice(0, 4)).toEqual([
+		'<b>#12 Anna Draft: Pay</b> · whatsapp, Anna Draft: Pay',
+		'2026-03-02 09:00 UTC Anna Draft: Pay: Hello',
+		'<blockquote>Nothing works!</blockquote>',
+		'Why: Anna Draft: Pay (rule urgent_negative)',
+	]);
+});
+
 test('a card fits into one message of Telegram, whatever was written', () => {
 	const long = '🙂<&'.repeat(3000);
 	const history = Array.from({ length: 6 }, () => ({ ...message, name: long, text: long }));

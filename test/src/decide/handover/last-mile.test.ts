@@ -63,7 +63,7 @@ describe.each(transportNames)('the last mile over %s', (transport) => {
 
 		const read = await desk.writes('71', 'We are looking into it.', { replyTo: post, threadId: '7' });
 		expect(read).toMatchObject({
-			...{ kind: 'answer', reason: 'taken', by: 'Boris', memberId: boris, author: 'agent' },
+			...{ kind: 'answer', reason: 'taken', by: 'Boris', memberId: boris, author: 'assignee' },
 			target: { ...bot, chatId: '801', chatKind: 'private' },
 			tell: { target: { chatId: operators, threadId: '7' } },
 		});
@@ -74,7 +74,12 @@ describe.each(transportNames)('the last mile over %s', (transport) => {
 			...{ text: 'We are looking into it.', author: 'member', memberId: boris },
 		});
 
-		const stopped = { type: 'message' as const, atMs: Date.now(), messageId: 'y', author: 'agent' as const };
+		const stopped = {
+			type: 'message' as const,
+			atMs: Date.now(),
+			messageId: 'y',
+			author: 'assignee' as const,
+		};
 		await noteOccurrence(store, { conversationId }, stopped, { by: 'Boris' });
 		expect(await getTimer(store, { conversationId })).toMatchObject({ status: 'answered' });
 

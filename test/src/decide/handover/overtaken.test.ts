@@ -6,7 +6,14 @@ import {
 	updateConversation,
 } from '../../../../src/chat';
 import { enqueue, getOutbox, type OutboxEntry } from '../../../../src/channels';
-import { closeHandover, decideStored, handBack, takeOver, type StoredDecision } from '../../../../src/decide';
+import {
+	closeHandover,
+	decideStored,
+	getHandovers,
+	handBack,
+	takeOver,
+	type StoredDecision,
+} from '../../../../src/decide';
 import { saveTemplate } from '../../../../src/store';
 import { TelegramCloud } from '../../../support/channels/telegram-cloud';
 import { openStand, transportNames, type Stand } from '../../store/stand';
@@ -93,6 +100,37 @@ describe.each(transportNames)(
 			await asked(group);
 			await desk.client(chat, 'At nine', byBoris);
 			expect(await morning()).toMatchObject([overtaken('A person has answered meanwhile.')]);
+			// What a person has answered is nothing that people have to take over.
+			expect((await getHandovers(desk.store)).items).toEqual([]);
+		});
+
+		test('what a colleague has answered and taken back is no answer', async () => {
+			const group = { chat: { id: `-${chat}`, kind: 'group' } };
+			await asked(group);
+			const said = await desk.client(chat, 'At ten', { ...group, sender: { id: '71', name: 'Boris' } });
+			await deleteMessages(desk.store, [said.messageId]);
+			expect(await morning()).toMatchObject([{ state: 'sent', chatId: `-${chat}` }]);
+		});
+
+		test('what of a long answer has begun goes on, also when a colleague answers between its parts', async () => {
+			const { messageId } = await desk.client(chat, 'What do you offer?');
+			const { key } = await answered(messageId, 'word '.repeat(2000));
+			await stand.supabase.exec(
+				`update opsdesk.outbox set due_at = now() + case part when 1 then interval '0' else interval '1 hour' end
+					where tenant_id = $1 and state = 'queued'`,
+				[desk.tenant],
+			);
+			await desk.sendDue();
+			await desk.client(chat, 'This', { sender: { id: '71', name: 'Boris' } });
+			expect((await morning()).map(({ part, state }) => [part, state])).toEqual([
+				[2, 'sent'],
+				[3, 'sent'],
+			]);
+			expect((await getOutbox(desk.store, { key })).items.map(({ state }) => state)).toEqual([
+				'sent',
+				'sent',
+				'sent',
+			]);
 		});
 
 		test('a person holds the conversation: it is not sent, and after the hand-back it is', async () => {
@@ -219,6 +257,20 @@ describe.each(transportNames)(
 			const ended = overtaken('The handover was ended before its card was due.');
 			const posted = { state: 'sent', chatId: operators };
 			expect(await morning()).toMatchObject([posted, ended, ended, posted]);
+		});
+
+		test('a card that was to wait is posted when its conversation has become part of another one', async () => {
+			const more = { chat: { id: `-${chat}`, kind: 'group' } };
+			const { messageId } = await desk.client(chat, 'No hurry', more);
+			const dueAt = new Date(Date.now() + 3_600_000).toISOString();
+			const { key, card } = await desk.open(messageId, { notBefore: dueAt });
+			const content = { operation: 'message' as const, text: card?.text ?? '', format: 'html' as const };
+			const place = { ...bot, platform: 'telegram' as const, chatId: operators };
+			await enqueue(desk.store, place, content, { key, dueAt });
+			const group = { id: `-100${chat}`, kind: 'group' };
+			await desk.posted((await desk.client(chat, 'Help', { chat: group })).messageId);
+			await desk.client(chat, 'Hello?', { chat: { ...group, formerId: `-${chat}` } });
+			expect(await morning()).toMatchObject([{ key, state: 'sent', chatId: operators }]);
 		});
 	},
 );

@@ -1,6 +1,6 @@
 import { deleteMessages, eraseContact } from '../../../../src/chat';
 import { getOutbox, type OutboxEntry } from '../../../../src/channels';
-import { getHandover, type OpenedHandover } from '../../../../src/decide';
+import { getHandover, handBack, type OpenedHandover } from '../../../../src/decide';
 import { TelegramCloud } from '../../../support/channels/telegram-cloud';
 import { openStand, transportNames, type Stand } from '../../store/stand';
 import { openHelpDesk, operators, type HelpDesk } from './desk-stand';
@@ -109,6 +109,14 @@ describe.each(transportNames)('one client does not hold up the others, over %s',
 		await desk.sendDue();
 		expect(told().at(-1)?.text).toContain('2 more messages');
 		expect((await writes(2)).map(({ isGathered }) => isGathered)).toEqual([false, false]);
+	});
+
+	test('what was gathered is not posted when somebody has given the conversation back meanwhile', async () => {
+		await writes(7);
+		await handBack(desk.store, { handoverId: first.handoverId, by: 'Boris' });
+		await soon();
+		expect(told()).toHaveLength(1);
+		expect(await waiting()).toEqual([]);
 	});
 
 	test('what is taken back or erased before it was posted is not posted', async () => {

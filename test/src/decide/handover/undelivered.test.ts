@@ -85,8 +85,11 @@ describe.each(transportNames)('what the client does not get, over %s', (transpor
 		const again = await desk.writes('71', 'At nine!', { replyTo: String(tell?.id) });
 		expect(again).toMatchObject({ kind: 'answer', handoverId });
 		await desk.send(again);
-		expect((await getHandover(desk.store, handoverId)).answeredAt).not.toBeNull();
+		const { answeredAt } = await getHandover(desk.store, handoverId);
+		expect(answeredAt).not.toBeNull();
 		expect(told()).toHaveLength(2);
+		await desk.send(await desk.writes('71', 'And until six.', { replyTo: post }));
+		expect(await getHandover(desk.store, handoverId)).toMatchObject({ answeredAt, answers: 3 });
 	});
 
 	test('ED-33 of an answer of which nobody knows whether it has arrived the operator is told so, and when it has', async () => {
@@ -99,11 +102,31 @@ describe.each(transportNames)('what the client does not get, over %s', (transpor
 		expect(told().at(-1)?.text).toContain('Nobody knows whether it has arrived');
 		const [entry] = (await getOutbox(desk.store, { key: read.key ?? '' })).items;
 		await decideOutbox(desk.store, entry?.id ?? 0, 'sent', '77');
+		// It was written then, and not when somebody has looked.
+		const news = 'select said_at from opsdesk.timer_news where tenant_id = $1';
+		const [heard] = await stand.supabase.exec<{ said_at: string }>(news, [desk.tenant]);
+		expect(new Date(heard?.said_at ?? '').getTime()).toBe(Date.parse(entry?.updatedAt ?? ''));
 		await desk.sendDue();
 		expect(told().at(-1)).toMatchObject({
 			text: expect.stringMatching(/delivered after all/),
 			replyTo: '9002',
 		});
+	});
+
+	test("of Eva's answer of which nobody knows whether it has arrived people hear, and when it has", async () => {
+		const { key } = await answered((await asked()).messageId);
+		cloud.script(chat, 'cut');
+		await desk.sendDue();
+		await desk.sendDue();
+		const [card] = told();
+		expect(card?.text).toContain('Nobody knows whether it has arrived');
+		const [entry] = (await getOutbox(desk.store, { key })).items;
+		await decideOutbox(desk.store, entry?.id ?? 0, 'sent', '78');
+		await desk.sendDue();
+		expect(told().slice(1)).toMatchObject([
+			{ text: expect.stringMatching(/delivered after all/), replyTo: String(card?.id) },
+		]);
+		expect((await getHandovers(desk.store)).items).toHaveLength(1);
 	});
 
 	test('ED-33 an answer to WhatsApp a day after the last word of the client is told at the desk', async () => {

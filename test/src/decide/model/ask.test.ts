@@ -65,6 +65,13 @@ describe('ED-2: an answer that cannot be read is sent back once, and then the ru
 		const fenced = `\`\`\`json\n${JSON.stringify(good)}\n\`\`\``;
 		expect((await decidedBy(modelOf(scripted(fenced).invoke))).asked?.calls).toBe(1);
 	});
+
+	test('an answer that runs on in line ends is told to be none at once', async () => {
+		const begun = performance.now();
+		for (const begins of ['```json', '```', '{"outcome":'])
+			await decidedBy(modelOf(scripted(begins + '\n'.repeat(19_000), begins + '\n '.repeat(9000)).invoke));
+		expect(performance.now() - begun).toBeLessThan(2000);
+	});
 });
 
 test('ED-3: a model that hangs, deaf to its signal, is left within the limit, and the rules decide', async () => {

@@ -1,4 +1,5 @@
 import { compileRules, type Facts } from '../../../../src/decide';
+import { factsOf } from '../messages';
 import { asks, question, rule } from './sets';
 
 const facts: Facts = { 'message.text': 'когда акт', 'message.isQuestion': true, 'message.priority': 7 };
@@ -44,6 +45,9 @@ describe('ED-10: a rule that cannot work is refused, its field named', () => {
 		],
 		['an unknown type', asks('message.text', 'text', 'equals', 'a'), 'there is no operator "text:equals"'],
 		['an operator of another type', asks('message.text', 'number', 'gt', 1), 'is of type string'],
+		['a text that was left blank', asks('message.text', 'string', 'contains', ''), 'rightValue: is missing'],
+		['a pattern that was left blank', asks('message.text', 'string', 'regex', ''), 'rightValue: is missing'],
+		['a number that was left blank', asks('message.priority', 'number', 'gt', ''), 'rightValue: is missing'],
 		['a value that is none', asks('message.priority', 'number', 'gt', 'many'), 'conditions.0.rightValue'],
 		['a bad pattern', asks('message.text', 'string', 'regex', '(a'), 'no regular expression of RE2'],
 		[
@@ -113,4 +117,52 @@ test('a value that its condition cannot test is told and matches nothing', async
 		matched: false,
 		problem: expect.stringContaining('no number'),
 	});
+});
+
+describe('ED-16: the text of a message is compared as it is read, whatever is written in the rule', () => {
+	const holds = async (
+		operation: string,
+		value: string,
+		caseSensitive: boolean,
+		text: string,
+	): Promise<boolean> => {
+		const when = {
+			conditions: [asks('message.text', 'string', operation, value)],
+			options: { caseSensitive },
+		};
+		const compiled = await compileRules({ rules: [rule('a', [], { when })] });
+		return compiled.run(factsOf(text)).matches.length > 0;
+	};
+
+	test.each([
+		['contains', 'Счёт', 'Где мой счёт?'],
+		['contains', 'ВОЗВРАТ', 'возврат товара'],
+		['contains', 'Refund', 'A REFUND, please'],
+		['contains', 'a\u200bкт', 'Пришлите акт'],
+		['equals', 'Где мой Счёт?', 'где мой счет?'],
+		['startsWith', 'Ещё', 'еще раз'],
+		['regex', '^Счёт', 'Счёт не пришёл'],
+		['regex', '/Сч[её]т|АКТ/', 'где акт'],
+	])('%s %j finds %j', async (operation, value, text) => {
+		for (const caseSensitive of [true, false])
+			expect(await holds(operation, value, caseSensitive, text)).toBe(true);
+	});
+
+	test('and spaces around it set words apart', async () => {
+		expect(await holds('contains', ' Акт ', false, 'контакт не тот')).toBe(false);
+		expect(await holds('contains', ' Акт ', false, 'где Акт сверки')).toBe(true);
+		expect(await holds('regex', '\\S\\D', false, '12')).toBe(false);
+	});
+});
+
+test.each([
+	[false, 1],
+	[true, 0],
+])('a pattern ignores capitals where the filter does: case sensitive %j', async (caseSensitive, found) => {
+	const when = {
+		conditions: [asks('message.category', 'string', 'regex', '^Spam$')],
+		options: { caseSensitive },
+	};
+	const compiled = await compileRules({ rules: [rule('a', [], { when })] });
+	expect(compiled.run({ 'message.category': 'SPAM' }).matches).toHaveLength(found);
 });

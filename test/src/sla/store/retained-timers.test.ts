@@ -96,4 +96,111 @@ describe.each(transportNames)('over %s', (transport) => {
 		await liftHold(desk.store, hold.id);
 		expect((await runRetention(desk.store, { dryRun: false })).timers.deleted).toBe(1);
 	});
+
+	/** A timer of so many answered cycles, each with a breach that was told, which began so many days ago. */
+	async function cycled(conversationId: number, ...days: number[]): Promise<number> {
+		const about = { conversation: { conversationId }, metric: 'nextResponse' } as const;
+		let id = 0;
+		for (const place of days.keys()) {
+			const startMs = Date.now() - (days.length - place) * 180 * minuteMs;
+			await applyToTimer(desk.store, { ...about, event: { type: 'start', atMs: startMs } });
+			await desk.claim('one');
+			const event = { type: 'answer', atMs: startMs + 90 * minuteMs } as const;
+			const { timer } = await applyToTimer(desk.store, { ...about, event });
+			id = timer?.id ?? 0;
+		}
+		await stand.supabase.exec(
+			`update opsdesk.sla_events set available_at = null, handed_over_at = now() where timer_id = $1`,
+			[id],
+		);
+		await stand.supabase.exec(
+			`update opsdesk.sla_cycles set ended_at = now() - ($2::int[])[number] * interval '24 hours' where timer_id = $1`,
+			[id, days],
+		);
+		return id;
+	}
+	const numbers = async (id: number) => {
+		const [row] = await stand.supabase.exec<{ cycles: number[]; events: number[] }>(
+			`select array(select number from opsdesk.sla_cycles where timer_id = $1 order by 1) as cycles,
+				array(select cycle from opsdesk.sla_events where timer_id = $1 order by 1) as events`,
+			[id],
+		);
+		return row;
+	};
+
+	test('in a conversation that goes on old cycles go with their events; the last one and the open one stay', async () => {
+		const [going, waiting] = [await desk.conversation(), await desk.conversation()];
+		const one = await cycled(going, 300, 100, 89, 1);
+		const other = await cycled(waiting, 300, 200);
+		const conversation = { conversationId: waiting };
+		const start = { type: 'start', atMs: Date.now() - minuteMs } as const;
+		const begun = await applyToTimer(desk.store, { conversation, metric: 'nextResponse', event: start });
+		expect(begun.timer).toMatchObject({ id: other, status: 'running', cycle: 3 });
+		const dry = await runRetention(desk.store, { dryRun: true });
+		expect(dry.timers).toEqual({ deleted: 0, cycles: 3, events: 3 });
+		const real = await runRetention(desk.store, { dryRun: false, batchSize: 1 });
+		expect([real.timers, real.left]).toEqual([dry.timers, 0]);
+		expect(await numbers(one)).toEqual({ cycles: [3, 4], events: [3, 4] });
+		expect(await numbers(other)).toEqual({ cycles: [2], events: [2] });
+		const event = { type: 'answer', atMs: Date.now() } as const;
+		const answered = await applyToTimer(desk.store, { conversation, metric: 'nextResponse', event });
+		expect(answered.timer).toMatchObject({ status: 'answered', cycle: 3 });
+		expect(await numbers(other)).toMatchObject({ cycles: [2, 3] });
+		expect((await runRetention(desk.store, { dryRun: false })).timers.cycles).toBe(1);
+		expect(await numbers(other)).toEqual({ cycles: [3], events: [] });
+	});
+
+	test('a cycle of which something is still to be told stays, and so do those of a conversation that is held', async () => {
+		const [told, held] = [await desk.conversation(), await desk.conversation()];
+		const [one, other] = [await cycled(told, 300, 200, 1), await cycled(held, 300, 1)];
+		await stand.supabase.exec(
+			`update opsdesk.sla_events set available_at = now(), handed_over_at = null where timer_id = $1 and cycle = 1`,
+			[one],
+		);
+		await placeHold(desk.store, { conversationId: held }, 'case 4711');
+		const dry = await runRetention(desk.store, { dryRun: true });
+		expect(dry.timers).toEqual({ deleted: 0, cycles: 1, events: 1 });
+		expect((await runRetention(desk.store, { dryRun: false })).timers).toEqual(dry.timers);
+		expect(await numbers(one)).toMatchObject({ cycles: [1, 3] });
+		expect(await numbers(other)).toMatchObject({ cycles: [1, 2] });
+	});
+
+	test('a timer that was never begun goes when its conversation has long been quiet, and not before', async () => {
+		const idle = async (days: number): Promise<[conversation: number, timer: number]> => {
+			const conversationId = await desk.conversation();
+			const conversation = { conversationId };
+			const event = { type: 'answer', atMs: Date.now() } as const;
+			await applyToTimer(desk.store, { conversation, metric: 'nextResponse', event });
+			const [timer] = await stand.supabase.exec<{ id: number }>(
+				`update opsdesk.sla_timers set updated_at = now() - $2 * interval '24 hours' where conversation_id = $1 returning id::int`,
+				[conversationId, days],
+			);
+			return [conversationId, timer?.id ?? 0];
+		};
+		const [[, gone], [, young], [busy, waiting], [spoken, quoted]] = [
+			await idle(91),
+			await idle(89),
+			await idle(200),
+			await idle(200),
+		];
+		expect(new Set([gone, young, waiting, quoted]).size).toBe(4);
+		const start = { type: 'start', atMs: Date.now() - minuteMs } as const;
+		await applyToTimer(desk.store, {
+			conversation: { conversationId: busy },
+			metric: 'resolution',
+			event: start,
+		});
+		await stand.supabase.exec(
+			`insert into opsdesk.messages (tenant_id, conversation_id, chat_id, external_id, direction, author, sent_at)
+				select tenant_id, conversation_id, id, 'm1', 'outbound', 'system', now() - interval '5 days'
+				from opsdesk.chats where conversation_id = $1`,
+			[spoken],
+		);
+		const dry = await runRetention(desk.store, { dryRun: true, kinds: ['timers'] });
+		expect(dry.timers).toEqual({ deleted: 1, cycles: 0, events: 0 });
+		expect((await runRetention(desk.store, { dryRun: false, kinds: ['timers'] })).timers).toEqual(dry.timers);
+		const stay = await left();
+		expect(stay).not.toContain(gone);
+		expect(stay).toEqual(expect.arrayContaining([young, waiting, quoted]));
+	});
 });
