@@ -39,7 +39,10 @@ const large = { ...common, displayName: 'large', testMatch: ['<rootDir>/test/lar
 /** Two families: tests that need at most an engine or a database, and tests that share one running n8n. */
 module.exports = {
 	maxWorkers: 2,
-	testTimeout: 60_000,
+	// What one has loaded for its suites is never given back, and to look through it again and again takes a tenth of the time.
+	workerIdleMemoryLimit: '600MB',
+	// Only what hangs takes so long; two cores may be shared with others.
+	testTimeout: 240_000,
 	projects: [
 		{
 			...common,

@@ -57,7 +57,7 @@ beforeAll(async () => {
 	workflowId = workflow.id;
 	editor = await openEditor(scope, n8n, { viewport: { width: 1280, height: 960 } });
 	await editor.openWorkflow(workflowId);
-}, 180_000);
+});
 
 afterAll(async () => {
 	await editor?.close();

@@ -58,7 +58,7 @@ beforeAll(async () => {
 	});
 	workflowId = workflow.id;
 	editor = await openEditor(stand.scope, n8n);
-}, 180_000);
+});
 
 afterAll(async () => {
 	await editor?.close();

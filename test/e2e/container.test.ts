@@ -57,7 +57,7 @@ test('a workflow of an n8n in a container restarts a real container through the 
 	expect(refused.status).toBe(500);
 	const execution = await n8n.client.waitForExecution({ workflowId: workflow.id, status: 'error' });
 	expect(JSON.stringify(execution)).toContain('does not cover the container');
-}, 60_000);
+});
 
 test('n8n runs as user 1000 within 1 GB and sees neither the socket nor a host path beside its volume', async () => {
 	const inside = (...command: string[]) => engine.cli('exec', n8n.container, ...command);
@@ -168,7 +168,7 @@ test('BK-35: n8n knows its own container and the way to the engine, and stops ne
 	expect(execution).toContain('(the container engine is reached through it)');
 	expect(await started()).toEqual(before);
 	expect(readdirSync(backups)).toEqual([]);
-}, 60_000);
+});
 
 test('a site is backed up to a path of the host, proved, destroyed and restored, all through the proxy', async () => {
 	const { cli, docker } = engine;
@@ -255,4 +255,4 @@ test('a site is backed up to a path of the host, proved, destroyed and restored,
 	expect(readdirSync(folders.www)).toEqual(['index.html']);
 	const helpers = await docker.listContainers({ all: true, filters: { label: ['opsdesk.helper'] } });
 	expect(helpers).toEqual([]);
-}, 180_000);
+});

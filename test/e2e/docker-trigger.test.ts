@@ -113,7 +113,7 @@ test('events start a workflow, and no restart or kill of n8n loses or repeats on
 	expect(names.length).toBeGreaterThanOrEqual(runs.length - crashed.length);
 	expect(expected).toEqual(expect.arrayContaining(names));
 	await n8n.client.deleteWorkflow(id);
-}, 240_000);
+});
 
 test('runs that are not kept are not repeated by a restart', async () => {
 	const settings = { saveDataSuccessExecution: 'none', saveDataErrorExecution: 'all' };
@@ -168,7 +168,7 @@ test('runs that are not kept are not repeated by a restart', async () => {
 	expect(await toldVolumes(kept.id, 5)).toEqual([...expected].sort());
 	expect(await n8n.client.executions(id)).toEqual([]);
 	for (const workflowId of [kept.id, id]) await n8n.client.deleteWorkflow(workflowId);
-}, 180_000);
+});
 
 test('a run by hand waits for the next event', async () => {
 	const { id } = await n8n.client.importWorkflow(workflow('dockerEvents0004'));
@@ -188,7 +188,7 @@ test('a run by hand waits for the next event', async () => {
 		action: 'create',
 	});
 	await n8n.client.deleteWorkflow(id);
-}, 60_000);
+});
 
 test('publishing says why the engine cannot be reached', async () => {
 	const { client } = n8n;
@@ -200,4 +200,4 @@ test('publishing says why the engine cannot be reached', async () => {
 		/There is no Docker socket at \/nowhere\/docker\.sock/,
 	);
 	await client.deleteWorkflow(id);
-}, 60_000);
+});

@@ -90,7 +90,7 @@ beforeAll(async () => {
 	});
 	workflowId = (await n8n.importWorkflow(sampleWorkflow(credential))).id;
 	editor = await openEditor(scope, n8n);
-}, 120_000);
+});
 
 afterAll(async () => {
 	await editor?.close();

@@ -87,7 +87,7 @@ beforeAll(async () => {
 	});
 	workflowId = workflow.id;
 	editor = await openEditor(scope, n8n);
-}, 180_000);
+});
 
 afterAll(async () => {
 	await editor?.close();

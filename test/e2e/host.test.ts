@@ -23,7 +23,7 @@ beforeAll(async () => {
 	scope = await Scope.open('e2e-host');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['web']);
-}, 120_000);
+});
 afterAll(() => scope.close());
 
 const engineCredential = (accessLevel: string) =>
@@ -123,4 +123,4 @@ test('the editor shows the node with its icons and without an error, whatever th
 	}
 	await flicker.end();
 	await n8n.deleteWorkflow(workflow.id);
-}, 180_000);
+});

@@ -37,7 +37,7 @@ let messages = 0;
 beforeAll(async () => {
 	desk = await RoutingDesk.open('e2e-last-mile', hours());
 }, 600_000);
-afterAll(() => desk?.close(), 60_000);
+afterAll(() => desk?.close());
 
 async function writes(who: Pick<Incoming, 'channel' | 'person'>, text: string, atMs?: number): Promise<void> {
 	const message = { ...who, id: (messages += 1), text, ...(atMs !== undefined && { atMs }) };
@@ -91,7 +91,7 @@ test('ED-33: complaints reach the topic of the operators with context and draft,
 	expect(card.text).toContain('unacceptable &lt;b&gt;');
 	await inTopic('Boris: My parcel');
 	for (const text of [complaint, `Boris: ${complaint}`]) await timerOf(text, 'running');
-}, 60_000);
+});
 
 test('ED-24, ED-33: while somebody has to answer Eva is silent, and what the client writes goes to the topic', async () => {
 	const before = heard(anna).length;
@@ -99,7 +99,7 @@ test('ED-24, ED-33: while somebody has to answer Eva is silent, and what the cli
 	await inTopic(question);
 	await quiet();
 	expect(heard(anna)).toHaveLength(before);
-}, 60_000);
+});
 
 test('ED-33: the answer of an operator reaches its client on the channel that they wrote on, once, and ends the timer', async () => {
 	const toBoris = await inTopic('Boris: My parcel');
@@ -135,7 +135,7 @@ test('ED-33: the answer of an operator reaches its client on the channel that th
 		[conversationId],
 	);
 	expect(said).toEqual([{ author: 'member', member_id: desk.olgaId }]);
-}, 90_000);
+});
 
 test('ED-33: a stranger in the topic answers nobody', async () => {
 	const card = await inTopic('Boris: My parcel');
@@ -144,7 +144,7 @@ test('ED-33: a stranger in the topic answers nobody', async () => {
 	await come(() => (desk.topic.length > before ? true : undefined));
 	await quiet();
 	expect(heard(boris)).not.toContain('Call me instead.');
-}, 60_000);
+});
 
 test('ED-33: handed back, Eva decides again, and an answer to the old thread is refused in words', async () => {
 	const card = await inTopic('My parcel is late', 'Person 1');
@@ -161,4 +161,4 @@ test('ED-33: handed back, Eva decides again, and an answer to the old thread is 
 	const { items } = await getDecisions(desk.n8n.store, { conversationId: await conversationOf(complaint) });
 	expect(items.map(({ decision }) => decision.outcome)).toEqual(['reply', 'ignore', 'escalate']);
 	expect(desk.n8n.alerts.filter(({ severity }) => severity === 'critical')).toEqual([]);
-}, 90_000);
+});

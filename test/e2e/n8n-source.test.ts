@@ -61,7 +61,7 @@ test('an n8n that is backed up while it runs is restored elsewhere, and starts t
 	const restored = await startN8nServer(scope, { name: 'new', withPackage: false, userFolder: newFolder });
 	const answer = await fetch(`${restored.url}/webhook/restored`, { method: 'POST' });
 	expect(await answer.text()).toContain('Hello nobody');
-}, 180_000);
+});
 
 const namesIn = (database: DatabaseSync): unknown[] =>
 	database

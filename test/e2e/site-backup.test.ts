@@ -58,7 +58,7 @@ beforeAll(async () => {
 	});
 	workflowId = workflow.id;
 	editor = await openEditor(scope, n8n);
-}, 120_000);
+});
 
 afterAll(async () => {
 	await editor?.close();

@@ -51,7 +51,7 @@ beforeAll(async () => {
 	clock.mockRestore();
 	html = await statusPage(report, { title: 'Status of our sites', timeZone: 'Europe/Berlin' });
 	editor = await openEditor(scope, sharedN8n());
-}, 120_000);
+});
 
 afterAll(async () => {
 	await editor?.close();

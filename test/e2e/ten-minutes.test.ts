@@ -43,12 +43,12 @@ beforeAll(async () => {
 		TelegramCloud.start(),
 		startN8n(scope, { env, timeoutMs: 180_000 }),
 	]);
-}, 240_000);
+});
 
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await scope?.close();
-}, 60_000);
+});
 
 /** @param answers what is entered where the commands ask */
 async function shell(commands: string, answers: string[]): Promise<string> {
@@ -203,4 +203,4 @@ test('from nothing to a message that Eva hands to the group, and an answer from 
 	await hears(group, 'the client gets it.');
 	expect(heard(group, 'thanks')).toHaveLength(1);
 	expect(cloud.taken.filter(({ chatId }) => chatId === String(client))).toHaveLength(1);
-}, 240_000);
+});

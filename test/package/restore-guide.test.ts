@@ -28,7 +28,7 @@ let lost: { www: string; before: string; folder: string };
 beforeAll(async () => {
 	scope = await Scope.open('restore-guide');
 	s3 = await startS3(scope);
-}, 60_000);
+});
 afterAll(async () => {
 	await s3?.close();
 	await scope.close();
@@ -87,7 +87,7 @@ test('BK-29: a stranger with the guide, the bucket and the key restores the site
 	expect(existsSync(lost.www)).toBe(false);
 	await type([see, everything].join('\n'));
 	expect(describeTree(lost.www)).toBe(lost.before);
-}, 120_000);
+});
 
 test('BK-29: without this package the commands of the manifest restore the site', async () => {
 	await type(commandsUnder('Without this package').join('\n'));

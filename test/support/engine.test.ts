@@ -13,7 +13,7 @@ beforeAll(async () => {
 	scope = await Scope.open('images');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['web', 'sick', 'postgres']);
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 

@@ -131,4 +131,4 @@ it('leaves no process and no folder of n8n behind when its scope is closed', asy
 	// A zombie has released everything and only waits for this process to take note of its end.
 	expect(ofGroup.filter((line) => !/^\s*\d+ Z/.test(line))).toEqual([]);
 	expect(existsSync(scope.folder)).toBe(false);
-}, 180_000);
+});

@@ -32,7 +32,7 @@ export function useProxiedEngine(label: string, images: ImageName[]): ProxiedEng
 		started.engine = await startEngine(started.scope);
 		await loadImages(started.engine.docker, images);
 		started.proxy = await startEngineProxy(started.engine.socketPath);
-	}, 120_000);
+	});
 
 	afterAll(async () => {
 		await started.proxy?.close();

@@ -145,7 +145,7 @@ describe('a local Supabase', () => {
 		const answer = await client(supabase.anonKey).rpc('wait', { seconds: 10 });
 		expect(answer.error).toMatchObject({ code: '57014' });
 		expect(Date.now() - startedAt).toBeLessThan(6000);
-	}, 15_000);
+	});
 
 	it('notices a new table without being told', async () => {
 		await supabase.exec('create table opsdesk.later (id int); grant select on opsdesk.later to service_role');

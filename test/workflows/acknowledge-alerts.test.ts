@@ -33,12 +33,12 @@ beforeAll(async () => {
 	site.outage = outOfOrder;
 	const { alerts } = await checking.run({ set, checks: [page] });
 	link = (alerts[0] as (ReceivedAlert & { url: string }) | undefined)?.url ?? '';
-}, 90_000);
+});
 
 afterAll(async () => {
 	await checking?.remove();
 	await site?.stop();
-}, 60_000);
+});
 
 const alert = { failures: 1, recoveries: 1 };
 const page = {
@@ -109,7 +109,7 @@ test('HC-31: a person takes care, silences and takes it back, and reads what was
 	expect(await known()).toMatchObject({ held: 'silenced' });
 	expect(await answer({ what: words.withdraw })).toContain('It is told of as before');
 	expect(await known()).toMatchObject({ acknowledged: false, held: null });
-}, 90_000);
+});
 
 test('what cannot be done is said, and nothing is changed', async () => {
 	const silence = { what: words.silence };
@@ -122,4 +122,4 @@ test('what cannot be done is said, and nothing is changed', async () => {
 	const markup = await answer({ ...silence, check: '<script>alert(1)</script>' });
 	expect(markup).not.toContain('<script>alert(1)</script>');
 	expect(await known()).toMatchObject({ acknowledged: false, held: null });
-}, 90_000);
+});

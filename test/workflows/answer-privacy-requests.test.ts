@@ -43,12 +43,12 @@ beforeAll(async () => {
 		for (const node of workflow.nodes)
 			if (node.type.endsWith('.supabaseChatStore')) node.credentials = { supabaseApi: pick(supabase) };
 	});
-}, 180_000);
+});
 
 afterAll(async () => {
 	await checking?.remove();
 	await stand?.close();
-}, 60_000);
+});
 
 const pick = ({ id, name }: { id: string; name: string }) => ({ id, name });
 
@@ -117,7 +117,7 @@ test('a program hears what would go, and only with the ID a second time it goes'
 	expect(await messagesOf('101')).toEqual([]);
 	const again = await answerTo(asked('101', { confirm: '101' }));
 	expect(again).toMatchObject({ outcome: 'It was done before' });
-}, 60_000);
+});
 
 test('the team hears of an erasure, and not of whom', async () => {
 	await somebody('55501718');
@@ -129,7 +129,7 @@ test('the team hears of an erasure, and not of whom', async () => {
 	const text = JSON.stringify(told);
 	expect(text).toContain('A person was erased');
 	expect(text).not.toMatch(/55501718|Person/);
-}, 60_000);
+});
 
 test('a person in the team confirms on a second page; another ID there changes nothing', async () => {
 	await somebody('201');
@@ -143,7 +143,7 @@ test('a person in the team confirms on a second page; another ID there changes n
 	const done = await fillIn(second.url, ['201']);
 	expect(done.text).toContain('The person was given a pseudonym');
 	expect(await messagesOf('201')).toEqual([]);
-}, 90_000);
+});
 
 test('everything about a person comes as a file, from the form and from the address', async () => {
 	await somebody('301');
@@ -164,7 +164,7 @@ test('everything about a person comes as a file, from the form and from the addr
 	]);
 	expect(page.text).toContain('2 messages, 0 former versions');
 	expect(page.text).toContain('export.ndjson');
-}, 60_000);
+});
 
 test('what cannot be done is said with its reason, and who has no key is refused', async () => {
 	expect((await call(asked('401', { confirm: '401' }), {})).status).toBe(403);
@@ -180,7 +180,7 @@ test('what cannot be done is said with its reason, and who has no key is refused
 	expect(await answerTo(asked('402', { confirm: '402' }))).toMatchObject({
 		...{ status: 409, message: expect.stringContaining('case 12') },
 	});
-}, 60_000);
+});
 
 test('CS-34 no execution of it is kept that went well', async () => {
 	const kept = await client.executions(checking.idOf(key));

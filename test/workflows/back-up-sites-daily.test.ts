@@ -22,12 +22,12 @@ beforeAll(async () => {
 	backingUp = await BackingUp.install(client);
 	title = backingUp.title(key);
 	await backingUp.setUp(key);
-}, 60_000);
+});
 
 afterAll(async () => {
 	await backingUp?.remove();
 	await scope?.close();
-}, 60_000);
+});
 
 const run = async (...sites: FolderSite[]): Promise<BackupRun> => {
 	await backingUp.defineSites(sites.map(({ definition }) => definition));
@@ -121,7 +121,7 @@ test('BK-4, BK-19: one broken site never stops the others, and one message tells
 	expect(message).toContain('needs the container engine for volume "m"');
 	expect(message).toContain('Select a credential of the type "Docker API"');
 	expect(`${alert?.title} ${message}`).not.toMatch(/success/i);
-}, 120_000);
+});
 
 test('a good backup ends the alert of the night before, once, and can be told or not', async () => {
 	const site = new FolderSite(scope, 'mended', 'missing');
@@ -136,7 +136,7 @@ test('a good backup ends the alert of the night before, once, and can be told or
 	const quiet = await run(site);
 	expect([quiet.alerts, quiet.error, quiet.outcome, quiet.alert]).toEqual([[], '', 'ok', 'not needed']);
 	expect(site.restorePoints).toHaveLength(3);
-}, 120_000);
+});
 
 test('BK-38: a backup that is suspiciously small, one that is not proved and one not found whole are no good ones', async () => {
 	const small = new FolderSite(scope, 'small');
@@ -167,7 +167,7 @@ test('BK-38: a backup that is suspiciously small, one that is not proved and one
 	expect(result.alerts[0]?.message).toContain('20200101T000000Z-000000');
 	expect(result.alerts[0]?.message).toMatch(/not all of it could be proved\. local: db-main: .*first bytes/);
 	expect(result.alerts[0]?.message).toContain('suspicious: files-www has');
-}, 120_000);
+});
 
 test('an alert that reaches nobody keeps no site from being backed up, fails the run and is told again', async () => {
 	const [one, two] = [new FolderSite(scope, 'one', 'missing'), new FolderSite(scope, 'two')];
@@ -181,7 +181,7 @@ test('an alert that reaches nobody keeps no site from being backed up, fails the
 	expect(result.error).toContain(`${title}: failed: ${one.name} (1 of 2 without trouble): The alert `);
 	expect(result.error).toContain('reached nobody');
 	expect(brief(await run(one, two))).toEqual([['critical', 'firing', trouble()]]);
-}, 120_000);
+});
 
 test('when it cannot be read what was told last, the end of it is told', async () => {
 	const site = new FolderSite(scope, 'unsure');
@@ -192,7 +192,7 @@ test('when it cannot be read what was told last, the end of it is told', async (
 	});
 	expect(brief(await run(site))).toEqual([['info', 'resolved', trouble()]]);
 	await backingUp.changeRuns();
-}, 120_000);
+});
 
 test('"Settings" chooses sites by name, and a name that no site has is told like a failed backup', async () => {
 	const [left, right] = [
@@ -220,4 +220,4 @@ test('"Settings" chooses sites by name, and a name that no site has is told like
 	expect((await backingUp.run(key)).error).toMatch(
 		/^The settings have mistakes, and what has them is left out: sites\[0\]\.name: must be a text/,
 	);
-}, 120_000);
+});

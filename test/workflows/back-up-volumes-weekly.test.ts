@@ -21,12 +21,12 @@ beforeAll(async () => {
 	await loadImages(engine.docker, ['tools']);
 	await loadHelperImage(engine.docker);
 	backingUp = await BackingUp.install(client);
-}, 120_000);
+});
 
 afterAll(async () => {
 	await backingUp?.remove();
 	await scope?.close();
-}, 60_000);
+});
 
 const state = async (name: string) => (await engine.docker.getContainer(name).inspect()).State;
 
@@ -79,4 +79,4 @@ test('on Sundays volumes are stored while their container is stopped, without lo
 	const names = execFileSync('sh', ['-c', 'zstd -dc "$1" | tar t', '-', archive]).toString();
 	expect(names).toContain('file');
 	expect(names).not.toContain('app.log');
-}, 120_000);
+});

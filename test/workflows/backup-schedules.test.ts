@@ -39,7 +39,7 @@ test('every six hours SQLite is stored as a snapshot by the rules of that schedu
 	expect(result.alerts[0]?.message).toMatch(new RegExp(`^${bot.name} · ok · .* · proved · dropped 0$`, 'm'));
 	expect(result.alerts[0]?.message).toContain(stand.scope.path('gone.db'));
 	expect(daily.restorePoints).toEqual([]);
-}, 120_000);
+});
 
 test('every night n8n itself is stored without its encryption key, and the message says so', async () => {
 	const schedule = 'back-up-n8n-nightly';
@@ -69,7 +69,7 @@ test('every night n8n itself is stored without its encryption key, and the messa
 		severity: 'critical',
 		title: `${stand.backingUp.title(schedule)}: failed: n8n`,
 	});
-}, 120_000);
+});
 
 test('a site with a mistake in the settings keeps no other from being backed up, and is told with the run', async () => {
 	const schedule = 'back-up-sites-daily';
@@ -88,7 +88,7 @@ test('a site with a mistake in the settings keeps no other from being backed up,
 		),
 	});
 	await stand.define();
-}, 120_000);
+});
 
 test('a monitor hears of the start, of a good end only when all is stored and proved, and is never waited for', async () => {
 	const schedule = 'back-up-sites-daily';
@@ -133,4 +133,4 @@ test('a monitor hears of the start, of a good end only when all is stored and pr
 	]);
 	const mistyped = await run('hc-ping', good);
 	expect(mistyped.pings.end).toBe('failed: "pingUrl" is not an address that starts with http:// or https://');
-}, 180_000);
+});

@@ -36,13 +36,13 @@ beforeAll(async () => {
 	monitor = await RecordingServer.start(() => ({ status: 200 }));
 	checking = await Checking.install(client);
 	await checking.setUp('check-certificates', { set });
-}, 60_000);
+});
 
 afterAll(async () => {
 	await checking?.remove();
 	await servers.close();
 	await monitor?.stop();
-}, 60_000);
+});
 
 const leaf = (days: number, more: object = {}): Issued =>
 	authority.leaf({ notAfter: Date.now() + days * day, notBefore: Date.now() - (365 - days) * day, ...more });
@@ -83,7 +83,7 @@ test('TL-1 each threshold is told once, not with every run, and once more when i
 	expect((await check()).titles).toEqual([]);
 	servers.renew(soon.port, [leaf(90), authority.intermediate]);
 	expect((await check()).titles).toEqual([`Certificate of localhost:${soon.port} is well again`]);
-}, 120_000);
+});
 
 test('certificates of sites are told to their owners; what a site checks itself is left to it', async () => {
 	const [owned, own] = [(await host(90)).port, (await host(90)).port];
@@ -110,7 +110,7 @@ test('certificates of sites are told to their owners; what a site checks itself 
 	await use({ hosts: [], sitesToo: false });
 	expect((await check()).error).toMatch(/^There is nothing to check/);
 	await checking.defineSites([]);
-}, 120_000);
+});
 
 test('a host that is none keeps no other from being checked, and the run and the monitor tell it', async () => {
 	const { port } = await host(90);
@@ -133,7 +133,7 @@ test('a host that is none keeps no other from being checked, and the run and the
 		{ host: `localhost:${port} at 127.0.0.1`, status: 'ok' },
 	]);
 	expect(monitor.requests.map(({ path }) => path)).toEqual(['/ping/fail']);
-}, 60_000);
+});
 
 test('on the days of summaryOn a table is sent, those that end first on top', async () => {
 	const [late, soon] = [await host(90), await host(-2)];
@@ -154,7 +154,7 @@ test('on the days of summaryOn a table is sent, those that end first on top', as
 	]);
 	await use({ hosts: [late], set: `${set}-2`, summaryOn: 'monday' });
 	expect((await check()).error).toMatch(/^"summaryOn" in the node "Settings" is a list of days/);
-}, 120_000);
+});
 
 test('the operation Check Certificates gives an item for each host in n8n, whatever is wrong with one', async () => {
 	const [good, bad] = [await host(90), await host(-1)];
@@ -168,4 +168,4 @@ test('the operation Check Certificates gives an item for each host in n8n, whate
 		{ status: 'critical', findings: [{ code: 'expired' }] },
 		{ status: 'failed', findings: [{ code: 'dns_failed' }] },
 	]);
-}, 60_000);
+});

@@ -18,13 +18,13 @@ beforeAll(async () => {
 	checking = await Checking.install(sharedN8n());
 	disk = scope.emptyFolder();
 	execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,nr_inodes=200', 'tmpfs', disk]);
-}, 60_000);
+});
 
 afterAll(async () => {
 	if (disk) execFileSync('umount', ['-l', disk]);
 	await checking?.remove();
 	await scope?.close();
-}, 60_000);
+});
 
 /** Nothing but the disk of this test has thresholds, which must have been passed for no time. */
 const quiet = {
@@ -51,7 +51,7 @@ test('HC-2 HC-4: a disk with less than 15 % free is told once as critical, and o
 	rmSync(join(disk, 'filler'));
 	const ended = [...(await look()), ...(await look()), ...(await look())];
 	expect(ended).toEqual([`Disk ${disk} is well again: critical, resolved`]);
-}, 180_000);
+});
 
 test('HC-32: what is taken for less than its minutes is not told, and thresholds and severities are those of the settings', async () => {
 	await setUp({ diskFreePercent: 15, diskMinutes: 5 });
@@ -64,7 +64,7 @@ test('HC-32: what is taken for less than its minutes is not told, and thresholds
 	expect(told).toContain('Memory needs attention: warning, firing');
 	expect(told).toContain(`Inodes ${disk} needs attention: warning, firing`);
 	rmSync(join(disk, 'filler'));
-}, 180_000);
+});
 
 test('a threshold that is none is an error that names it', async () => {
 	await setUp({ diskFreePercent: 150 });

@@ -45,7 +45,7 @@ beforeAll(async () => {
 			}
 		});
 	editor = await openEditor(scope, sharedN8n(), { viewport: { width: 1600, height: 900 } });
-}, 180_000);
+});
 
 afterAll(async () => {
 	await editor?.close();
@@ -70,4 +70,4 @@ test('the workflows of checks open in the editor without a warning', async () =>
 		expect([key, await page.getByRole('alert').filter({ visible: true }).allInnerTexts()]).toEqual([key, []]);
 	}
 	expect(editor.problems.filter((problem) => !problem.includes('/schemas/'))).toEqual([]);
-}, 180_000);
+});

@@ -87,4 +87,4 @@ test('an encrypted site is stored in a bucket with credentials of n8n alone, ver
 	const unread = await stand.backingUp.run('verify-backups-hourly');
 	expect(outcomesOf(unread)).toEqual(['not proved']);
 	for (const { id } of [backupKeyApi, bucket]) await client.deleteCredential(id);
-}, 180_000);
+});

@@ -245,4 +245,4 @@ test('imported by the command line into a new n8n, every workflow runs', async (
 		}
 	}
 	// One after the other: it takes longer with each workflow there is.
-}, 180_000);
+});

@@ -64,14 +64,14 @@ beforeAll(async () => {
 	alerting = await Alerting.install(client, { targets });
 	await client.importWorkflow(failingWorkflow(alerting.ids['handle-errors']));
 	await client.activate(failingId);
-}, 60_000);
+});
 
 afterAll(async () => {
 	await client.deactivate(failingId);
 	await client.deleteWorkflow(failingId);
 	await alerting?.remove();
 	await receiver?.stop();
-}, 60_000);
+});
 
 const failOnce = async (): Promise<void> => {
 	const before = (await client.executions(alerting.ids['handle-errors']))[0]?.id ?? '0';
@@ -122,7 +122,7 @@ test('where it is switched on, a failure is kept once in the error log of the st
 		await alerting.replace(alerting.workflow('handle-errors'));
 		await stand.close();
 	}
-}, 120_000);
+});
 
 test('when the alert itself cannot be sent, handling errors stops instead of going round in a circle', async () => {
 	receiver.outage = { status: 500, body: {} };

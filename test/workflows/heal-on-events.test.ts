@@ -33,7 +33,7 @@ beforeAll(async () => {
 		allowedContainers: '*',
 		timeoutSeconds: 30,
 	});
-}, 120_000);
+});
 
 afterAll(async () => {
 	await client.deactivate(id);
@@ -42,7 +42,7 @@ afterAll(async () => {
 	await client.deleteCredential(credential.id);
 	await receiver?.stop();
 	await scope?.close();
-}, 60_000);
+});
 
 /** Puts the workflow in place as a user sets it up. */
 async function setUp(settings: Record<string, unknown>): Promise<void> {
@@ -68,4 +68,4 @@ test('DK-9 a container that fails is started again by the event, as often as per
 	// The first one is that of the test.
 	expect(starts.split('\n')).toHaveLength(2);
 	expect((await engine.docker.getContainer('shop-web').inspect()).State.Running).toBe(true);
-}, 120_000);
+});

@@ -36,4 +36,4 @@ test('an import selects the named credential in every node that needs one, so th
 		}
 		await client.deleteCredential(credential.id);
 	}
-}, 60_000);
+});

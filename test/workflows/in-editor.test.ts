@@ -27,7 +27,7 @@ beforeAll(async () => {
 	backingUp = await BackingUp.install(sharedN8n());
 	for (const key of scheduleKeys) await backingUp.setUp(key);
 	editor = await openEditor(scope, sharedN8n(), { viewport: { width: 1600, height: 900 } });
-}, 120_000);
+});
 
 afterAll(async () => {
 	await editor?.close();

@@ -28,11 +28,11 @@ export function useBackingUp(
 		scope = await Scope.open(label);
 		await prepare(scope);
 		backingUp = await BackingUp.install(sharedN8n());
-	}, 120_000);
+	});
 	afterAll(async () => {
 		await backingUp?.remove();
 		await scope?.close();
-	}, 60_000);
+	});
 	return {
 		get scope() {
 			return there(scope);

@@ -53,7 +53,7 @@ beforeAll(async () => {
 				workflow.settings = { ...workflow.settings, saveManualExecutions: true };
 			},
 		});
-}, 120_000);
+});
 
 afterAll(async () => {
 	for (const id of Object.values(ids)) await client.deleteWorkflow(id);
@@ -61,7 +61,7 @@ afterAll(async () => {
 	if (credential) await client.deleteCredential(credential.id);
 	await receiver?.stop();
 	await stand?.close();
-}, 60_000);
+});
 
 let clients = 0;
 /** Messages of clients, each of its own, and what a person calls them. */
@@ -110,7 +110,7 @@ test('ED-31 what people have set right becomes a new spam model, which is told o
 		'Eva judges spam by model 1 now',
 	]);
 	expect((await getSpamModels(store)).items).toMatchObject([{ number: 1, isActive: true }]);
-}, 120_000);
+});
 
 test('ED-32 other rules are tried on what was decided: a table and a file of the differences, and nothing is sent or recorded', async () => {
 	const count = async (table: string): Promise<unknown> =>
@@ -139,7 +139,7 @@ test('ED-32 other rules are tried on what was decided: a table and a file of the
 		},
 	]);
 	expect([await count('decisions'), await count('outbox')]).toEqual(before);
-}, 90_000);
+});
 
 test('ED-31 a new model that is worse is kept and not used, with both figures and the reason', async () => {
 	await setRight([
@@ -158,4 +158,4 @@ test('ED-31 a new model that is worse is kept and not used, with both figures an
 		'Eva does not use spam model 2: it is worse than the present one',
 	);
 	expect((await getSpamModels(store)).items).toMatchObject([{ isActive: false }, { isActive: true }]);
-}, 120_000);
+});

@@ -47,12 +47,12 @@ beforeAll(async () => {
 	});
 	installed.push(stored.id);
 	await client.activate(stored.id);
-}, 180_000);
+});
 
 afterAll(async () => {
 	for (const id of installed) await client.deleteWorkflow(id);
 	await scope?.close();
-}, 60_000);
+});
 
 const headers = { 'X-Api-Key': key };
 const look = (query: Record<string, string>): Promise<WebhookAnswer> =>
@@ -104,7 +104,7 @@ test('containers are listed, shown, and their logs and statistics read', async (
 	expect(lines?.json).toMatchObject({ lines: [{ line: 'one' }, { line: 'two', stream: 'stdout' }] });
 	const stats = await look({ action: 'stats', name: 'shop-web' });
 	expect(brief(stats)).toMatchObject({ status: 200, json: { name: 'shop-web', running: true } });
-}, 60_000);
+});
 
 test('containers are stopped, started and restarted; what is so already has changed nothing', async () => {
 	await run('shop-app');
@@ -122,7 +122,7 @@ test('containers are stopped, started and restarted; what is so already has chan
 		[200, true, 'running'],
 		[200, true, 'running'],
 	]);
-}, 60_000);
+});
 
 test('what went wrong is told by its status, with how to get unstuck', async () => {
 	await run('shop-kept', { 'opsdesk.protected': 'true' });
@@ -147,7 +147,7 @@ test('what went wrong is told by its status, with how to get unstuck', async () 
 		expect(brief(await call)).toEqual({ status, json: { error: expect.stringMatching(error) } });
 	}
 	expect((await engine.docker.getContainer('shop-kept').inspect()).State.Running).toBe(true);
-}, 60_000);
+});
 
 test('an engine without containers of the credential has an empty list', async () => {
 	const all = await engine.docker.listContainers({ all: true });

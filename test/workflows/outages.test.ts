@@ -35,13 +35,13 @@ beforeAll(async () => {
 		node.credentials = { dockerApi: { id: credential.id, name: credential.name } };
 		node.parameters['signInWith'] = ['dockerApi'];
 	});
-}, 120_000);
+});
 
 afterAll(async () => {
 	await checking?.remove();
 	if (credential) await client.deleteCredential(credential.id);
 	await scope?.close();
-}, 60_000);
+});
 
 /** So many runs as a schedule makes them. @returns what each has told */
 async function runs(set: string, checks: object[], count: number): Promise<string[][]> {
@@ -77,7 +77,7 @@ test('HC-2 HC-3 HC-4: a Redis that is down, and one that is nearly full, are tol
 	await say(port, 'FLUSHALL');
 	expect(await runs(set, checks, 3)).toEqual([[], ['Redis is well again: warning'], []]);
 	await again.end();
-}, 180_000);
+});
 
 /** Sends a command on a connection of its own. */
 async function say(port: number, command: string): Promise<string> {
@@ -119,4 +119,4 @@ test('HC-2 HC-4 HC-16: containers of sites that are killed are told once each, a
 			.start()
 			.catch(() => undefined);
 	expect((await runs(set, withEngine, 3)).flat()).toEqual(['Engine is well again: critical']);
-}, 180_000);
+});

@@ -17,13 +17,13 @@ beforeAll(async () => {
 	const check = { name: 'Page', type: 'http', url: site.url, alert: { failures: 2, recoveries: 1 } };
 	await checking.defineSites([{ name: 'shop', checks: [check] }]);
 	await checking.setUp('probe-sites', { set, pingUrl: `${monitor.url}/ping/a-secret` });
-}, 60_000);
+});
 
 afterAll(async () => {
 	await checking?.remove();
 	await site?.stop();
 	await monitor?.stop();
-}, 60_000);
+});
 
 const probe = () => checking.press('probe-sites', 'Probe now');
 const told = (): string[] => checking.received().flatMap((alerts) => alerts.map(({ title }) => title));
@@ -41,7 +41,7 @@ test('HC-1 HC-2 HC-27: a site that fails is told once, and its end; the monitor 
 	await probe();
 	expect(told()).toEqual(['shop/Page fails', 'shop/Page is well again']);
 	expect(pinged()).toEqual(Array(4).fill('/ping/a-secret'));
-}, 90_000);
+});
 
 test('HC-27: a run that nobody could be told of fails, and the monitor hears of it', async () => {
 	monitor.requests.length = 0;
@@ -52,7 +52,7 @@ test('HC-27: a run that nobody could be told of fails, and the monitor hears of 
 	expect(error).toMatch(/^The alert "shop\/Page fails" reached nobody/);
 	expect(pinged()).toEqual(['/ping/a-secret', '/ping/a-secret/fail']);
 	for (const receiver of checking.receivers) receiver.outage = undefined;
-}, 90_000);
+});
 
 test('a monitor that cannot be reached fails nothing, is named in the outcome, and its address is told to nobody', async () => {
 	site.outage = undefined;
@@ -64,7 +64,7 @@ test('a monitor that cannot be reached fails nothing, is named in the outcome, a
 	const wrong = await probe();
 	expect(wrong.outcome['ping']).toMatch(/^failed: "pingUrl" is not an address/);
 	expect(JSON.stringify(wrong.outcome)).not.toContain('a-secret');
-}, 90_000);
+});
 
 test('the push address of an Uptime Kuma is told up and down', async () => {
 	monitor.outage = undefined;
@@ -77,4 +77,4 @@ test('the push address of an Uptime Kuma is told up and down', async () => {
 		'/api/push/abc?status=up&msg=OK&ping=',
 		'/api/push/abc?status=down&msg=in%20trouble&ping=',
 	]);
-}, 90_000);
+});

@@ -88,7 +88,7 @@ test('BK-33: the hourly verification finds damage, missed and missing backups, a
 	expect(outcomesOf(mended)).toEqual(['ok', 'not proved yet']);
 	expect(briefOf(mended)).toEqual([['info', 'resolved', `backups:${title}`]]);
 	expect(mended.pings.end).toBe('not sent: not everything is proved yet');
-}, 120_000);
+});
 
 test('BK-30: the weekly rehearsal tells recovery times, and which site could not be restored', async () => {
 	const key = 'rehearse-restore-weekly';
@@ -152,4 +152,4 @@ test('BK-30: the weekly rehearsal tells recovery times, and which site could not
 	expect(outcomesOf(overdue)).toEqual(['overdue']);
 	expect(overdue.alerts[0]?.title).toBe(`${title}: rehearsal overdue: ${good.name}`);
 	expect(overdue.alerts[0]?.message).toContain('A good one is wanted every 35 days.');
-}, 120_000);
+});

@@ -7,11 +7,11 @@ let alerting: Alerting;
 
 beforeAll(async () => {
 	alerting = await Alerting.install(client, { targets: [] });
-}, 60_000);
+});
 
 afterAll(async () => {
 	await alerting?.remove();
-}, 60_000);
+});
 
 const check = async (values: Record<string, string>) => {
 	await alerting.typeSettings({

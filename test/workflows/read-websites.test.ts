@@ -24,13 +24,13 @@ beforeAll(async () => {
 		});
 	credential = await create(stand.supabase.url);
 	unreachable = await create('http://127.0.0.1:9');
-}, 120_000);
+});
 
 afterAll(async () => {
 	await alerting?.remove();
 	for (const { id } of [credential, unreachable].filter(Boolean)) await client.deleteCredential(id);
 	await stand?.close();
-}, 60_000);
+});
 
 /** The settings, with the table read over a credential, or over none that was selected. */
 async function settings(tenant: string, selected: StoredCredential | undefined) {
@@ -71,7 +71,7 @@ test('the active websites are sites beside those that were typed, completed by t
 	expect(names(twice.sites)).toEqual(['typed', 'blog', 'shop']);
 	expect(twice.problems).toEqual([expect.stringContaining('"blog"')]);
 	expect(twice.failure).toContain('"blog" of the websites table');
-}, 120_000);
+});
 
 test('a table that is not known hides no site that was typed, and is named', async () => {
 	const tenant = await stand.tenant();
@@ -83,4 +83,4 @@ test('a table that is not known hides no site that was typed, and is named', asy
 		]);
 		expect(read.failure).toContain('websites table');
 	}
-}, 120_000);
+});

@@ -115,7 +115,7 @@ beforeAll(async () => {
 		});
 		await client.activate(id);
 	}
-}, 180_000);
+});
 
 afterAll(async () => {
 	for (const id of [...Object.values(workflows), ...Object.values(timers)]) {
@@ -128,7 +128,7 @@ afterAll(async () => {
 	await telegram?.http.stop();
 	await otherBot?.http.stop();
 	await stand?.close();
-}, 60_000);
+});
 
 /** As the platform posts it, signed, written just now. */
 async function post(
@@ -167,7 +167,7 @@ test('a signed Meta delivery that comes twice is one stored message, and the req
 	expect(await untilTimer('Where is my invoice?')).toBe('running');
 	expect(await post('whatsapp', body)).toBe(200);
 	expect(await stored('Where is my invoice?')).toHaveLength(1);
-}, 40_000);
+});
 
 test('an update of Telegram is stored, and the request of a client starts a timer, not that of one of the team', async () => {
 	await stand.supabase
@@ -185,25 +185,21 @@ test('an update of Telegram is stored, and the request of a client starts a time
 	expect(await stored('Shall I send it?')).toHaveLength(1);
 	// It was told, and waits for no answer.
 	expect(await untilTimer('Shall I send it?')).toBe('idle');
-}, 40_000);
+});
 
 test.each([
 	['messenger', 'Where is my invoice?'],
 	['instagram', 'Where is my invoice?'],
 	['gateway', 'Hello'],
-] as const)(
-	'what comes through %s is stored, and the request starts a timer',
-	async (platform, said) => {
-		const text = `Is the shop open? Asked by ${platform}`;
-		const { body } = fixture(platform, 'text');
-		// From a number of its own.
-		const own = JSON.stringify(body).replaceAll(said, text).replaceAll('+15005550006', '+15005550009');
-		expect(await post(platform, JSON.parse(own))).toBe(200);
-		expect(await untilTimer(text)).toBe('running');
-		expect(await stored(text)).toHaveLength(1);
-	},
-	40_000,
-);
+] as const)('what comes through %s is stored, and the request starts a timer', async (platform, said) => {
+	const text = `Is the shop open? Asked by ${platform}`;
+	const { body } = fixture(platform, 'text');
+	// From a number of its own.
+	const own = JSON.stringify(body).replaceAll(said, text).replaceAll('+15005550006', '+15005550009');
+	expect(await post(platform, JSON.parse(own))).toBe(200);
+	expect(await untilTimer(text)).toBe('running');
+	expect(await stored(text)).toHaveLength(1);
+});
 
 test("an update that n8n's own Telegram Trigger has taken is stored once, and the request starts a timer", async () => {
 	const update = textUpdate(8, 'Where is my parcel?') as { message: { date: number } };
@@ -212,7 +208,7 @@ test("an update that n8n's own Telegram Trigger has taken is stored once, and th
 		expect((await otherBot.deliver(update, { origin: client.url })).status).toBe(200);
 	expect(await untilTimer('Where is my parcel?')).toBe('running');
 	expect(await stored('Where is my parcel?')).toHaveLength(1);
-}, 40_000);
+});
 
 const isStopped = async (chat: TargetInput): Promise<boolean> =>
 	await permitted(store, parseTarget(chat)).then(
@@ -246,4 +242,4 @@ test('STOP by SMS is stored and ends what is sent to that number, and no timer w
 	expect(await poll(20_000, async () => ((await isStopped(chat)) ? undefined : true))).toBe(true);
 	expect(await stored('START')).toHaveLength(0);
 	expect(receiver.requests).toEqual([]);
-}, 40_000);
+});

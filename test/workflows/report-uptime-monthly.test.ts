@@ -24,12 +24,12 @@ beforeAll(async () => {
 		site.outage = outage;
 		await checkOnce(client, set, checks);
 	}
-}, 120_000);
+});
 
 afterAll(async () => {
 	await checking?.remove();
 	await site?.stop();
-}, 60_000);
+});
 
 async function report(
 	settings: Record<string, unknown> = {},
@@ -64,11 +64,11 @@ test('the month is told with the worst first, and with its outages, by the clock
 	);
 	expect(alert?.message).toMatch(/^Shop · \d+\.\d\d % · down .* in 1 outage · /m);
 	expect(alert?.message).toMatch(/^The longest of 1 outage\nShop · .* to .* · .*503/m);
-}, 60_000);
+});
 
 test('with another goal nothing is below it', async () => {
 	expect((await report({ goalPercent: 0 })).alerts[0]?.title).toMatch(/: 2 checks at 0 % or better$/);
-}, 60_000);
+});
 
 test('a report of nothing, or to nobody, is a failure and not silence', async () => {
 	expect(await report({ sets: 'nobody-checks-this' }, 'lastMonth')).toMatchObject({
@@ -80,4 +80,4 @@ test('a report of nothing, or to nobody, is a failure and not silence', async ()
 		alerts: [],
 		error: expect.stringMatching(/^The report was sent to nobody \(filtered\): .* severity "info"/) as string,
 	});
-}, 60_000);
+});

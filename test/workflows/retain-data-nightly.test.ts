@@ -32,7 +32,7 @@ beforeAll(async () => {
 		...{ host: stand.supabase.url, serviceRole: stand.supabase.secretKey },
 		allowedHttpRequestDomains: 'all',
 	});
-}, 120_000);
+});
 
 afterAll(async () => {
 	await client.deactivate(id);
@@ -41,7 +41,7 @@ afterAll(async () => {
 	if (credential) await client.deleteCredential(credential.id);
 	await receiver?.stop();
 	await stand?.close();
-}, 60_000);
+});
 
 beforeEach(async () => {
 	tenant = await stand.tenant();
@@ -98,7 +98,7 @@ test('the first days it only counts, then it removes; the button never does', as
 	]);
 	expect((await whereabouts(stand.supabase, tenant)).kept).toEqual(kept);
 	expect(JSON.stringify([execution, receiver.requests])).not.toContain('my-own-words');
-}, 180_000);
+});
 
 test('what holds keep is told once with the reason, and when it is over; a failure is told, of its tenant alone', async () => {
 	const hold = await placeHold(store, {}, 'case 4711');
@@ -128,7 +128,7 @@ test('what holds keep is told once with the reason, and when it is over; a failu
 	await stand.supabase.exec('drop trigger stop_it on opsdesk.messages; drop function opsdesk.stop_it');
 	expect(await told(before, ({ status }) => status === 'resolved')).toMatchObject({ severity: 'warning' });
 	expect(await whereabouts(stand.supabase, tenant)).toEqual({ kept: ['young'], archived: ['old'] });
-}, 180_000);
+});
 
 test('days that are none remove nothing, and say so', async () => {
 	const before = receiver.requests.length;
@@ -139,4 +139,4 @@ test('days that are none remove nothing, and say so', async () => {
 		message: expect.stringContaining('"dryRunDays" in the node "Settings" is a number of days; -1 is none'),
 	});
 	expect((await whereabouts(stand.supabase, tenant)).archived).toEqual([]);
-}, 120_000);
+});

@@ -45,11 +45,11 @@ beforeAll(async () => {
 	await saveTemplate(desk.store, { template: 'lost' }, { content: 'Lost on the way, {{name}}.' });
 	await saveTemplate(desk.store, { template: 'soon' }, { content: 'It is on its way.' });
 	await saveRules(desk.store, rules);
-}, 180_000);
+});
 
 afterAll(async () => {
 	await desk?.close();
-}, 60_000);
+});
 
 /** Another message has the key of what is decided next, so the outbox does not take its answer. */
 async function occupyNextKey(): Promise<void> {
@@ -69,7 +69,7 @@ test('a complaint is at the desk and its timer runs although what the client sho
 	const alert = await desk.alert('An answer to a client could not be sent');
 	expect(JSON.stringify(alert)).not.toMatch(/terrible|Lost/);
 	expect(desk.sent(31)).toEqual([]);
-}, 60_000);
+});
 
 test('an answer that the outbox does not take goes to the desk as a draft, and the timer runs', async () => {
 	await occupyNextKey();
@@ -80,7 +80,7 @@ test('an answer that the outbox does not take goes to the desk as a draft, and t
 	await desk.write({ chatId: desk.desk, from: olga, text: 'From nine to six.', replyTo: card });
 	await desk.until(32, 'From nine to six.');
 	await desk.untilTimer('What are your opening hours?', 'answered');
-}, 60_000);
+});
 
 test('an operator’s answer that is not handed in is told at the desk, and the timer goes on', async () => {
 	await desk.write({ chatId: 33, text: 'Where is my parcel?' });
@@ -97,7 +97,7 @@ test('an operator’s answer that is not handed in is told at the desk, and the 
 	expect(desk.sent(desk.desk).slice(told)).toEqual([expect.stringMatching(/^Not sent/)]);
 	expect((await desk.timer('Where is my parcel?'))?.status).toBe('running');
 	expect(desk.sent(33)).toEqual([]);
-}, 90_000);
+});
 
 test('an answer that the platform refuses goes to the desk as a draft and starts the timer, which only an answer that was sent stops', async () => {
 	const refused = TelegramCloud.error(400, 'Bad Request: chat not found');
@@ -112,7 +112,7 @@ test('an answer that the platform refuses goes to the desk as a draft and starts
 	await desk.write({ chatId: desk.desk, from: olga, text: 'Of course!', replyTo: told });
 	await desk.until(35, 'Of course!');
 	await desk.untilTimer('May I have the catalogue?', 'answered');
-}, 90_000);
+});
 
 test('what a client changes is decided on anew, and the desk reads it; an operator’s edit is told', async () => {
 	const first = await desk.write({ chatId: 34, text: 'Goodbye then' });
@@ -132,7 +132,7 @@ test('what a client changes is decided on anew, and the desk reads it; an operat
 	await desk.write({ chatId: desk.desk, from: olga, text: 'Tomorrow', replyTo: card, edits: answer });
 	await desk.until(desk.desk, 'not changed by an edit');
 	expect(desk.sent(34)).toEqual(['Lost on the way, Anna.', 'Tomorow']);
-}, 90_000);
+});
 
 /** What is done while the store keeps a function from n8n, as a half-done change of its rights does. */
 async function without(name: string, work: () => Promise<void>): Promise<void> {
@@ -171,7 +171,7 @@ test('messages that cannot be brought to people are an alert each, which names i
 	}
 	expect(await desk.timer('Goodbye for now')).toBeUndefined();
 	for (const chatId of texts.keys()) expect(desk.sent(chatId)).toEqual([]);
-}, 60_000);
+});
 
 test('a request whose timer cannot be told is at the desk, and an alert names its conversation', async () => {
 	const text = 'A terrible delay';
@@ -189,7 +189,7 @@ test('a request whose timer cannot be told is at the desk, and an alert names it
 		await desk.until(40, 'Lost on the way, Anna.');
 	});
 	expect(await desk.timer(text)).toBeUndefined();
-}, 60_000);
+});
 
 test('a desk that has put the bot out is told of at once, and the timer of what nobody has seen there runs', async () => {
 	const kicked = TelegramCloud.error(403, 'Forbidden: bot was kicked from the supergroup chat');
@@ -204,4 +204,4 @@ test('a desk that has put the bot out is told of at once, and the timer of what 
 	);
 	expect(alert?.message).not.toContain('silence');
 	await desk.untilTimer('A terrible silence', 'running');
-}, 60_000);
+});

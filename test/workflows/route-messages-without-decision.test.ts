@@ -30,7 +30,7 @@ test('a decision that fails brings the message to the desk undecided, is an aler
 	} finally {
 		await desk.close();
 	}
-}, 180_000);
+});
 
 test('ED-27 on trial nothing is sent to anybody, and timers start as without Eva', async () => {
 	const desk = await deskWith('on-trial', {}, { shadow: true });
@@ -45,7 +45,7 @@ test('ED-27 on trial nothing is sent to anybody, and timers start as without Eva
 	} finally {
 		await desk.close();
 	}
-}, 180_000);
+});
 
 test('on trial what cannot be decided is an alert, and nobody gets it', async () => {
 	const wrong = { rulesFrom: 'json', rulesJson: '{ "rules": [{ "id": "?" }] }' };
@@ -60,4 +60,4 @@ test('on trial what cannot be decided is an alert, and nobody gets it', async ()
 	} finally {
 		await desk.close();
 	}
-}, 180_000);
+});

@@ -18,7 +18,7 @@ beforeAll(async () => {
 	silent = createServer(() => {});
 	await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
 	checking = await Checking.install(client, 2);
-}, 60_000);
+});
 
 beforeEach(async () => {
 	for (const server of [site, ...checking.receivers]) server.outage = undefined;
@@ -30,7 +30,7 @@ afterAll(async () => {
 	await site?.stop();
 	silent?.closeAllConnections();
 	silent?.close();
-}, 60_000);
+});
 
 const page = (more: Record<string, unknown> = {}) => ({
 	...{ name: 'Page', type: 'http', url: site.url, alert: { failures: 1, recoveries: 1 } },
@@ -53,7 +53,7 @@ test('HC-7: an alert that never began to be sent has reached nobody, whatever th
 	expect(over.outcome?.counts.ok).toBe(1);
 	expect(over.outcome?.alerts.told).toBe(0);
 	expect(over.arrived).toEqual([0, 0]);
-}, 90_000);
+});
 
 test('an alert that has waited behind a channel that hangs is left to the next run, which tells it first', async () => {
 	const { port } = silent.address() as AddressInfo;
@@ -70,4 +70,4 @@ test('an alert that has waited behind a channel that hangs is left to the next r
 	expect(second.alerts.map(({ title }) => title)).toEqual(['Shop fails']);
 	expect(second.outcome?.alerts).toMatchObject({ toldToSome: 1, leftToNextRun: 1 });
 	await checking.setUp('run-site-checks');
-}, 180_000);
+});

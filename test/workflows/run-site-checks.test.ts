@@ -16,7 +16,7 @@ let site: RecordingServer;
 beforeAll(async () => {
 	site = await RecordingServer.start(() => ({ status: 200 }));
 	checking = await Checking.install(client, 2);
-}, 60_000);
+});
 
 beforeEach(async () => {
 	for (const server of [site, ...checking.receivers]) server.outage = undefined;
@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterAll(async () => {
 	await checking?.remove();
 	await site?.stop();
-}, 60_000);
+});
 
 const page = (more: Record<string, unknown> = {}) => ({
 	...{ name: 'Page', type: 'http', url: site.url, alert: { failures: 1, recoveries: 1 } },
@@ -99,7 +99,7 @@ test('a target that cannot be reached for the third time fails the run, so that 
 		),
 		'',
 	]);
-}, 90_000);
+});
 
 test('a site with a mistake in the settings keeps no other from being checked, and is told with the run', async () => {
 	site.outage = outOfOrder;
@@ -112,7 +112,7 @@ test('a site with a mistake in the settings keeps no other from being checked, a
 	expect(titles(alerts)).toEqual(['shop/Page fails', 'shop/Page fails']);
 	expect(error).toMatch(/^"Read settings" has mistakes, and what has them is left out: sites\[1\]\.schedule/);
 	expect(alerts[0]?.message).toMatch(/\n\n"Read settings" has mistakes/);
-}, 90_000);
+});
 
 test('HC-4: what is over before anybody could be told is never told, neither its beginning nor its end', async () => {
 	const ask = { set: newSet(), checks: [page()] };
@@ -154,7 +154,7 @@ test('an alert that fails keeps no other from being told', async () => {
 	expect(arrived).toEqual([0, 1]);
 	breakDown();
 	expect(titles((await checking.run(ask)).alerts).sort()).toEqual(['Page fails', 'shop/Page fails']);
-}, 90_000);
+});
 
 test('HC-15: two runs at the same moment make each check once, and tell each trouble once', async () => {
 	// It takes connections and never answers.
@@ -169,7 +169,7 @@ test('HC-15: two runs at the same moment make each check once, and tell each tro
 	expect(outcomes.map((outcome) => outcome?.alerts.told).sort()).toEqual([0, 2]);
 	expect((await checking.run(ask)).outcome?.alerts).toMatchObject({ told: 0, toldToSome: 0, notTold: 0 });
 	silent.close();
-}, 90_000);
+});
 
 test('sites are checked with the list, their owners are told, and a faulty definition keeps no other from being checked', async () => {
 	const shop = { name: 'shop', owner: 'web@example.com', checks: [page()] };

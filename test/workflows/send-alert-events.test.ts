@@ -31,7 +31,7 @@ const breakDown = (...broken: number[]): void => {
 beforeAll(async () => {
 	servers = await Promise.all([1, 2, 3].map(() => RecordingServer.start(() => ({ status: 204 }))));
 	alerting = await Alerting.install(client, { targets: targets({}, {}, {}) });
-}, 60_000);
+});
 
 beforeEach(() => {
 	breakDown();
@@ -41,7 +41,7 @@ beforeEach(() => {
 afterAll(async () => {
 	await alerting?.remove();
 	await Promise.all((servers ?? []).map((server) => server.stop()));
-}, 60_000);
+});
 
 test('HC-7: an event that is raised again goes only to those who have not had it, and the outcome says who has', async () => {
 	const event = { title: 'Down', severity: 'critical', dedupeKey: key(), eventId: key(), repeat: true };
@@ -123,7 +123,7 @@ test('targets of owners get the alerts of these owners, and what is for none of 
 	const dedupeKey = key();
 	expect(await raise('bob@example.com', { dedupeKey })).toEqual(['filtered', 'sent']);
 	expect(await raise('ada@example.com', { dedupeKey, status: 'resolved' })).toEqual(['filtered', 'sent']);
-}, 90_000);
+});
 
 test('HC-4: of an event whose beginning has reached nobody, nobody is told the end', async () => {
 	const end = { title: 'Up', status: 'resolved', severity: 'critical', dedupeKey: key(), eventId: key() };
@@ -163,7 +163,7 @@ test('a target behind one that hangs is not told of what is over by then', async
 	silent.closeAllConnections();
 	silent.close();
 	await alerting.setTargets(targets({}, {}, {}));
-}, 90_000);
+});
 
 test('a trouble that all targets find too slight goes to all whose it is, because it is told only once', async () => {
 	const later = { minimumSeverity: 'critical' };

@@ -24,7 +24,7 @@ beforeAll(async () => {
 	first = await RecordingServer.start(() => ({ status: 204 }));
 	second = await RecordingServer.start(() => ({ status: 204 }));
 	alerting = await Alerting.install(client, { targets: [target('first', first), target('second', second)] });
-}, 60_000);
+});
 
 afterEach(() => {
 	first.outage = undefined;
@@ -37,7 +37,7 @@ afterAll(async () => {
 	await alerting?.remove();
 	await first?.stop();
 	await second?.stop();
-}, 60_000);
+});
 
 test('the same key and severity is told once, and two alerts in one call count as two', async () => {
 	const dedupeKey = key();

@@ -18,12 +18,12 @@ beforeAll(async () => {
 		settings,
 		credentials: await channelCredentials(client, channels),
 	});
-}, 60_000);
+});
 
 afterAll(async () => {
 	await alerting?.remove();
 	await channels?.stop();
-}, 60_000);
+});
 
 test('HC-24: every channel receives a nasty alert, escaped by its own rules', async () => {
 	const dedupeKey = key();

@@ -85,7 +85,7 @@ beforeAll(async () => {
 		});
 		await client.activate(id);
 	}
-}, 180_000);
+});
 
 afterAll(async () => {
 	for (const id of Object.values(ids)) {
@@ -96,7 +96,7 @@ afterAll(async () => {
 	if (credential) await client.deleteCredential(credential.id);
 	await receiver?.stop();
 	await stand?.close();
-}, 60_000);
+});
 
 /** A message of a client is stored; the id of its conversation. */
 async function hear(chatId: string, title: string): Promise<number> {
@@ -172,7 +172,7 @@ test('SL-26, SL-39: a request starts one timer, those who are named are told onc
 		'anna: Flower shop was answered, too late (resolved)',
 		'boss: Flower shop was answered, too late (resolved)',
 	]);
-}, 120_000);
+});
 
 test('SL-26: who was told that somebody waits is told that they were answered in time; who has no target of their own is written to', async () => {
 	const before = receiver.requests.length;
@@ -197,7 +197,7 @@ test('SL-26: who was told that somebody waits is told that they were answered in
 		'anna: Book shop was answered in time (resolved)',
 	]);
 	expect((await getOutbox(store)).items).toHaveLength(1);
-}, 120_000);
+});
 
 test('SL-25: what was answered before anybody could be told is told as over, and its warning is not', async () => {
 	const before = receiver.requests.length;
@@ -212,7 +212,7 @@ test('SL-25: what was answered before anybody could be told is told as over, and
 		'anna: Old shop: the first answer came too late (resolved)',
 		'boss: Old shop: the first answer came too late (resolved)',
 	]);
-}, 120_000);
+});
 
 test('the button tells an example, which belongs to nobody and is for all', async () => {
 	const before = receiver.requests.length;
@@ -223,4 +223,4 @@ test('the button tells an example, which belongs to nobody and is for all', asyn
 		'anna: An example, nobody waits: the first answer is overdue',
 		'boss: An example, nobody waits: the first answer is overdue',
 	]);
-}, 60_000);
+});

@@ -31,7 +31,7 @@ beforeAll(async () => {
 		allowedContainers: 'shop-*',
 		timeoutSeconds: 30,
 	});
-}, 120_000);
+});
 
 afterAll(async () => {
 	await client.deactivate(id);
@@ -39,7 +39,7 @@ afterAll(async () => {
 	await alerting.remove();
 	await client.deleteCredential(credential.id);
 	await receiver.stop();
-}, 60_000);
+});
 
 /** Puts the workflow in place as a user sets it up. */
 async function setUp(
@@ -117,7 +117,7 @@ test('the marked containers are updated; a good run is a summary, a roll back an
 		},
 	]);
 	expect((await shop.containers())['shop-web-1']).toBe('running, 2');
-}, 240_000);
+});
 
 test('the first scheduled run without trouble ends the alert', async () => {
 	await shop.run('shop-web-1', marked('web'));
@@ -136,4 +136,4 @@ test('the first scheduled run without trouble ends the alert', async () => {
 	expect(last).toMatchObject({ severity: 'warning', dedupeKey: `updates:${id}` });
 	expect(alerts()[0]).toMatchObject({ severity: 'warning', status: 'firing', dedupeKey: `updates:${id}` });
 	await client.deactivate(id);
-}, 240_000);
+});

@@ -19,12 +19,12 @@ let checking: Checking;
 beforeAll(async () => {
 	scope = await Scope.open('watch-backups');
 	checking = await Checking.install(client);
-}, 60_000);
+});
 
 afterAll(async () => {
 	await checking?.remove();
 	await scope?.close();
-}, 60_000);
+});
 
 /** Presses the button; what arrived, and what it failed with. */
 async function watch(): Promise<{ alerts: ReceivedAlert[]; error: string; counts: unknown }> {
@@ -105,7 +105,7 @@ test('a site without a good backup is told once to whom it belongs, and so is th
 		alerts: [{ title: `Backups of ${site.name} is well again`, status: 'resolved' }],
 		counts: { ok: 1 },
 	});
-}, 120_000);
+});
 
 test('what the hourly verification tells is not told twice, and told here when that is silent for long', async () => {
 	const site = new FolderSite(scope, 'verified');
@@ -117,7 +117,7 @@ test('what the hourly verification tells is not told twice, and told here when t
 		expect(await watch()).toMatchObject({ alerts: [], error: '', counts: { critical: 1 } });
 	await noteVerification(run, new Date(Date.now() - 4 * 60 * 60_000));
 	expect((await watch()).alerts).toMatchObject([{ title: `Backups of ${site.name} fails` }]);
-}, 120_000);
+});
 
 test('only the sites that are named are watched, and one that is not there is told', async () => {
 	const [one, other] = [new FolderSite(scope, 'one'), new FolderSite(scope, 'other')];
@@ -131,4 +131,4 @@ test('only the sites that are named are watched, and one that is not there is to
 	);
 	await checking.defineSites([{ name: 'bare', checks: [] }]);
 	expect((await watch()).error).toMatch(/^There is no site with backups to watch/);
-}, 120_000);
+});

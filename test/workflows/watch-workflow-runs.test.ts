@@ -36,7 +36,7 @@ beforeAll(async () => {
 		connections: {},
 	}));
 	await client.activate(watched);
-}, 60_000);
+});
 
 afterAll(async () => {
 	if (watched) {
@@ -45,7 +45,7 @@ afterAll(async () => {
 	}
 	await checking?.remove();
 	if (credential) await client.deleteCredential(credential.id);
-}, 60_000);
+});
 
 const setUp = (settings: Record<string, unknown>): Promise<void> =>
 	setUpToPress(checking, key, {
@@ -72,7 +72,7 @@ test('a workflow that should run and was switched off is told once, and so is it
 	expect(await look()).toEqual([]);
 	await client.activate(watched);
 	expect([...(await look()), ...(await look())]).toEqual(['Backups is well again: resolved']);
-}, 180_000);
+});
 
 test('failed executions beyond the limit are a warning that is told once', async () => {
 	// A run that fails, because there is no address.
@@ -80,7 +80,7 @@ test('failed executions beyond the limit are a warning that is told once', async
 	expect((await press(checking, key, 'Watch now')).error).not.toBe('');
 	await setUp({ workflows: '[]', failedWarning: 0 });
 	expect([...(await look()), ...(await look()), ...(await look())]).toEqual(['n8n needs attention: firing']);
-}, 180_000);
+});
 
 test.each([
 	['no address', { url: '' }, /Type the address of this n8n into "url"/],

@@ -52,8 +52,10 @@ export const maskRules: readonly MaskRule[] = [
 	},
 	{
 		kind: 'phone',
-		pattern: /(?<![\p{L}\p{Nd}])\+?\p{Nd}(?:[ ().\-–]{0,2}\p{Nd}){9,14}(?!\p{Nd})/gu,
-		holds: isPhone,
+		// Ten digits and more, after a plus eight (E.164). What stands behind a date is looked at for itself.
+		pattern:
+			/(?<![\p{L}\p{Nd}]|\p{Nd}[./])(?!\p{Nd}{4}-\p{Nd}{2}-\p{Nd}{2}|\p{Nd}{1,2}([./])\p{Nd}{1,2}\1(?:\p{Nd}{4}|\p{Nd}{2})(?!\p{Nd}))(?:\+\p{Nd}(?:[ ().\-‐-–/]{0,3}\p{Nd}){7,14}|\p{Nd}(?:[ ().\-‐-–/]{0,3}\p{Nd}){9,14})(?!\p{Nd})/gu,
+		holds: always,
 	},
 ];
 
@@ -77,9 +79,4 @@ function isIban(text: string): boolean {
 		for (const digit of parseInt(character, 36).toString()) rest = (rest * 10 + Number(digit)) % 97;
 	}
 	return rest === 1;
-}
-
-/** Ten digits and more are one, but for a date with its time. */
-function isPhone(text: string): boolean {
-	return !/^\d{4}-\d{2}-\d{2}/.test(text);
 }

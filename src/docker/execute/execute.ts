@@ -47,6 +47,11 @@ const maxTimeoutSeconds = 24 * 3600;
 const defaultOutputBytes = 1024 * 1024;
 /** The output of what was killed ends at once, unless something that could not be found holds it open. */
 const afterwardsMs = 2000;
+/** How long an engine may take to notice that a container has ended, and how often it is asked. */
+const noticedWithinMs = 2000;
+const askAgainMs = 100;
+/** Of what the kernel kills: with the first process of a container it ends all others there. */
+const killedCode = 137;
 
 /**
  * Runs a program in a container and waits for its end. A non-zero exit code is a result, not an error.
@@ -97,7 +102,8 @@ export async function executeInContainer(
 		return { ...base, ...verdict, durationMs };
 	}
 	const exitCode = await run.exitCode();
-	const stillRuns = await runsStill(engine, container.Id);
+	const mayHaveStopped = exitCode === null || exitCode === killedCode;
+	const stillRuns = await runsStill(engine, container.Id, mayHaveStopped ? noticedWithinMs : 0);
 	if (why === 'broken' && stillRuns) throw run.fault;
 	return {
 		...base,
@@ -174,10 +180,16 @@ class Run {
 	}
 }
 
-async function runsStill(engine: Engine, id: string): Promise<boolean> {
+/** Programs of a container that has ended are told before its own end is: for so long a running one is asked again. */
+async function runsStill(engine: Engine, id: string, patienceMs: number): Promise<boolean> {
+	const until = Date.now() + patienceMs;
 	try {
-		const { State } = await inspectContainer(engine, id);
-		return State.Status === 'running' || State.Status === 'paused';
+		for (;;) {
+			const { State } = await inspectContainer(engine, id);
+			const runs = State.Status === 'running' || State.Status === 'paused';
+			if (!runs || Date.now() >= until) return runs;
+			await sleep(askAgainMs);
+		}
 	} catch (thrown) {
 		if (thrown instanceof DockerError && thrown.code === 'not_found') return false;
 		throw thrown;

@@ -26,4 +26,4 @@ test('the bench of the store loads, stores, reads, exports and erases what it sa
 		expect.arrayContaining([expect.stringMatching(/messages_of_conversation/)]),
 	);
 	expect(found.plans['by words']).toEqual(expect.arrayContaining([expect.stringMatching(/messages_words/)]));
-}, 60_000);
+});

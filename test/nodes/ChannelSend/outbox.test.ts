@@ -15,7 +15,7 @@ beforeAll(async () => {
 	stand = await openStand('channel-send');
 	cloud = await TelegramCloud.start();
 	node = sendNode(cloud, stand);
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();

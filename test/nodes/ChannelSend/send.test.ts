@@ -190,7 +190,7 @@ test('RT-15 a long text goes in several messages, in their order, with the butto
 			],
 		],
 	});
-}, 10_000);
+});
 
 test.each<[string, IDataObject, string, object]>([
 	[
@@ -208,15 +208,11 @@ test.each<[string, IDataObject, string, object]>([
 		{ callback_query_id: '8', text: 'ok' },
 	],
 	['sendTyping', {}, 'sendChatAction', { action: 'typing' }],
-])(
-	'%s is done',
-	async (operation, parameters, method, body) => {
-		await node.items({ ...message, operation, to: 'chat', chatId: '520', ...parameters });
-		expect(last()?.path.endsWith(`/${method}`)).toBe(true);
-		expect(last()?.body).toMatchObject(body);
-	},
-	10_000,
-);
+])('%s is done', async (operation, parameters, method, body) => {
+	await node.items({ ...message, operation, to: 'chat', chatId: '520', ...parameters });
+	expect(last()?.path.endsWith(`/${method}`)).toBe(true);
+	expect(last()?.body).toMatchObject(body);
+});
 
 test('what a platform has not is refused with its name and the operation', async () => {
 	const refusal = await node.refusal({
@@ -269,4 +265,4 @@ test('as a tool it sends, and takes no message back unless a person has allowed 
 		await node.asTool({ ...message, operation: 'delete', to: 'chat', chatId: '540', messageId: '1' }),
 	).toContain('not allowed');
 	expect(cloud.cloud.requests).toHaveLength(before);
-}, 10_000);
+});

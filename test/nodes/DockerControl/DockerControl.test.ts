@@ -20,7 +20,7 @@ beforeAll(async () => {
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
 	await start('site-a');
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
 	await start('shop-web');
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 

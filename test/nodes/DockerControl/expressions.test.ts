@@ -22,7 +22,7 @@ beforeAll(async () => {
 		const container = await engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd });
 		await container.start();
 	}
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 

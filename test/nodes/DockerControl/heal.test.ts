@@ -15,7 +15,7 @@ beforeAll(async () => {
 	scope = await Scope.open('heal-node');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
-}, 120_000);
+});
 
 afterAll(async () => {
 	delete process.env['OPSDESK_STATE'];

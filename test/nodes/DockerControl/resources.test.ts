@@ -14,7 +14,7 @@ beforeAll(async () => {
 	scope = await Scope.open('node-resources');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 
@@ -153,7 +153,7 @@ test('System: Ping, Info, Disk Usage, Get Events, Audit and Prune', async () => 
 	expect((await result({ ...prune, options: { keep: 'shop-*' } }))[0]).toMatchObject({ changed: false });
 	expect((await result({ ...prune, options: { images: 'none' } }))[0]).toMatchObject({ changed: true });
 	expect(await engine.docker.listContainers({ all: true })).toEqual([]);
-}, 60_000);
+});
 
 test('Image, Volume and Network: Prune of one kind alone', async () => {
 	const container = await engine.docker.createContainer({ name: 'shop-job', Image: imageTag('tools') });

@@ -59,7 +59,7 @@ test('Update replaces a container; one that is rolled back is an error unless th
 	const told = await run({ ...update, whenRolledBack: 'report', options: quick });
 	expect(told.json('Docker')[0]).toMatchObject({ rolledBack: true, log: ['no such table'] });
 	expect(await shop.containers()).toEqual({ 'shop-web-1': 'running, 2' });
-}, 120_000);
+});
 
 test('Compose projects are listed, looked at, started, restarted, updated and stopped', async () => {
 	await shop.create('shop-db-1', service('db'));
@@ -86,7 +86,7 @@ test('Compose projects are listed, looked at, started, restarted, updated and st
 	const stopped = await on('stop', { options: { dryRun: true } });
 	expect(stopped.json('Docker')[0]).toMatchObject({ dryRun: true, order: [['shop-app-1'], ['shop-db-1']] });
 	expect(await shop.containers()).toEqual({ 'shop-db-1': 'running, 1', 'shop-app-1': 'running, 1' });
-}, 120_000);
+});
 
 test('the list of projects says how many of their containers run', async () => {
 	await shop.create('shop-db-1', service('db'));

@@ -17,7 +17,7 @@ beforeAll(async () => {
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools', 'sick']);
 	proxy = await startEngineProxy(engine.socketPath);
-}, 120_000);
+});
 
 afterAll(async () => {
 	await proxy?.close();

@@ -11,7 +11,7 @@ let eva: ReturnType<typeof evaDecide>;
 beforeAll(async () => {
 	stand = await openStand('node-eva-decide');
 	eva = evaDecide(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const rules = (...all: object[]): IDataObject => ({

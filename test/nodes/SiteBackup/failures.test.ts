@@ -31,7 +31,7 @@ const asItem = { options: { whenIncomplete: 'item' } };
 
 /** Puts so much into a folder that a backup of it is under way for some seconds: zeros that take no space. */
 function fill(folder: string): void {
-	execFileSync('truncate', ['-s', '3G', join(folder, 'zeros')]);
+	execFileSync('truncate', ['-s', '1500M', join(folder, 'zeros')]);
 }
 
 test('a failed backup is an error that says what failed and how to get unstuck', async () => {

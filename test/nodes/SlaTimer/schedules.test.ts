@@ -9,7 +9,7 @@ let node: ReturnType<typeof slaTimer>;
 beforeAll(async () => {
 	stand = await openStand('node-schedules');
 	node = slaTimer(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const written = (...given: Parameters<typeof inFields>): IDataObject => {

@@ -10,7 +10,7 @@ let node: ReturnType<typeof slaTimer>;
 beforeAll(async () => {
 	stand = await openSlaStand('node-timers');
 	node = slaTimer(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const ago = (minutes: number): string => new Date(Date.now() - minutes * minuteMs).toISOString();

@@ -12,7 +12,7 @@ const running: RunningTrigger[] = [];
 
 beforeAll(async () => {
 	stand = await openSlaStand('trigger');
-}, 120_000);
+});
 afterEach(async () => {
 	await Promise.all(running.splice(0).map(async (trigger) => await trigger.close()));
 	await setClock(stand, 0);

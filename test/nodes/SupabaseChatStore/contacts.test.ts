@@ -13,7 +13,7 @@ beforeAll(async () => {
 	node = nodeRunner(stand.supabase);
 	folder = stand.scope.path('state');
 	process.env['OPSDESK_STATE'] = folder;
-}, 120_000);
+});
 afterAll(async () => {
 	delete process.env['OPSDESK_STATE'];
 	await stand?.close();

@@ -10,7 +10,7 @@ let node: NodeRunner;
 beforeAll(async () => {
 	stand = await openStand('node-directory');
 	node = nodeRunner(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const by = (mode: string, value: unknown) => ({ __rl: true, mode, value });

@@ -21,7 +21,7 @@ beforeAll(async () => {
 			{ ...say, chatId: id, messageId: '1', senderId: id, text: `Words of ${id}` },
 			{ tenant },
 		);
-}, 120_000);
+});
 afterAll(async () => {
 	delete process.env['OPSDESK_STATE'];
 	await stand?.close();

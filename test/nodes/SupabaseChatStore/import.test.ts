@@ -9,7 +9,7 @@ let node: NodeRunner;
 beforeAll(async () => {
 	stand = await openStand('node-import');
 	node = nodeRunner(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const rowsOf = (source: string, table: string, options: object = {}) => ({

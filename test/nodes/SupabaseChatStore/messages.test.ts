@@ -7,7 +7,7 @@ let node: NodeRunner;
 beforeAll(async () => {
 	stand = await openStand('node-messages');
 	node = nodeRunner(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const fields = (more: object = {}) => ({
@@ -185,7 +185,7 @@ test('CS-28 neither key nor password is in what comes out when the store cannot 
 		const { error, raw } = await node.run(fields(), { through, credentials });
 		expect(JSON.stringify([raw, error])).not.toContain(secret);
 	}
-}, 60_000);
+});
 
 test('a model that uses the node as a tool cannot delete, export or erase unless that was allowed', async () => {
 	const tenant = await stand.tenant();

@@ -9,7 +9,7 @@ let node: NodeRunner;
 beforeAll(async () => {
 	stand = await openStand('node-records');
 	node = nodeRunner(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const by = (mode: string, value: unknown) => ({ __rl: true, mode, value });

@@ -9,7 +9,7 @@ let node: NodeRunner;
 beforeAll(async () => {
 	stand = await openStand('node-retention');
 	node = nodeRunner(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const retention = (operation: string, more: object = {}) => ({ resource: 'retention', operation, ...more });

@@ -7,7 +7,7 @@ let node: NodeRunner;
 beforeAll(async () => {
 	stand = await openStand('node-schema');
 	node = nodeRunner(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const schema = (operation: string, more: object = {}) => ({ resource: 'schema', operation, ...more });

@@ -11,7 +11,7 @@ const [former, current] = [generateFieldKey(), generateFieldKey()];
 beforeAll(async () => {
 	stand = await openStand('node-sealed');
 	node = nodeRunner(stand.supabase);
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('over %s', (through) => {

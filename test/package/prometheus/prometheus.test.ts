@@ -56,7 +56,7 @@ test('the rules are rules, and tell what they should and when', async () => {
 	expect(await askPromtool(['check', 'rules', rules])).toMatchObject({ code: 0 });
 	const { code, said } = await askPromtool(['test', 'rules', join(__dirname, 'alerts.test.yml')]);
 	expect([code, said]).toEqual([0, expect.stringContaining('SUCCESS')]);
-}, 120_000);
+});
 
 test('each rule has a test that sees it raised, and asks only for what there is', () => {
 	const text = readFileSync(rules, 'utf8');

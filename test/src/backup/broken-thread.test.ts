@@ -49,5 +49,4 @@ test.each([
 		onStart(`parentPort.postMessage({ type: 'result', call, result: 'fine' })`);
 		expect(await inOwnThread.listSite(site, {}, {})).toBe('fine');
 	},
-	10_000,
 );

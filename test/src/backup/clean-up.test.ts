@@ -158,7 +158,7 @@ test('BK-2: whenever a run is killed, only what is good lists as good, and the n
 	const good = await expectOnlyGoodListsAsGood(site);
 	expect(readdirSync(`${backups}/shop`).sort()).toEqual([...good].sort());
 	expect(listTree(backups).filter((path) => path.endsWith('.partial'))).toEqual([]);
-}, 240_000);
+});
 
 test('what a killed run has stored whole stays until a newer restore point lacks nothing', async () => {
 	const [source, backups] = [scope.emptyFolder(), scope.emptyFolder()];

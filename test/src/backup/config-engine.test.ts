@@ -51,7 +51,7 @@ test('files that only the host has are the same as read by n8n itself', async ()
 	const { artefacts } = await backUpSite(outside, stand.context());
 	expect(artefacts[0]?.problem?.message).toContain('does not cover the host path "/etc"');
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test('definitions of containers, networks and volumes are kept, the same while nothing changes, secrets masked', async () => {
 	const { docker } = stand.engine;
@@ -92,4 +92,4 @@ test('definitions of containers, networks and volumes are kept, the same while n
 	});
 	const withoutEngine = await backUpSite(of, {});
 	expect(withoutEngine.artefacts[0]?.problem?.code).toBe('engine_missing');
-}, 60_000);
+});

@@ -41,7 +41,7 @@ beforeAll(async () => {
 		drill: { checks: [{ artefact: 'db-shop', query: 'select count(*), 1 from goods', atLeast: 1000 }] },
 	});
 	expect(await backUpSite(shop, stand.context())).toMatchObject({ status: 'ok' });
-}, 120_000);
+});
 
 const inEngine = () => everythingIn(stand);
 
@@ -62,7 +62,7 @@ test('BK-30: a volume and a database are restored into places of their own and p
 	expect(report.recoveryMs).toBeGreaterThan(0);
 	expect([await inEngine(), describeTree(data), await databases()]).toEqual([before, live, namesBefore]);
 	expect([await stand.helpers(), readdirSync(work)]).toEqual([[], []]);
-}, 120_000);
+});
 
 test('BK-30: a throwaway server has no network, no password and no folder of the host', async () => {
 	let inspected: unknown;
@@ -105,7 +105,7 @@ test('BK-30: a throwaway server has no network, no password and no folder of the
 	});
 	expect(JSON.stringify(inspected)).not.toMatch(/password/i);
 	expect(await inEngine()).toEqual(before);
-}, 120_000);
+});
 
 test('BK-30: a drill that is cancelled, and one that was killed, leave no container and no volume', async () => {
 	const before = await inEngine();
@@ -134,7 +134,7 @@ test('BK-30: a drill that is cancelled, and one that was killed, leave no contai
 	expect(found.flatMap(({ Names }) => Names)).toEqual([`/${alive}`]);
 	await docker.getContainer(found[0]?.Id ?? '').remove({ v: true });
 	expect(await inEngine()).toEqual(before);
-}, 120_000);
+});
 
 test('a volume is proved in a folder where no engine is at hand, a database is not proved without one', async () => {
 	const report = await drillSite(shop, {}, { restorePoint: 'latest', workFolder: work });
@@ -142,7 +142,7 @@ test('a volume is proved in a folder where no engine is at hand, a database is n
 		{ outcome: 'proved', notes: ['Restored into a folder, because no engine is at hand.'] },
 		{ outcome: 'failed', problem: { code: 'engine_missing' } },
 	]);
-}, 60_000);
+});
 
 describe('a server that is reached over the network, and nothing but an engine', () => {
 	const password = 'a-server-password';
@@ -209,7 +209,7 @@ describe('a server that is reached over the network, and nothing but an engine',
 		expect(await psql('select count(*) from goods', 'shop_again')).toBe('1000');
 		await psql('drop database shop_again', 'postgres');
 		expect(await stand.helpers()).toEqual([]);
-	}, 120_000);
+	});
 
 	test('BK-16: when the process is killed, its container and what runs there end with it', async () => {
 		const file = `${stand.folder()}/shop.json`;
@@ -235,7 +235,7 @@ describe('a server that is reached over the network, and nothing but an engine',
 			await until('the container is gone', async () => (await stand.helpers()).length === 0);
 		});
 		await until('the server is rid of the dump', async () => (await dumps()) === '0');
-	}, 120_000);
+	});
 
 	test('an image that cannot be got, and one without the programs, are told as that', async () => {
 		const attempts: [Record<string, unknown>, string, RegExp][] = [
@@ -252,7 +252,7 @@ describe('a server that is reached over the network, and nothing but an engine',
 			expect(artefacts[0]?.problem).toMatchObject({ code, message: expect.stringMatching(message) });
 		}
 		expect(await stand.helpers()).toEqual([]);
-	}, 120_000);
+	});
 
 	test('BK-30: with its roles it is proved in a throwaway server of its version, once there is an image of that', async () => {
 		const shop = server({ globals: true });
@@ -293,5 +293,5 @@ describe('a server that is reached over the network, and nothing but an engine',
 			code: 'programs_missing',
 			remedy: expect.stringContaining('"Allowed Images"'),
 		});
-	}, 120_000);
+	});
 });

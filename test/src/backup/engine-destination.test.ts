@@ -54,7 +54,7 @@ test('BK-1: a destination that is already full fails at once and keeps no lock',
 		expect(filesIn(folder)).toEqual(['filler', 'shop']);
 	});
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test('BK-41: a run that is cancelled while it writes through the engine leaves neither files nor locks', async () => {
 	const [folder, www] = [stand.folder(), largeFolder(60_000_000)];
@@ -68,7 +68,7 @@ test('BK-41: a run that is cancelled while it writes through the engine leaves n
 	expect(failure).toMatchObject({ name: 'BackupError', code: 'cancelled' });
 	expect(filesIn(folder)).toEqual(['shop']);
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test('a run that is cancelled while it waits for a lock says so and leaves the lock to its holder', async () => {
 	const [folder, www] = [stand.folder(), stand.folder()];
@@ -85,7 +85,7 @@ test('a run that is cancelled while it waits for a lock says so and leaves the l
 	expect(failure).toMatchObject({ name: 'BackupError', code: 'cancelled' });
 	expect(filesIn(folder)).toEqual(['shop', 'shop/backup.lock']);
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test('BK-4: a lost lock ends the run even while the destination takes nothing', async () => {
 	const [folder, www] = [stand.folder(), largeFolder(60_000_000)];
@@ -114,7 +114,7 @@ test('BK-4: a lost lock ends the run even while the destination takes nothing', 
 	});
 	expect(filesIn(folder)).toEqual(['shop', 'shop/backup.lock']);
 	await until('all helpers are gone', async () => (await stand.helpers()).length === 0);
-}, 60_000);
+});
 
 test('one destination whose engine dies in the middle leaves the others whole', async () => {
 	const [host, local, www] = [stand.folder(), stand.folder(), stand.folder()];
@@ -142,7 +142,7 @@ test('one destination whose engine dies in the middle leaves the others whole', 
 	} finally {
 		stand.proxy.before = () => Promise.resolve(undefined);
 	}
-}, 60_000);
+});
 
 test('BK-26: neither a source nor a destination is reached by a link below an allowed folder', async () => {
 	const [outside, inside] = [stand.folder(), stand.folder()];
@@ -156,7 +156,7 @@ test('BK-26: neither a source nor a destination is reached by a link below an al
 	const destination = await backUpSite(hostSite(join(inside, 'link'), join(inside, 'www')), { docker });
 	expect(destination).toMatchObject({ destinations: [{ problems: [{ code: 'path_is_link' }] }] });
 	expect(filesIn(outside)).toEqual(['secret']);
-}, 60_000);
+});
 
 test('BK-6, BK-9: what the engine cannot read is named instead of being left out without a word', async () => {
 	const [folder, www] = [stand.folder(), stand.folder()];
@@ -193,7 +193,7 @@ test('BK-6, BK-9: what the engine cannot read is named instead of being left out
 		expect.stringMatching(/^d+.*f{248}: is not in the backup: the engine could not read it/),
 		'socket: a socket is not backed up',
 	]);
-}, 60_000);
+});
 
 test('BK-6: files that are removed while the engine reads are told as that, a few by name', async () => {
 	const www = stand.folder();
@@ -215,7 +215,7 @@ test('BK-6: files that are removed while the engine reads are told as that, a fe
 	} finally {
 		stand.proxy.before = () => Promise.resolve(undefined);
 	}
-}, 60_000);
+});
 
 test('what an archive that is sent breaks off with is told as it is, not as a fault of the network', async () => {
 	const mount = { type: 'hostPath', path: stand.folder(), readOnly: false } as const;
@@ -232,7 +232,7 @@ test('what an archive that is sent breaks off with is told as it is, not as a fa
 	} finally {
 		await helper.close();
 	}
-}, 60_000);
+});
 
 test('BK-42: calls to the engine leave no listeners on the signal of the run', async () => {
 	const controller = new AbortController();
@@ -260,7 +260,7 @@ test('BK-42: calls to the engine leave no listeners on the signal of the run', a
 	}
 	await helper.close();
 	await until('no listener is left', () => listeners === 0);
-}, 60_000);
+});
 
 test('BK-2: helpers that were made and never started are swept when they are old, others are not', async () => {
 	const { docker } = stand.engine;
@@ -293,4 +293,4 @@ test('BK-2: helpers that were made and never started are swept when they are old
 		stand.proxy.before = () => Promise.resolve(undefined);
 		for (const id of await ids()) await docker.getContainer(id).remove({ force: true });
 	}
-}, 60_000);
+});

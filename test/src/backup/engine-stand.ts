@@ -73,7 +73,7 @@ export function useBackupStand(label: string, images: ImageName[]): BackupStand 
 		await loadImages(engine.docker, images);
 		await loadHelperImage(engine.docker);
 		started = { scope, engine, proxy: await startEngineProxy(engine.socketPath) };
-	}, 120_000);
+	});
 
 	afterAll(async () => {
 		await started?.proxy.close();

@@ -80,7 +80,7 @@ describe('BK-3: whenever the power is cut', () => {
 			expect(await goodOnes(backups)).toEqual([id]);
 		}
 		expect(cuts).toBeGreaterThan(30);
-	}, 120_000);
+	});
 });
 
 // BK-39 and BK-9 here. Real network shares are not shown: the kernels that tests run on need not know any. What such a

@@ -48,7 +48,7 @@ export function useKilledRuns(label: string): KilledRuns {
 			secrets: { encryption: { identities: [identity] }, s3: { '*': s3Keys } },
 			stateFolder: stand.scope.path('state'),
 		});
-	}, 180_000);
+	});
 	afterAll(() => s3?.close());
 
 	/** A run as a person or a timer starts it. */

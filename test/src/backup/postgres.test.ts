@@ -27,7 +27,7 @@ beforeAll(async () => {
 		insert into orders (customer, total) select 1 + i % 5000, i * 0.17 from generate_series(1, 20000) i;
 		create index on orders (customer); create view totals as select customer, sum(total) from orders group by 1;
 		select lo_from_bytea(0, decode(repeat('00ff0a0d', 5000), 'hex'))`);
-}, 60_000);
+});
 
 const databaseSite = (path: string, database = 'shop', user = 'postgres', container = 'shop-db'): Site =>
 	site({
@@ -79,7 +79,7 @@ test('a database that was dropped comes back with its rows, owner, locale, view,
 	expect(await psql("select pg_get_userbyid(datdba) from pg_database where datname='shop'")).toBe('keeper');
 	expect(await databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
 	expect(await stand.engine.cli('exec', 'shop-db', 'sh', '-c', 'ls /tmp')).not.toContain('opsdesk');
-}, 60_000);
+});
 
 test('zstd and pg_restore alone restore the same dump', async () => {
 	const folder = stand.folder();
@@ -97,7 +97,7 @@ test('zstd and pg_restore alone restore the same dump', async () => {
 	});
 	expect((await content('shop')).slice(0, 64)).toBe((await content('away')).slice(0, 64));
 	await psql('drop database away', 'postgres');
-}, 60_000);
+});
 
 test('a database with tables is replaced only with consent, its sessions are ended, and it is kept', async () => {
 	const shop = databaseSite(stand.folder());
@@ -120,7 +120,7 @@ test('a database with tables is replaced only with consent, its sessions are end
 	expect(await psql("select count(*) from customers where name = 'changed'", kept)).toBe('5000');
 	session.kill();
 	await psql(`drop database ${kept}`, 'postgres');
-}, 60_000);
+});
 
 test('another database can be the target, and one with open connections is not touched without consent', async () => {
 	const shop = databaseSite(stand.folder());
@@ -150,7 +150,7 @@ test('another database can be the target, and one with open connections is not t
 		'postgres',
 	);
 	await psql('drop database empty_one', 'postgres');
-}, 60_000);
+});
 
 test('a restore that fails leaves the database as it was and nothing behind', async () => {
 	const shop = databaseSite(stand.folder());
@@ -168,7 +168,7 @@ test('a restore that fails leaves the database as it was and nothing behind', as
 	expect((await content()).slice(0, 64)).toBe(before);
 	expect(await databases()).toEqual(['postgres', 'shop', 'template0', 'template1']);
 	expect(await stand.engine.cli('exec', 'shop-db', 'sh', '-c', 'ls /tmp')).not.toContain('opsdesk');
-}, 60_000);
+});
 
 test('BK-16: a missing database, role or container fails at once, each with its own reason', async () => {
 	const attempts: [Site, string, RegExp][] = [
@@ -188,7 +188,7 @@ test('BK-16: a missing database, role or container fails at once, each with its 
 	}
 	const without = await backUpSite(databaseSite(stand.folder()), {});
 	expect(without.artefacts[0]?.problem).toMatchObject({ code: 'engine_missing' });
-}, 60_000);
+});
 
 describe('a dump that does not come to its end', () => {
 	beforeAll(async () => {
@@ -197,7 +197,7 @@ describe('a dump that does not come to its end', () => {
 			`create table big as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 700000) i`,
 			'large',
 		);
-	}, 60_000);
+	});
 
 	/** Waits until some of the dump has arrived. */
 	const partialOf = (folder: string): Promise<void> =>
@@ -227,21 +227,17 @@ describe('a dump that does not come to its end', () => {
 			() => Promise.resolve(stand.proxy.cut()),
 			/connection to .* was closed|stream of the container ended|answer of .* broke off|aborted/i,
 		],
-	])(
-		'BK-14: %s: failed, with the reason, and nothing under a final name',
-		async (_, interrupt, reason) => {
-			const folder = stand.folder();
-			const running = backUpSite(databaseSite(folder, 'large'), stand.context());
-			await partialOf(folder);
-			await interrupt();
-			const report = await running;
-			expect(report).toMatchObject({ status: 'failed', artefacts: [{ status: 'failed' }] });
-			expect(report.artefacts[0]?.problem?.message).toMatch(reason);
-			expect(filesIn(folder).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
-			expect(await stand.helpers()).toEqual([]);
-		},
-		60_000,
-	);
+	])('BK-14: %s: failed, with the reason, and nothing under a final name', async (_, interrupt, reason) => {
+		const folder = stand.folder();
+		const running = backUpSite(databaseSite(folder, 'large'), stand.context());
+		await partialOf(folder);
+		await interrupt();
+		const report = await running;
+		expect(report).toMatchObject({ status: 'failed', artefacts: [{ status: 'failed' }] });
+		expect(report.artefacts[0]?.problem?.message).toMatch(reason);
+		expect(filesIn(folder).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
+		expect(await stand.helpers()).toEqual([]);
+	});
 
 	test('BK-2: killed while dumping: nothing lists as good, and the next run is ok and cleans up', async () => {
 		const folder = stand.folder();
@@ -263,7 +259,7 @@ describe('a dump that does not come to its end', () => {
 		expect(
 			(await verifySite(databaseSite(folder, 'large'), stand.context(), { restorePoint: 'latest' })).ok,
 		).toBe(true);
-	}, 120_000);
+	});
 
 	const noneAtWork = (): Promise<void> =>
 		until('no session of pg_dump is left', async () => {
@@ -280,7 +276,7 @@ describe('a dump that does not come to its end', () => {
 		expect(await failureOf(running)).toMatchObject({ code: 'cancelled' });
 		await noneAtWork();
 		expect(filesIn(folder).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
-	}, 60_000);
+	});
 
 	test('BK-18: a destination that takes nothing any more ends pg_dump in its container', async () => {
 		const disk = await mountFaultyDisk(stand.scope);
@@ -291,7 +287,7 @@ describe('a dump that does not come to its end', () => {
 			artefacts: [{ problem: { code: 'destination_unreachable' } }],
 		});
 		await noneAtWork();
-	}, 60_000);
+	});
 
 	test('BK-14: the container stopped in the middle: failed, and the other sources are saved', async () => {
 		const folder = stand.folder();
@@ -323,5 +319,5 @@ describe('a dump that does not come to its end', () => {
 		await until('the engine has noticed', async () => (await state()) === 'exited');
 		const stopped = await backUpSite(both, stand.context());
 		expect(stopped.artefacts[1]?.problem).toMatchObject({ code: 'not_running' });
-	}, 60_000);
+	});
 });

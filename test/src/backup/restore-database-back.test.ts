@@ -11,7 +11,7 @@ let psql: (sql: string, at?: string) => Promise<string>;
 
 beforeAll(async () => {
 	psql = await startDatabase(stand, 'shop-db', 'shop');
-}, 60_000);
+});
 
 beforeEach(async () => {
 	for (const name of await databases()) await psql(`drop database "${name}"`, 'postgres');
@@ -103,7 +103,6 @@ test.each([
 		expect(readFileSync(`${parent}/www/page`, 'utf8')).toBe('live');
 		expect([readdirSync(parent), readdirSync(media)]).toEqual([['www'], ['ok']]);
 	},
-	60_000,
 );
 
 test('BK-27: a database is told as taken back, also when the answer of the way back is lost', async () => {
@@ -115,7 +114,7 @@ test('BK-27: a database is told as taken back, also when the answer of the way b
 	expect(await failureOf(restore())).toMatchObject({ code: 'restore_rolled_back' });
 	expect(await databases()).toEqual(['shop']);
 	expect(await goods()).toBe('live');
-}, 60_000);
+});
 
 test('BK-27: what there was before a restore is kept when nobody knows whether the way back goes on', async () => {
 	const { restore, parent } = await startShop('shop_media_unknown');
@@ -130,7 +129,7 @@ test('BK-27: what there was before a restore is kept when nobody knows whether t
 		),
 	});
 	expect(readFileSync(`${parent}/www/page`, 'utf8')).toBe('live');
-}, 60_000);
+});
 
 test('BK-27: what was restored and cannot be removed is named, and all is as before', async () => {
 	const { restore, parent } = await startShop('shop_media_stuck');
@@ -152,4 +151,4 @@ test('BK-27: what was restored and cannot be removed is named, and all is as bef
 	expect(await databases()).toEqual(['shop', stuck]);
 	expect([await goods(), await goods(stuck)]).toEqual(['live', 'saved']);
 	expect(readFileSync(`${parent}/www/page`, 'utf8')).toBe('live');
-}, 60_000);
+});

@@ -16,7 +16,7 @@ let psql: (sql: string, at?: string) => Promise<string>;
 
 beforeAll(async () => {
 	psql = await startDatabase(stand, 'shop-db', 'shop');
-}, 60_000);
+});
 
 const databases = async (): Promise<string[]> => {
 	const sql = "select datname from pg_database where datname !~ '^(postgres|template.)$' order by 1";
@@ -64,7 +64,7 @@ test('BK-26: a restore of a database is killed at each of its steps: old or new,
 	]);
 	expect((await databases()).filter((name) => name.includes('_restore_'))).toEqual([]);
 	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('');
-}, 120_000);
+});
 
 test('BK-26: databases that restores have kept are listed with their latest age and their size, and removed when nobody is in one', async () => {
 	for (const name of await databases()) await psql(`drop database "${name}"`, 'postgres');
@@ -120,7 +120,7 @@ test('BK-26: databases that restores have kept are listed with their latest age 
 		message: expect.stringContaining('Removed 1 of 3'),
 	});
 	expect(await databases()).toEqual(['shop', ...foreign]);
-}, 60_000);
+});
 
 /** Something that happens around the change of names of a restore. */
 async function withChange<T>(
@@ -183,7 +183,6 @@ test.each([
 		expect(await databases()).toEqual(isThere ? ['shop', restored] : ['shop']);
 		if (isThere) expect(await goods(restored)).toBe('live');
 	},
-	60_000,
 );
 
 test('BK-26: a change of names that is lost before it begins does not take place any more', async () => {
@@ -201,7 +200,7 @@ test('BK-26: a change of names that is lost before it begins does not take place
 	expect(await late).toMatchObject({ message: expect.stringContaining('_restore_') });
 	expect(await databases()).toEqual(['shop']);
 	expect(await goods()).toBe('live');
-}, 60_000);
+});
 
 test('BK-26: when nobody can say whether the names were changed, it is told where what was there would be', async () => {
 	const shop = await savedAndChanged();
@@ -229,7 +228,7 @@ test('BK-26: when nobody can say whether the names were changed, it is told wher
 		message: expect.stringContaining(`what was there before is the database ${kept}.`),
 		remedy: expect.stringContaining('alter database "shop" with allow_connections true'),
 	});
-}, 60_000);
+});
 
 test('BK-26: a change of names by the programs of an image comes to its end when the process is killed', async () => {
 	const password = 'pass word';
@@ -272,4 +271,4 @@ test('BK-26: a change of names by the programs of an image comes to its end when
 	await until('the container is gone', async () => (await stand.helpers()).length === 0);
 	expect(await psql(isOpen, 'postgres')).toBe('t');
 	expect(await goods()).toBe('saved');
-}, 60_000);
+});

@@ -13,7 +13,7 @@ let psql: (sql: string, at?: string) => Promise<string>;
 
 beforeAll(async () => {
 	psql = await startDatabase(stand, 'shop-db', 'shop');
-}, 60_000);
+});
 
 const admin = (sql: string): Promise<string> => psql(sql, 'postgres');
 const databases = async (): Promise<string[]> => {
@@ -71,7 +71,7 @@ test('BK-27: databases whose long names differ only at their ends keep each its 
 	for (const of of sites) kept.push(await restore(of, { overwrite: true }));
 	expect(await Promise.all(names.map((name) => goods(name)))).toEqual(names);
 	expect(await Promise.all(kept.map((name) => goods(name)))).toEqual(names.map((name) => `live of ${name}`));
-}, 60_000);
+});
 
 test('BK-26: what an earlier restore has kept stays when the same restore point is restored again', async () => {
 	const shop = await saved();
@@ -83,7 +83,7 @@ test('BK-26: what an earlier restore has kept stays when the same restore point 
 	expect(await Promise.all(kept.map((name) => goods(name)))).toEqual(['first', 'second']);
 	expect(await goods()).toBe('saved');
 	expect(await databases()).toHaveLength(3);
-}, 60_000);
+});
 
 test('BK-27: a database without tables but with functions, types or large objects is content and is kept', async () => {
 	const shop = await saved();
@@ -105,7 +105,7 @@ test('BK-27: a database without tables but with functions, types or large object
 	await admin('create database shop');
 	expect(await restore(shop)).toBe('');
 	expect((await databases()).filter((name) => name.includes('_'))).toHaveLength(makings.length);
-}, 120_000);
+});
 
 test('BK-27: tables made while the dump is restored are not replaced without consent, and kept with it', async () => {
 	const shop = await saved();
@@ -124,7 +124,7 @@ test('BK-27: tables made while the dump is restored are not replaced without con
 	const kept = await restore(shop, { overwrite: true });
 	expect([await goods(), await goods(kept)]).toEqual(['saved', 'new']);
 	expect(await databases()).toHaveLength(2);
-}, 60_000);
+});
 
 test('BK-26: a change of names that fails leaves the database open under its name, and nothing beside it', async () => {
 	const shop = await saved();
@@ -146,7 +146,7 @@ test('BK-26: a change of names that fails leaves the database open under its nam
 	await psql(`rollback prepared 'shop'`);
 	expect(await goods()).toBe('live');
 	expect(await leftInContainer()).not.toContain('opsdesk');
-}, 60_000);
+});
 
 test('BK-26: when the new database cannot take the name, the one that was there keeps it', async () => {
 	const shop = await saved();
@@ -171,7 +171,7 @@ test('BK-26: when the new database cannot take the name, the one that was there 
 	}
 	expect(await databases()).toEqual(['shop']);
 	expect(await goods()).toBe('live');
-}, 60_000);
+});
 
 test('a site that connects again at once does not hold up the change of names', async () => {
 	const shop = await saved();
@@ -190,7 +190,7 @@ test('a site that connects again at once does not hold up the change of names', 
 			return !(await isConnected());
 		});
 	}
-}, 60_000);
+});
 
 test('BK-26: a database that a killed restore has left closed is opened again, one that others closed is not', async () => {
 	const shop = await saved();
@@ -211,7 +211,7 @@ test('BK-26: a database that a killed restore has left closed is opened again, o
 	expect([await goods(), await goods(kept)]).toEqual(['saved', 'saved']);
 	expect(await databases()).toEqual(['shop', kept, alive]);
 	expect(await leftInContainer()).not.toContain('opsdesk');
-}, 60_000);
+});
 
 test('what is large comes back as it was', async () => {
 	await psql(
@@ -223,7 +223,7 @@ test('what is large comes back as it was', async () => {
 	await psql('drop table noise');
 	await restore(site, { overwrite: true });
 	expect(await psql(figures)).toBe(before);
-}, 120_000);
+});
 
 test('a restore that is cancelled ends pg_restore in its container and leaves nothing there', async () => {
 	await admin('create database endless');
@@ -248,7 +248,7 @@ test('a restore that is cancelled ends pg_restore in its container and leaves no
 	expect(await isAtWork()).toBe(false);
 	expect(await databases()).toEqual(['endless', 'shop']);
 	expect(await leftInContainer()).not.toContain('opsdesk');
-}, 120_000);
+});
 
 test('BK-28: an owner that the server does not know is named with the command that makes it', async () => {
 	await admin('create role "the owner"; alter database shop owner to "the owner"');
@@ -262,7 +262,7 @@ test('BK-28: an owner that the server does not know is named with the command th
 	});
 	expect(await databases()).toEqual([]);
 	expect(await leftInContainer()).not.toContain('opsdesk');
-}, 60_000);
+});
 
 test('a target is split at its first slash, and the site definition says in which container', async () => {
 	const shop = await saved();
@@ -278,7 +278,7 @@ test('a target is split at its first slash, and the site definition says in whic
 	expect(await failureOf(restore(moved, { to: 'copy' }))).toMatchObject({
 		message: expect.stringContaining('no container "shop-other"'),
 	});
-}, 60_000);
+});
 
 test('a dump of a newer server is refused before anything is put into the container', async () => {
 	const folder = stand.folder();
@@ -298,4 +298,4 @@ test('a dump of a newer server is refused before anything is put into the contai
 	});
 	expect(await databases()).toEqual(['shop']);
 	expect(await leftInContainer()).not.toContain('opsdesk');
-}, 60_000);
+});

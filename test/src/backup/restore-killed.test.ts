@@ -112,5 +112,4 @@ test.each<[string, object]>([
 		for (let at = 0; at < numbers.length; at += 4) await Promise.all(numbers.slice(at, at + 4).map(check));
 		expect(restored).toContain('folder');
 	},
-	120_000,
 );

@@ -56,7 +56,7 @@ test('BK-4: a restore waits for a backup as long as it is told to', async () => 
 		artefacts: [{ target: `directory ${stand.parent}/waited` }],
 	});
 	expect(readdirSync(stand.parent).sort()).toEqual(['waited', 'www']);
-}, 120_000);
+});
 
 test.each([
 	['', undefined],

@@ -164,7 +164,7 @@ test('BK-27: single paths of a volume are taken back, with what a container has 
 	expect(readdirSync(data).sort()).toEqual(
 		['gone', 'new', 'ok', 'same', expect.stringMatching(/^\.opsdesk-before-/)].sort(),
 	);
-}, 60_000);
+});
 
 test('BK-27: single paths of a directory and a database file, which is open in a container, are taken back with the volume', async () => {
 	const volume = await shopWithVolume(['ok'], []);
@@ -210,7 +210,7 @@ test('BK-27: single paths of a directory and a database file, which is open in a
 	expect(describeTree(parent).replace(times, ' ')).toBe(before.replace(times, ' '));
 	expect(sqlite3(app, 'select count(*) from orders')).toBe('10');
 	expect(await health()).toBe('healthy');
-}, 60_000);
+});
 
 test('BK-27: of a path of the host exactly the containers are stopped that have mounted it', async () => {
 	const folder = stand.folder();
@@ -281,7 +281,7 @@ test('BK-27: the options of the node stop containers, wait for their health and 
 		consistency: { containers: [{ name: 'shop-web', action: 'stopped', now: 'running' }] },
 	});
 	expect(readdirSync(data)).toContain('a');
-}, 120_000);
+});
 
 test('BK-27: --stop-containers and --health-timeout do the same on the command line', async () => {
 	const volume = await shopWithVolume(['a', 'ok'], ['ok']);
@@ -322,4 +322,4 @@ test('BK-27: --stop-containers and --health-timeout do the same on the command l
 		out: expect.stringMatching(/^ {2}shop-web was stopped for .* and is well again\.$/m),
 	});
 	expect(readdirSync(data)).toContain('a');
-}, 120_000);
+});

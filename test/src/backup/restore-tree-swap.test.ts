@@ -118,7 +118,7 @@ test('BK-26: the change comes to its end although the process that began it is k
 	writeFileSync(goOn, '');
 	await noHelperIsLeft();
 	expectChanged();
-}, 60_000);
+});
 
 test('BK-26: a connection that breaks during the change removes nothing: the change ends, and what was there is named', async () => {
 	const { begun, goOn, waits } = haltedChange('cut');
@@ -144,7 +144,7 @@ test('BK-26: a connection that breaks during the change removes nothing: the cha
 	writeFileSync(goOn, '');
 	await noHelperIsLeft();
 	expectChanged();
-}, 60_000);
+});
 
 test('BK-26: when neither the change nor its way back succeeds, both folders stay and are named', async () => {
 	atTheChange(`mv() { calls=$((calls + 1)); [ $calls = 1 ] || { echo 'the disk is broken' >&2; return 1; }
@@ -167,31 +167,27 @@ test('BK-26: when neither the change nor its way back succeeds, both folders sta
 		expect(readFileSync(join(www, folder, 'uploads/a'), 'utf8')).toBe(content);
 	}
 	await noHelperIsLeft();
-}, 60_000);
+});
 
 test.each([
 	['of what was there', 1],
 	['of what is to come', 2],
-])(
-	'BK-26: a move %s that fails half way is taken back',
-	async (_, failing) => {
-		const before = describeTree(join(www, 'uploads'));
-		atTheChange(`mv() {
+])('BK-26: a move %s that fails half way is taken back', async (_, failing) => {
+	const before = describeTree(join(www, 'uploads'));
+	atTheChange(`mv() {
 		calls=$((calls + 1))
 		if [ $calls != ${failing} ]; then command mv "$@"; return; fi
 		for to; do :; done
 		command mv -- "$2" "$to"; echo 'the disk is full' >&2; return 1
 	}`);
-		expect(await failureOf(restore())).toMatchObject({
-			code: 'restore_failed',
-			message: expect.stringContaining('the disk is full'),
-		});
-		expect(filesIn(www)).toEqual(names);
-		expect(describeTree(join(www, 'uploads'))).toBe(before);
-		expect(readFileSync(join(www, '.hidden'), 'utf8')).toBe('live');
-	},
-	60_000,
-);
+	expect(await failureOf(restore())).toMatchObject({
+		code: 'restore_failed',
+		message: expect.stringContaining('the disk is full'),
+	});
+	expect(filesIn(www)).toEqual(names);
+	expect(describeTree(join(www, 'uploads'))).toBe(before);
+	expect(readFileSync(join(www, '.hidden'), 'utf8')).toBe('live');
+});
 
 test('a restore that is cancelled when the change has begun completes', async () => {
 	const cancelling = new AbortController();
@@ -200,14 +196,14 @@ test('a restore that is cancelled when the change has begun completes', async ()
 	expect(artefacts[0]?.previous).toBe(`host path ${www}, folder .opsdesk-before-${id}`);
 	expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('saved');
 	expect(ownFolders()).toEqual([`.opsdesk-before-${id}`]);
-}, 60_000);
+});
 
 test('BK-26: no signal stops the change half way', async () => {
 	atTheChange('mv() { for s in HUP INT TERM PIPE; do kill -$s $$; done; command mv "$@"; }');
 	await restore();
 	expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('saved');
 	expect(ownFolders()).toEqual([`.opsdesk-before-${id}`]);
-}, 60_000);
+});
 
 test('a staging folder that somebody has removed is told, and the target stays as it was', async () => {
 	atTheChange('', () => {
@@ -218,7 +214,7 @@ test('a staging folder that somebody has removed is told, and the target stays a
 	});
 	expect(filesIn(www)).toEqual(names);
 	expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('live');
-}, 60_000);
+});
 
 test('BK-11: entries that do not arrive are missed before anything is changed', async () => {
 	const upload = Object.getOwnPropertyDescriptor(Helper.prototype, 'upload')?.value as Helper['upload'];
@@ -232,7 +228,7 @@ test('BK-11: entries that do not arrive are missed before anything is changed', 
 	});
 	expect(filesIn(www)).toEqual(names);
 	expect(readFileSync(join(www, 'uploads/a'), 'utf8')).toBe('live');
-}, 60_000);
+});
 
 test('BK-24: an archive that would reach beyond the folder is refused before the engine gets it', async () => {
 	const folder = stand.folder();
@@ -258,7 +254,7 @@ test('BK-24: an archive that would reach beyond the folder is refused before the
 	await target.discard();
 	expect(filesIn(folder)).toEqual([]);
 	expect(existsSync(stand.scope.path('evil'))).toBe(false);
-}, 60_000);
+});
 
 const media = () =>
 	site({
@@ -277,7 +273,7 @@ test('a volume that had options of its driver is not made without them', async (
 		message: expect.stringContaining('had options of its driver'),
 	});
 	expect((await docker.listVolumes()).Volumes).toEqual([]);
-}, 60_000);
+});
 
 test('another volume than the one that was backed up does not get its labels', async () => {
 	await stand.volume('shop_media', { 'com.docker.compose.volume': 'media' });
@@ -286,4 +282,4 @@ test('another volume than the one that was backed up does not get its labels', a
 	await restoreSite(media(), stand.context(), { restorePoint, to });
 	const { Labels } = await stand.engine.docker.getVolume('shop_copy').inspect();
 	expect(Object.keys(Labels)).not.toContain('com.docker.compose.volume');
-}, 60_000);
+});

@@ -78,7 +78,7 @@ test('BK-26: restoring the same restore point again keeps what each one has repl
 	}
 	expect(readFileSync(join(data, `.opsdesk-before-${id}`, 'index.html'), 'utf8')).toBe('first');
 	expect(readdirSync(data).filter((name) => name.includes('opsdesk'))).toHaveLength(3);
-}, 60_000);
+});
 
 test('BK-26: a change that fails half way is taken back, and the target is as it was', async () => {
 	const www = stand.folder();
@@ -106,7 +106,7 @@ test('BK-26: a change that fails half way is taken back, and the target is as it
 	rmSync(join(www, 'lost+found'), { recursive: true });
 	await restore(shop, { overwrite: true });
 	expect(readFileSync(join(www, 'lost+found', 'inode'), 'utf8')).toBe('saved');
-}, 60_000);
+});
 
 test('a host path with a mount point below it is refused, and named', async () => {
 	const www = stand.folder();
@@ -124,7 +124,7 @@ test('a host path with a mount point below it is refused, and named', async () =
 		execFileSync('umount', [join(www, 'up loads')]);
 	}
 	expect(filesIn(www).some((name) => name.includes('opsdesk'))).toBe(false);
-}, 60_000);
+});
 
 test('BK-27: what appears in the target while it is restored is not replaced without consent, and kept with it', async () => {
 	const www = stand.folder();
@@ -142,7 +142,7 @@ test('BK-27: what appears in the target while it is restored is not replaced wit
 	const { artefacts } = await restore(shop, { overwrite: true, progress: progress() });
 	expect(artefacts[0]?.previous).toBe(`host path ${www}, folder .opsdesk-before-${id}`);
 	expect(readFileSync(join(www, `.opsdesk-before-${id}`, 'index.html'), 'utf8')).toBe('new');
-}, 60_000);
+});
 
 test('BK-27: a restore that is refused because another one is at work on the volume leaves that one alone', async () => {
 	const data = await stand.volume('shop_media');
@@ -161,7 +161,7 @@ test('BK-27: a restore that is refused because another one is at work on the vol
 	});
 	expect(readFileSync(join(data, 'uploads/a'), 'utf8')).toBe('saved');
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test('BK-27: a container that begins to use the volume meanwhile stops the change; names that are not covered stay unsaid', async () => {
 	const data = await stand.volume('shop_media');
@@ -180,7 +180,7 @@ test('BK-27: a container that begins to use the volume meanwhile stops the chang
 			'The volume shop_media is in use by shop-web and 1 other container the credential does not cover.',
 	});
 	expect(filesIn(data).some((name) => name.includes('opsdesk'))).toBe(false);
-}, 60_000);
+});
 
 test('BK-26: cancelled while the engine unpacks, a restore leaves the target alone, no staging folder and no helper', async () => {
 	const www = stand.folder();
@@ -202,7 +202,7 @@ test('BK-26: cancelled while the engine unpacks, a restore leaves the target alo
 	expect(await failureOf(attempt)).toMatchObject({ code: 'cancelled' });
 	expect(filesIn(www)).toEqual([alive, 'random']);
 	await until('no helper is left', async () => (await stand.helpers()).length === 0);
-}, 60_000);
+});
 
 test('the volume a restore point names is not restored into when the site names another', async () => {
 	fillWithFolders(await stand.volume('shop_media'), 'saved');
@@ -217,7 +217,7 @@ test('the volume a restore point names is not restored into when the site names 
 		message:
 			'volume-media is the volume shop_other in the site definition and the volume shop_media in the restore point.',
 	});
-}, 60_000);
+});
 
 test('BK-26: a disk that gets full while a path of the host is restored leaves it as it was, and it can be run again', async () => {
 	const www = stand.folder();
@@ -243,4 +243,4 @@ test('BK-26: a disk that gets full while a path of the host is restored leaves i
 	} finally {
 		execFileSync('umount', ['-l', www]);
 	}
-}, 60_000);
+});

@@ -79,7 +79,6 @@ test.each(['sqlite3', 'python3', 'node'] as const)(
 			await writer.stop();
 		}
 	},
-	60_000,
 );
 
 test('what cannot be copied in a container is refused with its reason', async () => {
@@ -106,7 +105,7 @@ test('what cannot be copied in a container is refused with its reason', async ()
 	expect(await backUpSite(inContainer(full, backups, strange), stand.context())).toMatchObject({
 		status: 'ok',
 	});
-}, 60_000);
+});
 
 test('a database goes back into the folder of a container that was stopped; while that one or another with the folder runs it is refused', async () => {
 	const [data, backups] = [stand.folder(), stand.folder()];
@@ -136,7 +135,7 @@ test('a database goes back into the folder of a container that was stopped; whil
 	expect(sqlite3(path, 'select count(*) from orders')).toBe('50');
 	expect(sqlite3(`${path}.before-${id}`, 'select count(*) from orders')).toBe('10');
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test.each(['', '-wal'])(
 	'a database whose file app.db%s is a mount of its own is refused, not put under it',
@@ -162,7 +161,6 @@ test.each(['', '-wal'])(
 		});
 		expect([listTree(data), listTree(other)]).toEqual(before);
 	},
-	60_000,
 );
 
 test.each([
@@ -217,7 +215,6 @@ test.each([
 		expect(removal).toMatchObject({ status: 'ok', copies: [{ ...copy, action: 'removed' }] });
 		expect(listTree(data)).toEqual(['app.db', 'well']);
 	},
-	60_000,
 );
 
 test('BK-26: a restore into the folder of a container is killed at each of its steps: old or new, and it can be run again', async () => {
@@ -247,7 +244,7 @@ test('BK-26: a restore into the folder of a container is killed at each of its s
 	expect([...states].sort()).toEqual(['10', '50']);
 	expect([rows(path), rows(`${path}.before-${id}`)]).toEqual(['50', '10']);
 	expect(readdirSync(data).sort()).toEqual(['app.db', `app.db.before-${id}`]);
-}, 120_000);
+});
 
 test('the command restores a database in a folder that a container has mounted, and lists what it kept', async () => {
 	const [data, backups] = [stand.folder(), stand.folder()];
@@ -282,4 +279,4 @@ test('the command restores a database in a folder that a container has mounted, 
 	const kept = await run('kept', 'list');
 	expect(kept).toMatchObject({ exitCode: 0, err: '' });
 	expect(kept.out).toContain(`app.db.before-${id}`);
-}, 60_000);
+});

@@ -90,7 +90,6 @@ test.each<JournalMode>(['wal', 'delete'])(
 			await writer.stop();
 		}
 	},
-	60_000,
 );
 
 test('a database whose content is mostly in a large log that nobody has checkpointed is stored whole', async () => {

@@ -53,7 +53,7 @@ test('more than 1,000 warnings of a volume are counted and not listed', async ()
 	expect(named.every((line) => /^pipe-\d+: a FIFO is not backed up$/.test(line))).toBe(true);
 	expect(new Set(named).size).toBe(maxWarnings);
 	expect(warnings.at(-1)).toBe('and 100 more warnings');
-}, 60_000);
+});
 
 test('of what is missing from a volume a hundred are named, the others counted', async () => {
 	const { data, shop } = await volume({ exclude: ['*.left-out'] });
@@ -67,7 +67,7 @@ test('of what is missing from a volume a hundred are named, the others counted',
 	);
 	const counted = Number(/^\.: (\d+) more files are not in the backup/.exec(warnings.at(-1) ?? '')?.[1]);
 	expect(warnings.length - 1 + counted).toBe(130);
-}, 60_000);
+});
 
 test('names with line breaks and control characters are each told on one line, without those', async () => {
 	const { data, shop } = await volume();
@@ -86,7 +86,7 @@ test('names with line breaks and control characters are each told on one line, w
 		expect.stringMatching(/^socket {2}: a socket is not backed up$/),
 		expect.stringMatching(/^ÿ : a FIFO is not backed up$/),
 	]);
-}, 60_000);
+});
 
 test('folders that cannot be listed are told, unless they are left out or were removed meanwhile', async () => {
 	const complaints = [
@@ -139,7 +139,7 @@ test('a volume with nothing in it is a warning: it may be the wrong one', async 
 		status: 'warning',
 		artefacts: [{ entries: 1, warnings: [expect.stringMatching(/^nothing but the root folder itself/)] }],
 	});
-}, 60_000);
+});
 
 test('a volume that cannot be listed to its end is backed up, and never said to be whole', async () => {
 	const { data, shop } = await volume();
@@ -168,7 +168,7 @@ test('a volume that cannot be listed to its end is backed up, and never said to 
 		stand.proxy.before = () => Promise.resolve(undefined);
 	}
 	expect(await backUpSite(shop, stand.context())).toMatchObject({ status: 'ok' });
-}, 60_000);
+});
 
 // BK-36 here. Not shown: engines without root rights and with "userns-remap", which need ranges of users of the machine
 // that tests must not give out. A helper that may not read a file there leaves it out as it does here, which is named.
@@ -202,7 +202,7 @@ describe('BK-36: a volume that cannot be mounted is told with the reason, and no
 		});
 		expect(await containers()).toBe(0);
 		await stand.engine.docker.getVolume('shop_bound').remove();
-	}, 60_000);
+	});
 
 	test('because what it is made of no longer answers, and none begins its work when it answers again', async () => {
 		const disk = await mountFaultyDisk(stand.scope);
@@ -219,7 +219,7 @@ describe('BK-36: a volume that cannot be mounted is told with the reason, and no
 		disk.fail();
 		await until('no container is left', async () => (await containers()) === 0);
 		await stand.engine.docker.getVolume('shop_share').remove();
-	}, 60_000);
+	});
 });
 
 test('BK-36: a volume that a running container uses, even read-only, is backed up beside it', async () => {
@@ -240,7 +240,7 @@ test('BK-36: a volume that a running container uses, even read-only, is backed u
 	} finally {
 		await container.remove({ force: true });
 	}
-}, 60_000);
+});
 
 test('BK-36: a helper is labelled, has no health of its own, and is in no list that a health check looks at', async () => {
 	const { shop } = await volume();
@@ -271,4 +271,4 @@ test('BK-36: a helper is labelled, has no health of its own, and is in no list t
 			],
 		},
 	]);
-}, 60_000);
+});

@@ -56,7 +56,7 @@ test('BK-11, BK-40: a volume is stored the same each time and comes back as it w
 	const details = await stand.engine.docker.getVolume('shop_media').inspect();
 	expect(details.Labels).toEqual({ 'com.docker.compose.volume': 'media' });
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test('zstd and tar alone restore the same archive', async () => {
 	const data = await stand.volume('shop_media');
@@ -72,7 +72,7 @@ test('zstd and tar alone restore the same archive', async () => {
 		target,
 	]);
 	expect(wholeSeconds(describeTree(target))).toBe(wholeSeconds(describeTree(data)));
-}, 60_000);
+});
 
 test('BK-10: links and loops are stored as links, special files are named, and nothing outside is read', async () => {
 	const data = await stand.volume('shop_media');
@@ -90,7 +90,7 @@ test('BK-10: links and loops are stored as links, special files are named, and n
 	await stand.engine.docker.getVolume('shop_media').remove();
 	await verifyAndRestore(shop, stand.context());
 	expect(filesIn(data)).toEqual(['a', 'a/b', 'b', 'dangling', 'root']);
-}, 60_000);
+});
 
 test('BK-6: a file that shrinks while the engine reads it fails the backup, naming where the archive ends', async () => {
 	const data = await stand.volume('shop_media');
@@ -112,7 +112,7 @@ test('BK-6: a file that shrinks while the engine reads it fails the backup, nami
 	expect(report).toMatchObject({ status: 'failed', artefacts: [{ problem: { code: 'archive_cut' } }] });
 	expect(report.artefacts[0]?.problem?.message).toContain('"./large"');
 	expect(filesIn(folder).filter((name) => /zst|manifest/.test(name))).toEqual([]);
-}, 60_000);
+});
 
 test('patterns leave out what they name, and what an earlier restore has kept is never backed up', async () => {
 	const data = await stand.volume('shop_media');
@@ -126,7 +126,7 @@ test('patterns leave out what they name, and what an earlier restore has kept is
 	expect(await backUpSite(shop, stand.context())).toMatchObject({ status: 'ok' });
 	await verifyAndRestore(shop, stand.context(), { to: { 'volume-media': 'shop_copy' } });
 	expect(filesIn(stand.scope.path('engine/data/volumes/shop_copy/_data'))).toEqual(['a.jpg']);
-}, 60_000);
+});
 
 test('a volume in use is not restored into, one that is not empty only with consent, and what was there is kept', async () => {
 	const data = await stand.volume('shop_media');
@@ -160,13 +160,13 @@ test('a volume in use is not restored into, one that is not empty only with cons
 		'onechanged',
 	);
 	expect(await stand.helpers()).toEqual([]);
-}, 60_000);
+});
 
 test('BK-36: a missing volume is an error and is not made by looking for it', async () => {
 	const report = await backUpSite(volumeSite(stand.folder(), 'shop_none'), stand.context());
 	expect(report.artefacts[0]?.problem).toMatchObject({ code: 'source_missing' });
 	expect((await stand.engine.docker.listVolumes()).Volumes).toEqual([]);
-}, 60_000);
+});
 
 describe('a destination and a folder of the host, through the engine', () => {
 	const hostSite = (path: string, www: string): Site =>
@@ -205,7 +205,7 @@ describe('a destination and a folder of the host, through the engine', () => {
 		await verifyAndRestore(shop, stand.context());
 		expect(wholeSeconds(describeTree(www))).toBe(wholeSeconds(before));
 		expect(await stand.helpers()).toEqual([]);
-	}, 120_000);
+	});
 
 	test.each([[10], [50], [99]])(
 		'BK-1: full at %i %%: failed with free and needed space, and nothing of it is left',
@@ -238,7 +238,6 @@ describe('a destination and a folder of the host, through the engine', () => {
 			}
 			expect(await stand.helpers()).toEqual([]);
 		},
-		120_000,
 	);
 
 	test('a folder that is missing on the host fails with what to do, and is not made', async () => {
@@ -251,7 +250,7 @@ describe('a destination and a folder of the host, through the engine', () => {
 		const source = await backUpSite(hostSite(stand.folder(), missing), stand.context());
 		expect(source.artefacts[0]?.problem).toMatchObject({ code: 'source_missing' });
 		expect(filesIn(stand.scope.folder)).not.toContain('missing');
-	}, 60_000);
+	});
 
 	test('BK-4: a second run waits outside while the first one holds the lock there', async () => {
 		const [folder, www] = [stand.folder(), stand.folder()];
@@ -270,5 +269,5 @@ describe('a destination and a folder of the host, through the engine', () => {
 				})
 			).artefacts,
 		).toHaveLength(1);
-	}, 120_000);
+	});
 });

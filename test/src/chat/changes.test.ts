@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-changes');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const original = message({ id: '1', text: 'first', sentAt: '2026-01-05T10:00:00.000Z' });

@@ -10,7 +10,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-consent');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const who = { identity: person };
@@ -150,5 +150,5 @@ describe.each(transportNames)('consent and export over %s', (transport) => {
 			receipt: { counts: { messages: 25_000 } },
 		});
 		expect(Date.now() - startedAt).toBeLessThan(20_000);
-	}, 120_000);
+	});
 });

@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-contacts');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('contacts and conversations over %s', (transport) => {

@@ -9,7 +9,7 @@ const started: ChildProcess[] = [];
 
 beforeAll(async () => {
 	stand = await openStand('chat-deliveries');
-}, 120_000);
+});
 afterAll(async () => {
 	for (const child of started) child.kill('SIGKILL');
 	await stand?.close();
@@ -77,5 +77,4 @@ test.each(transportNames)(
 		// Who was killed may have created some and told nobody.
 		expect(created.length).toBeGreaterThan(0);
 	},
-	180_000,
 );

@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-erasure');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const who = { identity: person };

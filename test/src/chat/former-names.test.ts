@@ -10,7 +10,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-former-names');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const club = { id: 'club', kind: 'group' } as const;

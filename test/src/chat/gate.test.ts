@@ -9,7 +9,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-gate');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const phone = '79990001122';

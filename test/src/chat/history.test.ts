@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-history');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const texts = (items: StoredMessage[]): Array<string | undefined> => items.map(({ text }) => text);

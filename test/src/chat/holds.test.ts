@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-holds');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const staff = { id: 'staff', kind: 'group' } as const;

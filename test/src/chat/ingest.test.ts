@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-ingest');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('storing messages over %s', (transport) => {

@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-masking');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const club = { id: 'club', kind: 'group' } as const;

@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-message-size');
-}, 120_000);
+});
 afterAll(async () => {
 	await stand?.close();
 });

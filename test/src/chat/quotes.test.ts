@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-quotes');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const anna = { id: '5550017', name: 'Zorlanda Quexley' };

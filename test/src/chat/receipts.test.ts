@@ -9,7 +9,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-receipts');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const identity = (id: string) => ({ identity: { platform: 'telegram', id } });
@@ -87,7 +87,7 @@ describe.each(transportNames)('receipts over %s', (transport) => {
 		const startedAt = Date.now();
 		expect(await chat.applyReceipts(store, receipts)).toMatchObject({ applied: 200, matched: 0 });
 		expect(Date.now() - startedAt).toBeLessThan(30_000);
-	}, 120_000);
+	});
 
 	test('anonymised, an archived private message holds no id of its chat', async () => {
 		await write('5550017');

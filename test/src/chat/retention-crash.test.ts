@@ -27,7 +27,7 @@ beforeAll(async () => {
 			end $$;
 		create trigger slow_down after delete on opsdesk.messages for each statement execute function opsdesk.slow_down();
 	`);
-}, 120_000);
+});
 afterAll(async () => {
 	for (const child of started) child.kill('SIGKILL');
 	await stand?.close();

@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-retention-holds');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const staff = { id: 'staff', kind: 'group' } as const;

@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-retention-policy');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const builtIn = {

@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-redelivery');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const file = (path: string) => ({ kind: 'photo', storage: { provider: 's3', bucket: 'b', path } });

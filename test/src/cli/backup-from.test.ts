@@ -11,7 +11,7 @@ let s3: S3Stand;
 beforeAll(async () => {
 	scope = await Scope.open('cli-from');
 	s3 = await startS3(scope);
-}, 60_000);
+});
 afterAll(async () => {
 	await s3?.close();
 	await scope.close();

@@ -19,7 +19,7 @@ beforeAll(async () => {
 	address = url.href;
 	for (const text of ['Thanks!', 'Where is my invoice?'])
 		await decideStored(desk.store, { messageId: await desk.receive({ text }) });
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 async function run(...args: string[]): Promise<{ exitCode: number; out: string; err: string }> {

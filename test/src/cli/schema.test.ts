@@ -12,7 +12,7 @@ let databases = 0;
 beforeAll(async () => {
 	scope = await Scope.open('cli-schema');
 	server = await startPostgres(scope);
-}, 120_000);
+});
 afterAll(() => scope?.close());
 
 async function run(args: string[], env: NodeJS.ProcessEnv = {}) {

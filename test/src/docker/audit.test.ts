@@ -137,7 +137,7 @@ test('a running container without a restart policy, and a job that is started fo
 	while (!(await codes()).includes('job restarts_for_ever')) {
 		await new Promise((resolve) => setTimeout(resolve, 200));
 	}
-}, 30_000);
+});
 
 test('an image without a version is an information', async () => {
 	await use.engine.docker.getImage(imageTag('web')).tag({ repo: 'shop/web', tag: 'latest' });

@@ -15,7 +15,7 @@ beforeAll(async () => {
 	scope = await Scope.open('registries');
 	registry = await startRegistry(scope);
 	locked = await startRegistry(scope, 'locked', true);
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 
@@ -48,7 +48,7 @@ describe('Pull', () => {
 		const again = await images().pull(reference);
 		expect(again).toMatchObject({ changed: false, id, previousId: id, downloadedBytes: 0 });
 		expect(again.status).toBe(`Image is up to date for ${reference}`);
-	}, 60_000);
+	});
 
 	test('a newer image under the same name is a change, and the former one is told; a digest stands for one', async () => {
 		const old = await publish('shop/app', 'old');
@@ -59,7 +59,7 @@ describe('Pull', () => {
 		expect(result).toMatchObject({ changed: true, id: fresh.id, previousId: old.id });
 		expect(result.name).toBe(`${registry.address}/shop/app:latest`);
 		expect(await images().pull(digest)).toMatchObject({ changed: false, id: old.id, name: digest });
-	}, 60_000);
+	});
 
 	test('a dry run asks no registry: what only it knows is null', async () => {
 		const dryRun = true;
@@ -94,7 +94,7 @@ describe('Pull', () => {
 			});
 		}
 		tired.close();
-	}, 60_000);
+	});
 
 	test('an error that comes after the first lines is an error, and a cut answer is no success', async () => {
 		const lines = [
@@ -231,7 +231,7 @@ describe('Remove', () => {
 		await container.stop();
 		expect(use.actionsSent()).toEqual([]);
 		expect(await images().remove('shop/a:1', { force: true })).toMatchObject({ changed: true });
-	}, 60_000);
+	});
 
 	test('the only name may have gone to another image meanwhile: that one is left alone', async () => {
 		const first = await build('shop/a:1', 'four');

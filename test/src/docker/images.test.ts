@@ -63,7 +63,7 @@ describe('Get Many and Get', () => {
 		const digits = ids.map((text) => text.charAt('sha256:'.length));
 		const twice = digits.find((digit, index) => digits.indexOf(digit) !== index) ?? '';
 		await expect(images().get(`sha256:${twice}`)).rejects.toMatchObject({ code: 'ambiguous' });
-	}, 60_000);
+	});
 
 	test.each(['../containers', 'Shop/Web', 'a b', 'shop/web:', 'http://shop/web', 'shop//web', ''])(
 		'"%s" never becomes part of a request',

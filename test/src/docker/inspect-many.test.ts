@@ -45,7 +45,7 @@ test('DK-29: 500 containers are listed and inspected within 2 seconds, some at a
 		expect([...found.values()].filter((one) => one instanceof DockerError)).toEqual([]);
 	}
 	expect(Math.min(...durations)).toBeLessThan(2000);
-}, 240_000);
+});
 
 test('DK-29: one hanging inspect does not block the rest, and is told as what it is', async () => {
 	const ids = await create(12);

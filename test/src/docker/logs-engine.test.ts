@@ -23,7 +23,7 @@ beforeAll(async () => {
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
 	containers = new Containers(parseConnection({ ...connection, socketPath: engine.socketPath }));
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
 	const query = { fromSrc: '-', repo: 'shop/web', tag: '1' };
 	const progress = await docker.importImage(createReadStream(`${folder}/image.tar`), query);
 	await new Promise((resolve) => progress.on('end', resolve).resume());
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 

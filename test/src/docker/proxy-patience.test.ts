@@ -26,7 +26,7 @@ beforeAll(async () => {
 		Cmd: stubborn,
 	});
 	await container.start();
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 
@@ -34,8 +34,8 @@ test('a program that is silent for longer than the proxy waits for other answers
 	const command = ['sh', '-c', 'sleep 6; echo done'];
 	const result = await containers.execute('shop-web', command, { timeoutSeconds: 30 });
 	expect([result.exitCode, result.stdout.text()]).toEqual([0, 'done\n']);
-}, 30_000);
+});
 
 test('a container that takes longer to stop than the proxy waits for other answers is stopped', async () => {
 	expect(await containers.stop('shop-web', { graceSeconds: 5 })).toMatchObject({ state: 'exited' });
-}, 30_000);
+});

@@ -47,7 +47,7 @@ beforeAll(async () => {
 	registry = await startRegistry(scope);
 	port = await startHaproxy(scope, engine);
 	connection = rights('full');
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 
@@ -172,7 +172,7 @@ test('Update of a container with further networks, and Compose Project: Get, Res
 	expect(await projects.get('shop')).toMatchObject({ name: 'shop' });
 	await make(3);
 	expect(await projects.update('shop', options)).toMatchObject({ changed: true });
-}, 90_000);
+});
 
 test('what backups do with volumes and folders of the host', async () => {
 	await engine.docker.createVolume({ Name: 'shop_media' });

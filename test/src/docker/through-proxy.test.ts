@@ -22,7 +22,7 @@ beforeAll(async () => {
 	const port = await startHaproxy(scope, engine);
 	const rights = { accessLevel: 'full', allowedContainers: 'shop-*', timeoutSeconds: 15 };
 	containers = new Containers(parseConnection({ ...rights, connectionType: 'tcp', host: '127.0.0.1', port }));
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 

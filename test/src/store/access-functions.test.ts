@@ -4,7 +4,7 @@ let stand: AccessStand;
 
 beforeAll(async () => {
 	stand = await openAccessStand('store-functions');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 /** Of members through their own token: reading. All others are the service's, and these are parts of theirs. */

@@ -4,7 +4,7 @@ let stand: AccessStand;
 
 beforeAll(async () => {
 	stand = await openAccessStand('store-access');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const all: Role[] = ['observer', 'manager', 'admin', 'service'];

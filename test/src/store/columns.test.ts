@@ -16,7 +16,7 @@ beforeAll(async () => {
 		union all select proname || '()' from pg_proc where pronamespace = 'opsdesk'::regnamespace`,
 	);
 	homes = new Set(rows.map(({ home }) => home));
-}, 120_000);
+});
 afterAll(() => scope?.close());
 
 const capabilities = ['later analytics', 'later key rotation', 'later surveys'];

@@ -20,7 +20,7 @@ beforeAll(async () => {
 		$$;
 		grant execute on function opsdesk.dawdle to postgres`,
 	);
-}, 120_000);
+});
 afterAll(async () => {
 	await stand?.close();
 });
@@ -63,5 +63,5 @@ describe.each([
 			`select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_advisory_lock(4711), pg_sleep%' and pid <> pg_backend_pid()`,
 		);
 		await holder;
-	}, 60_000);
+	});
 });

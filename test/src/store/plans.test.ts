@@ -30,7 +30,7 @@ beforeAll(async () => {
 	await client.connect();
 	await client.query(`load 'auto_explain'; set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on;
 		set auto_explain.log_level = notice; set client_min_messages = notice`);
-}, 120_000);
+});
 afterAll(async () => {
 	await client?.end();
 	await stand?.close();

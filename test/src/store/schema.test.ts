@@ -11,7 +11,7 @@ const owner = (): { connectionString: string } => ({ connectionString: server.ur
 beforeAll(async () => {
 	scope = await Scope.open('store-schema');
 	server = await startPostgres(scope);
-}, 120_000);
+});
 afterAll(() => scope?.close());
 
 /** Everything that makes up a schema, in an order, without its name. */
@@ -63,7 +63,7 @@ test('CS-30 from one version to the next, and from earlier ones at once, the sam
 	}
 	await applySchema(owner(), 'step_by_step');
 	expect(await shape('step_by_step')).toEqual(expected);
-}, 120_000);
+});
 
 async function install(schema: string, version: number): Promise<void> {
 	await server.exec(`set role postgres; ${schemaScript(schema, version)}`);

@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('store-state');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('state over %s', (transport) => {

@@ -14,7 +14,7 @@ const servers: Array<Server | TcpServer> = [];
 
 beforeAll(async () => {
 	stand = await openStand('store-transport');
-}, 120_000);
+});
 afterEach(() => {
 	for (const server of servers.splice(0)) {
 		if ('closeAllConnections' in server) server.closeAllConnections();

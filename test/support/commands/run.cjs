@@ -8,9 +8,9 @@ const { openMemoryFolder } = require('./memory-folder.cjs');
 const root = resolve(__dirname, '../../..');
 
 /** Runs a program of the dev dependencies with the current Node; resolves with its exit code. */
-function tool(script, args, { quiet = false, env = {} } = {}) {
+function tool(script, args, { quiet = false, env = {}, nodeArgs = [] } = {}) {
 	return new Promise((done) => {
-		const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+		const child = spawn(process.execPath, [...nodeArgs, join(root, 'node_modules', script), ...args], {
 			cwd: root,
 			stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
 			env: { ...process.env, ...env },
@@ -50,8 +50,12 @@ const format = () =>
 
 let memoryFolder;
 function jest(args) {
-	memoryFolder ??= (process.env.OPSDESK_TEST_IN_MEMORY === '1' && openMemoryFolder()) || '';
-	return tool('jest/bin/jest.js', args, { env: memoryFolder === '' ? {} : { TMPDIR: memoryFolder } });
+	memoryFolder ??= (process.env.OPSDESK_TEST_IN_MEMORY !== '0' && openMemoryFolder()) || '';
+	return tool('jest/bin/jest.js', args, {
+		env: memoryFolder === '' ? {} : { TMPDIR: memoryFolder },
+		// Of its workers too: they make much that is needed only for a moment.
+		nodeArgs: ['--max-semi-space-size=64'],
+	});
 }
 
 module.exports = { root, build, check, lint, format, jest };

@@ -71,8 +71,11 @@ const recipes = {
 				root.addProgram(`${postgresBin}/${program}`);
 				root.write(`usr/bin/${program}`, `#!/bin/sh\nexec ${postgresBin}/${program} "$@"\n`, 0o755);
 			}
-			root.addFolder('/usr/lib/postgresql/15/lib');
-			for (const library of globSync('/usr/lib/postgresql/15/lib/*.so')) root.addLibrariesOf(library);
+			// Without the compiler of queries: two thirds of it all, which every engine would unpack.
+			root.addFolder('/usr/lib/postgresql/15/lib', { except: /\/(?:bitcode|llvmjit\w*\.so)$/ });
+			for (const library of globSync('/usr/lib/postgresql/15/lib/*.so')) {
+				if (!library.includes('llvmjit')) root.addLibrariesOf(library);
+			}
 			root.addFolder('/usr/share/postgresql/15');
 			root.addFolder('/usr/share/zoneinfo');
 			root.write('entrypoint', readFileSync(join(__dirname, 'postgres-entrypoint.sh'), 'utf8'), 0o755);

@@ -71,9 +71,11 @@ export class RootFilesystem {
 		return this;
 	}
 
-	addFolder(path: string, target = path): this {
-		mkdirSync(join(this.folder, dirname(target)), { recursive: true });
-		cpSync(path, join(this.folder, target), { recursive: true, dereference: true });
+	/** Copies a folder to the same path, but for what is not wanted. */
+	addFolder(path: string, { except }: { except?: RegExp } = {}): this {
+		mkdirSync(join(this.folder, dirname(path)), { recursive: true });
+		const filter = (source: string): boolean => !except?.test(source);
+		cpSync(path, join(this.folder, path), { recursive: true, dereference: true, filter });
 		return this;
 	}
 

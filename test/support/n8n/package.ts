@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readFile, stat } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { cached } from '../cache';
@@ -49,7 +49,7 @@ export function sharePackage(nodesFolder: string): void {
 export async function installPackage(nodesFolder: string, source = repositoryRoot): Promise<void> {
 	const installed = source === repositoryRoot ? process.env[variable] : undefined;
 	if (installed !== undefined) {
-		await runCommand('cp', ['-a', installed, nodesFolder], { cwd: dirname(nodesFolder) });
+		await linkedCopy(installed, nodesFolder);
 		return;
 	}
 	const tarball = await packedPackage(join(dirname(nodesFolder), 'packed'), source);
@@ -58,6 +58,18 @@ export async function installPackage(nodesFolder: string, source = repositoryRoo
 	);
 	await cp(dependencies, nodesFolder, { recursive: true, verbatimSymlinks: true });
 	await installTarball(nodesFolder, tarball);
+}
+
+/** What npm writes anew in place; everything else it replaces, so that the files themselves can be shared. */
+const written = ['package.json', 'package-lock.json', join('node_modules', '.package-lock.json')];
+
+/** Fifteen thousand files take seconds to copy and to remove again; further names for them take a moment. */
+async function linkedCopy(from: string, to: string): Promise<void> {
+	await runCommand('cp', ['-al', from, to], { cwd: dirname(to) });
+	for (const path of written) {
+		await rm(join(to, path));
+		await copyFile(join(from, path), join(to, path));
+	}
 }
 
 async function installTarball(folder: string, tarball: string): Promise<void> {

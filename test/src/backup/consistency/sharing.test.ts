@@ -19,7 +19,7 @@ const stopped = () =>
 
 test('of two sites that share a container the second waits, and never starts what the first needs quiet', async () => {
 	await stand.run('shop-db');
-	const first = backUpSite(sharing('shop', '4G'), stand.context());
+	const first = backUpSite(sharing('shop', '1500M'), stand.context());
 	await stopped();
 	const second = backUpSite(sharing('blog', '1M'), stand.context(), { waitForContainersMs: 60_000 });
 	const [shop, blog] = await Promise.all([first, second]);
@@ -31,7 +31,7 @@ test('of two sites that share a container the second waits, and never starts wha
 
 test('one that does not want to wait says who has the container, and stores nothing of its files', async () => {
 	await stand.run('shop-db');
-	const first = backUpSite(sharing('shop', '4G'), stand.context());
+	const first = backUpSite(sharing('shop', '1500M'), stand.context());
 	await stopped();
 	const blog = sharing('blog', '1M');
 	const second = await backUpSite(blog, stand.context(), { waitForContainersMs: 0 });

@@ -63,7 +63,7 @@ test('age, size, verification, rehearsal and what is expected are told as instan
 	expect(seconds(text, 'next_due_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 + 23 * 3600);
 	expect(text).toContain('opsdesk_backup_restore_points{site="shop",destination="backups",state="good"} 1');
 	expect(await askPromtool(['check', 'metrics'], text)).toEqual({ code: 0, said: '' });
-}, 120_000);
+});
 
 test('what was never verified or rehearsed, and what is not expected, is absent', async () => {
 	const text = await metricsOf(await backupFiguresOf({ store, sites: [site()], maxAgeMs: 0 }));

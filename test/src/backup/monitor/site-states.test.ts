@@ -80,7 +80,7 @@ test('where there is no good one that is critical, and where nobody can look it 
 	expect(states[3]?.message).toContain('Select a credential of the type "S3"');
 	expect(states[4]?.reason).not.toBe(states[3]?.reason);
 	expect(JSON.stringify(states)).not.toContain('very-secret-key');
-}, 120_000);
+});
 
 test('a site that is not backed up has no states', async () => {
 	const [read] = await readCheckedSites({ name: 'shop', checks: [{ name: 'x', type: 'backup' }] });

@@ -62,7 +62,7 @@ test('BK-15: a pg_dump that ends well and writes nothing, or something else, has
 	expect(await failureOf(dumpBy('kill -9 $$'))).toMatchObject({
 		message: expect.stringContaining('was killed (exit code 137'),
 	});
-}, 60_000);
+});
 
 test('BK-15: a warning of pg_dump is kept, and notices are none', async () => {
 	expect(await dumpBy('exec "$REAL/pg_dump" "$@"')).toMatchObject({ warnings: [] });
@@ -74,7 +74,7 @@ test('BK-15: a warning of pg_dump is kept, and notices are none', async () => {
 	expect(await dumpBy('echo "NOTICE:  one thing" >&2; exec "$REAL/pg_dump" "$@"')).toMatchObject({
 		warnings: [],
 	});
-}, 60_000);
+});
 
 describe('BK-15: a server that is newer than the programs', () => {
 	let newer: Server;
@@ -111,14 +111,14 @@ describe('BK-15: a server that is newer than the programs', () => {
 			message: expect.stringMatching(/is version 99\.\d+ .*, and pg_dump on this machine is only 15\.\d+/),
 			remedy: expect.stringContaining('PostgreSQL 99 or newer'),
 		});
-	}, 60_000);
+	});
 
 	test('is told with both versions when pg_dump itself refuses it', async () => {
 		expect(await failureOf(dumpBy('exec "$REAL/pg_dump" "$@"', port))).toMatchObject({
 			code: 'dump_failed',
 			message: expect.stringMatching(/older than PostgreSQL at the test.*99\.\d+.*15\.\d+/),
 		});
-	}, 60_000);
+	});
 });
 
 test('of several installations the one of the version of the server is taken, else the next newer one', async () => {
@@ -193,7 +193,7 @@ describe('BK-14: when in the middle of a dump', () => {
 			status: 'failed',
 			problem: { message: expect.stringMatching(/connection|does not answer/i) },
 		});
-	}, 60_000);
+	});
 
 	// The last one: there is no server any more.
 	test('the server is shut down, the dump has failed, with the reason', async () => {
@@ -207,5 +207,5 @@ describe('BK-14: when in the middle of a dump', () => {
 				message: expect.stringMatching(/terminating connection|does not answer|closed the connection/),
 			},
 		});
-	}, 60_000);
+	});
 });

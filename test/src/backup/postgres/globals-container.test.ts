@@ -39,7 +39,7 @@ beforeAll(async () => {
 		status: 'ok',
 		artefacts: [{ name: 'globals-shop' }, { name: 'db-shop' }],
 	});
-}, 120_000);
+});
 
 const roles = (): Promise<string> =>
 	psql(`select rolname, rolcanlogin, rolpassword from pg_authid where rolname !~ '^pg_' order by 1`);
@@ -75,7 +75,7 @@ test('BK-28: missing roles are made in the container, and no hash of a password 
 	expect(await psql(`select current_setting('app.token')`)).toBe('a-token');
 	expect([await psql('select current_database()'), await roles()]).toEqual(['shop', before]);
 	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('space');
-}, 60_000);
+});
 
 test('BK-28: an extension that the server lacks is named before the database is touched', async () => {
 	const folder = '/usr/share/postgresql/15/extension';
@@ -102,7 +102,7 @@ test('BK-28: an extension that the server lacks is named before the database is 
 	expect(await failureOf(restoreSite(of, context, options))).toMatchObject(refusal);
 	expect(await psql('select count(*) from goods')).toBe('1');
 	expect(await stand.engine.cli('exec', 'shop-db', 'ls', '/tmp')).toBe('space');
-}, 60_000);
+});
 
 test('BK-30: roles are made in a throwaway server and compared; tablespaces are told as not proved', async () => {
 	const drilled = await drillSite(shop, context, latest);
@@ -122,7 +122,7 @@ test('BK-30: roles are made in a throwaway server and compared; tablespaces are 
 	expect(await psql(`select pg_tablespace_location(oid) from pg_tablespace where spcname = 'space'`)).toBe(
 		'/tmp/space',
 	);
-}, 120_000);
+});
 
 test('BK-27: roles that a restore has made are taken back when the containers are not well after it', async () => {
 	const volume = 'shop_media_roles';
@@ -161,4 +161,4 @@ test('BK-27: roles that a restore has made are taken back when the containers ar
 	);
 	expect(await psql(`select count(*) from pg_database where datname = 'shop'`, 'postgres')).toBe('0');
 	expect(readdirSync(media)).toEqual(['ok']);
-}, 60_000);
+});

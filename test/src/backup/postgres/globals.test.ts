@@ -57,7 +57,7 @@ test('roles and tablespaces are an artefact of their own, without passwords and 
 	expect(manifest.notKept).toContain('Roles: their passwords are not kept.');
 	expect(manifest.artefacts[0]).toMatchObject({ format: 'sql', source: { rolePasswords: 'left out' } });
 	expect((await verifySite(shop, stand.context(), latest)).ok).toBe(true);
-}, 60_000);
+});
 
 test('BK-28: roles that are missing are made before the database that needs them, with their passwords; those that are there stay as they are', async () => {
 	const backups = stand.scope.emptyFolder();
@@ -100,7 +100,7 @@ test('BK-28: roles that are missing are made before the database that needs them
 	expect(statements().filter(untouched)).toEqual(before.filter(untouched));
 	expect(statements().filter((line) => !untouched(line))).toEqual(changed.filter((line) => !untouched(line)));
 	expect(stand.sql('select tableowner from pg_tables where tablename = $$goods$$')).toBe(odd);
-}, 60_000);
+});
 
 test('BK-28: a restore that fails later takes the roles back that it has made', async () => {
 	const backups = stand.scope.emptyFolder();
@@ -121,7 +121,7 @@ test('BK-28: a restore that fails later takes the roles back that it has made', 
 		'The passwords of these roles are not in the backup; set them.',
 	);
 	expect(report.status).toBe('warning');
-}, 60_000);
+});
 
 test('the recipe of the manifest makes the roles, by zstd and psql alone', async () => {
 	const backups = stand.scope.emptyFolder();
@@ -141,7 +141,7 @@ test('the recipe of the manifest makes the roles, by zstd and psql alone', async
 	});
 	const withoutPassword = (lines: string[]) => lines.map((line) => line.replace(/ PASSWORD '[^']*'/, ''));
 	expect(withoutPassword(statements())).toEqual(withoutPassword(before));
-}, 60_000);
+});
 
 test('passwords of roles that may not be read are left out with a warning', async () => {
 	stand.sql(`create role lesser login password 'lesser-password'`, 'postgres');
@@ -159,7 +159,7 @@ test('passwords of roles that may not be read are left out with a warning', asyn
 		status: 'warning',
 		warnings: [expect.stringContaining('only a superuser')],
 	});
-}, 60_000);
+});
 
 describe('what pg_dumpall has written', () => {
 	test('is refused when it is cut, empty, something else or no SQL that is known', () => {

@@ -78,7 +78,7 @@ describe('settings, rights, comment and limit of the database itself', () => {
 			'alter database shop reset all; alter database shop connection limit -1; grant all on database shop to public',
 			'postgres',
 		);
-	}, 60_000);
+	});
 
 	test('are listed where the server does not accept them, and cost nothing else', async () => {
 		stand.sql(
@@ -102,7 +102,7 @@ describe('settings, rights, comment and limit of the database itself', () => {
 		expect(stand.sql('select count(*) from goods', 'made')).toBe('1000');
 		stand.sql('drop database made', 'postgres');
 		stand.sql(`alter database shop reset all; alter database shop owner to ${SUPERUSER}`, 'postgres');
-	}, 60_000);
+	});
 });
 
 describe('BK-28: what a dump needs of the server', () => {
@@ -122,7 +122,7 @@ describe('BK-28: what a dump needs of the server', () => {
 			grant select (a) on more.texts to denied`);
 		shop = stand.site(backups);
 		point = join(backups, 'shop', (await backUpSite(shop, stand.context())).id);
-	}, 60_000);
+	});
 
 	/** With other facts in the manifest than those of the server that was backed up. */
 	const alter = (facts: Record<string, string>): void => {
@@ -149,7 +149,7 @@ describe('BK-28: what a dump needs of the server', () => {
 			],
 		});
 		stand.sql(`alter database shop owner to ${SUPERUSER}`);
-	}, 60_000);
+	});
 
 	test('and is missing is named as a whole before the database is touched, by a dry run too', async () => {
 		stand.sql('drop schema more cascade');
@@ -174,7 +174,7 @@ describe('BK-28: what a dump needs of the server', () => {
 		expect(await failureOf(restoreSite(shop, stand.context(), of()))).toMatchObject(refusal);
 		expect([roles(), stand.databases()]).toEqual(before);
 		expect(stand.sql('select count(*) from goods')).toBe('1000');
-	}, 60_000);
+	});
 
 	test('and costs errors of pg_restore is a failure unless these are allowed; then they are listed', async () => {
 		alter({ collate: 'C.UTF-8' });
@@ -215,5 +215,5 @@ describe('BK-28: what a dump needs of the server', () => {
 			expect.stringContaining('db-shop: NOT RESTORED: role "lost" does not exist'),
 		]);
 		stand.sql('drop database allowed', 'postgres');
-	}, 60_000);
+	});
 });

@@ -29,7 +29,7 @@ export function useServerStand(label: string, settings: Record<string, string> =
 	beforeAll(async () => {
 		const scope = await Scope.open(label);
 		started = { scope, server: await startPostgres(scope, { settings }) };
-	}, 60_000);
+	});
 	afterAll(() => started?.scope.close());
 	const stand: ServerStand = {
 		get scope() {

@@ -77,7 +77,7 @@ test('a database on a server is saved, verified, replaced with consent and kept 
 	expect(stand.databases()).toEqual(['copy of "shop"', 'shop', kept]);
 	stand.sql(`drop database "${kept}"; drop database "copy of ""shop"""`, 'postgres');
 	expect(leftBehind()).toEqual([]);
-}, 60_000);
+});
 
 test('BK-16: each reason why a server gives no dump is told at once, and never with the password', async () => {
 	stand.sql(
@@ -111,7 +111,7 @@ test('BK-16: each reason why a server gives no dump is told at once, and never w
 		expect(messages(report)).not.toMatch(/wrong-password|lesser-password/);
 	}
 	expect(leftBehind()).toEqual([]);
-}, 60_000);
+});
 
 test('BK-16: a server without a free connection is told as that', async () => {
 	const { socketFolder: host, port } = stand.server;
@@ -131,7 +131,7 @@ test('BK-16: a server without a free connection is told as that', async () => {
 		clients.flatMap((client, index) => (taken[index]?.status === 'fulfilled' ? [client.end()] : [])),
 	);
 	await until('connections are free', async () => (await backUpSite(shop, stand.context())).status === 'ok');
-}, 60_000);
+});
 
 test('BK-16: a table that somebody keeps locked fails the dump after the time it may wait', async () => {
 	const [source] = stand.site(stand.scope.emptyFolder()).backup.databases;
@@ -154,7 +154,7 @@ test('BK-16: a table that somebody keeps locked fails the dump after the time it
 	} finally {
 		await client.end();
 	}
-}, 60_000);
+});
 
 describe('a dump that takes a while', () => {
 	beforeAll(() => {
@@ -163,7 +163,7 @@ describe('a dump that takes a while', () => {
 			'create table big as select i, repeat(md5(i::text), 10) as filler from generate_series(1, 500000) i',
 			'large',
 		);
-	}, 60_000);
+	});
 
 	/** Numbers of the processes that dump from this server. */
 	const dumps = (): number[] =>
@@ -193,7 +193,7 @@ describe('a dump that takes a while', () => {
 		expect(mode(join(tmpdir(), folder, 'passwords'))).toBe('600');
 		expect(await running).toMatchObject({ status: 'ok' });
 		expect(leftBehind()).toEqual([]);
-	}, 60_000);
+	});
 
 	test.each([
 		[
@@ -206,21 +206,17 @@ describe('a dump that takes a while', () => {
 			() => void stand.sql(`select pg_terminate_backend(pid) from pg_stat_activity where datname = 'large'`),
 			/terminating connection|does not answer/,
 		],
-	])(
-		'BK-14: %s: failed, with the reason, and nothing under a final name',
-		async (_, interrupt, reason) => {
-			const { backups, running, partial } = start();
-			await partial;
-			await until('pg_dump is at work', () => dumps().length > 0);
-			interrupt();
-			const report = await running;
-			expect(report).toMatchObject({ status: 'failed', artefacts: [{ status: 'failed' }] });
-			expect(report.artefacts[0]?.problem?.message).toMatch(reason);
-			expect(filesIn(backups).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
-			expect(leftBehind()).toEqual([]);
-		},
-		60_000,
-	);
+	])('BK-14: %s: failed, with the reason, and nothing under a final name', async (_, interrupt, reason) => {
+		const { backups, running, partial } = start();
+		await partial;
+		await until('pg_dump is at work', () => dumps().length > 0);
+		interrupt();
+		const report = await running;
+		expect(report).toMatchObject({ status: 'failed', artefacts: [{ status: 'failed' }] });
+		expect(report.artefacts[0]?.problem?.message).toMatch(reason);
+		expect(filesIn(backups).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
+		expect(leftBehind()).toEqual([]);
+	});
 
 	test('BK-41: a cancelled backup ends pg_dump and leaves nothing', async () => {
 		const abort = new AbortController();
@@ -231,5 +227,5 @@ describe('a dump that takes a while', () => {
 		expect(dumps()).toEqual([]);
 		expect(filesIn(backups).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
 		expect(leftBehind()).toEqual([]);
-	}, 60_000);
+	});
 });

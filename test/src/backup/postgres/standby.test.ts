@@ -18,7 +18,7 @@ beforeAll(async () => {
 	// Whoever holds up what comes from the primary server is ended at once.
 	standby = await startStandby(stand.scope, stand.server, { max_standby_streaming_delay: '0' });
 	follower = stand.site(stand.scope.emptyFolder(), { port: standby.port, globals: true });
-}, 60_000);
+});
 
 /** Until the replica has what the primary server has. */
 async function caughtUp(): Promise<void> {
@@ -47,7 +47,7 @@ test('BK-16: a replica that can only be read is saved, with its roles, as the pr
 	expect(artefacts).toMatchObject([{ target: `database copy at 127.0.0.1:${stand.server.port}` }]);
 	expect(stand.sql('select count(*), count(distinct note) from goods', 'copy')).toBe('50000|50000');
 	stand.sql('drop database copy', 'postgres');
-}, 60_000);
+});
 
 test('BK-16: nothing is restored into a replica, which is told before anything is sent to it', async () => {
 	const refusal = {
@@ -61,7 +61,7 @@ test('BK-16: nothing is restored into a replica, which is told before anything i
 		{ problem: refusal },
 		{ problem: refusal },
 	]);
-}, 60_000);
+});
 
 test('BK-16: a dump that a replica ends to keep up with its primary server has failed, with that reason', async () => {
 	const [source] = follower.backup.databases;
@@ -78,4 +78,4 @@ test('BK-16: a dump that a replica ends to keep up with its primary server has f
 		message: expect.stringMatching(/is a replica, and it ended the dump of "shop" to keep up/),
 		remedy: expect.stringContaining('hot_standby_feedback'),
 	});
-}, 60_000);
+});

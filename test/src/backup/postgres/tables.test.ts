@@ -38,7 +38,7 @@ beforeAll(async () => {
 	expect(status).toBe('ok');
 	name = `shop_restored_${id.toLowerCase().replace('-', '_')}`;
 	stand.sql('alter table "Odd.one"."it\'s" owner to current_user; drop owned by keeper; drop role keeper');
-}, 60_000);
+});
 
 const of = (tables: string[], more: object = {}) => ({
 	restorePoint: 'latest',
@@ -93,7 +93,7 @@ test('BK-29: one table comes back with all it needs in a new database; the live 
 		message: expect.stringContaining('is there already'),
 	});
 	stand.sql(`drop database ${name}`, 'postgres');
-}, 60_000);
+});
 
 test('several tables, and a partitioned one with its partitions, get a name of the user’s', async () => {
 	const to = { 'db-shop': 'some tables' };
@@ -109,7 +109,7 @@ test('several tables, and a partitioned one with its partitions, get a name of t
 	expect([count('events'), count('late'), count('parents')]).toEqual(['3', '1', '100']);
 	expect(stand.sql('insert into parents (name) values (1) returning id', 'some tables')).toBe('101');
 	stand.sql('drop database "some tables"', 'postgres');
-}, 60_000);
+});
 
 test('the command takes the name of a table alone where there is one database, and asks which one otherwise', async () => {
 	const file = join(stand.scope.emptyFolder(), 'shop.json');
@@ -142,7 +142,7 @@ test('the command takes the name of a table alone where there is one database, a
 		status: 2,
 		err: expect.stringContaining('has 2 databases of PostgreSQL'),
 	});
-}, 60_000);
+});
 
 test('a table that is not in the dump, and one without rows of its own, are refused by name', async () => {
 	for (const unknown of ['public.nothing', 'parents', 'public.seen']) {
@@ -160,7 +160,7 @@ test('a table that is not in the dump, and one without rows of its own, are refu
 		code: 'artefact_unknown',
 	});
 	expect(stand.databases()).toEqual(['shop']);
-}, 60_000);
+});
 
 test('rows that are not what was saved are noticed, and nothing is left of them', async () => {
 	const rows = Object.getOwnPropertyDescriptor(Database.prototype, 'rows')?.value as Database['rows'];
@@ -182,4 +182,4 @@ test('rows that are not what was saved are noticed, and nothing is left of them'
 	}
 	expect(stand.databases()).toEqual(['shop']);
 	expect(stand.sql('select rolname from pg_roles where rolname = current_user')).toBe(SUPERUSER);
-}, 60_000);
+});

@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import type { Destination } from '../../../../src/backup/destinations/destination';
 import { openS3Destination } from '../../../../src/backup/destinations/s3/open';
 import { defaultLimits, type S3Limits } from '../../../../src/backup/destinations/s3/settings';
@@ -74,11 +75,5 @@ export function useBucket(label: string): BucketStand {
 
 /** Bytes that no compression makes smaller, the same each time. */
 export function noise(sizeBytes: number): Buffer {
-	const bytes = Buffer.allocUnsafe(sizeBytes);
-	let state = 0x9e3779b9;
-	for (let at = 0; at < sizeBytes; at += 1) {
-		state = (Math.imul(state, 1664525) + 1013904223) | 0;
-		bytes[at] = state >>> 24;
-	}
-	return bytes;
+	return createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(sizeBytes));
 }

@@ -14,7 +14,7 @@ import { withFaults } from './with-faults';
 let stand: Stand;
 beforeAll(async () => {
 	stand = await openStand('outbox-faults');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const outage = new StoreError('unavailable', 'The store is away.', 'Wait.');
@@ -168,5 +168,5 @@ describe.each(transportNames)('faults of the store over %s', (transport) => {
 		expect(sent).toHaveLength(2);
 		expect(uncertain).toMatchObject([{ state: 'uncertain', attempts: 2 }]);
 		expect((await due(store)).uncertain).toEqual([]);
-	}, 15_000);
+	});
 });

@@ -13,7 +13,7 @@ let cloud: TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('outbox-killed');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();
@@ -57,7 +57,7 @@ describe.each(transportNames)('RT-23 a sender that is killed over %s', (transpor
 		// It is told once.
 		expect((await send(store, cloud)).uncertain).toEqual([]);
 		expect((await entries(store)).map(({ state }) => state)).toEqual(['uncertain', 'sent', 'sent']);
-	}, 30_000);
+	});
 
 	test('with the policy to resend the one in flight is sent once more', async () => {
 		const chat = `${transport === 'supabase' ? 1 : 2}002`;
@@ -72,7 +72,7 @@ describe.each(transportNames)('RT-23 a sender that is killed over %s', (transpor
 		expect(report.uncertain).toEqual([]);
 		expect(report.settled).toMatchObject([{ state: 'sent', attempts: 2 }]);
 		expect(cloud.taken.filter(({ chatId }) => chatId === chat)).toHaveLength(2);
-	}, 30_000);
+	});
 
 	test('what was handed in and not yet handed over is sent after a restart, once', async () => {
 		const chat = `${transport === 'supabase' ? 1 : 2}003`;

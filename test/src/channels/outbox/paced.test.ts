@@ -10,7 +10,7 @@ import { entries, hand, send, sender, to } from './stand';
 let stand: Stand;
 beforeAll(async () => {
 	stand = await openStand('outbox-paced');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 /**
@@ -51,7 +51,7 @@ test('RT-12 two workers, each with a way of its own to the store, send 200 messa
 	} finally {
 		await cloud.cloud.stop();
 	}
-}, 60_000);
+});
 
 describe.each(transportNames)('RT-12 limits over %s', (transport) => {
 	let store: Store;
@@ -83,7 +83,7 @@ describe.each(transportNames)('RT-12 limits over %s', (transport) => {
 		} finally {
 			await cloud.cloud.stop();
 		}
-	}, 30_000);
+	});
 
 	test('an account of the store may have limits of its own', async () => {
 		const cloud = await TelegramCloud.start();
@@ -101,5 +101,5 @@ describe.each(transportNames)('RT-12 limits over %s', (transport) => {
 		} finally {
 			await cloud.cloud.stop();
 		}
-	}, 30_000);
+	});
 });

@@ -14,7 +14,7 @@ import { account, hand, to } from './stand';
 let stand: Stand;
 beforeAll(async () => {
 	stand = await openStand('outbox-privacy');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const person = { platform: 'telegram', id: '900100' };

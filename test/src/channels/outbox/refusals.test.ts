@@ -25,7 +25,7 @@ const { error } = TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('outbox-refusals');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();
@@ -66,7 +66,7 @@ describe.each(transportNames)('what comes back from the platform over %s', (tran
 			['sent', 1],
 			['sent', 1],
 		]);
-	}, 20_000);
+	});
 
 	test('RT-13 403 blocked marks the contact, is not retried, and what follows is refused until the person writes again', async () => {
 		await storeMessages(store, [inbound(chat, 'hello')]);

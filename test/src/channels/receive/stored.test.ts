@@ -19,7 +19,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('channels-stored');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const eventsOf = (update: unknown): ChannelEvent[] => parseTelegramUpdate(update, '123456').events;

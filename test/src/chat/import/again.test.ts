@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-import-again');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const users = { source: 'chat-company', table: 'users' } as const;

@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-import-columns');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 /** A column, what stands in it, where that is found afterwards (nowhere: the result names it), and in which form. */

@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-import-faults');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const messages = { source: 'chat-company', table: 'messages' } as const;

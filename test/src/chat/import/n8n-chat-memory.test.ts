@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-import-memory');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const memory = { source: 'n8n-chat-memory', table: 'n8n_chat_histories' } as const;

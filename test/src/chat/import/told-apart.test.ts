@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-import-told-apart');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const memory = { source: 'n8n-chat-memory', table: 'n8n_chat_histories' } as const;

@@ -16,7 +16,7 @@ beforeAll(async () => {
 			log_parameter_max_length_on_error: '-1',
 		},
 	});
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const keyText = chat.generateFieldKey();

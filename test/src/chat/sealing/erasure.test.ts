@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-sealed-erasure');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const keys = { fieldKeys: chat.fieldKeys({ current: chat.generateFieldKey() }) };

@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('chat-reseal');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const [old, next] = [chat.generateFieldKey(), chat.generateFieldKey()];

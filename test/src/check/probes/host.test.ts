@@ -121,7 +121,7 @@ describe('the machine of the engine, with the rights of the compose example', ()
 		if (connection === undefined) throw new Error('no engine');
 		const containers = new Containers(connection);
 		await proxy.ready(async () => (await containers.list()).length === 0, 15_000);
-	}, 120_000);
+	});
 
 	afterAll(() => scope?.close());
 

@@ -18,7 +18,7 @@ const servers = new HostileServers();
 beforeAll(async () => {
 	scope = await Scope.open('probe-postgres');
 	server = await startPostgres(scope, { settings: { max_connections: '10', wal_level: 'replica' } });
-}, 120_000);
+});
 
 afterAll(async () => {
 	await servers.close();
@@ -148,7 +148,7 @@ test('a certificate that nobody vouches for is refused where it is to be checked
 	expect(await least('verify-full')).toMatchObject({ level: 'critical', reason: 'tls_failed' });
 	expect(await least('require')).toMatchObject({ level: 'ok' });
 	await secure.process.end('SIGINT');
-}, 60_000);
+});
 
 test('a standby is told as such', async () => {
 	const standby = await startStandby(scope, server);
@@ -156,7 +156,7 @@ test('a standby is told as such', async () => {
 	expect(finding).toMatchObject({ level: 'ok', details: { standby: true } });
 	expect(finding.message).toContain('a standby, read-only');
 	await standby.process.end('SIGINT');
-}, 60_000);
+});
 
 test('a server that starts or stops takes no connections, which is named as such', async () => {
 	const stopping = await startPostgres(scope, { name: 'stopping' });
@@ -170,7 +170,7 @@ test('a server that starts or stops takes no connections, which is named as such
 	expect(finding).toMatchObject({ level: 'critical', reason: 'not_accepting' });
 	expect(finding.message).toContain('the database system is shutting down');
 	await client.end();
-}, 60_000);
+});
 
 test('HC-30 a server that is not there, and a host nobody knows, are named', async () => {
 	expect(await ask({ port: await freePort() })).toMatchObject({

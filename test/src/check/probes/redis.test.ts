@@ -23,7 +23,7 @@ beforeAll(async () => {
 	scope = await Scope.open('probe-redis');
 	open = await startRedis(scope, { name: 'open' });
 	closed = await startRedis(scope, { name: 'closed', args: ['--requirepass', password] });
-}, 60_000);
+});
 
 afterAll(async () => {
 	await servers.close();
@@ -143,7 +143,7 @@ test('a server that still reads its data is a failure named as such', async () =
 	expect(finding).toMatchObject({ level: 'critical', reason: 'loading' });
 	expect(finding.message).toContain('still reads its data');
 	await loading.process.end('SIGKILL');
-}, 30_000);
+});
 
 /** The connection by which the server was found to run may be the only one for a moment longer. */
 async function takeTheOnlyPlace(port: number): Promise<Socket> {

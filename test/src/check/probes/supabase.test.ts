@@ -24,7 +24,7 @@ beforeAll(async () => {
 		create table public.secrets (id int primary key);
 	`);
 	await supabase.schemaReloaded();
-}, 120_000);
+});
 
 afterAll(async () => {
 	await servers.close();

@@ -16,7 +16,7 @@ let cloud: TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('deferred');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();

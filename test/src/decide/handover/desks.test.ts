@@ -15,7 +15,7 @@ let cloud: TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('desks');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();

@@ -9,7 +9,7 @@ let cloud: TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('holders');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();

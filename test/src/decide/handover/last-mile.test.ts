@@ -21,7 +21,7 @@ let cloud: TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('last-mile');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();

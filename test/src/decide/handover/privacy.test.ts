@@ -17,7 +17,7 @@ let cloud: TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('handover-privacy');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();

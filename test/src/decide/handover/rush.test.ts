@@ -10,7 +10,7 @@ let cloud: TelegramCloud;
 beforeAll(async () => {
 	stand = await openStand('rush');
 	cloud = await TelegramCloud.start();
-}, 120_000);
+});
 afterAll(async () => {
 	await cloud?.cloud.stop();
 	await stand?.close();

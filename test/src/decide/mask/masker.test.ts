@@ -21,6 +21,9 @@ describe('ED-18: personal data is masked', () => {
 		['an IBAN', 'на DE89 3704 0044 0532 0130 00 переведите', 'на ⟦iban-1⟧ переведите'],
 		['an account', 'счёт 40702810500000000001', 'счёт ⟦account-1⟧'],
 		['telephones', '+7 (495) 000-00-01 или 8-800-000-00-02', '⟦phone-1⟧ или ⟦phone-2⟧'],
+		['a telephone with a slash', 'Tel. 030/1234567-8, +49 (0)30 / 123 456', 'Tel. ⟦phone-1⟧, ⟦phone-2⟧'],
+		['a short one with its country', 'звоните +372 512 34 56', 'звоните ⟦phone-1⟧'],
+		['one behind a date', 'c 2026-01-05 8-800-000-00-02', 'c 2026-⟦phone-1⟧'],
 		['an address', 'пишите на anna.k@example.com.', 'пишите на ⟦email-1⟧.'],
 		['an address in Cyrillic', 'почта@пример.рф', '⟦email-1⟧'],
 		['a bot’s token', '123456789:AAFakeFakeFakeFakeFakeFakeFakeFake00', '⟦token-1⟧'],
@@ -29,6 +32,16 @@ describe('ED-18: personal data is masked', () => {
 		['the same value twice', 'a@example.com и a@example.com', '⟦email-1⟧ и ⟦email-1⟧'],
 	])('%s', (_, text, masked) => {
 		expect(mask(text).normalize('NFC')).toBe(masked.normalize('NFC'));
+	});
+
+	test.each([
+		'до 2026-01-05 10:00',
+		'am 05.01.2026 10:00 Uhr',
+		'05/01/2026 10:00',
+		'05.01.2026-06.01.2026',
+		'120 000 руб., 1/2',
+	])('%s is no telephone', (text) => {
+		expect(mask(text)).toBe(text);
 	});
 
 	test.each([

@@ -19,7 +19,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-facts');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const minutesAgo = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();

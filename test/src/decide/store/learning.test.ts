@@ -19,7 +19,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-learning');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const seeds: SpamExample[] = Array.from({ length: 60 }, (_, index) =>

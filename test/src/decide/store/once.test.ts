@@ -14,7 +14,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-once');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 interface Told {
@@ -182,4 +182,4 @@ test('ED-21: two processes that decide on the same 30 messages make one decision
 	const made = [...(one ?? []), ...(other ?? [])].filter(({ isNew }) => isNew);
 	expect(made.map(({ messageId }) => messageId).sort((a, b) => a - b)).toEqual(messages);
 	expect(await desk.count('decisions')).toBe(30);
-}, 60_000);
+});

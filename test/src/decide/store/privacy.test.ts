@@ -16,7 +16,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-privacy');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const group = { id: '-9', kind: 'group' } as const;

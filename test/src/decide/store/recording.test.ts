@@ -13,7 +13,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-recording');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 type Fault = 'refused' | 'lost';

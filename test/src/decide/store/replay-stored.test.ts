@@ -18,7 +18,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-replay');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const toPerson: RuleSetInput = { rules: [rule('all', [])] };
@@ -137,4 +137,4 @@ test('ED-32: 10,000 stored decisions are made again within seconds and the memor
 	expect(await summariseReplay(desk.store, { most: 700 })).toMatchObject({ replayed: 700, different: 0 });
 	const signal = AbortSignal.abort(new Error('given up'));
 	await expect(summariseReplay(desk.store, { signal })).rejects.toThrow('given up');
-}, 60_000);
+});

@@ -20,7 +20,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-stale');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const noRules = { rules: [] };

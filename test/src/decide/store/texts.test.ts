@@ -17,7 +17,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('decide-texts');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 type RuleInput = NonNullable<RuleSetInput['rules']>[number];

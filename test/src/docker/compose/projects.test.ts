@@ -128,7 +128,7 @@ test('an update takes the services in order and stops at the first that is rolle
 		'shop-api-1': 'running, 2',
 		'shop-app-1': 'running, 2',
 	});
-}, 120_000);
+});
 
 test('containers outside of the rights are counted and left alone; protected ones keep the whole project', async () => {
 	await service('shop', 'db');

@@ -47,7 +47,7 @@ beforeAll(async () => {
 	});
 	const containers = new Containers(connection);
 	await poll(15_000, () => containers.list().catch(() => undefined));
-}, 120_000);
+});
 
 afterAll(() => scope?.close());
 
@@ -117,7 +117,7 @@ test('a temporary container of a known image goes into every covered network, wh
 		await expect(networkOfTemporary('busybox:1', network, rights)).rejects.toMatchObject({
 			code: 'not_permitted',
 		});
-}, 60_000);
+});
 
 test('where a backup names no network, none needs to be covered', async () => {
 	for (const from of ['busybox:1', image])

@@ -17,7 +17,7 @@ beforeAll(async () => {
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
 	proxy = await startEngineProxy(engine.socketPath);
-}, 120_000);
+});
 
 afterAll(async () => {
 	await proxy?.close();
@@ -92,7 +92,7 @@ test('a thousand events are told exactly once over many lost connections', async
 	await sleep(300);
 	expect(followed.told()).toEqual(expected);
 	expect(followed.connections).toBeGreaterThan(10);
-}, 90_000);
+});
 
 test('what happened while the connection was away comes as soon as it is back', async () => {
 	const followed = await follow(at(proxy), { filter: volumes });
@@ -248,7 +248,7 @@ describe('after a restart of the engine', () => {
 		expect(followed.told()).toEqual(['create last-0', 'history_gap', 'create reborn-0']);
 		const [last, gap] = followed.items;
 		expect(gap).toMatchObject({ type: 'history_gap', from: last?.at });
-	}, 60_000);
+	});
 
 	test('an engine without any event is followed; only when it was away, something may be missing', async () => {
 		await restart();
@@ -264,5 +264,5 @@ describe('after a restart of the engine', () => {
 		const made = await makeVolumes('first', 1);
 		await followed.until(() => followed.items.length === 2);
 		expect(followed.told()).toEqual(['history_gap', ...made]);
-	}, 60_000);
+	});
 });

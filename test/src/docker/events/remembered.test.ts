@@ -13,7 +13,7 @@ beforeAll(async () => {
 	scope = await Scope.open('events');
 	engine = await startEngine(scope);
 	await loadImages(engine.docker, ['tools']);
-}, 120_000);
+});
 afterAll(() => scope?.close());
 
 function connection(allowedContainers = '*'): EngineConnection {
@@ -129,5 +129,5 @@ describe('who has stopped a container', () => {
 			at: null,
 			reason: expect.stringContaining('started'),
 		});
-	}, 60_000);
+	});
 });

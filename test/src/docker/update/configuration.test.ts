@@ -61,7 +61,7 @@ test('what a container was given is kept, what it had from its image comes from 
 	expect(plain.Config.Env).toContain('VERSION=2');
 	expect(plain.Config.Labels['version']).toBe('2');
 	expect(plain.Config.Hostname).toBe(plain.Id.slice(0, 12));
-}, 60_000);
+});
 
 test('volumes stay, those without a name of their own too, also after a roll back and a second update', async () => {
 	const { docker } = shop.engine;
@@ -87,7 +87,7 @@ test('volumes stay, those without a name of their own too, also after a roll bac
 		name.startsWith('opsdesk.'),
 	);
 	expect(marks.sort()).toEqual(['opsdesk.update.plan', 'opsdesk.update.replaces']);
-}, 90_000);
+});
 
 test('fixed addresses and further networks with their aliases are kept', async () => {
 	const { docker } = shop.engine;
@@ -115,4 +115,4 @@ test('fixed addresses and further networks with their aliases are kept', async (
 	} finally {
 		await fixed.remove();
 	}
-}, 60_000);
+});

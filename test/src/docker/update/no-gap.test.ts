@@ -6,7 +6,7 @@ import { inShop, useShop } from './shop';
 const shop = useShop('no-gap');
 const wanted = 10_000;
 
-beforeAll(() => loadImages(shop.engine.docker, ['n8n']), 120_000);
+beforeAll(() => loadImages(shop.engine.docker, ['n8n']));
 
 test('updates of a container that is reached by network alias fail none of 10,000 requests at 100 a second', async () => {
 	await shop.run('shop-web-1', inShop('web', 'shop-web-1'));

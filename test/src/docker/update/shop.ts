@@ -59,7 +59,7 @@ export function useShop(label: string): Shop {
 
 	beforeAll(async () => {
 		Object.assign(images, await makeShop(use.engine.docker));
-	}, 120_000);
+	});
 
 	beforeEach(() => shop.release('1'));
 

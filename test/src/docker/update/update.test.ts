@@ -183,4 +183,4 @@ test('a container that cannot start, and an engine that refuses in the middle, a
 	expect(await shop.ask(shopNetwork, 'http://web:8080/')).toBe('one');
 	const after = (await old.inspect()).NetworkSettings.Networks;
 	expect(after[shopNetwork]?.Aliases).toEqual(before[shopNetwork]?.Aliases);
-}, 60_000);
+});

@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('claims');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const named = ({ kind, level }: { kind: string; level: number }): string => `${kind} ${level}`;

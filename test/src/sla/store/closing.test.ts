@@ -18,7 +18,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('closing');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('over %s', (transport) => {

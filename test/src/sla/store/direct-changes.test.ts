@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('direct');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 /** What an admin of a tenant sends to PostgREST with their own token. */

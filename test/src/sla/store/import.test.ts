@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('import');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 test.each(transportNames)(

@@ -10,7 +10,7 @@ const started: ChildProcess[] = [];
 
 beforeAll(async () => {
 	stand = await openSlaStand('killed');
-}, 120_000);
+});
 afterAll(async () => {
 	for (const child of started) child.kill('SIGKILL');
 	await stand?.close();
@@ -126,5 +126,4 @@ test.each(transportNames)(
 				expect(done.has(id)).toBe(false);
 		}
 	},
-	60_000,
 );

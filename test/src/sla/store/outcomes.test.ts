@@ -14,7 +14,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('outcomes');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 /** What the report says of each timer that was ended. */

@@ -20,7 +20,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('recompute');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const day = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

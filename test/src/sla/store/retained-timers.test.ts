@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('retained');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('over %s', (transport) => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
 	stand = await openSlaStand('shared');
 	beside = new Client({ connectionString: stand.supabase.ownerUrl });
 	await beside.connect();
-}, 120_000);
+});
 afterAll(async () => {
 	await beside?.end();
 	await stand?.close();

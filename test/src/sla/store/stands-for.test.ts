@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('stands-for');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const recipients = (event: SlaEvent | undefined): string[] =>

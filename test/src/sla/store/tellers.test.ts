@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('tellers');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('over %s', (transport) => {

@@ -17,7 +17,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openSlaStand('timers');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('over %s', (transport) => {

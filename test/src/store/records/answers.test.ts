@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('store-answers');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 const odd = `a'b"c;--or=(x.eq.1)*%_\\ $1 , <%= 1 %>`;

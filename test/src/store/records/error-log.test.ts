@@ -6,7 +6,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('store-errors');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('the log of faults over %s', (transport) => {

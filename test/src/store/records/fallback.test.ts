@@ -10,7 +10,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('store-fallback');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('members, teams, tenants and accounts over %s', (transport) => {

@@ -11,7 +11,7 @@ let stand: Stand;
 beforeAll(async () => {
 	scope = await Scope.open('kept-sites');
 	stand = await openStand('store-kept-sites');
-}, 120_000);
+});
 afterAll(async () => {
 	await stand?.close();
 	await scope?.close();

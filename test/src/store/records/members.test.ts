@@ -8,7 +8,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('store-members');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('members and teams over %s', (transport) => {

@@ -7,7 +7,7 @@ let stand: Stand;
 
 beforeAll(async () => {
 	stand = await openStand('store-websites');
-}, 120_000);
+});
 afterAll(() => stand?.close());
 
 describe.each(transportNames)('websites over %s', (transport) => {
