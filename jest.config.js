@@ -40,7 +40,7 @@ const large = { ...common, displayName: 'large', testMatch: ['<rootDir>/test/lar
 module.exports = {
 	maxWorkers: 2,
 	// What one has loaded for its suites is never given back, and to look through it again and again takes a tenth of the time.
-	workerIdleMemoryLimit: '600MB',
+	workerIdleMemoryLimit: '350MB',
 	// Only what hangs takes so long; two cores may be shared with others.
 	testTimeout: 240_000,
 	projects: [

@@ -1,6 +1,6 @@
 'use strict';
 
-// `npm test`: build, then type check, lint and format check beside the test suites.
+// `npm test`: build, then type check and format check beside lint, then the test suites.
 const { ensureSystemPackages } = require('../system-packages.cjs');
 const { build, check, lint, format } = require('./run.cjs');
 const { testSuites } = require('./suites.cjs');
@@ -18,7 +18,8 @@ async function step(name, work) {
 async function main() {
 	ensureSystemPackages(log);
 	if ((await step('build', build)) !== 0) return 1;
-	const codes = [await step('types', check), await step('lint', lint), await step('format', format)];
+	const inTurn = async () => [await step('types', check), await step('format', format)];
+	const codes = (await Promise.all([inTurn(), step('lint', lint)])).flat();
 	codes.push(await step('tests', () => testSuites(process.argv.slice(2))));
 	return codes.some((code) => code !== 0) ? 1 : 0;
 }
