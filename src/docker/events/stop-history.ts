@@ -78,7 +78,10 @@ export class StopHistory {
 			const signal = describeEvent(kill)?.signal;
 			return { by: 'person', at, exitCode, reason: `it was sent signal ${signal ?? '?'}` };
 		}
-		if (before.some(({ action }) => action === 'oom')) {
+		// The engine learns of both on ways of their own, and on a busy machine of the end first.
+		const restart = after.findIndex(({ action }) => action === 'start');
+		const around = [...before, ...(restart === -1 ? after : after.slice(0, restart))];
+		if (around.some(({ action }) => action === 'oom')) {
 			return { by: 'oom', at, exitCode, reason: 'it had no memory left' };
 		}
 		if (start === -1 && !this.reachesBefore(die.timeNano - killReachNano, since)) {

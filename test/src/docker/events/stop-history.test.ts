@@ -37,6 +37,8 @@ const cases: [string, string[], string, RegExp][] = [
 	['a crash after a reload by SIGHUP', ['0 start', '5 kill 1', '9 die 1'], 'crash', /without/],
 	['an end by SIGHUP', ['0 start', '8.9 kill 1', '9 die 129'], 'person', /signal 1$/],
 	['no memory left', ['0 start', '8 oom', '9 die 137'], 'oom', /memory/],
+	['no memory left, told after the end', ['0 start', '9 die 137', '9.1 oom'], 'oom', /memory/],
+	['no memory left in the next run', ['0 start', '8 die 1', '9 start', '9.1 oom'], 'crash', /without/],
 	[
 		'a stop, a start and a crash',
 		['0 kill 15', '1 die 0', '1.1 stop', '2 start', '9 die 1'],

@@ -2,7 +2,7 @@ import { defaultPolicy } from '../../../../src/docker';
 import { inState, quick, useHealingStand } from './stand';
 
 const stand = useHealingStand('loops', ['tools', 'sick']);
-const { run, heal, attempts, startsOf } = stand;
+const { run, heal, attempts, timesTold } = stand;
 
 const failing = { Cmd: ['sh', '-c', 'sleep .3; exit 7'] };
 
@@ -14,7 +14,7 @@ test('DK-9 a container that fails every 0.3 s is quarantined within 30 s, with t
 	expect(job).toMatchObject({ alert: true, alertKind: 'quarantine', attempt: 3, changed: true });
 	expect(job?.durationMs).toBeLessThan(30_000);
 	expect(attempts()).toEqual(['start', 'start', 'start']);
-	expect(await startsOf(container)).toBe(4);
+	expect(await timesTold(container, 'start')).toBe(4);
 	const later = await heal();
 	expect(later['job']).toMatchObject({
 		reason: 'quarantined',

@@ -20,7 +20,8 @@ export interface HealingStand extends ProxiedEngine {
 	heal(options?: Partial<HealOptions>): Promise<Record<string, HealResult>>;
 	/** Starts and restarts that were asked for, e.g. `restart`. */
 	attempts(): string[];
-	startsOf(container: Docker.Container): Promise<number>;
+	/** How often the engine has told an event of a container, such as `start`. */
+	timesTold(container: Docker.Container, event: string): Promise<number>;
 }
 
 /** Fast enough for tests, and otherwise as by default. */
@@ -60,9 +61,9 @@ export function useHealingStand(label: string, images: ImageName[]): HealingStan
 		},
 		attempts: () =>
 			proxied.actionsSent().flatMap((line) => /\/(start|restart)(?:\?|$)/.exec(line)?.[1] ?? []),
-		startsOf: async (container: Docker.Container) => {
+		timesTold: async (container: Docker.Container, event: string) => {
 			const until = String(Date.now() / 1000);
-			const filters = ['--filter', `container=${container.id}`, '--filter', 'event=start'];
+			const filters = ['--filter', `container=${container.id}`, '--filter', `event=${event}`];
 			const text = await proxied.engine.cli('events', '--since', '1', '--until', until, ...filters);
 			return text.split('\n').filter(Boolean).length;
 		},
