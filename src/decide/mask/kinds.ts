@@ -55,7 +55,8 @@ export const maskRules: readonly MaskRule[] = [
 		// Ten digits and more, after a plus eight (E.164). What stands behind a date is looked at for itself.
 		pattern:
 			/(?<![\p{L}\p{Nd}]|\p{Nd}[./])(?!\p{Nd}{4}-\p{Nd}{2}-\p{Nd}{2}|\p{Nd}{1,2}([./])\p{Nd}{1,2}\1(?:\p{Nd}{4}|\p{Nd}{2})(?!\p{Nd}))(?:\+\p{Nd}(?:[ ().\-‐-–/]{0,3}\p{Nd}){7,14}|\p{Nd}(?:[ ().\-‐-–/]{0,3}\p{Nd}){9,14})(?!\p{Nd})/gu,
-		holds: always,
+		// Sizes and other lists have more of them.
+		holds: (found) => found.split('/').length <= 2,
 	},
 ];
 

@@ -40,6 +40,7 @@ describe('ED-18: personal data is masked', () => {
 		'05/01/2026 10:00',
 		'05.01.2026-06.01.2026',
 		'120 000 руб., 1/2',
+		'размеры 36/37/38/39/40/41',
 	])('%s is no telephone', (text) => {
 		expect(mask(text)).toBe(text);
 	});
