@@ -7,6 +7,7 @@ import { findContainer, inspectContainer } from './find';
 import { ownGrace } from './managed';
 import { findUnprotected, type ProtectionOverride } from './protection';
 import { describeContainer, nameOf, type ContainerDetails, type InspectedContainer } from './summary';
+import { startPatienceMs } from './uncertain';
 
 /** What an action has done to a container. */
 export interface ActionResult extends Pick<
@@ -122,7 +123,10 @@ function actionRequest(
 		path: `/containers/${target.Id}/${action}`,
 		...(graceSeconds !== undefined && stops && { query: { t: String(graceSeconds) } }),
 		alsoAccept: [alreadySo],
-		timeoutMs: engine.connection.timeoutSeconds * 1000 + (stops ? graceMs : 0),
+		timeoutMs:
+			engine.connection.timeoutSeconds * 1000 +
+			(stops ? graceMs : 0) +
+			(action === 'start' || action === 'restart' ? startPatienceMs : 0),
 		signal,
 	};
 }

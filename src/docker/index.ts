@@ -60,6 +60,7 @@ export {
 } from './summary';
 export { System, type DiskUsage, type PingResult, type SystemInfo, type UsageOf } from './system';
 export { imageOf, sweepThrowaways, Throwaway, type ThrowawayOptions } from './throwaway';
+export { mayStillComeAbout } from './uncertain';
 export * from './update';
 export type { VolumeSummary } from './volume-summary';
 export {

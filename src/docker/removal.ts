@@ -1,20 +1,12 @@
 import type { AnswerWithHeaders, Engine, EngineRequest } from './engine';
-import { DockerError, type DockerErrorCode } from './errors';
+import { DockerError } from './errors';
+import { isUnanswered } from './uncertain';
 
 /**
  * How long the engine may work on its disk before it answers: to remove a big image or volume takes it minutes. Less than
  * the ten minutes that the proxy of the README waits.
  */
 export const diskPatienceMs = 9 * 60_000;
-
-/** With these it is not known what has become of a request. */
-const unanswered: readonly DockerErrorCode[] = [
-	'timeout',
-	'connection_lost',
-	'answer_cut',
-	'unreachable',
-	'engine_stopped',
-];
 
 /**
  * Sends a removal and waits as long as disks take. Where no answer comes, what was to go is looked for, so that a removal
@@ -32,7 +24,7 @@ export async function sendRemoval(
 	try {
 		return await engine.send({ method: 'DELETE', timeoutMs: diskPatienceMs, ...request });
 	} catch (thrown) {
-		if (!(thrown instanceof DockerError) || !unanswered.includes(thrown.code)) throw thrown;
+		if (!isUnanswered(thrown)) throw thrown;
 		const gone = await isGone().catch(() => undefined);
 		if (gone === true) return undefined;
 		// Nothing took it.

@@ -18,8 +18,11 @@ export interface BringBackOptions {
 const startAttempts = 3;
 const betweenAttemptsMs = 500;
 const pollMs = 200;
-/** After its time to stop, the engine kills; that is done at once. */
-const killPatienceMs = 5000;
+/**
+ * After its time to stop, the engine kills: that is done at once, unless the process waits for a disk. Longer than the engine
+ * itself waits, and than a request that gets no answer.
+ */
+const killPatienceMs = 30_000;
 
 /**
  * Brings containers that were paused or stopped back to running, those others depend on first. One that cannot be

@@ -1,4 +1,4 @@
-import { Containers, type EngineConnection } from '../../docker';
+import { Containers, mayStillComeAbout, type EngineConnection } from '../../docker';
 import { count, errorMessage } from '../../shared';
 import { BackupError } from '../errors';
 import { refuseCancelled } from '../problem';
@@ -60,7 +60,9 @@ export class ContainerHold {
 			if (this.ending) return;
 			const ids = this.records.filter((record) => record.level === level).map(({ id }) => id);
 			await this.change(ids, { touchedAt: this.options.now().toISOString() });
-			const results = await Promise.allSettled(ids.map((id) => this.quieten(id)));
+			// The time was over while the journal was written: nothing of this level was to be brought back.
+			if (this.ending) return;
+			const results = await Promise.allSettled(ids.map((id) => this.quietenOrNot(id)));
 			const failure = results.find((result) => result.status === 'rejected');
 			if (failure) throw notQuiet(failure.reason);
 			await this.change(ids, { settled: true });
@@ -111,6 +113,16 @@ export class ContainerHold {
 			const killed = this.killed.get(report.name);
 			return killed === undefined ? report : { ...report, warnings: [killed, ...report.warnings] };
 		});
+	}
+
+	/** What the engine has refused will not come about later, and is not waited for when all is brought back. */
+	private async quietenOrNot(id: string): Promise<void> {
+		try {
+			await this.quieten(id);
+		} catch (thrown) {
+			if (!mayStillComeAbout(thrown)) await this.change([id], { settled: true });
+			throw thrown;
+		}
 	}
 
 	private async quieten(id: string): Promise<void> {

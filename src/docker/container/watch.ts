@@ -62,7 +62,8 @@ function keepsUp({ State, RestartCount }: InspectedContainer): boolean {
 }
 
 function hasFinished({ State, RestartCount }: InspectedContainer): boolean {
-	const hasEnded = ['exited', 'removing'].includes(State.Status);
+	// One that was made with --rm is removing first and dead for a moment.
+	const hasEnded = ['exited', 'removing', 'dead'].includes(State.Status);
 	return hasEnded && State.ExitCode === 0 && RestartCount === 0;
 }
 

@@ -18,12 +18,22 @@ const info = z.looseObject({ ID: text, Name: text, DockerRootDir: text, SystemTi
 
 /** @throws DockerError */
 export async function engineFacts(engine: Engine, signal?: AbortSignal): Promise<EngineFacts> {
+	const askedAt = Date.now();
 	const said = await engine.call({ path: '/info', signal }, info).catch((thrown: unknown) => {
 		if (thrown instanceof DockerError && thrown.code === 'proxy_refused') return undefined;
 		throw thrown;
 	});
-	const now = nanoseconds(said?.SystemTime ?? '') ?? (await engineSecond(engine, signal));
+	const told = nanoseconds(said?.SystemTime ?? '') ?? (await engineSecond(engine, signal));
 	// Machines that were cloned, and several engines on one machine, may have the same id.
 	const own = said?.ID ? [said.ID, said.Name, said.DockerRootDir].join('\n') : engine.endpoint;
-	return { id: own, clockAheadMs: Number(now / 1_000_000n) - Date.now() };
+	return { id: own, clockAheadMs: differenceOf(Number(told / 1_000_000n), askedAt, Date.now()) };
+}
+
+/**
+ * When the engine looked at its clock between question and answer is not known, and a busy one needs seconds: only what
+ * they do not explain is a difference of the clocks.
+ */
+function differenceOf(told: number, askedAt: number, answeredAt: number): number {
+	if (told > answeredAt) return told - answeredAt;
+	return Math.min(0, told - askedAt);
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { inspectMany } from '../inspect-many';
 import type { Access } from '../access';
 import type { Engine } from '../engine';
@@ -17,6 +19,11 @@ export interface Seen {
 
 /** An engine that takes longer for one container hangs with it. */
 const longestInspectMs = 10_000;
+/** How long after the end of a container the engine may tell that it had no memory left, and how often it is asked. */
+const memoryToldWithinMs = 2000;
+const askAgainMs = 300;
+/** Of what the kernel kills. */
+const killedCode = 137;
 
 /** Looks at containers, with who has ended those that have ended. */
 export class Looker {
@@ -49,6 +56,17 @@ export class Looker {
 	 * @throws DockerError `cancelled`
 	 */
 	async at(ids: readonly string[], withHistory = true): Promise<Map<string, Seen | DockerError>> {
+		const until = performance.now() + memoryToldWithinMs;
+		for (;;) {
+			const found = await this.once(ids, withHistory);
+			const now = Date.now() + this.clockAheadMs;
+			const isOpen = withHistory && [...found.values()].some((seen) => mayLackMemory(seen, now));
+			if (!isOpen || performance.now() >= until) return found;
+			await sleep(askAgainMs, undefined, { signal: this.signal }).catch(() => {});
+		}
+	}
+
+	private async once(ids: readonly string[], withHistory: boolean): Promise<Map<string, Seen | DockerError>> {
 		const { signal, engine } = this;
 		const timeoutMs = Math.min(engine.connection.timeoutSeconds * 1000, longestInspectMs);
 		const found = await inspectMany(engine, ids, { timeoutMs, signal });
@@ -69,6 +87,19 @@ export class Looker {
 			}),
 		);
 	}
+}
+
+/** Killed a moment ago by nobody: whether it had no memory left the engine may tell a moment later. */
+function mayLackMemory(seen: Seen | DockerError, now: number): boolean {
+	if (seen instanceof DockerError) return false;
+	const { state, exitCode, stoppedBy, outOfMemory, finishedAt } = seen.observation;
+	return (
+		state === 'exited' &&
+		exitCode === killedCode &&
+		stoppedBy === 'crash' &&
+		!outOfMemory &&
+		now - (finishedAt ?? 0) < memoryToldWithinMs
+	);
 }
 
 /** Without the events nothing is known of who has ended what. */

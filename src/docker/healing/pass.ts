@@ -6,6 +6,7 @@ import type { ManagedContainer } from '../managed';
 import { protectedContainers } from '../protected';
 import { circlesAmong, startOrder } from '../start-order';
 import type { ListedContainer } from '../summary';
+import { startPatienceMs } from '../uncertain';
 import type { Book } from './book';
 import { conditionOf } from './condition';
 import type { Decision } from './decision';
@@ -216,7 +217,7 @@ export class Pass {
 		const stopMs = (managed?.ownGraceSeconds ?? 0) * 1000;
 		return {
 			...{ now: now(), run, tellMs, policy, random, release },
-			attemptMs: stopMs + connection.timeoutSeconds * 1000 + attemptSlackMs,
+			attemptMs: stopMs + connection.timeoutSeconds * 1000 + startPatienceMs + attemptSlackMs,
 			hold: this.listed.updating.has(observation.id) ? ofUpdate : this.holdOn(observation),
 			protectedBecause: this.protectedBecause.get(observation.id),
 		};

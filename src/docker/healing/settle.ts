@@ -15,9 +15,12 @@ export async function untilSettled(
 	settleMs: number,
 	signal: AbortSignal | undefined,
 ): Promise<void> {
-	// One that is younger than this wait was started once more meanwhile.
-	await watch(ids, looker, settleMs, signal, (seen, sinceMs) => {
-		return seen.state !== 'running' || (seen.ageMs ?? 0) < sinceMs - 2 * pollMs;
+	const starts = new Map<string, number | null>();
+	await watch(ids, looker, settleMs, signal, ({ id, state, startedAt }) => {
+		const before = starts.get(id);
+		starts.set(id, startedAt);
+		// Another start means that it has ended meanwhile.
+		return state !== 'running' || (before !== undefined && before !== startedAt);
 	});
 }
 

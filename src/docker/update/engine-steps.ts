@@ -1,13 +1,19 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 
 import type { Engine } from '../engine';
 import { DockerError } from '../errors';
 import { ownGrace } from '../managed';
+import { sendRemoval } from '../removal';
+import { isUnanswered, mayStillComeAbout, startPatienceMs } from '../uncertain';
 import { imageDetails, replaceable, type ImageDetails, type Replaceable } from './shapes';
 
 const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
 /** The engine's status for what already is as asked for. */
 const alreadySo = 304;
+/** How long a process that was killed may take to end, for example while it waits for a disk; and how often is asked. */
+const killPatienceMs = 20_000;
+const askAgainMs = 300;
 
 /**
  * The single requests an update is made of. Each can be repeated: what already is so is no error. None takes a signal: a
@@ -43,11 +49,32 @@ export class EngineSteps {
 	}
 
 	async start(id: string): Promise<void> {
-		await this.post(`/containers/${id}/start`);
+		const path = `/containers/${id}/start`;
+		const timeoutMs = this.engine.connection.timeoutSeconds * 1000 + startPatienceMs;
+		const send = () => this.engine.send({ method: 'POST', path, timeoutMs, alsoAccept: [alreadySo] });
+		try {
+			await send();
+		} catch (thrown) {
+			if (!isUnanswered(thrown)) throw thrown;
+			// The engine does one thing with a container after the other, and then says that it runs already.
+			await send();
+		}
 	}
 
-	/** @param graceSeconds before the kill; the container's own time when undefined */
+	/**
+	 * Where the engine does not say that it is done, the end is waited for: a container that ends later would be started in vain.
+	 *
+	 * @param graceSeconds before the kill; the container's own time when undefined
+	 */
 	async stop(container: Replaceable, graceSeconds: number | undefined): Promise<void> {
+		try {
+			await this.sendStop(container, graceSeconds);
+		} catch (thrown) {
+			if (!mayStillComeAbout(thrown) || !(await this.endsWithin(container.Id, killPatienceMs))) throw thrown;
+		}
+	}
+
+	private async sendStop(container: Replaceable, graceSeconds: number | undefined): Promise<void> {
 		const graceMs = (graceSeconds ?? ownGrace(container)) * 1000;
 		await this.engine.send({
 			method: 'POST',
@@ -64,12 +91,9 @@ export class EngineSteps {
 
 	/** @param volumes also those without a name of their own that belong to it alone */
 	async remove(id: string, { volumes }: { volumes: boolean }): Promise<void> {
-		await this.engine.send({
-			method: 'DELETE',
-			path: `/containers/${id}`,
-			query: { force: 'true', v: String(volumes) },
-			alsoAccept: [404],
-		});
+		const query = { force: 'true', v: String(volumes) };
+		const request = { path: `/containers/${id}`, query, alsoAccept: [404] };
+		await sendRemoval(this.engine, request, async () => (await this.look(id)) === undefined);
 	}
 
 	async join(network: string, id: string, settings: unknown): Promise<void> {
@@ -86,6 +110,17 @@ export class EngineSteps {
 			path: `/networks/${encodeURIComponent(network)}/disconnect`,
 			body: { Container: id, Force: false },
 		});
+	}
+
+	/** Whether it is seen within that time that the container runs no more. */
+	private async endsWithin(id: string, limitMs: number): Promise<boolean> {
+		const until = Date.now() + limitMs;
+		while (Date.now() < until) {
+			const found = await this.look(id).catch(() => null);
+			if (found !== null && found?.State.Running !== true) return true;
+			await sleep(askAgainMs);
+		}
+		return false;
 	}
 
 	private async post(path: string, query: Record<string, string> = {}): Promise<void> {

@@ -80,15 +80,24 @@ export async function hideOld(steps: EngineSteps, pair: Pair): Promise<void> {
 	}
 }
 
-/** Gives the old one its name and its place in the networks back, and starts it when it ran; removes the new one. */
+/**
+ * Gives the old one its name and its place in the networks back, and starts it when it ran; removes the new one. That comes
+ * last: it is the new one that tells what was being done, and to remove it may take the engine long.
+ */
 export async function rollBack(steps: EngineSteps, pair: Pair): Promise<void> {
 	const { plan } = pair;
 	const old = await steps.look(pair.old);
 	if (old === undefined) throw goneMeanwhile(plan.name);
 	if (plan.way === 'startFirst') await showOld(steps, pair, old);
-	await steps.remove(pair.new, { volumes: true });
+	const fresh = await steps.look(pair.new);
+	if (fresh?.State.Running === true) await steps.stop(fresh, 0);
+	if (fresh?.Name === `/${plan.name}`) await steps.rename(pair.new, nameOfNew(plan.name));
 	if (old.Name !== `/${plan.name}`) await steps.rename(pair.old, plan.name);
-	if (!plan.ran) return;
+	if (plan.ran) await startOld(steps, pair);
+	await steps.remove(pair.new, { volumes: true });
+}
+
+async function startOld(steps: EngineSteps, pair: Pair): Promise<void> {
 	for (let attempt = 1; ; attempt += 1) {
 		try {
 			await steps.start(pair.old);

@@ -116,7 +116,7 @@ test('what takes longer than the site may be down is marked, and the containers 
 		containers: ['shop-web'],
 		consistency: { mode: 'stop', stopTimeoutSeconds: 0, maxDowntimeSeconds: 1 },
 	});
-	enlarge(site, '2G');
+	enlarge(site, '1500M');
 	const seen: string[] = [];
 	const context = stand.context({
 		progress: () => void seen.push(stand.statesAtOnce('shop-web')['shop-web'] ?? ''),

@@ -91,7 +91,8 @@ test('a thousand events are told exactly once over many lost connections', async
 	await followed.until(() => followed.items.length >= expected.length, 40_000);
 	await sleep(300);
 	expect(followed.told()).toEqual(expected);
-	expect(followed.connections).toBeGreaterThan(10);
+	// Cuts that come while there is no connection cost none.
+	expect(followed.connections).toBeGreaterThan(4);
 });
 
 test('what happened while the connection was away comes as soon as it is back', async () => {

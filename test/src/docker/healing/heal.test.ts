@@ -135,6 +135,31 @@ test('DK-14 a container that ran out of memory is told as that', async () => {
 	expect((await heal({ policy: patient }))['greedy']).toMatchObject({ reason: 'back_off', alert: false });
 });
 
+test('DK-14 one that ran out of memory a moment ago is known as that, though the engine tells it only now', async () => {
+	const HostConfig = { Memory: 16 * 1024 * 1024, MemorySwap: 16 * 1024 * 1024 };
+	const container = await run('greedy', { Cmd: ['sh', '-c', 'exec tail /dev/zero'], HostConfig });
+	await inState(container, 'exited');
+	while ((await stand.timesTold(container, 'oom')) === 0) await sleep(50);
+	let untold = 2;
+	stand.proxy.before = async ({ url = '' }) => {
+		if (untold <= 0) return undefined;
+		if (url.includes(`/containers/${container.id}/json`)) {
+			const found = await container.inspect();
+			const State = { ...found.State, OOMKilled: false, FinishedAt: new Date().toISOString() };
+			return { status: 200, body: JSON.stringify({ ...found, State }) };
+		}
+		if (!url.includes('/events?')) return undefined;
+		untold -= 1;
+		const range = ['--since', '1', '--until', String(Date.now() / 1000)];
+		const told = await stand.engine.cli('events', ...range, '--format', '{{json .}}');
+		const body = told.split('\n').filter((line) => !line.includes('"oom"'));
+		return { status: 200, body: `${body.join('\n')}\n` };
+	};
+	const { greedy } = await heal({ policy: patient });
+	expect(greedy).toMatchObject({ decision: 'start', alertKind: 'out_of_memory' });
+	expect(untold).toBe(0);
+});
+
 test('DK-17 a backup and a maintenance window keep healing away', async () => {
 	await fallIll('site');
 	const held = await heal({ holds: [{ container: 'site', reason: 'a backup of "shop" is running' }] });
