@@ -172,7 +172,8 @@ export class DockerApi implements ICredentialType {
 			type: 'number',
 			typeOptions: { minValue: 1, maxValue: 600 },
 			default: 15,
-			description: 'How long to wait for an answer of the engine',
+			description:
+				'How long to wait for an answer of the engine. A stop has its grace period in addition, a start 45 seconds.',
 		},
 	];
 }
