@@ -19,6 +19,7 @@ export { Engine, type EngineRequest } from './engine';
 export { DockerError, type DockerErrorCode } from './errors';
 export type { Execution, ExecOptions, ExecResult } from './exec';
 export * from './events';
+export { killedExitCode } from './exit-codes';
 export { isRuntimeText, parseCommand, type ExecuteOptions, type ExecuteResult } from './execute';
 export type { Frame } from './frames';
 export * from './healing';

@@ -1,4 +1,4 @@
-import { Containers, mayStillComeAbout, type EngineConnection } from '../../docker';
+import { Containers, killedExitCode, mayStillComeAbout, type EngineConnection } from '../../docker';
 import { count, errorMessage } from '../../shared';
 import { BackupError } from '../errors';
 import { refuseCancelled } from '../problem';
@@ -17,7 +17,6 @@ export interface HoldOptions {
 
 /** The engine answers a little after its own limit. */
 const killedAfterShare = 0.9;
-const killedExitCode = 137;
 
 /**
  * Containers that are paused or stopped for a while. What is done to each stands in the journal before the engine is

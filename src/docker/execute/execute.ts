@@ -7,6 +7,7 @@ import { requireRunning } from '../container/running';
 import type { Engine } from '../engine';
 import { DockerError } from '../errors';
 import { Execution } from '../exec';
+import { killedExitCode } from '../exit-codes';
 import { findContainer, inspectContainer } from '../find';
 import { plainText } from '../log-lines';
 import { nameOf } from '../summary';
@@ -50,8 +51,6 @@ const afterwardsMs = 2000;
 /** How long an engine may take to notice that a container has ended, and how often it is asked. */
 const noticedWithinMs = 2000;
 const askAgainMs = 100;
-/** Of what the kernel kills: with the first process of a container it ends all others there. */
-const killedCode = 137;
 
 /**
  * Runs a program in a container and waits for its end. A non-zero exit code is a result, not an error.
@@ -102,7 +101,7 @@ export async function executeInContainer(
 		return { ...base, ...verdict, durationMs };
 	}
 	const exitCode = await run.exitCode();
-	const mayHaveStopped = exitCode === null || exitCode === killedCode;
+	const mayHaveStopped = exitCode === null || exitCode === killedExitCode;
 	const stillRuns = await runsStill(engine, container.Id, mayHaveStopped ? noticedWithinMs : 0);
 	if (why === 'broken' && stillRuns) throw run.fault;
 	return {

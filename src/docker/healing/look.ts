@@ -5,6 +5,7 @@ import type { Access } from '../access';
 import type { Engine } from '../engine';
 import { DockerError } from '../errors';
 import { StopHistory } from '../events';
+import { killedExitCode } from '../exit-codes';
 import { managedContainer, type ManagedContainer } from '../managed';
 import { summarise, type ListedContainer } from '../summary';
 import type { Observation } from './observation';
@@ -22,8 +23,6 @@ const longestInspectMs = 10_000;
 /** How long after the end of a container the engine may tell that it had no memory left, and how often it is asked. */
 const memoryToldWithinMs = 2000;
 const askAgainMs = 300;
-/** Of what the kernel kills. */
-const killedCode = 137;
 
 /** Looks at containers, with who has ended those that have ended. */
 export class Looker {
@@ -95,7 +94,7 @@ function mayLackMemory(seen: Seen | DockerError, now: number): boolean {
 	const { state, exitCode, stoppedBy, outOfMemory, finishedAt } = seen.observation;
 	return (
 		state === 'exited' &&
-		exitCode === killedCode &&
+		exitCode === killedExitCode &&
 		stoppedBy === 'crash' &&
 		!outOfMemory &&
 		now - (finishedAt ?? 0) < memoryToldWithinMs

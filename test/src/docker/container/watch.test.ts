@@ -136,6 +136,20 @@ test('a job that did not run before and ends with 0 has done its work; one that 
 	await expect(restart).rejects.toMatchObject({ code: 'did_not_stay_up' });
 });
 
+test('a job that has ended well is none that did not stay up while the engine tells it to be dead, as in a removal', async () => {
+	const { id } = await make('sleep 1');
+	use.proxy.before = async ({ url = '' }) => {
+		if (!/\/containers\/\w+\/json/.test(url)) return undefined;
+		const found = await use.engine.docker.getContainer(id).inspect();
+		if (found.State.Status !== 'exited' || found.State.FinishedAt.startsWith('0001')) return undefined;
+		return { status: 200, body: JSON.stringify({ ...found, State: { ...found.State, Status: 'dead' } }) };
+	};
+	expect(await containers().start('site', { watchSeconds: 10 })).toMatchObject({
+		changed: true,
+		state: 'dead',
+	});
+});
+
 test('a container that was made with --rm and has ended is told as gone; nonsense is refused before anything is sent', async () => {
 	const { id } = await make('sleep 1', { AutoRemove: true });
 	const { state } = await containers().start('site', { watchSeconds: 5 });

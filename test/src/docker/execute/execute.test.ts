@@ -106,17 +106,17 @@ test('DK-24 a program that does not exist has the exit code 127, one that cannot
 test('DK-24 a container that stops while the program runs is told, and is no success', async () => {
 	const id = await start();
 	const running = execute(['sh', '-c', 'echo began; exec sleep 1000']);
-	while (!actionsSent().some((line) => line.includes('/start'))) {
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
+	const isAtWork = async () =>
+		(await use.engine.cli('top', 'shop-web', '-o', 'pid,args')).includes('sleep 1000');
+	while (!(await isAtWork())) await new Promise((resolve) => setTimeout(resolve, 20));
 	const whileItRan = JSON.stringify(await use.engine.docker.getContainer(id).inspect());
-	await use.engine.docker.getContainer(id).kill();
 	// The end of a program may be known before that of its container is.
 	let late = 3;
 	use.proxy.before = ({ url = '' }) => {
 		const isLate = url.includes(`/containers/${id}/json`) && (late -= 1) >= 0;
 		return Promise.resolve(isLate ? { status: 200, body: whileItRan } : undefined);
 	};
+	await use.engine.docker.getContainer(id).kill();
 	expect(await running).toMatchObject({
 		success: false,
 		exitCode: 137,
