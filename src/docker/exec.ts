@@ -16,6 +16,8 @@ export interface ExecOptions {
 	workingDirectory?: string;
 	/** How long the program may be silent. Default: the time limit of the credential. */
 	silenceMs?: number;
+	/** Called once the engine tells that the program runs; not when it has ended before it was asked. */
+	onRunning?: (() => void) | undefined;
 	signal?: AbortSignal | undefined;
 }
 
@@ -27,11 +29,17 @@ export interface ExecResult {
 }
 
 const created = z.object({ Id: z.string().regex(/^[0-9a-f]{64}$/) });
-const state = z.object({ Running: z.boolean(), ExitCode: z.number().int().nullish() });
+const state = z.object({
+	Running: z.boolean(),
+	ExitCode: z.number().int().nullish(),
+	/** 0 until there is a process. */
+	Pid: z.number().int().nullish(),
+});
 
 const maxResultBytes = 4 * 1024 * 1024;
 /** The engine records the exit code a moment after the output has ended. */
 const exitPatienceMs = 10_000;
+const runningPollMs = 300;
 
 /**
  * A program that runs in a container. Its output comes with back-pressure: a reader that is slow pauses the program.
@@ -75,6 +83,7 @@ export class Execution {
 			},
 			created,
 		);
+		if (options.onRunning) void tellRunning(engine, Id, options.onRunning, signal);
 		const response = await engine.open({
 			method: 'POST',
 			path: `/exec/${Id}/start`,
@@ -114,6 +123,25 @@ export class Execution {
 			`The output of "${this.command}" has ended, but the engine tells no exit code.`,
 			'The container or the engine was probably stopped meanwhile. Look at both, then run again.',
 		);
+	}
+}
+
+/** The answer to the start tells nothing: it begins before there is a process, or with some proxies after its first word. */
+async function tellRunning(
+	engine: Engine,
+	id: string,
+	onRunning: () => void,
+	signal: AbortSignal | undefined,
+): Promise<void> {
+	try {
+		for (;;) {
+			await sleep(runningPollMs, undefined, signal && { signal });
+			const { Running, Pid, ExitCode } = await engine.call({ path: `/exec/${id}/json`, signal }, state);
+			if (Running && (Pid ?? 0) > 0) return onRunning();
+			if (!Running && typeof ExitCode === 'number') return;
+		}
+	} catch {
+		// An engine that does not tell has not told; whoever waits for the program gets the error.
 	}
 }
 

@@ -1,10 +1,11 @@
 import { consistencyOf, type Site } from '../../shared';
-import { DockerError, type EngineConnection } from '../../docker';
+import { Containers, DockerError, type EngineConnection } from '../../docker';
 import type { BackupContext } from '../context';
 import { engineFor } from '../engine-needed';
 import { problemOf, refuseCancelled } from '../problem';
 import type { ConsistencyReport, Problem } from '../reports';
 import type { SiteSource } from '../sources/source';
+import { disturbancesOf } from './disturbances';
 import { heldContainers } from './open-journal';
 import { emptyPlan, planQuiet, type QuietPlan } from './plan';
 import { QuietRun, type QuietOptions } from './quiet-run';
@@ -81,8 +82,7 @@ export class Consistency {
 
 	/** Why a source that was just read may not be consistent. */
 	async warningsFor(source: SiteSource): Promise<string[]> {
-		if (!this.quiet) return [];
-		return needsQuiet(source) ? [...this.warnings, ...(await this.quiet.disturbances())] : this.warnings;
+		return needsQuiet(source) ? [...this.warnings, ...(await this.disturbances())] : this.warnings;
 	}
 
 	/** Brings the containers back. To be called in any case; never throws. */
@@ -95,6 +95,12 @@ export class Consistency {
 		const { left, warnings } = this.plan;
 		if (left.length + warnings.length === 0) return undefined;
 		return { downtimeMs: 0, containers: left, hooks: [], warnings, problems: [] };
+	}
+
+	private async disturbances(): Promise<string[]> {
+		if (this.quiet) return await this.quiet.disturbances();
+		if (!this.connection) return [];
+		return await disturbancesOf(new Containers(this.connection), this.plan.resting);
 	}
 
 	/** @returns why what follows cannot be stored; undefined too when the site wants it stored all the same */

@@ -4,8 +4,10 @@ import { BackupError } from '../errors';
 import { refuseCancelled } from '../problem';
 import type { QuietContainerReport } from '../reports';
 import { bringBack } from './bring-back';
+import { disturbancesOf, type QuietContainer } from './disturbances';
 import type { ContainerRecord } from './journal-document';
 import type { JournalRun } from './journal-run';
+import { isTouched } from './plan';
 
 export interface HoldOptions {
 	/** After so long everything is started again, whatever is still read; in milliseconds. */
@@ -24,9 +26,10 @@ const killedAfterShare = 0.9;
  */
 export class ContainerHold {
 	private readonly containers: Containers;
-	private readonly killed = new Map<string, string>();
-	/** Start of each container before it was stopped: it differs when something has started it meanwhile. */
-	private readonly startedAt = new Map<string, string | null>();
+	/** By name. */
+	private readonly warnings = new Map<string, string>();
+	/** By id; what has to keep quiet from its turn on. */
+	private readonly quiet = new Map<string, QuietContainer>();
 	private timer: NodeJS.Timeout | undefined;
 	private ending: Promise<QuietContainerReport[]> | undefined;
 	private endedBy: string | undefined;
@@ -57,7 +60,8 @@ export class ContainerHold {
 		for (const level of levels) {
 			refuseCancelled(this.options.signal, 'backup');
 			if (this.ending) return;
-			const ids = this.records.filter((record) => record.level === level).map(({ id }) => id);
+			const ids = await this.running(this.records.filter((record) => record.level === level));
+			if (ids.length === 0) continue;
 			await this.change(ids, { touchedAt: this.options.now().toISOString() });
 			// The time was over while the journal was written: nothing of this level was to be brought back.
 			if (this.ending) return;
@@ -73,21 +77,7 @@ export class ContainerHold {
 		if (this.endedBy !== undefined) return [`${this.endedBy}, so it was not quiet to the end`];
 		if (this.journal.isLost)
 			return ['another process has started the containers again, so it was not quiet to the end'];
-		const found: string[] = [];
-		for (const { id, name, action, touchedAt } of this.records) {
-			if (touchedAt === undefined) continue;
-			try {
-				const { state, startedAt } = await this.containers.manage(id);
-				const isQuiet = action === 'pause' ? state === 'paused' : state === 'exited' || state === 'created';
-				if (isQuiet && startedAt === this.startedAt.get(id)) continue;
-				found.push(
-					`the container "${name}" was started meanwhile by something else, so it was not quiet to the end`,
-				);
-			} catch (thrown) {
-				found.push(`it is not known whether the container "${name}" was quiet: ${errorMessage(thrown)}`);
-			}
-		}
-		return found;
+		return await disturbancesOf(this.containers, [...this.quiet.values()]);
 	}
 
 	/** Brings everything back that was touched. To be called in any case; never throws. */
@@ -109,9 +99,35 @@ export class ContainerHold {
 			closed: (id) => this.journal.note([id], { closed: true }),
 		});
 		return reports.map((report) => {
-			const killed = this.killed.get(report.name);
-			return killed === undefined ? report : { ...report, warnings: [killed, ...report.warnings] };
+			const warning = this.warnings.get(report.name);
+			return warning === undefined ? report : { ...report, warnings: [warning, ...report.warnings] };
 		});
+	}
+
+	/**
+	 * Ids of those that run now. Minutes may have gone since the plan was made, for programs and other runs: what somebody
+	 * has stopped meanwhile stays as it is.
+	 */
+	private async running(records: readonly ContainerRecord[]): Promise<string[]> {
+		const ids: string[] = [];
+		try {
+			for (const { id, name, action } of records) {
+				const { state, startedAt } = await this.containers.manage(id);
+				if (isTouched(state, action)) ids.push(id);
+				else this.leave({ id, name, because: 'rest', startedAt });
+			}
+		} catch (thrown) {
+			throw notQuiet(thrown);
+		}
+		return ids;
+	}
+
+	private leave(container: QuietContainer): void {
+		this.quiet.set(container.id, container);
+		this.warnings.set(
+			container.name,
+			'something else had stopped or paused it before its turn came, so it is left as it is',
+		);
 	}
 
 	/** What the engine has refused will not come about later, and is not waited for when all is brought back. */
@@ -127,20 +143,24 @@ export class ContainerHold {
 	private async quieten(id: string): Promise<void> {
 		const record = this.records.find((other) => other.id === id);
 		if (!record) return;
-		const { startedAt } = await this.containers.manage(id);
-		this.startedAt.set(id, startedAt);
+		const { action, graceSeconds, name } = record;
 		// Not to be cancelled: the engine would go on, and nobody would know when it is done.
-		if (record.action === 'pause') {
-			await this.containers.pause(id, { protectionChecked: true });
+		const { changed, durationMs } = await this.containers[action](id, {
+			...(action === 'stop' && { graceSeconds }),
+			protectionChecked: true,
+		});
+		const { exitCode, state, startedAt } = await this.containers.manage(id);
+		if (!changed) {
+			this.leave({ id, name, because: 'rest', startedAt });
+			await this.change([id], { touchedAt: undefined });
 			return;
 		}
-		const { graceSeconds, name } = record;
-		const { durationMs } = await this.containers.stop(id, { graceSeconds, protectionChecked: true });
-		const { exitCode, state } = await this.containers.manage(id);
+		this.quiet.set(id, { id, name, because: action, startedAt });
+		if (action === 'pause') return;
 		if (state === 'running')
 			throw new Error(`The container "${name}" runs again right after it was stopped.`);
 		if (exitCode !== killedExitCode || durationMs < graceSeconds * 1000 * killedAfterShare) return;
-		this.killed.set(
+		this.warnings.set(
 			name,
 			`it did not stop within ${count(graceSeconds, 'second')} and was killed (exit code ${killedExitCode}); its files may be as after a crash`,
 		);

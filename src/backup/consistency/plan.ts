@@ -11,6 +11,7 @@ import {
 import { consistencyOf, type Site } from '../../shared';
 import { BackupError } from '../errors';
 import type { QuietContainerReport } from '../reports';
+import type { QuietContainer } from './disturbances';
 import { hookTarget } from './hooks';
 import type { ContainerRecord, HookRecord } from './journal-document';
 import { wishesOf, type LabelWishes } from './labels';
@@ -21,12 +22,21 @@ export interface QuietPlan {
 	containers: ContainerRecord[];
 	/** Those that do not run, so that nothing is done to them. */
 	left: QuietContainerReport[];
+	/** Of these, those that are to stay so. */
+	resting: QuietContainer[];
 	before: HookRecord[];
 	after: HookRecord[];
 	warnings: string[];
 }
 
-export const emptyPlan: QuietPlan = { containers: [], left: [], before: [], after: [], warnings: [] };
+export const emptyPlan: QuietPlan = {
+	containers: [],
+	left: [],
+	resting: [],
+	before: [],
+	after: [],
+	warnings: [],
+};
 
 const labelHookSeconds = 60;
 
@@ -80,9 +90,13 @@ export async function planQuiet(
 	await refuseUnsuitable(touched, connection, signal);
 	const warnings =
 		mode === 'none' ? [] : missing.map((name) => `${name} was not found, so nothing was done to it`);
+	const left = wanted.filter((entry) => !touched.includes(entry)).map(({ container }) => container);
 	return {
 		containers: recordsOf(touched, stopTimeoutSeconds),
-		left: wanted.filter((entry) => !touched.includes(entry)).map(({ container }) => leftAlone(container)),
+		left: left.map(leftAlone),
+		resting: left
+			.filter(({ state }) => state !== 'restarting')
+			.map(({ id, name, startedAt }) => ({ id, name, because: 'rest', startedAt })),
 		before,
 		after,
 		warnings,
@@ -160,7 +174,8 @@ async function refuseUnsuitable(
 	}
 }
 
-function isTouched(state: string, action: Wanted['action']): boolean {
+/** Whether there is something to stop or pause. */
+export function isTouched(state: string, action: Wanted['action']): boolean {
 	return state === 'running' || (action === 'stop' && state === 'restarting');
 }
 

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { endpoint, type EngineConnection } from '../../docker';
+import { Containers, endpoint, type EngineConnection } from '../../docker';
 import type { BackupContext } from '../context';
 import { BackupError } from '../errors';
 import { problemOf, refuseCancelled } from '../problem';
 import type { ConsistencyReport, HookReport, Problem, QuietContainerReport } from '../reports';
+import { disturbancesOf } from './disturbances';
 import { ContainerHold } from './hold';
 import { defaultJournalTimes, type JournalTimes } from './holder-life';
 import { runHook } from './hooks';
@@ -97,7 +98,8 @@ export class QuietRun {
 
 	/** Why what was read since `quieten` may not be consistent. */
 	async disturbances(): Promise<string[]> {
-		return (await this.hold?.disturbances()) ?? [];
+		const resting = await disturbancesOf(new Containers(this.connection), this.plan.resting);
+		return [...((await this.hold?.disturbances()) ?? []), ...resting];
 	}
 
 	/** Brings everything back, then runs the programs for afterwards. To be called in any case; never throws. */

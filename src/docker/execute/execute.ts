@@ -28,6 +28,8 @@ export interface ExecuteOptions {
 	outputLimitBytes?: number | undefined;
 	/** Standard output must be whole: beyond the limit the program is ended, and that is an error. */
 	wholeOutput?: boolean | undefined;
+	/** Called once the engine tells that the program runs: until then it is the engine that is waited for. */
+	onRunning?: (() => void) | undefined;
 	/** Check everything, run nothing. */
 	dryRun?: boolean | undefined;
 	signal?: AbortSignal | undefined;
@@ -85,6 +87,7 @@ export async function executeInContainer(
 		...(user && { user }),
 		...(workingDirectory && { workingDirectory }),
 		silenceMs: timeoutMs + 60_000,
+		onRunning: options.onRunning,
 		// Not that of the caller: who cancels wants the program ended, which has to be done in the container.
 		signal: connection.signal,
 	});

@@ -27,13 +27,13 @@ export async function askInContainer(
 	try {
 		stage.late = () => engineSilent(check.timeoutSeconds);
 		await containers.get(container, signal);
-		// From here on it is the server that is waited for: the engine has just answered.
-		stage.late = late;
 		const startedAt = performance.now();
 		const result = await containers.execute(container, command(check), {
 			environment: { LC_ALL: 'C', PGAPPNAME: 'opsdesk' },
 			timeoutSeconds: Math.ceil(check.timeoutSeconds),
 			outputLimitBytes: outputBytes,
+			// From here on it is the server that is waited for.
+			onRunning: () => (stage.late = late),
 			signal,
 		});
 		const latencyMs = performance.now() - startedAt;
@@ -43,7 +43,7 @@ export async function askInContainer(
 				`There is no psql in the container "${container}". Name the server by "host" instead.`,
 				'unknown',
 			);
-		if (result.timedOut) throw late();
+		if (result.timedOut) throw stage.late();
 		const [first = '', second = ''] = result.stdout.text().split('\n');
 		if (first !== 't' && first !== 'f') throw complaint(name, result.stderr.text());
 		const [taken = Number.NaN, most = Number.NaN] = second.split(separator).map(Number);

@@ -38,21 +38,23 @@ export async function askInContainer(
 		return containers.execute(container, command, {
 			timeoutSeconds: Math.ceil(timeoutSeconds),
 			outputLimitBytes: outputBytes,
+			// From here on it is the server that is waited for.
+			onRunning: () => (stage.late = late),
 			signal,
 		});
 	};
 	try {
 		stage.late = () => engineSilent(timeoutSeconds);
 		await containers.get(container, signal);
-		// From here on it is the server that is waited for: the engine has just answered.
-		stage.late = late;
 		for (const client of clients) {
 			const startedAt = performance.now();
 			const ping = await run(client, ['PING']);
 			if (isRuntimeText(ping)) continue;
 			const latencyMs = performance.now() - startedAt;
-			refuseUnlessPong(ping, name, late);
+			refuseUnlessPong(ping, name, stage);
+			stage.late = () => engineSilent(timeoutSeconds);
 			const info = await run(client, ['INFO', 'memory']);
+			if (info.timedOut) throw stage.late();
 			return judgeAnswers(name, check, info.stdout.text(), latencyMs);
 		}
 	} catch (thrown) {
@@ -65,12 +67,8 @@ export async function askInContainer(
 	);
 }
 
-function refuseUnlessPong(
-	{ timedOut, stdout, stderr }: ExecuteResult,
-	name: string,
-	late: Stage['late'],
-): void {
-	if (timedOut) throw late();
+function refuseUnlessPong({ timedOut, stdout, stderr }: ExecuteResult, name: string, stage: Stage): void {
+	if (timedOut) throw stage.late();
 	const said = stdout.text().trim();
 	if (said === 'PONG') return;
 	if (isRefusal(said))

@@ -65,6 +65,21 @@ test('BK-35: one that was started and stopped again meanwhile is noticed too', a
 	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
 });
 
+test('BK-35: one that did not run when the backup began and is started meanwhile is noticed', async () => {
+	const web = await stand.run('shop-web');
+	await web.stop({ t: 0 });
+	const site = stand.site({ containers: ['shop-web'], consistency: 'stop' });
+	enlarge(site);
+	const report = await backUpSite(
+		site,
+		whileRead(() => cli('start', 'shop-web')),
+	);
+	expect(report).toMatchObject({
+		status: 'warning',
+		artefacts: [{ warnings: [expect.stringContaining('was started meanwhile by something else')] }],
+	});
+});
+
 test('BK-35: a container that is removed meanwhile is told, and the others are started', async () => {
 	await stand.run('shop-web');
 	await stand.run('shop-app');

@@ -112,11 +112,23 @@ test('a server that hangs in its container is a failure in time', async () => {
 	const context = engine();
 	const finding = await timed<'redis'>(
 		probeRedis,
-		{ type: 'redis', container: 'shop-cache', timeoutSeconds: 2 },
+		{ type: 'redis', container: 'shop-cache', timeoutSeconds: 8 },
 		context,
 	);
 	expect(finding).toMatchObject({ level: 'critical', reason: 'timeout' });
-	expect(finding.tookMs).toBeLessThan(3000);
+	expect(finding.tookMs).toBeLessThan(16_000);
+});
+
+test('HC-16 an engine that has not started the client in time makes it unknown, whatever the server does', async () => {
+	await run('shop-cache', 'redis');
+	await run('shop-db', 'tools', { Cmd: ['sleep', '600'] });
+	await until(redis, ({ level }) => level === 'ok');
+	stand.proxy.before = ({ url = '' }) =>
+		/\/exec\/\w+\/start/.test(url) ? new Promise(() => undefined) : Promise.resolve(undefined);
+	const silent = { level: 'unknown', reason: 'engine_unreachable' };
+	expect(await redis({ timeoutSeconds: 2 })).toMatchObject(silent);
+	expect(await postgres({ timeoutSeconds: 2 })).toMatchObject(silent);
+	stand.proxy.cut();
 });
 
 test('HC-16 an engine that is away, hangs or refuses makes it unknown', async () => {
