@@ -5,7 +5,7 @@ const { join, relative } = require('node:path');
 const { root, jest } = require('./run.cjs');
 
 /** So many suites at most get a second look; more than that is no matter of a busy machine. */
-const mostLookedAtAgain = 10;
+const mostLookedAtAgain = 40;
 
 /**
  * All suites, or those that the arguments name. The suites wait for real engines, databases and clocks, beside each
