@@ -77,7 +77,8 @@ async function deliver(desk: Desk, id: number, chat: number, bot = 0): Promise<v
 }
 
 const until = async (condition: () => boolean): Promise<void> => {
-	if (!(await poll(5000, () => Promise.resolve(condition() ? true : undefined)))) throw new Error('Not so.');
+	if (!(await poll(60_000, () => Promise.resolve(condition() ? true : undefined))))
+		throw new Error('Not so.');
 };
 const eventIds = (items: readonly { eventId?: unknown }[]): unknown[] => items.map(({ eventId }) => eventId);
 

@@ -66,7 +66,7 @@ test.each(ways)('%s with %j takes its own credential, as n8n hands it out', asyn
 					}
 				: signed(platform, fixture(platform, 'text').body);
 		expect(await desk.request(request)).toMatchObject({ status: 200 });
-		expect(await poll(5000, () => Promise.resolve(desk.items[0]))).toMatchObject({ kind: 'message' });
+		expect(await poll(60_000, () => Promise.resolve(desk.items[0]))).toMatchObject({ kind: 'message' });
 	} finally {
 		await desk.close();
 	}

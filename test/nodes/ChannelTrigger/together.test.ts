@@ -36,7 +36,7 @@ async function deliver(desk: Desk, id: number, chat: number): Promise<void> {
 
 /** Waits until so many items went out. @returns how many each run has begun with */
 async function runsOf(desk: Desk, items: number): Promise<number[]> {
-	await poll(5000, () => Promise.resolve(desk.items.length >= items ? true : undefined));
+	await poll(60_000, () => Promise.resolve(desk.items.length >= items ? true : undefined));
 	return desk.runs;
 }
 
