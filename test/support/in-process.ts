@@ -36,7 +36,7 @@ export interface RunOptions {
 	startNode?: string;
 	/** How it was started. Default `manual`, as in the editor. */
 	mode?: WorkflowExecuteMode;
-	/** The run is cancelled after this time. Default 30000. */
+	/** The run is cancelled after this time. Default 200000. */
 	timeoutMs?: number;
 }
 
@@ -93,7 +93,7 @@ export async function runWorkflow(json: WorkflowJson, options: RunOptions = {}):
 	);
 	const startedAt = performance.now();
 	const running = execution.processRunExecutionData(workflow);
-	const timer = setTimeout(() => running.cancel(), options.timeoutMs ?? 30_000);
+	const timer = setTimeout(() => running.cancel(), options.timeoutMs ?? 200_000);
 	try {
 		return report(await running, performance.now() - startedAt);
 	} finally {
