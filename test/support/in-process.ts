@@ -38,6 +38,8 @@ export interface RunOptions {
 	mode?: WorkflowExecuteMode;
 	/** The run is cancelled after this time. Default 200000. */
 	timeoutMs?: number;
+	/** The run is cancelled once this has come about. */
+	cancelWhen?: Promise<unknown>;
 }
 
 export interface WorkflowRun {
@@ -94,6 +96,11 @@ export async function runWorkflow(json: WorkflowJson, options: RunOptions = {}):
 	const startedAt = performance.now();
 	const running = execution.processRunExecutionData(workflow);
 	const timer = setTimeout(() => running.cancel(), options.timeoutMs ?? 200_000);
+	// Whoever waits for it hears of its failure.
+	void options.cancelWhen?.then(
+		() => running.cancel(),
+		() => undefined,
+	);
 	try {
 		return report(await running, performance.now() - startedAt);
 	} finally {

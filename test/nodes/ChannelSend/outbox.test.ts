@@ -36,7 +36,7 @@ const inbound = (chatId: string, text: string, platform = 'telegram') => ({
 	},
 });
 const message = { resource: 'message', operation: 'send', platform: 'telegram', to: 'reply' };
-const due = { resource: 'outbox', operation: 'sendDue', platform: 'telegram', options: { forSeconds: 3 } };
+const due = { resource: 'outbox', operation: 'sendDue', platform: 'telegram', options: { forSeconds: 60 } };
 
 describe.each(transportNames)('Channel Send with the store over %s', (through) => {
 	let tenant: string;
@@ -77,7 +77,7 @@ describe.each(transportNames)('Channel Send with the store over %s', (through) =
 
 	test("an answer to WhatsApp over Twilio is Twilio's to send, and never asked of WhatsApp itself", async () => {
 		const twilio = await Cloud.start(() => ({ status: 201, body: { sid: `SM${chat}` } }));
-		const options = { forSeconds: 3, apiUrl: twilio.url };
+		const options = { forSeconds: 60, apiUrl: twilio.url };
 		try {
 			const account = 'twilio:+15005550001';
 			const answer = {
@@ -108,7 +108,7 @@ describe.each(transportNames)('Channel Send with the store over %s', (through) =
 		const update = { update_id: 1, message: { message_id: 7, chat: { id: Number(chat), type: 'private' } } };
 		await run({ ...message, sendThrough: 'outbox', text: 'one' }, update);
 		await run({ ...message, sendThrough: 'outbox', to: 'chat', chatId: chat, text: 'two' });
-		const other = { ...due, options: { forSeconds: 3, dueAccount: '987654321' } };
+		const other = { ...due, options: { forSeconds: 60, dueAccount: '987654321' } };
 		expect(await run(other)).toMatchObject([{ sent: 0 }]);
 		expect(await run(due)).toMatchObject([{ sent: 2 }]);
 		const texts = cloud.taken.filter(({ chatId }) => chatId === chat).map(({ text }) => text);
@@ -129,7 +129,7 @@ describe.each(transportNames)('Channel Send with the store over %s', (through) =
 			await run({ ...answer, text: 'two' }, inbound(chat, 'named'));
 			expect(await run(due)).toMatchObject([{ sent: 1, failed: 0 }]);
 			expect(sent().map(({ text }) => text)).toEqual(['two']);
-			const options = { forSeconds: 3, takesUnnamed: true };
+			const options = { forSeconds: 60, takesUnnamed: true };
 			expect(await run({ ...due, options })).toMatchObject([{ sent: 1 }]);
 			expect(sent().map(({ text }) => text)).toEqual(['two', 'one']);
 		});
@@ -162,7 +162,7 @@ describe.each(transportNames)('Channel Send with the store over %s', (through) =
 			]);
 			expect(await run(due)).toMatchObject([{ failed: 0, toLookInto: [] }]);
 			await run({ resource: 'outbox', operation: 'replay', options: { errorCode: 'unnamed_bot' } });
-			const options = { forSeconds: 3, takesUnnamed: true };
+			const options = { forSeconds: 60, takesUnnamed: true };
 			expect(await run({ ...due, options })).toMatchObject([{ sent: 1 }]);
 		});
 

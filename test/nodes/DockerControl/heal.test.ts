@@ -1,4 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import type Docker from 'dockerode';
 import type { INode } from 'n8n-workflow';
 
 import { DockerControl } from '../../../nodes/DockerControl/DockerControl.node';
@@ -31,10 +32,16 @@ afterEach(async () => {
 	await Promise.all(all.map(({ Id }) => engine.docker.getContainer(Id).remove({ force: true })));
 });
 
-async function run(name: string, script: string): Promise<void> {
+async function run(name: string, script: string): Promise<Docker.Container> {
 	const Cmd = ['sh', '-c', script];
-	await (await engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd })).start();
-	await new Promise((resolve) => setTimeout(resolve, 1000));
+	const container = await engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd });
+	await container.start();
+	return container;
+}
+
+/** One that has come to its end. */
+async function runToEnd(name: string, script: string): Promise<void> {
+	await (await run(name, script)).wait();
 }
 
 function node(name: string, nodeType: string, extra: Partial<INode> = {}): INode {
@@ -63,7 +70,7 @@ async function heal(options: object, parameters: INode['parameters'] = {}): Prom
 }
 
 test('Heal gives an item for each container of which there is something to tell', async () => {
-	await run('failed', 'exit 7');
+	await runToEnd('failed', 'exit 7');
 	await run('well', 'sleep 100');
 	const [item, ...others] = (await heal({})).json('Docker');
 	expect(others).toEqual([]);
@@ -76,7 +83,7 @@ test('Heal gives an item for each container of which there is something to tell'
 });
 
 test('quarantine is told with one alert, and released by option', async () => {
-	await run('failed', 'exit 7');
+	await runToEnd('failed', 'exit 7');
 	const one = { scope: 'one', container: { __rl: true, mode: 'name', value: 'failed' } };
 	const [first] = (await heal({ maxRestarts: 0 }, one)).json('Docker');
 	expect(first).toMatchObject({ decision: 'quarantine', alert: true, alertKind: 'quarantine' });
@@ -87,7 +94,7 @@ test('quarantine is told with one alert, and released by option', async () => {
 });
 
 test('DK-17 a maintenance window is given as JSON, as text or by an expression; nonsense is refused', async () => {
-	await run('failed', 'exit 7');
+	await runToEnd('failed', 'exit 7');
 	for (const maintenanceWindows of ['[{"from": "00:00", "to": "24:00"}]', [{ from: '00:00', to: '24:00' }]]) {
 		expect((await heal({ maintenanceWindows })).json('Docker')).toMatchObject([{ reason: 'maintenance' }]);
 	}
@@ -96,7 +103,7 @@ test('DK-17 a maintenance window is given as JSON, as text or by an expression; 
 });
 
 test('DK-20 a memory that cannot be used is told once, and nothing is done', async () => {
-	await run('failed', 'exit 7');
+	await runToEnd('failed', 'exit 7');
 	process.env['OPSDESK_STATE'] = scope.path('no-folder');
 	writeFileSync(scope.path('no-folder'), '');
 	const first = await heal({});
@@ -107,7 +114,7 @@ test('DK-20 a memory that cannot be used is told once, and nothing is done', asy
 });
 
 test('DK-17, DK-20 with a journal of backups that cannot be read nothing is healed, and what is to be told is told', async () => {
-	await run('failed', 'exit 7');
+	await runToEnd('failed', 'exit 7');
 	const one = { scope: 'one', container: { __rl: true, mode: 'name', value: 'failed' } };
 	expect((await heal({ maxRestarts: 0 }, one)).json('Docker')[0]).toMatchObject({ quarantined: true });
 	const folder = process.env['OPSDESK_STATE'] ?? '';
@@ -122,7 +129,7 @@ test('DK-17, DK-20 with a journal of backups that cannot be read nothing is heal
 			message: expect.stringContaining('Nothing was healed.'),
 		},
 	]);
-	await run('other', 'exit 7');
+	await runToEnd('other', 'exit 7');
 	expect((await heal({ dryRun: true })).json('Docker')[0]).toMatchObject({
 		reason: 'state_unusable',
 		alert: false,

@@ -29,9 +29,9 @@ const half = () => {
 };
 const asItem = { options: { whenIncomplete: 'item' } };
 
-/** Puts so much into a folder that a backup of it is under way for some seconds: zeros that take no space. */
+/** Puts so much into a folder that a backup of it is under way for a moment: zeros that take no space. */
 function fill(folder: string): void {
-	execFileSync('truncate', ['-s', '1500M', join(folder, 'zeros')]);
+	execFileSync('truncate', ['-s', '600M', join(folder, 'zeros')]);
 }
 
 test('a failed backup is an error that says what failed and how to get unstuck', async () => {
@@ -80,7 +80,7 @@ test('BK-4 a backup that another one keeps from running is skipped, an error by 
 
 test('BK-4 with "Wait for Lock" the second backup runs after the first', async () => {
 	fill(site.source);
-	const options = { waitForLockSeconds: 60 };
+	const options = { waitForLockSeconds: 200 };
 	const runs = await Promise.all([
 		runNode(fromDefinition('backUp', site.definition, { options })),
 		runNode(fromDefinition('backUp', site.definition, { options })),
@@ -95,10 +95,15 @@ test.each(['stopWorkflow', 'continueRegularOutput'] as const)(
 		fill(site.source);
 		const second = sampleSite(scope, 'second');
 		const definitions = [site.definition, second.definition];
-		const run = await runNode(fromDefinition('backUp', definitions), { onError }, undefined, undefined, 150);
+		const left = (): string[] =>
+			readdirSync(site.backups, { recursive: true, encoding: 'utf8' }).filter((path) => path !== 'shop');
+		const isUnderWay = until('the backup is under way', () =>
+			left().some((path) => path.includes('files-www')),
+		);
+		const parameters = fromDefinition('backUp', definitions);
+		const run = await runNode(parameters, { onError }, undefined, undefined, isUnderWay);
+		await isUnderWay;
 		expect(run.status).toBe('canceled');
-		const left = (): unknown[] =>
-			readdirSync(site.backups, { recursive: true }).filter((path) => path !== 'shop');
 		// n8n does not wait for a node that it has cancelled.
 		await until('nothing is left', () => left().length === 0);
 		expect(second.restorePoints()).toEqual([]);

@@ -62,7 +62,7 @@ export async function runNode(
 	extra: Partial<INode> = {},
 	input?: INodeExecutionData[],
 	credential?: Record<string, string>,
-	timeoutMs?: number,
+	cancelWhen?: Promise<unknown>,
 	others: Record<string, ICredentialDataDecryptedObject> = {},
 ): Promise<WorkflowRun> {
 	const given = { ...(credential && { dockerApi: credential }), ...others };
@@ -78,7 +78,7 @@ export async function runNode(
 		nodeTypes: { [type]: SiteBackup },
 		credentials: given,
 		...(input && { input }),
-		...(timeoutMs !== undefined && { timeoutMs }),
+		...(cancelWhen && { cancelWhen }),
 	});
 }
 

@@ -160,7 +160,7 @@ export async function verifyAndRestore(
 
 /** Waits until something is so; a wait without end would outlive every time limit of a test. */
 export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-	for (const endsAt = Date.now() + 20_000; !(await isSo());) {
+	for (const endsAt = Date.now() + 120_000; !(await isSo());) {
 		if (Date.now() > endsAt) throw new Error(`It never came to: ${what}.`);
 		await new Promise((resolve) => setTimeout(resolve, 10));
 	}

@@ -62,7 +62,7 @@ test('RT-27: one who only puts is not refused for what others have worked off', 
 	});
 	for (let id = 1; id <= 12; id += 1) {
 		await putting.put(event(id));
-		await poll(5000, () => Promise.resolve(handed.length === id ? true : undefined));
+		await poll(60_000, () => Promise.resolve(handed.length === id ? true : undefined));
 		await sleep(30);
 	}
 	expect(handed).toHaveLength(12);
@@ -77,7 +77,7 @@ test('what another process is working on keeps its content', async () => {
 	for (const waiting of one.waiting) await one.begin(waiting);
 	// It has still listed what is gone.
 	const worker = new QueueWorker(other, { handOver: () => Promise.resolve() });
-	await poll(5000, () => Promise.resolve(other.size === 0 ? true : undefined));
+	await poll(60_000, () => Promise.resolve(other.size === 0 ? true : undefined));
 	await worker.close();
 	await endProcesses(place);
 	const after = await EventQueue.open(place);

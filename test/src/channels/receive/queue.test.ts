@@ -46,7 +46,8 @@ const texts = (handed: HandedOver[]) =>
 	);
 
 async function until(condition: () => boolean): Promise<void> {
-	if (!(await poll(5000, () => Promise.resolve(condition() ? true : undefined)))) throw new Error('Not so.');
+	if (!(await poll(60_000, () => Promise.resolve(condition() ? true : undefined))))
+		throw new Error('Not so.');
 }
 
 /** All bytes below a folder. */
@@ -155,18 +156,23 @@ describe('QueueWorker', () => {
 		const queue = await EventQueue.open(folder());
 		const handed: HandedOver[] = [];
 		let [now, most] = [0, 0];
+		let open: () => void = () => undefined;
+		const gate = new Promise<void>((resolve) => (open = resolve));
 		const worker = new QueueWorker(queue, {
 			atOnce: 3,
 			handOver: async (one) => {
 				now += 1;
 				most = Math.max(most, now);
 				handed.push(one);
+				await gate;
 				await new Promise((resolve) => setTimeout(resolve, 10));
 				now -= 1;
 			},
 		});
 		await Promise.all(Array.from({ length: 20 }, async (_, id) => await queue.put(event(id))));
 		worker.nudge();
+		await until(() => now === 3);
+		open();
 		await until(() => handed.length === 20 && queue.size === 0);
 		expect(new Set(texts(handed)).size).toBe(20);
 		expect(most).toBe(3);
@@ -274,7 +280,7 @@ describe('QueueWorker', () => {
 	test('who waits for storing waits until then, or as long as is bearable', async () => {
 		const queue = await EventQueue.open(folder());
 		const { name } = await queue.put(event(1));
-		let finish: () => void = () => undefined;
+		let finish: (() => void) | undefined;
 		const worker = new QueueWorker(queue, {
 			store: async (messages) => {
 				await new Promise<void>((resolve) => (finish = resolve));
@@ -282,13 +288,14 @@ describe('QueueWorker', () => {
 			},
 			handOver: () => Promise.resolve(),
 		});
+		await until(() => finish !== undefined);
 		const startedAt = Date.now();
 		await worker.untilStored([name], 100);
 		expect(Date.now() - startedAt).toBeGreaterThanOrEqual(95);
-		const waiting = worker.untilStored([name], 5000);
-		finish();
+		const waiting = worker.untilStored([name], 60_000);
+		finish?.();
 		await waiting;
-		expect(Date.now() - startedAt).toBeLessThan(2000);
+		expect(Date.now() - startedAt).toBeLessThan(30_000);
 		await worker.close();
 	});
 });

@@ -67,7 +67,7 @@ describe.each(transportNames)('over %s', (transport) => {
 			worker('one', events, handed),
 			worker('other', [...events].reverse(), handed),
 		]);
-		await poll(15_000, () => Promise.resolve(handed.length >= 40 ? true : undefined));
+		await poll(120_000, () => Promise.resolve(handed.length >= 40 ? true : undefined));
 		for (const one of workers) await one.close();
 		expect(new Set(handed.map(({ event }) => event.id)).size).toBe(40);
 		expect(handed).toHaveLength(40);
@@ -82,7 +82,7 @@ describe.each(transportNames)('over %s', (transport) => {
 		const handed: HandedOver[] = [];
 		const again = await worker('killed', events, handed);
 		const elsewhere = await worker('elsewhere', events, handed);
-		await poll(5000, () => Promise.resolve(handed.length > 0 ? true : undefined));
+		await poll(120_000, () => Promise.resolve(handed.length > 0 ? true : undefined));
 		await Promise.all([again.close(), elsewhere.close()]);
 		expect(handed).toHaveLength(1);
 		expect(await rows('id')).toHaveLength(1);
