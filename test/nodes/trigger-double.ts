@@ -116,7 +116,7 @@ export async function activateTrigger(
 		failedRuns,
 		errors,
 		saved: () => structuredClone(saved),
-		until: async (condition, timeoutMs = 120_000) => {
+		until: async (condition, timeoutMs = 100_000) => {
 			if (await poll(timeoutMs, () => Promise.resolve(condition() ? true : undefined))) return;
 			throw new Error(`Emitted: ${JSON.stringify(items.slice(-10))}\nLog: ${log.join('\n')}`);
 		},

@@ -5,6 +5,7 @@ import { startEngine, type TestEngine } from '../support/engine';
 import { imageTag, loadImages } from '../support/images/images';
 import type { StoredCredential } from '../support/n8n/client';
 import { executionError } from '../support/n8n/executions';
+import { poll } from '../support/n8n/poll';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 import { Alerting } from './alerting';
@@ -23,7 +24,7 @@ let credential: StoredCredential;
 beforeAll(async () => {
 	scope = await Scope.open('check-containers');
 	engine = await startEngine(scope);
-	await loadImages(engine.docker, ['tools', 'sick']);
+	await loadImages(engine.docker, ['tools']);
 	receiver = await RecordingServer.start(() => ({ status: 204 }));
 	const target = { name: `checks ${id}`, channel: 'webhook', to: receiver.url };
 	alerting = await Alerting.install(client, { targets: [target] });
@@ -57,15 +58,26 @@ async function press(): Promise<ReceivedAlert[]> {
 	return receiver.requests.slice(before).map(({ body }) => body as ReceivedAlert);
 }
 
-async function run(name: string, Cmd: string[], image: 'tools' | 'sick' = 'tools'): Promise<void> {
-	await (await engine.docker.createContainer({ name, Image: imageTag(image), Cmd })).start();
-	await new Promise((resolve) => setTimeout(resolve, 2000));
+/** A container that has come to its end. */
+async function runToEnd(name: string, Cmd: string[]): Promise<void> {
+	const container = await engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd });
+	await container.start();
+	await container.wait();
+}
+
+/** Until somebody is told of something. */
+async function pressUntilTold(): Promise<ReceivedAlert[]> {
+	const told = await poll(120_000, async () => {
+		const alerts = await press();
+		return alerts.length > 0 ? alerts : undefined;
+	});
+	return told ?? [];
 }
 
 test('HC-26 what a restart helps comes back, where it does not a person is called once, and the end is told', async () => {
 	const failing = engine.docker.getContainer('shop-job');
-	await run('shop-job', ['sh', '-c', 'test -f /ok && exec sleep 1000; exit 7']);
-	await run('shop-web', ['sh', '-c', 'test -f /was && exec sleep 1000; touch /was; exit 1']);
+	await runToEnd('shop-job', ['sh', '-c', 'test -f /ok && exec sleep 1000; exit 7']);
+	await runToEnd('shop-web', ['sh', '-c', 'test -f /was && exec sleep 1000; touch /was; exit 1']);
 	await setUp({ maxRestarts: 1, tellRestarts: true });
 	const alerts = await press();
 	expect(alerts.map(({ title, severity, status }) => [title, severity, status])).toEqual([
@@ -80,8 +92,8 @@ test('HC-26 what a restart helps comes back, where it does not a person is calle
 
 	await engine.cli('cp', '/etc/hostname', 'shop-job:/ok');
 	await failing.start();
-	await press();
-	await new Promise((resolve) => setTimeout(resolve, 11_000));
-	const ends = await press();
-	expect(ends).toMatchObject([{ title: 'Container shop-job is out of trouble', status: 'resolved' }]);
+	// It is out of trouble once it has stayed up for ten seconds.
+	expect(await pressUntilTold()).toMatchObject([
+		{ title: 'Container shop-job is out of trouble', status: 'resolved' },
+	]);
 });

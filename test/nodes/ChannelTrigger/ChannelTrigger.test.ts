@@ -58,8 +58,7 @@ function fromMeta(body: unknown, key = appKey): HttpRequest {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-	if (!(await poll(60_000, () => Promise.resolve(condition() ? true : undefined))))
-		throw new Error('Not so.');
+	expect(await poll(60_000, () => Promise.resolve(condition() || undefined))).toBe(true);
 }
 
 test('publishing sets the webhook once, with a secret token and the updates that are wanted; ending removes it', async () => {

@@ -260,7 +260,6 @@ test('BK-27: the options of the node stop containers, wait for their health and 
 			{},
 			undefined,
 			stand.credential as Record<string, string>,
-			120_000,
 		);
 	// What an expression gives in place of a switch is no consent.
 	for (const stopContainers of [undefined, '={{ "true" }}', 1]) {

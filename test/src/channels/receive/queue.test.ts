@@ -46,8 +46,7 @@ const texts = (handed: HandedOver[]) =>
 	);
 
 async function until(condition: () => boolean): Promise<void> {
-	if (!(await poll(60_000, () => Promise.resolve(condition() ? true : undefined))))
-		throw new Error('Not so.');
+	expect(await poll(60_000, () => Promise.resolve(condition() || undefined))).toBe(true);
 }
 
 /** All bytes below a folder. */
