@@ -72,7 +72,7 @@ async function told(id: string): Promise<Record<string, unknown>[]> {
 }
 
 async function toldVolumes(id: string, count: number): Promise<unknown[]> {
-	await poll(20_000, async () => ((await told(id)).length >= count ? true : undefined));
+	await poll(100_000, async () => ((await told(id)).length >= count ? true : undefined));
 	await sleep(500);
 	return (await told(id)).map(({ name, type: kind }) => name ?? kind).sort();
 }
@@ -101,7 +101,7 @@ test('events start a workflow, and no restart or kill of n8n loses or repeats on
 	expected.push(...(await makeVolumes('before-kill', 3)));
 	await restartN8n('SIGKILL', async () => expected.push(...(await makeVolumes('killed', 3))));
 	expected.push(...(await makeVolumes('after', 1)));
-	await poll(20_000, async () => ((await n8n.client.executions(id)).length >= 13 ? true : undefined));
+	await poll(100_000, async () => ((await n8n.client.executions(id)).length >= 13 ? true : undefined));
 	await sleep(1000);
 	// A run that n8n was killed in is kept as crashed, at times without its data; it counts as the run of its event.
 	const runs = await n8n.client.executions(id);

@@ -46,7 +46,7 @@ async function writes(who: Pick<Incoming, 'channel' | 'person'>, text: string, a
 
 /** Waits for it. @throws when it does not come */
 async function come<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-	const found = await poll(20_000, async () => await ask());
+	const found = await poll(100_000, async () => await ask());
 	if (found === undefined) throw new Error(`It did not come: ${ask.toString()}`);
 	return found;
 }

@@ -28,6 +28,9 @@ const entries = async (state?: OutboxEntry['state']): Promise<OutboxEntry[]> =>
 	(await getOutbox(desk.store, state ? { state } : {}, { limit: 100 })).items;
 /** n8n tells of the run that was broken off, too. */
 const told = () => desk.alerts.filter(({ title }) => title.startsWith('Outbox: '));
+/** Moves the ends of the leases of what is under way. @param end in SQL */
+const endLeases = async (end: string): Promise<unknown> =>
+	await desk.stand.supabase.exec(`update opsdesk.outbox set lease_until = ${end} where state = 'sending'`);
 const taken = (): string[] => cloud.taken.map(({ text }) => text);
 const until = async (ms: number, isSo: () => boolean | Promise<boolean>): Promise<void> => {
 	expect(await poll(ms, async () => ((await isSo()) ? true : undefined))).toBe(true);
@@ -51,24 +54,25 @@ test('RT-23: n8n is killed while it sends: nothing is lost, what was under way i
 			};
 		},
 	});
-	await until(30_000, () => cloud.taken.length >= 10);
+	await until(150_000, () => cloud.taken.length >= 10);
 	await desk.kill();
+	await endLeases(`now() + interval '1 hour'`);
 	const underWay = (await entries('sending')).map(({ key }) => key).sort();
 	const takenBefore = taken();
 	expect(underWay).toContain('to-5003-Message 2');
-	// Four at most of each run: a busy machine has begun the next one.
-	expect(underWay.length).toBeLessThanOrEqual(12);
+	// Four at most of each run, and the next one may have begun.
+	expect(underWay.length).toBeLessThan(texts.length / 2);
 	expect((await entries('queued')).length).toBeGreaterThan(0);
 
 	await desk.restart();
 	// Until their lease is over nobody may say that they are not under way any more.
 	const rest = texts.length - underWay.length;
-	await until(40_000, async () => (await entries('sent')).length === rest);
+	await until(150_000, async () => (await entries('sent')).length === rest);
 	expect((await entries('sending')).map(({ key }) => key).sort()).toEqual(underWay);
 	expect(told()).toEqual([]);
 
-	await desk.stand.supabase.exec(`update opsdesk.outbox set lease_until = now() where state = 'sending'`);
-	await until(30_000, () => told().length > 0);
+	await endLeases('now()');
+	await until(150_000, () => told().length > 0);
 	expect(told()).toMatchObject([
 		{ title: expect.stringMatching(`^Outbox: ${underWay.length} message`) as string, severity: 'warning' },
 	]);
@@ -91,4 +95,4 @@ test('RT-23: n8n is killed while it sends: nothing is lost, what was under way i
 	expect(taken().filter((text) => ['first', 'second', 'third'].includes(text))).toEqual(
 		['first', 'second', 'third'].filter((text) => taken().includes(text)),
 	);
-});
+}, 600_000);

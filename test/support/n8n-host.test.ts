@@ -8,7 +8,6 @@ import { answeringWorkflow } from './n8n/sample-workflows';
 import { Scope } from './scope';
 
 describe('an n8n as a host process', () => {
-	jest.setTimeout(180_000);
 	let scope: Scope;
 	let n8n: N8n;
 	beforeAll(async () => {

@@ -46,7 +46,6 @@ async function writeText(path: string, text: string): Promise<void> {
 }
 
 describe('the package in an n8n of the tests', () => {
-	jest.setTimeout(180_000);
 	let scope: Scope;
 	let source: string;
 	beforeEach(async () => {

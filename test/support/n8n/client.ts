@@ -16,7 +16,7 @@ export interface StoredCredential extends CredentialReference {
 export interface ManualRun {
 	/** Name of the trigger to start from; default: the manual trigger, else the first one. */
 	trigger?: string;
-	/** How long the run may take. Default 30000. */
+	/** How long the run may take. Default 120000. */
 	timeoutMs?: number;
 }
 
@@ -117,7 +117,7 @@ export class N8nClient {
 	async deleteWorkflow(id: string): Promise<void> {
 		await this.rest(`workflows/${id}/archive`, z.unknown(), { method: 'POST', body: {} });
 		// n8n takes triggers down in the background and refuses (409) until it has.
-		const deleted = await poll(15_000, () =>
+		const deleted = await poll(90_000, () =>
 			this.rest(`workflows/${id}`, z.unknown(), { method: 'DELETE' }).then(
 				() => true,
 				(thrown: unknown) => {
@@ -126,17 +126,17 @@ export class N8nClient {
 				},
 			),
 		);
-		if (!deleted) throw new Error(`n8n did not take workflow ${id} down within 15 seconds.`);
+		if (!deleted) throw new Error(`n8n did not take workflow ${id} down within 90 seconds.`);
 	}
 
 	/** Activates the workflow's newest version and waits until its triggers listen. */
-	async activate(id: string, timeoutMs = 15_000): Promise<void> {
+	async activate(id: string, timeoutMs = 90_000): Promise<void> {
 		const { versionId } = await this.workflow(id);
 		await this.publication.activate(id, versionId, timeoutMs);
 	}
 
 	/** Deactivates a workflow and waits until its triggers are gone. */
-	async deactivate(id: string, timeoutMs = 15_000): Promise<void> {
+	async deactivate(id: string, timeoutMs = 90_000): Promise<void> {
 		await this.publication.deactivate(id, timeoutMs);
 	}
 
@@ -146,7 +146,7 @@ export class N8nClient {
 	}
 
 	/** Runs a workflow as the editor's button does and waits for its end, whatever that is. */
-	async run(id: string, { trigger, timeoutMs = 30_000 }: ManualRun = {}): Promise<Execution> {
+	async run(id: string, { trigger, timeoutMs = 120_000 }: ManualRun = {}): Promise<Execution> {
 		const name = trigger ?? findTrigger(await this.workflow(id));
 		const answer = await this.startManually(id, name);
 		if (answer.executionId === undefined) {
@@ -164,7 +164,7 @@ export class N8nClient {
 	}
 
 	/** The newest execution that fits, with its data. Throws when there is none within `timeoutMs`. */
-	async waitForExecution(filter: ExecutionFilter, timeoutMs = 15_000): Promise<Execution> {
+	async waitForExecution(filter: ExecutionFilter, timeoutMs = 90_000): Promise<Execution> {
 		const found = await poll(timeoutMs, async () =>
 			(await this.newest(filter.workflowId, false)).find((execution) => matches(execution, filter)),
 		);
@@ -183,7 +183,7 @@ export class N8nClient {
 	}
 
 	/** One execution by its id once it has settled. */
-	async settledExecution(id: string, timeoutMs = 15_000): Promise<Execution> {
+	async settledExecution(id: string, timeoutMs = 90_000): Promise<Execution> {
 		const found = await poll(timeoutMs, async () => {
 			const execution = await this.publicApi(`executions/${id}`, executionSchema);
 			return isSettled(execution) ? execution : undefined;

@@ -17,7 +17,7 @@ export interface N8nOptions {
 	packageSource?: string;
 	/** A user folder to go on with, e.g. that of a stand that was ended. Default: a new one in the scope. */
 	userFolder?: string;
-	/** How long n8n may take until it is ready. Default 90000. */
+	/** How long n8n may take until it is ready. Default 220000. */
 	timeoutMs?: number;
 }
 
@@ -67,7 +67,7 @@ export async function restartN8n(
 
 /** Starts an n8n and waits until it is ready, without touching its owner (for restarts on a used folder). */
 export async function startN8nServer(scope: Scope, options: N8nOptions = {}): Promise<N8nServer> {
-	const { name = 'n8n', withPackage = true, timeoutMs = 90_000 } = options;
+	const { name = 'n8n', withPackage = true, timeoutMs = 220_000 } = options;
 	const { nodeBinary, n8nBinary } = await n8nInstallation();
 	const userFolder = options.userFolder ?? scope.path(`${name}-user`);
 	const temporary = join(userFolder, 'tmp');
