@@ -125,7 +125,7 @@ test('ED-33: the answer of an operator reaches its client on the channel that th
 		.parse(cycle);
 	expect(by).toContain(olga.name);
 	expect(elapsedMs / minute).toBeGreaterThanOrEqual(29);
-	expect(elapsedMs / minute).toBeLessThan(35);
+	expect(elapsedMs / minute).toBeLessThan(31 + (Date.now() - begun) / minute);
 	const [handover] = (await getHandovers(desk.n8n.store, { conversationId })).items;
 	expect(handover).toMatchObject({
 		...{ state: 'held', holder: { memberId: desk.olgaId, name: olga.name }, answers: 1 },
