@@ -46,7 +46,7 @@ async function writes(who: Pick<Incoming, 'channel' | 'person'>, text: string, a
 
 /** Waits for it. @throws when it does not come */
 async function come<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
-	const found = await poll(100_000, async () => await ask());
+	const found = await poll(20_000, async () => await ask());
 	if (found === undefined) throw new Error(`It did not come: ${ask.toString()}`);
 	return found;
 }
@@ -125,7 +125,7 @@ test('ED-33: the answer of an operator reaches its client on the channel that th
 		.parse(cycle);
 	expect(by).toContain(olga.name);
 	expect(elapsedMs / minute).toBeGreaterThanOrEqual(29);
-	expect(elapsedMs / minute).toBeLessThan(31 + (Date.now() - begun) / minute);
+	expect(elapsedMs / minute).toBeLessThan(35);
 	const [handover] = (await getHandovers(desk.n8n.store, { conversationId })).items;
 	expect(handover).toMatchObject({
 		...{ state: 'held', holder: { memberId: desk.olgaId, name: olga.name }, answers: 1 },
