@@ -1,9 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startEngine, type TestEngine } from '../../support/engine';
 import { startEngineProxy, type EngineProxy } from '../../support/engine-proxy';
 import { imageTag, loadImages } from '../../support/images/images';
+import { poll } from '../../support/n8n/poll';
 import { Scope } from '../../support/scope';
 import { activate, type RunningTrigger, type TriggerSetting } from './trigger-double';
 
@@ -35,7 +37,7 @@ afterEach(async () => {
 	await Promise.all(all.map(({ Id }) => engine.docker.getContainer(Id).remove({ force: true, v: true })));
 });
 
-const rights = { accessLevel: 'read', allowedContainers: '*', timeoutSeconds: 2 };
+const rights = { accessLevel: 'read', allowedContainers: '*', timeoutSeconds: 20 };
 const proxied = () => ({ ...rights, connectionType: 'tcp', host: proxy.host, port: proxy.port });
 const bySocket = (socketPath: string) => ({ ...rights, connectionType: 'socket', socketPath });
 
@@ -60,6 +62,33 @@ async function start(
 	});
 	await container.start();
 	return container;
+}
+
+/** Of a container whose health is checked. */
+async function untilHealthy(container: Awaited<ReturnType<typeof start>>): Promise<void> {
+	const healthy = await poll(100_000, async () => {
+		const { State } = await container.inspect();
+		return State.Health?.Status === 'healthy' ? true : undefined;
+	});
+	expect(healthy).toBe(true);
+}
+
+/** Until the file of what was handed over knows of no event whose run has not ended. */
+async function untilKept(): Promise<void> {
+	const folder = join(process.env['OPSDESK_STATE'] ?? '', 'docker-events');
+	const kept = await poll(100_000, () => {
+		try {
+			const [file = ''] = readdirSync(folder).filter((name) => name.endsWith('.json'));
+			const { value } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as {
+				value: { open: object[]; position: object | null };
+			};
+			return Promise.resolve(value.open.length === 0 && value.position !== null ? true : undefined);
+		} catch {
+			// Not there yet, or replaced between the two looks.
+			return Promise.resolve(undefined);
+		}
+	});
+	expect(kept).toBe(true);
 }
 
 const makeVolume = (Name: string) => engine.docker.createVolume({ Name });
@@ -98,6 +127,7 @@ describe('events', () => {
 		const trigger = await begin({ parameters: { events: ['container:health_status:unhealthy'] } });
 		const container = await engine.docker.createContainer({ name: 'sick', Image: imageTag('sick') });
 		await container.start();
+		await untilHealthy(container);
 		await engine.cli('exec', 'sick', 'rm', '/tmp/ok');
 		await trigger.until(() => trigger.items.length > 0);
 		expect(trigger.items[0]).toMatchObject({ action: 'health_status', health: 'unhealthy', name: 'sick' });
@@ -176,7 +206,7 @@ describe('after a stop of n8n', () => {
 		const first = await begin();
 		await makeVolume('late-a');
 		await first.until(() => first.items.length === 1);
-		await sleep(600);
+		await untilKept();
 		const second = await begin({ activation: 'init', staticData: first.saved() });
 		await makeVolume('late-b');
 		await second.until(() => second.items.length >= 1);

@@ -19,7 +19,7 @@ afterEach(() => {
 });
 afterAll(() => scope?.close());
 
-const rights = { accessLevel: 'read', allowedContainers: '*', timeoutSeconds: 1 };
+const rights = { accessLevel: 'read', allowedContainers: '*', timeoutSeconds: 20 };
 const bySocket = (socketPath: string) => ({ ...rights, connectionType: 'socket', socketPath });
 const byTcp = (host: string, port: number) => ({ ...rights, connectionType: 'tcp', host, port });
 
@@ -62,7 +62,11 @@ describe('DK-1: publishing the workflow tells what is wrong with the engine, and
 			},
 		],
 		['nothing listens', /Nothing listens at/, () => byTcp('127.0.0.1', 1)],
-		['the engine hangs', /did not answer .* within 1 seconds/, () => listening(createServer(() => {}))],
+		[
+			'the engine hangs',
+			/did not answer .* within 1 seconds/,
+			async () => ({ ...(await listening(createServer(() => {}))), timeoutSeconds: 1 }),
+		],
 		[
 			'a proxy refuses',
 			/does not permit GET \/events \(HTTP 403\)/,

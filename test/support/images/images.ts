@@ -43,7 +43,7 @@ const recipes = {
 		fill: () => {},
 		changes: [
 			'CMD ["sh","-c","touch /tmp/ok; trap exit TERM; while :; do sleep 1 & wait $!; done"]',
-			'HEALTHCHECK --interval=1s --timeout=1s --retries=1 CMD ["test","-f","/tmp/ok"]',
+			'HEALTHCHECK --interval=1s --timeout=10s --retries=1 CMD ["test","-f","/tmp/ok"]',
 		],
 	},
 	/** Only the tools; runs whatever command it is given. */
