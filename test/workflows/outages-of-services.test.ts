@@ -55,10 +55,10 @@ test('HC-2 HC-4 HC-7: a service that is killed, one that is slow, and people who
 		set: `a-${randomUUID()}`,
 		checks: JSON.stringify([
 			{ name: 'n8n', type: 'n8n', url: client.url },
-			{ name: 'redis', type: 'redis', host: '127.0.0.1', port: redisPort, timeoutSeconds: 2 },
+			{ name: 'redis', type: 'redis', host: '127.0.0.1', port: redisPort, timeoutSeconds: 15 },
 			{
 				...{ name: 'supabase', type: 'http', url: `http://127.0.0.1:${port}/rest/v1/` },
-				...{ responseTime: { warning: 300 }, alert: { failures: 2 } },
+				...{ responseTime: { warning: 3000 }, timeoutSeconds: 30, alert: { failures: 2 } },
 			},
 		]),
 	});
@@ -73,7 +73,7 @@ test('HC-2 HC-4 HC-7: a service that is killed, one that is slow, and people who
 	expect(await looks(3)).toEqual(['redis is well again: critical']);
 	expect(await health()).toEqual([200, 'ok']);
 
-	slowMs = 500;
+	slowMs = 3300;
 	expect(await looks(4)).toEqual(['supabase needs attention: warning']);
 	expect(await health()).toEqual([200, 'degraded']);
 	slowMs = 0;

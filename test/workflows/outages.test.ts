@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startEngine, type TestEngine } from '../support/engine';
 import { freePort } from '../support/free-port';
@@ -62,15 +61,15 @@ test('HC-2 HC-3 HC-4: a Redis that is down, and one that is nearly full, are tol
 		});
 	const set = `redis-${randomUUID()}`;
 	const redis = { name: 'Redis', type: 'redis', host: '127.0.0.1', port, memory: { warning: 90 } };
-	const checks = [{ ...redis, timeoutSeconds: 2 }];
+	const checks = [{ ...redis, timeoutSeconds: 15 }];
 	const server = start();
-	await server.ready(async () => (await say(port, 'PING')).includes('PONG'), 15_000);
+	await server.ready(async () => (await say(port, 'PING')).includes('PONG'), 60_000);
 	expect(await runs(set, checks, 1)).toEqual([[]]);
 	await server.end();
 	// Three failures in a row are wanted, and two good results; one of them ends nothing.
 	expect(await runs(set, checks, 4)).toEqual([[], [], ['Redis fails: critical'], []]);
 	const again = start();
-	await again.ready(async () => (await say(port, 'PING')).includes('PONG'), 15_000);
+	await again.ready(async () => (await say(port, 'PING')).includes('PONG'), 60_000);
 	expect(await runs(set, checks, 3)).toEqual([[], ['Redis is well again: critical'], []]);
 	for (let key = 0; key < 200; key += 1) await say(port, `SET key-${key} ${'x'.repeat(50_000)}`);
 	expect(await runs(set, checks, 4)).toEqual([[], [], ['Redis needs attention: warning'], []]);
@@ -103,12 +102,13 @@ test('HC-2 HC-4 HC-16: containers of sites that are killed are told once each, a
 	const set = `containers-${randomUUID()}`;
 	const alert = { failures: 1, recoveries: 1 };
 	const checks = ['shop', 'blog'].map((name) => ({ name, type: 'container', container: name, alert }));
-	const withEngine = [...checks, { name: 'Engine', type: 'engine', timeoutSeconds: 3, alert }];
+	const withEngine = [...checks, { name: 'Engine', type: 'engine', timeoutSeconds: 15, alert }];
 	expect(await runs(set, withEngine, 1)).toEqual([[]]);
-	await engine.docker.getContainer('shop').kill();
-	await sleep(1000);
+	const shop = engine.docker.getContainer('shop');
+	await shop.kill();
+	await shop.wait();
 	expect(await runs(set, withEngine, 3)).toEqual([['shop fails: critical'], [], []]);
-	await engine.docker.getContainer('shop').start();
+	await shop.start();
 	expect(await runs(set, withEngine, 2)).toEqual([['shop is well again: critical'], []]);
 	await engine.process.end();
 	expect(await runs(set, withEngine, 3)).toEqual([['Engine fails: critical'], [], []]);
