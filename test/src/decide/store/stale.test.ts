@@ -37,7 +37,7 @@ function thinking(meanwhile: (call: number) => Promise<unknown>): {
 		await meanwhile(calls);
 		return JSON.stringify(good);
 	};
-	const { state: _, ...model } = modelOf(invoke);
+	const { state: _, ...model } = modelOf(invoke, { limits: { timeoutMs: 60_000, deadlineMs: 120_000 } });
 	return { model, calls: () => calls };
 }
 
