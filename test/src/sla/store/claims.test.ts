@@ -27,7 +27,7 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(first).toMatchObject({ kind: 'warning', level: 1, redelivered: false, attempts: 1 });
 
 		expect((await desk.claim('two')).events).toEqual([]);
-		await setClock(stand, 59_000);
+		await setClock(stand, 30_000);
 		expect((await desk.claim('two')).events).toEqual([]);
 		await setClock(stand, 61_000);
 		const [again] = (await desk.claim('two')).events;
@@ -155,7 +155,7 @@ describe.each(transportNames)('over %s', (transport) => {
 		expect(ids(next.events)).toEqual([returned]);
 		expect(next.nextDueAtMs).toBeLessThan(next.clockMs + 61_000);
 		await acknowledge(desk.store, [returned], 'two');
-		await setClock(stand, 59_000);
+		await setClock(stand, 30_000);
 		expect((await desk.claim('two')).events).toEqual([]);
 		await setClock(stand, 62_000);
 		expect((await desk.claim('two')).events).toMatchObject([{ id: claimed, redelivered: true }]);

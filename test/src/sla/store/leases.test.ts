@@ -29,9 +29,9 @@ describe.each(transportNames)('over %s', (transport) => {
 		const conversationId = await desk.conversation();
 		await desk.tell(conversationId, { type: 'start', atMs: Date.now() - 50 * minuteMs });
 		const [{ id } = { id: 0 }] = (await desk.claim('one', { leaseMs: 60_000 })).events;
-		await setClock(stand, 50_000);
+		await setClock(stand, 40_000);
 		expect(await renew(desk.store, [id], 'one', 60_000)).toEqual({ renewed: [id], lost: [] });
-		await setClock(stand, 109_000);
+		await setClock(stand, 80_000);
 		expect((await desk.claim('two')).events).toEqual([]);
 		await setClock(stand, 111_000);
 		expect((await desk.claim('two')).events).toMatchObject([{ id, redelivered: true, attempts: 2 }]);
