@@ -55,7 +55,7 @@ beforeAll(async () => {
 	await savePolicy(store, {
 		layer: 'tenant',
 		policy: {
-			targetMinutes: { firstResponse: 8 / 60, nextResponse: null },
+			targetMinutes: { firstResponse: 40 / 60, nextResponse: null },
 			warnings: [{ percent: 50 }],
 			escalation: { most: 0 },
 			notify: { warning: ['anna@example.com'], breach: ['anna@example.com', 'boss@example.com'] },
@@ -159,7 +159,7 @@ test('SL-26, SL-39: a request starts one timer, those who are named are told onc
 	await call('start-timers-on-requests', request);
 	await call('stop-timers-on-replies', { messageId: '2', direction: 'outbound', author: 'bot' });
 	expect(await statusOf()).toBe('running');
-	expect(await poll(40_000, () => Promise.resolve(told().length >= 3 ? true : undefined))).toBe(true);
+	expect(await poll(150_000, () => Promise.resolve(told().length >= 3 ? true : undefined))).toBe(true);
 	expect(told().sort()).toEqual([
 		'anna: Flower shop waits for the first answer',
 		'anna: Flower shop: the first answer is overdue',
@@ -167,12 +167,12 @@ test('SL-26, SL-39: a request starts one timer, those who are named are told onc
 	]);
 	await call('stop-timers-on-replies', { messageId: '3', direction: 'outbound', by: 'Anna' });
 	expect(await getTimer(store, { conversationId })).toMatchObject({ status: 'answered', isBreached: true });
-	await poll(20_000, () => Promise.resolve(told().length >= 5 ? true : undefined));
+	await poll(150_000, () => Promise.resolve(told().length >= 5 ? true : undefined));
 	expect(told().slice(3).sort()).toEqual([
 		'anna: Flower shop was answered, too late (resolved)',
 		'boss: Flower shop was answered, too late (resolved)',
 	]);
-});
+}, 480_000);
 
 test('SL-26: who was told that somebody waits is told that they were answered in time; who has no target of their own is written to', async () => {
 	const before = receiver.requests.length;
@@ -186,18 +186,18 @@ test('SL-26: who was told that somebody waits is told that they were answered in
 	});
 	const request = { messageId: '1', direction: 'inbound', text: 'Where is my invoice?' };
 	await call('start-timers-on-requests', { ...request, conversationId: own });
-	const entry = await poll(40_000, async () => (await getOutbox(store)).items.at(0));
+	const entry = await poll(150_000, async () => (await getOutbox(store)).items.at(0));
 	expect(entry).toMatchObject({ platform: 'telegram', account: '1234', chatId: '75', state: 'queued' });
 	expect(JSON.stringify(entry?.payload)).toContain('Book shop waits for the first answer');
-	await poll(20_000, () => Promise.resolve(told().length > before ? true : undefined));
+	await poll(150_000, () => Promise.resolve(told().length > before ? true : undefined));
 	await call('stop-timers-on-replies', { messageId: '2', direction: 'outbound', conversationId: own });
-	await poll(20_000, () => Promise.resolve(told().length > before + 1 ? true : undefined));
+	await poll(150_000, () => Promise.resolve(told().length > before + 1 ? true : undefined));
 	expect(told().slice(before)).toEqual([
 		'anna: Book shop waits for the first answer',
 		'anna: Book shop was answered in time (resolved)',
 	]);
 	expect((await getOutbox(store)).items).toHaveLength(1);
-});
+}, 600_000);
 
 test('SL-25: what was answered before anybody could be told is told as over, and its warning is not', async () => {
 	const before = receiver.requests.length;
@@ -207,7 +207,7 @@ test('SL-25: what was answered before anybody could be told is told as over, and
 	await applyToTimer(store, { conversation, event: { type: 'start', atMs } });
 	await applyToTimer(store, { conversation, event: { type: 'answer', atMs: Date.now() } });
 	await client.activate(ids['alert-on-sla-events']);
-	await poll(40_000, () => Promise.resolve(told().length >= before + 2 ? true : undefined));
+	await poll(150_000, () => Promise.resolve(told().length >= before + 2 ? true : undefined));
 	expect(told().slice(before).sort()).toEqual([
 		'anna: Old shop: the first answer came too late (resolved)',
 		'boss: Old shop: the first answer came too late (resolved)',
@@ -218,7 +218,7 @@ test('the button tells an example, which belongs to nobody and is for all', asyn
 	const before = receiver.requests.length;
 	// Runs of it are not kept, so there is none to look at.
 	await client.run(ids['alert-on-sla-events'], { trigger: 'Send an example' }).catch(() => undefined);
-	await poll(20_000, () => Promise.resolve(told().length >= before + 2 ? true : undefined));
+	await poll(150_000, () => Promise.resolve(told().length >= before + 2 ? true : undefined));
 	expect(told().slice(before).sort()).toEqual([
 		'anna: An example, nobody waits: the first answer is overdue',
 		'boss: An example, nobody waits: the first answer is overdue',
