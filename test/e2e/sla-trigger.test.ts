@@ -94,7 +94,15 @@ const kinds = (events: Record<string, unknown>[]) =>
 const withSuperseded = (events: Record<string, unknown>[]): string[] =>
 	events.flatMap((event) => kinds([...(event['superseded'] as Record<string, unknown>[]), event]));
 const untilTold = async (count: number) =>
-	await poll(90_000, async () => ((await told()).length >= count ? true : undefined));
+	await poll(200_000, async () => ((await told()).length >= count ? true : undefined));
+/** Until nothing is in the hands of the workflow of which it is not known that it has arrived. */
+const untilAcknowledged = async () =>
+	expect(
+		await poll(60_000, async () => {
+			const open = await stand.supabase.exec('select from opsdesk.sla_events where available_at is not null');
+			return open.length === 0 ? true : undefined;
+		}),
+	).toBe(true);
 
 test('SL-26, SL-27: warning, breach and escalations start a workflow once each, a kill of n8n in between or not, until somebody answers', async () => {
 	await saveSchedule(store, {
@@ -106,9 +114,9 @@ test('SL-26, SL-27: warning, breach and escalations start a workflow once each, 
 	await savePolicy(store, {
 		layer: 'tenant',
 		policy: {
-			targetMinutes: { firstResponse: seconds(8) },
+			targetMinutes: { firstResponse: seconds(30) },
 			warnings: [{ percent: 50 }],
-			escalation: { everyMinutes: seconds(8), most: 3 },
+			escalation: { everyMinutes: seconds(15), most: 3 },
 		},
 	});
 	const { id } = await n8n.client.importWorkflow(alerts());
@@ -117,20 +125,20 @@ test('SL-26, SL-27: warning, breach and escalations start a workflow once each, 
 
 	await untilTold(3);
 	const before = await told();
-	expect(kinds(before)).toEqual(['warning 1', 'breach 1', 'escalation 1']);
-	for (const { dueAt, claimedAt } of before)
-		expect(Date.parse(String(claimedAt)) - Date.parse(String(dueAt))).toBeLessThan(6000);
-	// The last one is acknowledged by then, as a rule.
-	await sleep(500);
+	const first = before.slice(0, 3);
+	expect(kinds(first)).toEqual(['warning 1', 'breach 1', 'escalation 1']);
+	for (const { dueAt, claimedAt } of first)
+		expect(Date.parse(String(claimedAt)) - Date.parse(String(dueAt))).toBeLessThan(12_000);
+	await untilAcknowledged();
 	await n8n.process.end('SIGKILL');
 	n8n = await restartN8n(stand.scope, n8n);
 
 	// What fell due while n8n was away is one event, unless it was back sooner.
 	const levels = async () => withSuperseded(await told());
-	await poll(90_000, async () => ((await levels()).length >= 5 ? true : undefined));
+	await poll(200_000, async () => ((await levels()).length >= 5 ? true : undefined));
 	const all = ['warning 1', 'breach 1', 'escalation 1', 'escalation 2', 'escalation 3'];
-	// The kill may have come before the acknowledgement.
-	expect((await levels()).filter((level) => level !== 'escalation 1 again')).toEqual(all);
+	// The kill may have come before the acknowledgement of another one.
+	expect((await levels()).filter((level) => level !== 'escalation 2 again')).toEqual(all);
 	expect((await told()).at(-1)).toMatchObject({
 		conversation: { id: conversationId, platform: 'telegram', chatId: '4242' },
 		timer: { metric: 'firstResponse', cycle: 1 },
@@ -147,7 +155,7 @@ test('SL-26, SL-27: warning, breach and escalations start a workflow once each, 
 	const count = (await told()).length;
 	await sleep(2000);
 	expect(await told()).toHaveLength(count);
-});
+}, 900_000);
 
 test('a run by hand says when nothing is due', async () => {
 	const run = await n8n.client
