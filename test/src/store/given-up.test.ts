@@ -34,7 +34,15 @@ const busy = async (): Promise<number> =>
 
 async function until(wanted: number): Promise<void> {
 	for (let tries = 0; (await busy()) !== wanted; tries += 1) {
-		if (tries === 100) throw new Error(`${await busy()} are busy, not ${wanted}.`);
+		if (tries === 600) throw new Error(`${await busy()} are busy, not ${wanted}.`);
+		await sleep(100);
+	}
+}
+
+async function untilHeld(): Promise<void> {
+	const held = `select from pg_locks where locktype = 'advisory' and objid = 4711 and granted`;
+	for (let tries = 0; (await stand.supabase.exec(held)).length === 0; tries += 1) {
+		if (tries === 600) throw new Error('Nobody holds the lock.');
 		await sleep(100);
 	}
 }
@@ -45,8 +53,8 @@ describe.each([
 ])('CS-25 a server that %s for a call over postgres', (_what, request) => {
 	test('ends within seconds when the call is given up, or is late', async () => {
 		const store = stand.open('postgres', { attempts: 1 });
-		const holder = stand.supabase.exec('select pg_advisory_lock(4711), pg_sleep(40)').catch(() => undefined);
-		await sleep(300);
+		const holder = stand.supabase.exec('select pg_advisory_lock(4711), pg_sleep(240)').catch(() => undefined);
+		await untilHeld();
 		const abort = new AbortController();
 		const options = { answer: z.unknown(), repeatable: false };
 		const aborted = store.call('dawdle', request, { ...options, signal: abort.signal });
