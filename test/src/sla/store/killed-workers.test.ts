@@ -19,13 +19,15 @@ afterAll(async () => {
 const timerCount = 10_000;
 
 interface Told {
-	what: 'handed' | 'acknowledged' | 'lost';
+	what: 'ready' | 'handed' | 'acknowledged' | 'lost';
 	ids: [id: number, redelivered: boolean][];
 }
 
 interface Worker {
 	child: ChildProcess;
 	told: Told[];
+	/** It can begin, or has ended before. */
+	ready: Promise<unknown>;
 	ended: Promise<unknown>;
 }
 
@@ -42,19 +44,21 @@ function work(transport: TransportName, tenant: string, worker: string, killedAf
 			...['--require', join(__dirname, '../../../support/typescript.cjs'), join(__dirname, 'claimer.ts')],
 			JSON.stringify({ access, tenant, worker }),
 		],
-		{ stdio: ['ignore', 'pipe', 'inherit'] },
+		{ stdio: ['pipe', 'pipe', 'inherit'] },
 	);
 	started.push(child);
 	const told: Told[] = [];
 	let rest = '';
+	const ended = once(child, 'close');
+	const ready = Promise.race([once(child.stdout ?? child, 'data'), ended]);
 	child.stdout?.on('data', (chunk: Buffer) => {
 		const lines = `${rest}${chunk.toString()}`.split('\n');
 		rest = lines.pop() ?? '';
-		told.push(...lines.map((line) => JSON.parse(line) as Told));
+		told.push(...lines.map((line) => JSON.parse(line) as Told).filter(({ what }) => what !== 'ready'));
 		if (killedAfter !== undefined && told.length >= killedAfter)
 			setTimeout(() => child.kill('SIGKILL'), Math.random() * 60);
 	});
-	return { child, told, ended: once(child, 'close') };
+	return { child, told, ready, ended };
 }
 
 test.each(transportNames)(
@@ -85,6 +89,8 @@ test.each(transportNames)(
 			work(transport, tenant, 'w3'),
 			work(transport, tenant, 'w4'),
 		];
+		await Promise.all(workers.map(({ ready }) => ready));
+		for (const { child } of workers) child.stdin?.end('begin\n');
 		await Promise.all(workers.map(({ ended }) => ended));
 		expect(workers.map(({ child }) => child.exitCode ?? child.signalCode)).toEqual([
 			...['SIGKILL', 'SIGKILL'],
