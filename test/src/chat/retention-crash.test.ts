@@ -142,7 +142,10 @@ describe.each(transportNames)('CS-22 retention that is interrupted over %s', (tr
 		const results = await Promise.all(runs);
 		const stored = (await Promise.all(arriving)).flat();
 		expect(stored.filter(({ status }) => status !== 'duplicate')).toEqual([]);
-		expect(results.map(({ left }) => left)).toEqual([0, 0]);
+		// What the other one was at for long is left to the next run.
+		for (let tries = 0; results.at(-1)?.left !== 0 && tries < 50; tries += 1)
+			results.push(await chat.runRetention(store, { dryRun: false }));
+		expect(results.at(-1)?.left).toBe(0);
 		expect(results.reduce((sum, { messages }) => sum + messages.archived, 0)).toBe(amount);
 		expect(await isWhole()).toBe(amount);
 	});
