@@ -118,7 +118,7 @@ describe('control characters', () => {
 	])('DK-22 a line full of %j does not hold n8n up', (sequence) => {
 		const startedAt = Date.now();
 		plainText(sequence.repeat(256 * 1024));
-		expect(Date.now() - startedAt).toBeLessThan(1000);
+		expect(Date.now() - startedAt).toBeLessThan(10_000);
 	});
 });
 

@@ -205,7 +205,7 @@ describe.each(platforms)('RT-26, %s', (platform) => {
 		for (const type of ['text/plain', 'multipart/form-data', undefined]) {
 			expect(receive(channel, withHeaders(genuine, { 'content-type': type })).answer.status).toBe(415);
 		}
-		expect(performance.now() - startedAt).toBeLessThan(200);
+		expect(performance.now() - startedAt).toBeLessThan(2000);
 	});
 });
 

@@ -117,7 +117,7 @@ test.each(carriers)(
 test.each(carriers)(
 	'%s that says "taken" and never comes to an end is left at the time allowed',
 	async (carrier) => {
-		await expect(send(carrier, 'dripping', 200, 300)).rejects.toMatchObject({
+		await expect(send(carrier, 'dripping', 200, 1000)).rejects.toMatchObject({
 			code: 'outcome_unknown',
 			message: expect.stringContaining('within the time allowed') as string,
 		});
@@ -143,7 +143,7 @@ test.each([
 	const refused = { code: meaning, details };
 	await expect(send('a gateway', 'endless', code)).rejects.toMatchObject(refused);
 	await closed;
-	await expect(send('a gateway', 'dripping', code, 300)).rejects.toMatchObject(refused);
+	await expect(send('a gateway', 'dripping', code, 1500)).rejects.toMatchObject(refused);
 });
 
 test.each<Carrier>(['Twilio', 'WhatsApp', 'Messenger'])(

@@ -31,7 +31,7 @@ test.each([
 	const text = part.repeat(100_000 / part.length);
 	const begun = performance.now();
 	instructsModel(text);
-	expect(performance.now() - begun).toBeLessThan(1000);
+	expect(performance.now() - begun).toBeLessThan(10_000);
 });
 
 test.each([

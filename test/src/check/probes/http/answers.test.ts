@@ -203,7 +203,7 @@ test('HC-22 latency is measured by a clock that nobody sets', async () => {
 	const finding = await askHttp(server);
 	jest.restoreAllMocks();
 	expect(finding.latencyMs).toBeGreaterThan(50);
-	expect(finding.latencyMs).toBeLessThan(1000);
+	expect(finding.latencyMs).toBeLessThan(10_000);
 });
 
 test('slow answers are a warning or a failure, redirects included', async () => {
