@@ -59,7 +59,7 @@ async function publish(settings: Record<string, unknown>): Promise<void> {
 		...{ key, id, alerting, credential, settings },
 		change: (workflow) => {
 			nodeOf(workflow, 'Every night at three').parameters = {
-				rule: { interval: [{ field: 'cronExpression', expression: '*/4 * * * * *' }] },
+				rule: { interval: [{ field: 'cronExpression', expression: '*/10 * * * * *' }] },
 			};
 		},
 	});
@@ -69,12 +69,12 @@ async function publish(settings: Record<string, unknown>): Promise<void> {
 const alertsSince = (before: number) =>
 	receiver.requests.slice(before).map(({ body }) => body as ReceivedAlert);
 const told = (before: number, fits: (alert: ReceivedAlert) => boolean) =>
-	poll(60_000, () => Promise.resolve(alertsSince(before).find(fits)));
+	poll(150_000, () => Promise.resolve(alertsSince(before).find(fits)));
 
 test('the first days it only counts, then it removes; the button never does', async () => {
 	const before = receiver.requests.length;
-	// Of the week, so to speak, twelve seconds.
-	await publish({ dryRunDays: 12 / 86_400, tellSuccess: true });
+	// Of the week, so to speak, thirty seconds.
+	await publish({ dryRunDays: 30 / 86_400, tellSuccess: true });
 	const first = await told(before, () => true);
 	expect(first).toMatchObject({
 		title: 'Retention: counted, nothing was removed',
@@ -111,7 +111,8 @@ test('what holds keep is told once with the reason, and when it is over; a failu
 		dedupeKey: `retention:${id}`,
 		message: expect.stringContaining(`${tenant} · hold ${hold.id} (case 4711) keeps 1 message that would go`),
 	});
-	await new Promise((resolve) => setTimeout(resolve, 9000));
+	// Two further runs.
+	await new Promise((resolve) => setTimeout(resolve, 21_000));
 	expect(alertsSince(before)).toHaveLength(1);
 
 	await stand.supabase.exec(`
