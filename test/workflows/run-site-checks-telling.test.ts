@@ -58,7 +58,7 @@ test('HC-7: an alert that never began to be sent has reached nobody, whatever th
 test('an alert that has waited behind a channel that hangs is left to the next run, which tells it first', async () => {
 	const { port } = silent.address() as AddressInfo;
 	await checking.defineSites([], [{}, { to: `http://127.0.0.1:${port}` }]);
-	await checking.setUp('run-site-checks', { startWithinSeconds: 5 });
+	await checking.setUp('run-site-checks', { startWithinSeconds: 15 });
 	const ask = { set: newSet(), checks: [page(), page({ name: 'Shop' })] };
 	await checking.run(ask);
 	site.outage = outOfOrder;
