@@ -48,15 +48,18 @@ async function report(
 }
 
 test('the month is told with the worst first, and with its outages, by the clock of read-settings', async () => {
+	const month = (): string =>
+		new Date(Date.now() + 5.5 * 3_600_000).toLocaleString('en', {
+			...{ month: 'long', year: 'numeric', timeZone: 'UTC' },
+		});
+	const before = month();
 	const { alerts, error } = await report();
 	expect(error).toBe('');
 	const [alert, ...others] = alerts;
 	expect(others).toEqual([]);
-	const month = new Date(Date.now() + 5.5 * 3_600_000).toLocaleString('en', {
-		...{ month: 'long', year: 'numeric', timeZone: 'UTC' },
-	});
 	expect(alert).toMatchObject({ severity: 'info', status: 'firing', dedupeKey: '' });
-	expect(alert?.title).toBe(`Uptime of ${month}: 1 of 2 checks below 99.9 %`);
+	const titles = [before, month()].map((name) => `Uptime of ${name}: 1 of 2 checks below 99.9 %`);
+	expect(titles).toContain(alert?.title);
 	const lines = alert?.message.split('\n') ?? [];
 	expect(lines[0]).toMatch(/^From \d{4}-\d\d-01 00:00 to .* \(Asia\/Kolkata\)\./);
 	expect(lines.findIndex((line) => line.startsWith('Shop · '))).toBeLessThan(
