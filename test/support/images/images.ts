@@ -27,14 +27,14 @@ const recipes = {
 			root.write('www/index.html', 'hello\n');
 			root.write(
 				'usr/bin/healthy',
-				'#!/bin/sh\nexec timeout 3 wget -q -O /dev/null http://127.0.0.1:8080/\n',
+				'#!/bin/sh\nexec timeout 30 wget -q -O /dev/null http://127.0.0.1:8080/\n',
 				0o755,
 			);
 		},
 		changes: [
 			'CMD ["httpd","-f","-v","-p","8080","-h","/www"]',
 			'EXPOSE 8080',
-			'HEALTHCHECK --interval=1s --timeout=3s --retries=2 CMD ["healthy"]',
+			'HEALTHCHECK --interval=1s --timeout=30s --retries=2 CMD ["healthy"]',
 		],
 	},
 	/** Healthy as long as `/tmp/ok` exists. */
@@ -43,7 +43,7 @@ const recipes = {
 		fill: () => {},
 		changes: [
 			'CMD ["sh","-c","touch /tmp/ok; trap exit TERM; while :; do sleep 1 & wait $!; done"]',
-			'HEALTHCHECK --interval=1s --timeout=10s --retries=1 CMD ["test","-f","/tmp/ok"]',
+			'HEALTHCHECK --interval=1s --timeout=30s --retries=1 CMD ["test","-f","/tmp/ok"]',
 		],
 	},
 	/** Only the tools; runs whatever command it is given. */
@@ -85,7 +85,7 @@ const recipes = {
 			'EXPOSE 5432',
 			'ENV PGDATA=/var/lib/postgresql/data',
 			'VOLUME /var/lib/postgresql/data',
-			'HEALTHCHECK --interval=1s --timeout=3s --retries=5 CMD ["pg_isready","-U","postgres","-h","127.0.0.1"]',
+			'HEALTHCHECK --interval=1s --timeout=30s --retries=5 CMD ["pg_isready","-U","postgres","-h","127.0.0.1"]',
 		],
 	},
 	/** Redis with its client. */

@@ -65,9 +65,10 @@ test('DK-18 what shares a network is restarted too when somebody else has restar
 test('DK-18 what shares the network of a container that did not come up is not restarted', async () => {
 	const taken = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18474' }] } };
 	const ports = { ExposedPorts: { '80/tcp': {} }, HostConfig: taken };
-	const Cmd = ['sh', '-c', 'sleep 1; exit 7'];
+	const Cmd = ['sh', '-c', 'until [ -f /go ]; do sleep .1; done; exit 7'];
 	const router = await run('router', { Cmd, ...ports });
 	await run('client', { HostConfig: { NetworkMode: `container:${router.id}` } });
+	await stand.engine.cli('cp', '/etc/hostname', 'router:/go');
 	await inState(router, 'exited');
 	await run('thief', ports);
 	const found = await heal({ policy: { ...quick, initialBackoffMs: 60_000 } });
@@ -82,6 +83,7 @@ test('DK-18 what others depend on comes first; a project may be incomplete', asy
 		'shop-app',
 		service('app', 'db:service_healthy:false,cache:service_started:false'),
 	);
+	stand.healthFirst(db, app);
 	const found = await heal();
 	const order = stand.actionsSent().map((line) => [db, app].findIndex(({ id }) => line.includes(id)));
 	expect(order).toEqual([0, 1]);
@@ -93,12 +95,22 @@ test('DK-18 what is well again once the database is, is left alone', async () =>
 	const HostConfig = { Binds: ['shared:/shared'] };
 	const Cmd = ['sh', '-c', 'touch /tmp/ok /shared/ok; trap exit TERM; while :; do sleep 1 & wait $!; done'];
 	const db = await run('shop-db', { Labels: service('db', ''), Cmd, HostConfig }, 'sick');
-	const Healthcheck = { Test: ['CMD', 'test', '-f', '/shared/ok'] };
+	const Healthcheck = { Test: ['CMD', 'test', '-f', '/shared/ok'], Interval: 2e8, Timeout: 30e9 };
 	const app = await run('shop-app', { Labels: service('app', 'db'), HostConfig, Healthcheck }, 'sick');
 	await Promise.all([inState(db, 'healthy'), inState(app, 'healthy')]);
 	await stand.engine.cli('exec', 'shop-db', 'rm', '/tmp/ok', '/shared/ok');
 	await Promise.all([inState(db, 'unhealthy'), inState(app, 'unhealthy')]);
-	const found = await heal({ policy: { ...quick, settleMs: 4000 } });
+	let restartedAt: number | undefined;
+	let lookedAgainAt: number | undefined;
+	stand.proxy.before = async ({ url }) => {
+		if (attempts().length > 0) restartedAt ??= Date.now();
+		if (restartedAt === undefined || !url?.includes(`${app.id}/json`)) return undefined;
+		lookedAgainAt ??= Date.now();
+		await inState(app, 'healthy');
+		return undefined;
+	};
+	const found = await heal();
+	expect(Number(lookedAgainAt) - Number(restartedAt)).toBeGreaterThanOrEqual(quick.settleMs);
 	expect(found['shop-db']).toMatchObject({ changed: true });
 	expect(found['shop-app']).toMatchObject({ condition: 'healthy', changed: false });
 	expect(attempts()).toEqual(['restart']);

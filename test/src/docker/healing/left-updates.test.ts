@@ -1,3 +1,5 @@
+import type Docker from 'dockerode';
+
 import { healContainers, recoverUpdates, type HealReport } from '../../../../src/docker';
 import { elsewhere, leaveHalfDone, planOf } from '../update/half-done';
 import { inState, quick, useHealingStand } from './stand';
@@ -22,10 +24,11 @@ const sick: typeof run = async (name, options) => {
 };
 
 /** The new one serves, and is unhealthy. */
-async function fallIll(change: Parameters<typeof planOf>[1] = {}): Promise<void> {
+async function fallIll(change: Parameters<typeof planOf>[1] = {}): Promise<Docker.Container> {
 	const { fresh } = await leaveHalfDone(sick, planOf('site', change));
 	await stand.engine.cli('exec', 'site', 'rm', '/tmp/ok');
 	await inState(fresh, 'unhealthy');
+	return fresh;
 }
 
 test('an update that was cut off is finished, which is told', async () => {
@@ -59,7 +62,7 @@ test('an update that was finished is told although the engine fails after it', a
 });
 
 test('with a credential that does not permit updates a person is called, and the container that serves is healed', async () => {
-	await fallIll();
+	stand.healthFirst(await fallIll());
 	const { updates, results } = await report('control');
 	expect(updates).toMatchObject([{ name: 'site', changed: false, alert: true }]);
 	expect(updates[0]?.message).toContain('does not permit "update"');

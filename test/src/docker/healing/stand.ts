@@ -18,6 +18,8 @@ export interface HealingStand extends ProxiedEngine {
 	run(name: string, options?: Docker.ContainerCreateOptions, image?: ImageName): Promise<Docker.Container>;
 	/** Heals and gives one result for each container, by name. */
 	heal(options?: Partial<HealOptions>): Promise<Record<string, HealResult>>;
+	/** Lets no pass look at what was restarted before it is healthy, however long its first check takes. */
+	healthFirst(...containers: Docker.Container[]): void;
 	/** Starts and restarts that were asked for, e.g. `restart`. */
 	attempts(): string[];
 	/** How often the engine has told an event of a container, such as `start`. */
@@ -42,7 +44,7 @@ export function useHealingStand(label: string, images: ImageName[]): HealingStan
 	return Object.assign(stand, {
 		connection: (rights: object = {}) => {
 			const { host, port } = proxied.proxy;
-			const usual = { accessLevel: 'control', allowedContainers: '*', timeoutSeconds: 10 };
+			const usual = { accessLevel: 'control', allowedContainers: '*', timeoutSeconds: 60 };
 			return parseConnection({ ...usual, connectionType: 'tcp', host, port, ...rights });
 		},
 		run: async (name: string, options: Docker.ContainerCreateOptions = {}, image: ImageName = 'tools') => {
@@ -58,6 +60,14 @@ export function useHealingStand(label: string, images: ImageName[]): HealingStan
 			const usual = { stateFolder, policy: quick, protection: { env: {} } };
 			const report = await healContainers(stand.connection(), { ...usual, ...options });
 			return Object.fromEntries(report.results.map((result) => [result.name, result]));
+		},
+		healthFirst: (...containers: Docker.Container[]) => {
+			proxied.proxy.before = async ({ url }) => {
+				const isDone = stand.attempts().length >= containers.length;
+				if (isDone && url?.includes('/containers/json'))
+					await Promise.all(containers.map((container) => inState(container, 'healthy')));
+				return undefined;
+			};
 		},
 		attempts: () =>
 			proxied.actionsSent().flatMap((line) => /\/(start|restart)(?:\?|$)/.exec(line)?.[1] ?? []),
