@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 
 import { Containers, DockerError, parseConnection } from '../../../src/docker';
@@ -7,8 +8,9 @@ import { useProxiedEngine } from '../../support/proxied-engine';
 const use = useProxiedEngine('actions', ['tools']);
 const { actionsSent } = use;
 
+/** It knows its signals by then. */
 async function run(name: string, options: Docker.ContainerCreateOptions = {}): Promise<Docker.Container> {
-	const Cmd = ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'];
+	const Cmd = ['sh', '-c', 'trap exit TERM; touch /ready; while :; do sleep 1 & wait $!; done'];
 	const container = await use.engine.docker.createContainer({
 		name,
 		Image: imageTag('tools'),
@@ -16,6 +18,7 @@ async function run(name: string, options: Docker.ContainerCreateOptions = {}): P
 		...options,
 	});
 	await container.start();
+	while (!(await container.infoArchive({ path: '/ready' }).then(Boolean, () => false))) await sleep(20);
 	return container;
 }
 
@@ -42,7 +45,7 @@ test.each([-1, 5_000_000])(
 	'a container with a stop time-out of its own of %s seconds can be stopped',
 	async (StopTimeout) => {
 		await run('patient', { StopTimeout });
-		expect(await containers(1).stop('patient')).toMatchObject({ changed: true, state: 'exited' });
+		expect(await containers(5).stop('patient')).toMatchObject({ changed: true, state: 'exited' });
 	},
 );
 
@@ -71,13 +74,19 @@ test('a container that is removed with its stop was stopped all the same', async
 
 async function removed(id: string): Promise<void> {
 	while ((await use.engine.docker.listContainers({ all: true })).some(({ Id }) => Id === id)) {
-		await new Promise((resolve) => setTimeout(resolve, 20));
+		await sleep(20);
 	}
 }
 
 test('statistics, which take the engine two samples, are not lost to a short time-out', async () => {
-	await run('site');
-	expect(await containers(1).stats('site')).toMatchObject({ running: true, memoryBytes: expect.any(Number) });
+	const site = await run('site');
+	const body = JSON.stringify(await site.stats({ stream: false }));
+	use.proxy.before = async ({ url }) => {
+		if (!url?.includes(`${site.id}/stats`)) return undefined;
+		await sleep(3500);
+		return { status: 200, body };
+	};
+	expect(await containers(3).stats('site')).toMatchObject({ running: true, memoryBytes: expect.any(Number) });
 });
 
 test('DK-5 a full id stands for its container, also when another has it as its name', async () => {

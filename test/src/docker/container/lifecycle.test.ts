@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 
 import { Containers, parseConnection } from '../../../../src/docker';
@@ -8,13 +9,16 @@ const use = useProxiedEngine('lifecycle', ['tools']);
 const { actionsSent } = use;
 
 async function create(name: string, options: Docker.ContainerCreateOptions = {}): Promise<Docker.Container> {
-	const Cmd = ['sh', '-c', 'trap "echo hup" HUP; trap exit TERM; while :; do sleep 1 & wait $!; done'];
+	const loop = 'touch /ready; while :; do sleep 1 & wait $!; done';
+	const Cmd = ['sh', '-c', `trap "echo hup" HUP; trap exit TERM; ${loop}`];
 	return await use.engine.docker.createContainer({ name, Image: imageTag('tools'), Cmd, ...options });
 }
 
+/** It knows its signals by then. */
 async function run(name: string, options: Docker.ContainerCreateOptions = {}): Promise<Docker.Container> {
 	const container = await create(name, options);
 	await container.start();
+	while (!(await container.infoArchive({ path: '/ready' }).then(Boolean, () => false))) await sleep(20);
 	return container;
 }
 
@@ -57,6 +61,7 @@ describe('kill', () => {
 			for (;;) {
 				const log = await container.logs({ stdout: true, stderr: true });
 				if (log.toString().includes('hup')) break;
+				await sleep(50);
 			}
 		},
 	);
