@@ -4,6 +4,8 @@ import { useShop } from './shop';
 
 const shop = useShop('gap');
 const port = 28_083;
+/** What a stop waits for a server that leaves SIGTERM aside. */
+const stopMs = 1000;
 
 test('with a published port nobody answers for no longer than a stop and a start take', async () => {
 	const { docker } = shop.engine;
@@ -28,6 +30,8 @@ test('with a published port nobody answers for no longer than a stop and a start
 			}),
 		);
 	}
-	// The best of three each: what a busy machine adds to one of them says nothing. Half a second is the noise of two starts.
-	expect(Math.min(...updates)).toBeLessThan(Math.min(...plain) + 500);
+	// The best of three each: what a busy machine adds to one of them says nothing. Beside the second that a stop waits, it
+	// is at most twice the work of a plain stop and start; half a second is the noise of two starts.
+	const work = Math.max(Math.min(...plain) - stopMs, 0);
+	expect(Math.min(...updates)).toBeLessThan(stopMs + 2 * work + 500);
 });

@@ -4,7 +4,7 @@ import { recoverUpdates, updateContainer } from '../../../../src/docker';
 import { useShop } from './shop';
 
 const shop = useShop('slow-engine');
-const options = { pull: false, healthTimeoutSeconds: 20, settleSeconds: 1 };
+const options = { pull: false, healthTimeoutSeconds: 60, settleSeconds: 1 };
 /** With one, only one of both can run at a time. */
 const HostConfig = { PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: '28085' }] } };
 
