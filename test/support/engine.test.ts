@@ -24,7 +24,7 @@ async function run(image: ImageName, options: Docker.ContainerCreateOptions = {}
 }
 
 async function health(container: Docker.Container, wanted: string): Promise<string> {
-	for (const end = Date.now() + 20_000; Date.now() < end; await sleep(100)) {
+	for (const end = Date.now() + 120_000; Date.now() < end; await sleep(100)) {
 		const status = (await container.inspect()).State.Health?.Status ?? 'none';
 		if (status === wanted) return status;
 	}

@@ -62,7 +62,7 @@ async function run(scope: Scope, name: string, index: number, cgroup: string): P
 		graceMs: 0,
 	});
 	const docker = new Docker({ socketPath });
-	await daemon.ready(async () => (await docker.ping()) !== undefined, 30_000);
+	await daemon.ready(async () => (await docker.ping()) !== undefined, 120_000);
 	return {
 		socketPath,
 		docker,

@@ -26,6 +26,6 @@ export async function startHaproxy(
 	const proxy = scope.start('haproxy', programPath('haproxy'), { args });
 	const rights = { accessLevel: 'read', allowedContainers: '*' };
 	const system = new System(parseConnection({ ...rights, connectionType: 'tcp', host: '127.0.0.1', port }));
-	await proxy.ready(async () => (await system.ping()).reachable, 15_000);
+	await proxy.ready(async () => (await system.ping()).reachable, 120_000);
 	return port;
 }

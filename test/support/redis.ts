@@ -26,7 +26,7 @@ export async function startRedis(
 		'',
 	];
 	const server = scope.start(name, programPath('redis-server'), { args: [...settings, ...args] });
-	await server.ready(() => listens(port), 60_000);
+	await server.ready(() => listens(port), 120_000);
 	return { port, process: server };
 }
 

@@ -27,6 +27,6 @@ export async function startRegistry(scope: Scope, name = 'registry', login = fal
 	const server = scope.start(`${name}-server`, programPath('docker-registry'), {
 		args: ['serve', `${folder}/config.yml`],
 	});
-	await server.ready(async () => (await fetch(`http://${address}/v2/`)).status > 0, 30_000);
+	await server.ready(async () => (await fetch(`http://${address}/v2/`)).status > 0, 120_000);
 	return { address };
 }

@@ -51,7 +51,7 @@ export async function startS3(scope: Scope): Promise<S3Stand> {
 				() => true,
 				() => false,
 			),
-		30_000,
+		120_000,
 	);
 	const proxy = await S3Proxy.start({ port, folder });
 	return {

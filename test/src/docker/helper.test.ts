@@ -54,7 +54,7 @@ const options = (mount: Partial<HelperMount> = {}) => ({
 });
 
 async function helpersLeft(): Promise<number> {
-	for (let attempt = 0; attempt < 50; attempt += 1) {
+	for (const until = Date.now() + 120_000; Date.now() < until;) {
 		if ((await listHelpers()).length === 0) return 0;
 		await sleep(100);
 	}

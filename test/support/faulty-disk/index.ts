@@ -25,7 +25,7 @@ export async function mountFaultyDisk(scope: Scope, name = 'disk'): Promise<Faul
 	const server = scope.start(`${name}-server`, process.execPath, { args, graceMs: 0 });
 	const isMounted = (): boolean =>
 		readFileSync('/proc/self/mountinfo', 'utf8').includes(` ${folder} `) && readdirSync(folder).length === 0;
-	await server.ready(() => Promise.resolve(isMounted()), 30_000);
+	await server.ready(() => Promise.resolve(isMounted()), 120_000);
 	return {
 		folder,
 		fail: (...faults) => writeFileSync(join(folder, controls.faults), JSON.stringify(faults)),

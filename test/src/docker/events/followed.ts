@@ -51,7 +51,7 @@ export async function follow(connection: EngineConnection, options: FollowOption
 		},
 		told: () => items.map((item) => ('name' in item ? `${item.action} ${item.name}` : item.type)),
 		gaps: () => items.filter((item) => item.type === 'history_gap'),
-		until: async (condition, timeoutMs = 20_000) => {
+		until: async (condition, timeoutMs = 120_000) => {
 			if (await poll(timeoutMs, () => Promise.resolve(condition() ? true : undefined))) return;
 			throw new Error(
 				`Told until now: ${followed.told().slice(-20).join(', ')}; failures: ${failures.join(', ')}`,
