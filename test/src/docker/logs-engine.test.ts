@@ -73,7 +73,7 @@ function readApart(
 }
 
 test('DK-22 both streams come with time, in order, oldest first', async () => {
-	await ran('both', 'echo one; sleep 0.1; echo two >&2; sleep 0.1; printf three');
+	await ran('both', 'echo one; sleep 1; echo two >&2; sleep 1; printf three');
 	const { lines, truncated } = await containers.logs('both');
 	expect(lines.map(({ stream, line }) => `${stream}: ${line}`)).toEqual([
 		'stdout: one',

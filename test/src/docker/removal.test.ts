@@ -14,10 +14,10 @@ import { useProxiedEngine } from '../../support/proxied-engine';
 const use = useProxiedEngine('removal', ['tools']);
 const image = 'shop/old:1';
 
-/** Its time-out is a second. */
+/** Its time-out is three seconds. */
 function connection(): EngineConnection {
 	const { host, port } = use.proxy;
-	const rights = { accessLevel: 'full', allowedContainers: '*', timeoutSeconds: 1 };
+	const rights = { accessLevel: 'full', allowedContainers: '*', timeoutSeconds: 3 };
 	return parseConnection({ ...rights, connectionType: 'tcp', host, port });
 }
 
@@ -57,7 +57,7 @@ test.each([...removals, ...prunes])(
 	async (_, make, remove) => {
 		await make();
 		use.proxy.before = async ({ method, url }) => {
-			if (method === 'DELETE' || url?.includes('size=true')) await sleep(1500);
+			if (method === 'DELETE' || url?.includes('size=true')) await sleep(4000);
 			return undefined;
 		};
 		expect(await remove()).toMatchObject({ changed: true });

@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Containers, parseConnection } from '../../../src/docker';
 import { startEngine, type TestEngine } from '../../support/engine';
@@ -41,6 +42,7 @@ test('every operation on containers works through the proxy with the rules of th
 	expect(await containers.waitFor('shop-web', 'running')).toMatchObject({ state: 'running' });
 	expect((await containers.list()).map(({ name }) => name)).toEqual(['shop-web']);
 	expect(await containers.get('shop-web')).toMatchObject({ networks: ['shop_one', 'shop_two'] });
+	while ((await containers.logs('shop-web')).lines.length === 0) await sleep(50);
 	expect((await containers.logs('shop-web')).lines.map(({ line }) => line)).toEqual(['began']);
 	expect((await containers.stats('shop-web')).running).toBe(true);
 	expect((await containers.top('shop-web')).processes.length).toBeGreaterThan(0);
@@ -56,8 +58,8 @@ test('every operation on containers works through the proxy with the rules of th
 	expect((await containers.changes('shop-web')).changes).toContainEqual({ path: '/tmp/page', kind: 'added' });
 	const executed = await containers.execute('shop-web', ['cat', '/tmp/page']);
 	expect([executed.exitCode, executed.stdout.text()]).toEqual([0, 'hello']);
-	const late = await containers.execute('shop-web', ['sleep', '100'], { timeoutSeconds: 1 });
-	expect(late).toMatchObject({ timedOut: true, message: 'The program ran longer than 1 s and was ended.' });
+	const late = await containers.execute('shop-web', ['sleep', '100'], { timeoutSeconds: 5 });
+	expect(late).toMatchObject({ timedOut: true, message: 'The program ran longer than 5 s and was ended.' });
 
 	expect(await containers.updateLimits('shop-web', { pids: 99 })).toMatchObject({ changed: true });
 	expect(await containers.pause('shop-web')).toMatchObject({ state: 'paused' });

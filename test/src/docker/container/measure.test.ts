@@ -195,7 +195,7 @@ describe('statistics of many', () => {
 			if (url?.includes(`${gone}/stats`)) await use.engine.docker.getContainer(gone).remove({ force: true });
 			return undefined;
 		};
-		const found = await containers(2).statsOfMany({});
+		const found = await containers(6).statsOfMany({});
 		expect(found.map((one) => ('stats' in one ? one.stats.name : one))).toEqual([
 			'shop-a',
 			{ name: 'shop-b', failure: expect.objectContaining({ code: 'timeout' }) },

@@ -160,8 +160,8 @@ test('an engine that hangs is told, and followed again when it goes on', async (
 });
 
 test('a quiet engine is no failure: one connection serves for a long time', async () => {
-	const followed = await follow(at(proxy, { timeoutSeconds: 1 }), { filter: volumes, checkEveryMs: 300 });
-	await sleep(3000);
+	const followed = await follow(at(proxy, { timeoutSeconds: 3 }), { filter: volumes, checkEveryMs: 300 });
+	await sleep(5000);
 	await makeVolumes('quiet', 1);
 	await followed.until(() => followed.items.length === 1);
 	expect([followed.connections, followed.failures]).toEqual([1, []]);
