@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { backUpSite, listSite, type BackupProgress } from '../../../src/backup';
 import { DirectoryDestination } from '../../../src/backup/destinations/directory';
@@ -89,6 +90,7 @@ test('BK-4: while another process runs this one is skipped; one that waits runs 
 	);
 	expect(next).toMatchObject({ status: 'ok' });
 	expect(next.message).not.toContain('Took over');
+	while (other.running()) await sleep(20);
 	expect(other.tail()).toContain('ok');
 	expect((await listSite(site, {})).restorePoints).toHaveLength(2);
 });

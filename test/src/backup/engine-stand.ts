@@ -23,6 +23,10 @@ export interface BackupStand {
 	volume(name: string, labels?: Record<string, string>): Promise<string>;
 	/** Labels of the helper containers that are there. */
 	helpers(): Promise<Record<string, string>[]>;
+	/** Waits for those that are being removed right now; one that stays is an error. */
+	noHelperIsLeft(): Promise<void>;
+	/** Whoever looks at a container that is to end by itself is answered once it has ended. */
+	tellOnceEnded(container: string, isToEnd: (state: { StartedAt: string }) => boolean): void;
 }
 
 /** Starts the stand for the tests of one file. */
@@ -65,6 +69,20 @@ export function useBackupStand(label: string, images: ImageName[]): BackupStand 
 			const found = await docker.listContainers({ all: true, filters: { label: ['opsdesk.helper'] } });
 			return found.map(({ Labels }) => Labels);
 		},
+		noHelperIsLeft: () =>
+			until('no helper container is left', async () => (await stand.helpers()).length === 0),
+		tellOnceEnded(name, isToEnd) {
+			const container = use().engine.docker.getContainer(name);
+			use().proxy.before = async ({ method, url = '' }) => {
+				const [, asked] = /\/containers\/([^/]+)\/json/.exec(url) ?? [];
+				if (method !== 'GET' || asked === undefined) return undefined;
+				const { Id, State } = await container.inspect();
+				if ([name, Id].includes(decodeURIComponent(asked)) && State.Running && isToEnd(State)) {
+					await until(`${name} has ended`, async () => !(await container.inspect()).State.Running);
+				}
+				return undefined;
+			};
+		},
 	};
 
 	beforeAll(async () => {
@@ -105,7 +123,7 @@ export async function startDatabase(
 			await engine.cli('exec', name, 'pg_isready', '-h', '127.0.0.1', '-U', 'postgres');
 			return psql;
 		} catch (thrown) {
-			if (attempt >= 100) throw thrown;
+			if (attempt >= 600) throw thrown;
 			await new Promise((resolve) => setTimeout(resolve, 200));
 		}
 	}

@@ -15,7 +15,8 @@ import { imageTag } from '../../support/images/images';
 import { randomFrom } from '../../support/random';
 import { s3Bucket, s3Keys, startS3, type S3Stand } from '../../support/s3';
 import type { ManagedProcess } from '../../support/scope';
-import { startDatabase, until, useBackupStand, type BackupStand } from './engine-stand';
+import { startDatabase, useBackupStand, type BackupStand } from './engine-stand';
+import { obedient } from './quiet-stand';
 import { commandLine, listTree } from './stand';
 
 /** A site of every kind of source, encrypted, with a container to stop, in a folder and in a bucket, two backups kept. */
@@ -101,7 +102,7 @@ export function useKilledRuns(label: string): KilledRuns {
 		expect(s3.objects().filter((key) => !isOf('bucket', key))).toEqual([]);
 		expect(s3.openUploads()).toEqual([]);
 		expect(await containerRuns()).toBe(true);
-		await until('no helper is left', async () => (await stand.helpers()).length === 0);
+		await stand.noHelperIsLeft();
 	}
 
 	return {
@@ -147,7 +148,8 @@ async function makeSite(stand: BackupStand, s3: S3Stand, backups: string): Promi
 	const web = await stand.engine.docker.createContainer({
 		name: 'shop-web',
 		Image: imageTag('tools'),
-		Cmd: ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'],
+		Cmd: ['sleep', '100000'],
+		...obedient,
 		HostConfig: { Binds: ['shop_media:/media'] },
 	});
 	await web.start();

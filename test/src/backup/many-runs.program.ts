@@ -76,6 +76,19 @@ function readFileIfThere(path: string): string {
 	}
 }
 
+/** A thread that has nothing to do any more needs a moment to end, and a descriptor to be closed. */
+async function settled(): Promise<void> {
+	let last = '';
+	let same = 0;
+	for (let looks = 0; looks < 600 && same < 5; looks += 1) {
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		const { threads, descriptors } = look(0);
+		const now = JSON.stringify([threads, descriptors]);
+		same = now === last ? same + 1 : 0;
+		last = now;
+	}
+}
+
 async function main({ compiled, site, context, look: at }: Task): Promise<void> {
 	const { backUpSite, inOwnThread, verifySite } = (await import(compiled)) as typeof Backup;
 	const found: Holdings[] = [];
@@ -87,8 +100,7 @@ async function main({ compiled, site, context, look: at }: Task): Promise<void> 
 		if (status !== 'ok') throw new Error(message);
 		if (run % 10 === 0) await verifySite(site, context, { restorePoint: 'latest' });
 		if (!at.includes(run)) continue;
-		// A thread that has nothing to do any more needs a moment to end.
-		await new Promise((resolve) => setTimeout(resolve, 500));
+		await settled();
 		found.push(look(run));
 	}
 	console.log(JSON.stringify(found));

@@ -236,7 +236,7 @@ describe('a dump that does not come to its end', () => {
 		expect(report).toMatchObject({ status: 'failed', artefacts: [{ status: 'failed' }] });
 		expect(report.artefacts[0]?.problem?.message).toMatch(reason);
 		expect(filesIn(folder).filter((name) => /dump|partial|manifest/.test(name))).toEqual([]);
-		expect(await stand.helpers()).toEqual([]);
+		await stand.noHelperIsLeft();
 	});
 
 	test('BK-2: killed while dumping: nothing lists as good, and the next run is ok and cleans up', async () => {

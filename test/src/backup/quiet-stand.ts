@@ -4,12 +4,12 @@ import type Docker from 'dockerode';
 import type { BackupContext } from '../../../src/backup';
 import type { Site, SiteInput } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
-import { site, useBackupStand, type BackupStand } from './engine-stand';
+import { site, until, useBackupStand, type BackupStand } from './engine-stand';
 
-/** Ends at once when it is asked to. */
-export const obedient = ['sh', '-c', 'trap exit TERM; while :; do sleep 1 & wait $!; done'];
+/** Ends at once when it is asked to, also while it is starting: no program can be so early that it misses this signal. */
+export const obedient = { StopSignal: 'SIGKILL' };
 /** Has to be killed. */
-export const stubborn = ['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'];
+export const stubborn = ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'];
 
 /** An engine with containers that are paused and stopped; all of them are removed between two tests. */
 export interface QuietStand extends BackupStand {
@@ -38,11 +38,14 @@ export function useQuietStand(label: string): QuietStand {
 			const container = await stand.engine.docker.createContainer({
 				name,
 				Image: imageTag('tools'),
-				Cmd: obedient,
+				...(options.Cmd === undefined && { Cmd: ['sleep', '100000'], ...obedient }),
 				...options,
 			});
 			ids.set(container.id, name);
 			await container.start();
+			if (options.Cmd === stubborn) {
+				await until(`${name} is ready`, async () => (await stand.engine.cli('logs', name)) === 'ready');
+			}
 			return container;
 		},
 		states: async (...names: string[]) =>

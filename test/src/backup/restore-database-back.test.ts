@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 import { backUpSite, restoreSite, type RestoreReport } from '../../../src/backup';
 import { Database } from '../../../src/backup/postgres/database';
 import { DockerError } from '../../../src/docker';
 import { imageTag } from '../../support/images/images';
 import { failureOf, site, startDatabase, useBackupStand } from './engine-stand';
+import { obedient } from './quiet-stand';
 
 const stand = useBackupStand('restore-db-back', ['tools', 'postgres']);
 let psql: (sql: string, at?: string) => Promise<string>;
@@ -20,6 +21,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
 	await stand.engine.docker.getContainer('shop-web').remove({ force: true });
+	stand.proxy.before = () => Promise.resolve(undefined);
 	jest.restoreAllMocks();
 });
 
@@ -59,10 +61,12 @@ async function startShop(volume: string): Promise<Shop> {
 	const web = await stand.engine.docker.createContainer({
 		name: 'shop-web',
 		Image: imageTag('tools'),
-		Cmd: ['sh', '-c', 'test -f /media/ok || exit 3; trap exit TERM; while :; do sleep 1 & wait $!; done'],
+		Cmd: ['sh', '-c', 'test -f /media/ok || exit 3; exec sleep 100000'],
+		...obedient,
 		HostConfig: { Binds: [`${volume}:/media`] },
 	});
 	await web.start();
+	stand.tellOnceEnded('shop-web', () => !existsSync(`${media}/ok`));
 	const context = stand.context({ stateFolder: stand.folder() });
 	const restore = (to?: string): Promise<RestoreReport> =>
 		restoreSite(of, context, {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
 
@@ -15,7 +15,7 @@ import type { Site } from '../../../src/shared';
 import { fromDefinition, runNode } from '../../nodes/SiteBackup/site-runner';
 import type { WorkflowRun } from '../../support/in-process';
 import { failureOf, site, until } from './engine-stand';
-import { useQuietStand } from './quiet-stand';
+import { obedient, useQuietStand } from './quiet-stand';
 import { makeDatabase, sqlite3 } from './sqlite-stand';
 import { compiledBackup, describeTree } from './stand';
 
@@ -106,18 +106,22 @@ test('BK-27: when a container is unhealthy afterwards all is taken back, and the
 	expect(await health()).toBe('healthy');
 	expect(readdirSync(data).sort()).toEqual(['b', 'ok']);
 	expect(readFileSync(join(data, 'ok'), 'utf8')).toBe('live');
-	await until('no helper is left', async () => (await stand.helpers()).length === 0);
+	await stand.noHelperIsLeft();
 });
 
 test.each([
-	['ends at once', 'test -f /data/ok || exit 3', 'is exited (exit code 3)'],
-	['ends a little later', 'sleep 1; test -f /data/ok || exit 4', 'is exited (exit code 4)'],
-])('BK-27: when a container %s afterwards all is taken back', async (_, begins, fault) => {
+	['ends at once', 'test -f /data/ok || exit 3', 'is exited (exit code 3)', 0],
+	['ends a little later', 'sleep 1; test -f /data/ok || exit 4', 'is exited (exit code 4)', 600],
+])('BK-27: when a container %s afterwards all is taken back', async (_, begins, fault, runsMs) => {
 	const volume = await shopWithVolume([], ['ok']);
-	const endless = 'trap exit TERM; while :; do sleep 1 & wait $!; done';
-	await serve(volume, { Cmd: ['sh', '-c', `${begins}; ${endless}`], Healthcheck: { Test: ['NONE'] } });
-	await new Promise((resolve) => setTimeout(resolve, 1200));
-	const error = await failureOf(restore({ containers: { ...containers, settleMs: 2000 } }));
+	const Cmd = ['sh', '-c', `${begins}; echo ready; exec sleep 100000`];
+	await serve(volume, { Cmd, ...obedient, Healthcheck: { Test: ['NONE'] } });
+	await until('it runs', async () => (await stand.engine.cli('logs', 'shop-web')) === 'ready');
+	stand.tellOnceEnded('shop-web', ({ StartedAt }) => {
+		return !existsSync(join(data, 'ok')) && Date.now() - Date.parse(StartedAt) >= runsMs;
+	});
+	const error = await failureOf(restore({ containers: { ...containers, settleMs: 4000 } }));
+	stand.proxy.before = () => Promise.resolve(undefined);
 	expect(error).toMatchObject({ code: 'restore_rolled_back', message: expect.stringContaining(fault) });
 	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
 	expect(readdirSync(data)).toEqual(['ok']);
@@ -134,11 +138,8 @@ test('BK-27: a protected container is never stopped for a restore, and nothing i
 /** Well as long as the live `ok` is there, and leaves something in a folder that a restore has made. */
 const picky: Docker.ContainerCreateOptions = {
 	Healthcheck: { ...healthCheck, Test: ['CMD-SHELL', 'test "$(cat /data/ok)" = live'] },
-	Cmd: [
-		'sh',
-		'-c',
-		'if [ -d /data/new ]; then : > /data/new/made; fi; trap exit TERM; while :; do sleep 1 & wait $!; done',
-	],
+	Cmd: ['sh', '-c', 'if [ -d /data/new ]; then : > /data/new/made; fi; exec sleep 100000'],
+	...obedient,
 };
 
 test('BK-27: single paths of a volume are taken back, with what a container has made beside them', async () => {
@@ -191,7 +192,7 @@ test('BK-27: single paths of a directory and a database file, which is open in a
 	const open = 'exec 3</site/app.db; if [ -d /site/www/new ]; then : > /site/www/new/made; fi';
 	await serve(volume, {
 		...picky,
-		Cmd: ['sh', '-c', `${open}; trap exit TERM; while :; do sleep 1 & wait $!; done`],
+		Cmd: ['sh', '-c', `${open}; exec sleep 100000`],
 		HostConfig: { Binds: [`${volume}:/data`, `${parent}:/site`] },
 	});
 	const wantedParts = {

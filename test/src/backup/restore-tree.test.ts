@@ -7,7 +7,7 @@ import { backUpSite, restoreSite, type BackupProgress } from '../../../src/backu
 import { newStagingToken } from '../../../src/backup/restore/staging';
 import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
-import { failureOf, filesIn, site, until, useBackupStand } from './engine-stand';
+import { failureOf, filesIn, site, useBackupStand } from './engine-stand';
 import { describeTree } from './stand';
 
 const stand = useBackupStand('restore-tree', ['tools']);
@@ -160,7 +160,7 @@ test('BK-27: a restore that is refused because another one is at work on the vol
 		message: 'The volume shop_media is in use by a restore of the site "shop" that is running.',
 	});
 	expect(readFileSync(join(data, 'uploads/a'), 'utf8')).toBe('saved');
-	expect(await stand.helpers()).toEqual([]);
+	await stand.noHelperIsLeft();
 });
 
 test('BK-27: a container that begins to use the volume meanwhile stops the change; names that are not covered stay unsaid', async () => {
@@ -201,7 +201,7 @@ test('BK-26: cancelled while the engine unpacks, a restore leaves the target alo
 	const attempt = restoreSite(shop, context, { restorePoint: 'latest', overwrite: true });
 	expect(await failureOf(attempt)).toMatchObject({ code: 'cancelled' });
 	expect(filesIn(www)).toEqual([alive, 'random']);
-	await until('no helper is left', async () => (await stand.helpers()).length === 0);
+	await stand.noHelperIsLeft();
 });
 
 test('the volume a restore point names is not restored into when the site names another', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { backUpSite, listKeptCopies, removeKeptCopies, restoreSite } from '../../../src/backup';
@@ -7,6 +7,7 @@ import type { Site } from '../../../src/shared';
 import { imageTag } from '../../support/images/images';
 import { failureOf, useBackupStand } from './engine-stand';
 import { killAtEachRequest } from './killed-restore';
+import { obedient } from './quiet-stand';
 import { BusyWriter, makeDatabase, sqlite3, sqliteSite } from './sqlite-stand';
 import { listTree } from './stand';
 
@@ -33,7 +34,8 @@ async function startContainer(
 	const container = await stand.engine.docker.createContainer({
 		name,
 		Image: imageTag('tools'),
-		Cmd: ['sh', '-c', `${condition} || exit 3; trap exit TERM; while :; do sleep 1 & wait $!; done`],
+		Cmd: ['sh', '-c', `${condition} || exit 3; exec sleep 100000`],
+		...obedient,
 		Env: ['PATH=/programs:/bin'],
 		HostConfig: {
 			Binds: [
@@ -134,7 +136,7 @@ test('a database goes back into the folder of a container that was stopped; whil
 	expect(artefacts).toMatchObject([{ previous: `/data/sub/app.db.before-${id}` }]);
 	expect(sqlite3(path, 'select count(*) from orders')).toBe('50');
 	expect(sqlite3(`${path}.before-${id}`, 'select count(*) from orders')).toBe('10');
-	expect(await stand.helpers()).toEqual([]);
+	await stand.noHelperIsLeft();
 });
 
 test.each(['', '-wal'])(
@@ -185,6 +187,11 @@ test.each([
 		if (hasIndex) writeFileSync(`${path}-shm`, '');
 		await stand.engine.cli('start', container);
 		const before = listTree(data);
+		// What was there is kept beside what was saved.
+		stand.tellOnceEnded(
+			container,
+			() => !existsSync(join(data, 'well')) && existsSync(`${path}.before-${id}`),
+		);
 		const restore = () =>
 			restoreSite(site, stand.context({ stateFolder: stand.folder() }), {
 				restorePoint: 'latest',

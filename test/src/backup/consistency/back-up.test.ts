@@ -1,5 +1,5 @@
 import { backUpSite } from '../../../../src/backup';
-import { stubborn, useQuietStand } from '../quiet-stand';
+import { obedient, stubborn, useQuietStand } from '../quiet-stand';
 
 const stand = useQuietStand('quiet-backup');
 
@@ -87,11 +87,8 @@ describe('BK-35: what waits for a healthy one', () => {
 	const runDatabase = (ready: '/ready' | '/never') =>
 		stand.run('shop-db', {
 			Labels: compose('db'),
-			Cmd: [
-				'sh',
-				'-c',
-				'rm -f /ready; trap exit TERM; sleep 2 & wait $!; touch /ready; while :; do sleep 1 & wait $!; done',
-			],
+			Cmd: ['sh', '-c', 'rm -f /ready; sleep 2; touch /ready; exec sleep 100000'],
+			...obedient,
 			Healthcheck: { Test: ['CMD', 'test', '-f', ready], Interval: 200_000_000, Retries: 1000 },
 		});
 	const runWeb = () => stand.run('shop-web', { Labels: compose('web', 'db:service_healthy:false') });

@@ -101,14 +101,14 @@ test('BK-35: a container that is removed meanwhile is told, and the others are s
 });
 
 test('BK-35: one whose port was taken meanwhile makes the run partial and is started by a later operation', async () => {
-	const HostConfig = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '39181' }] } };
+	const HostConfig = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18477' }] } };
 	await stand.run('shop-web', { HostConfig, ExposedPorts: { '80/tcp': {} } });
 	const image = (await stand.engine.docker.getContainer('shop-web').inspect()).Config.Image;
 	const site = stand.site({ containers: ['shop-web'], consistency: 'stop' });
 	const report = await backUpSite(
 		site,
 		whileRead(() =>
-			cli('run', '-d', '--name', 'shop-thief', '-p', '127.0.0.1:39181:80', image, 'sleep', '60'),
+			cli('run', '-d', '--name', 'shop-thief', '-p', '127.0.0.1:18477:80', image, 'sleep', '600'),
 		),
 	);
 	expect(report).toMatchObject({

@@ -163,7 +163,7 @@ test('BK-35: one of the same name that belongs to something else is left alone, 
 });
 
 test('BK-35: a container whose port is taken stays in the journal, and is started once the port is free', async () => {
-	const HostConfig = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '39180' }] } };
+	const HostConfig = { PortBindings: { '80/tcp': [{ HostIp: '127.0.0.1', HostPort: '18476' }] } };
 	const web = await stand.run('shop-web', { HostConfig, ExposedPorts: { '80/tcp': {} } });
 	await web.stop();
 	const thief = await stand.run('shop-thief', { HostConfig, ExposedPorts: { '80/tcp': {} } });

@@ -132,10 +132,10 @@ describe('BK-35: found by what n8n itself uses', () => {
 		expect([...found.values()]).toEqual(['n8n has its database in it']);
 		await stand.run('shop-published', {
 			ExposedPorts: { '2375/tcp': {} },
-			HostConfig: { PortBindings: { '2375/tcp': [{ HostIp: '127.0.0.1', HostPort: '39275' }] } },
+			HostConfig: { PortBindings: { '2375/tcp': [{ HostIp: '127.0.0.1', HostPort: '18478' }] } },
 		});
 		const proxy = await managed('shop-published');
-		const env = { DB_POSTGRESDB_HOST: 'localhost', DB_POSTGRESDB_PORT: '39275' };
+		const env = { DB_POSTGRESDB_HOST: 'localhost', DB_POSTGRESDB_PORT: '18478' };
 		const reasons = await protectedContainers([proxy], connection(), { env, traces: nothing });
 		expect([...reasons.values()]).toEqual(['n8n has its database in it']);
 	});

@@ -17,6 +17,10 @@ function sharing(name: string, size: string): Site {
 const stopped = () =>
 	until('a stopped container', async () => (await stand.states('shop-db'))['shop-db'] === 'exited');
 
+afterEach(() => {
+	stand.proxy.before = () => Promise.resolve(undefined);
+});
+
 test('of two sites that share a container the second waits, and never starts what the first needs quiet', async () => {
 	await stand.run('shop-db');
 	const first = backUpSite(sharing('shop', '1500M'), stand.context());
@@ -31,10 +35,17 @@ test('of two sites that share a container the second waits, and never starts wha
 
 test('one that does not want to wait says who has the container, and stores nothing of its files', async () => {
 	await stand.run('shop-db');
-	const first = backUpSite(sharing('shop', '1500M'), stand.context());
+	let release = (): void => {};
+	const released = new Promise<void>((resolve) => (release = resolve));
+	// The first has the container until the second has looked.
+	stand.proxy.before = async ({ url = '' }) => {
+		if (/\/start\b/.test(url)) await released;
+		return undefined;
+	};
+	const first = backUpSite(sharing('shop', '1M'), stand.context());
 	await stopped();
 	const blog = sharing('blog', '1M');
-	const second = await backUpSite(blog, stand.context(), { waitForContainersMs: 0 });
+	const second = await backUpSite(blog, stand.context(), { waitForContainersMs: 0 }).finally(release);
 	expect(second).toMatchObject({
 		status: 'failed',
 		artefacts: [

@@ -1,10 +1,11 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 
 import { backUpSite, drillSite, generateKey, planRestore, restoreSite } from '../../../../src/backup';
 import { ContainerPrograms } from '../../../../src/docker';
 import type { Site } from '../../../../src/shared';
 import { imageTag } from '../../../support/images/images';
 import { failureOf, site, startDatabase, useBackupStand } from '../engine-stand';
+import { obedient } from '../quiet-stand';
 
 const stand = useBackupStand('globals-container', ['tools', 'postgres']);
 let psql: (sql: string, at?: string) => Promise<string>;
@@ -143,10 +144,12 @@ test('BK-27: roles that a restore has made are taken back when the containers ar
 	const web = await stand.engine.docker.createContainer({
 		name: 'shop-web',
 		Image: imageTag('tools'),
-		Cmd: ['sh', '-c', 'test -f /media/ok || exit 3; trap exit TERM; while :; do sleep 1 & wait $!; done'],
+		Cmd: ['sh', '-c', 'test -f /media/ok || exit 3; exec sleep 100000'],
+		...obedient,
 		HostConfig: { Binds: [`${volume}:/media`] },
 	});
 	await web.start();
+	stand.tellOnceEnded('shop-web', () => !existsSync(`${media}/ok`));
 	const attempt = restoreSite(
 		of,
 		{ ...context, stateFolder: stand.folder() },
