@@ -191,7 +191,7 @@ test('BK-20: what the checksum of the service proves is read back only on demand
 
 test('BK-18: a sink that takes nothing holds up the source with bounded memory, and ends the upload after its time', async () => {
 	faults('PUT-PART', { stall: true });
-	const destination = await stand.open({}, { idleMs: 10_000, attempts: 1 });
+	const destination = await stand.open({}, { idleMs: 6000, attempts: 1 });
 	const writer = await destination.create(path);
 	const block = Buffer.alloc(MiB);
 	let taken = 0;
@@ -201,11 +201,13 @@ test('BK-18: a sink that takes nothing holds up the source with bounded memory, 
 			taken += 1;
 		}
 	})();
-	source.catch(() => {});
-	while (taken < 32) await sleep(20);
+	let isOver = false;
+	source.catch(() => (isOver = true));
+	while (taken < 32 && !isOver) await sleep(20);
 	await sleep(500);
 	// Four parts of 8 MiB are under way, a fifth is filled, and one block waits.
 	expect(taken).toBeLessThanOrEqual(41);
+	expect(taken).toBeGreaterThanOrEqual(32);
 	expect(await errorOf(source)).toMatchObject({ code: 'destination_unreachable' });
 	await writer.abort();
 	expectNothing();
