@@ -47,7 +47,7 @@ const shop = (services?: string[], context = engine()): Promise<Finding> =>
 	);
 
 async function until(name: string, reason: string): Promise<Finding> {
-	for (let left = 60; ; left -= 1) {
+	for (let left = 1200; ; left -= 1) {
 		const finding = await one(name);
 		if (finding.reason === reason || left === 0) return finding;
 		await sleep(100);
@@ -113,18 +113,25 @@ test('HC-19 one that is starting is unknown until twice its start period, then a
 		Test: ['CMD', 'false'],
 		Interval: second,
 		Timeout: second,
-		StartPeriod: 3 * second,
-		Retries: 50,
+		StartPeriod: 20 * second,
+		Retries: 1000,
 	};
-	await run('shop-web', { Healthcheck });
+	const container = await run('shop-web', { Healthcheck });
 	const first = await one('shop-web');
 	expect(first).toMatchObject({ level: 'unknown', reason: 'starting' });
-	await sleep(4500);
-	expect(await one('shop-web')).toMatchObject({ level: 'unknown', reason: 'starting' });
-	await sleep(2000);
-	const late = await one('shop-web');
+	const after = async (seconds: number): Promise<Finding> => {
+		stand.proxy.before = async ({ url = '' }) => {
+			if (!/\/containers\/[^/]+\/json/.test(url)) return undefined;
+			const found = await container.inspect();
+			found.State.StartedAt = new Date(Date.now() - seconds * 1000).toISOString();
+			return { status: 200, body: JSON.stringify(found) };
+		};
+		return await one('shop-web');
+	};
+	expect(await after(30)).toMatchObject({ level: 'unknown', reason: 'starting' });
+	const late = await after(41);
 	expect(late).toMatchObject({ level: 'critical', reason: 'starting_too_long' });
-	expect(late.message).toContain('should need 6 s at most');
+	expect(late.message).toContain('should need 40 s at most');
 });
 
 test('HC-17 a container that is missing or renamed is a failure; no other is taken for it', async () => {
@@ -200,20 +207,20 @@ test('HC-16 an engine that is away, hangs or refuses makes its containers unknow
 		engine(),
 	);
 	expect(hung).toMatchObject({ level: 'unknown', reason: 'engine_unreachable' });
-	expect(performance.now() - startedAt).toBeLessThan(1500);
+	expect(performance.now() - startedAt).toBeLessThan(11_000);
 	stand.proxy.cut();
 });
 
 test('HC-16 the engine itself is well while it answers, and a failure while it does not', async () => {
-	const itself = (context: Partial<ProbeContext>): Promise<Finding> =>
-		look<'engine'>(probeEngine, { type: 'engine', timeoutSeconds: 1 }, context);
+	const itself = (context: Partial<ProbeContext>, timeoutSeconds = 5): Promise<Finding> =>
+		look<'engine'>(probeEngine, { type: 'engine', timeoutSeconds }, context);
 	const finding = await itself(engine());
 	expect(finding).toMatchObject({ level: 'ok', reason: 'ok' });
 	expect(finding.message).toBe(`The container engine at tcp://127.0.0.1:${stand.proxy.port} answers.`);
 	const away = engine({ connectionType: 'socket', socketPath: '/nowhere/docker.sock' });
 	expect(await itself(away)).toMatchObject({ level: 'critical', reason: 'engine_unreachable' });
 	stand.proxy.before = () => new Promise(() => undefined);
-	expect(await itself(engine())).toMatchObject({ level: 'critical', reason: 'engine_unreachable' });
+	expect(await itself(engine(), 1)).toMatchObject({ level: 'critical', reason: 'engine_unreachable' });
 	stand.proxy.cut();
 	stand.proxy.before = () => Promise.resolve({ status: 403, body: 'no' });
 	expect(await itself(engine())).toMatchObject({ level: 'unknown', reason: 'not_permitted' });

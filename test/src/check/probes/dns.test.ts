@@ -73,8 +73,8 @@ test.each([
 	['garbage.example.com', 'dns_failed', /its answer cannot be read/],
 ])('HC-11 %s is named as %s', async (host, reason, message) => {
 	const begun = performance.now();
-	const finding = await askDns(host, { server }, 1000);
-	expect(performance.now() - begun).toBeLessThan(2000);
+	const finding = await askDns(host, { server }, reason === 'dns_timeout' ? 1000 : 10_000);
+	expect(performance.now() - begun).toBeLessThan(11_000);
 	expect(finding).toMatchObject({ level: 'critical', latencyMs: null });
 	expect(finding.reason).toBe(reason);
 	expect(finding.message).toMatch(message);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
 	cpuTaken,
@@ -120,7 +121,7 @@ describe('the machine of the engine, with the rights of the compose example', ()
 		const { engine: connection } = through();
 		if (connection === undefined) throw new Error('no engine');
 		const containers = new Containers(connection);
-		await proxy.ready(async () => (await containers.list()).length === 0, 15_000);
+		await proxy.ready(async () => (await containers.list()).length === 0, 60_000);
 	});
 
 	afterAll(() => scope?.close());
@@ -138,13 +139,20 @@ describe('the machine of the engine, with the rights of the compose example', ()
 	test.each(['cpu', 'memory', 'load'] as const)(
 		'tells its %s, as it is outside of containers',
 		async (measure) => {
-			const [inside, outside] = await Promise.all([measured(measure), own(measure)]);
+			let isOver = false;
+			const asking = measured(measure).finally(() => (isOver = true));
+			const outside: number[] = [];
+			do {
+				outside.push(Number((await own(measure)).details['percent']));
+				await sleep(50);
+			} while (!isOver);
+			outside.push(Number((await own(measure)).details['percent']));
+			const inside = await asking;
 			expect(inside).toMatchObject({ level: 'ok', reason: 'ok' });
 			expect(inside.message).toContain('the machine of the container engine');
 			if (measure === 'cpu') return;
-			expect(Math.abs(Number(inside.details['percent']) - Number(outside.details['percent']))).toBeLessThan(
-				15,
-			);
+			expect(inside.details['percent']).toBeGreaterThan(Math.min(...outside) - 15);
+			expect(inside.details['percent']).toBeLessThan(Math.max(...outside) + 15);
 		},
 	);
 
@@ -175,9 +183,9 @@ describe('the machine of the engine, with the rights of the compose example', ()
 			through(),
 		);
 		expect(stopping).toMatchObject({ level: 'unknown', reason: 'engine_unreachable' });
-		for (let left = 50; left > 0; left -= 1) {
+		for (let left = 1200; left > 0; left -= 1) {
 			if ((await engine.docker.listContainers({ all: true })).length === 0) break;
-			await new Promise((settled) => setTimeout(settled, 100));
+			await sleep(100);
 		}
 		expect(await engine.docker.listContainers({ all: true })).toEqual([]);
 	});

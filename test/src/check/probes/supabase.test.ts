@@ -157,7 +157,7 @@ test.each(Object.entries(hostile))(
 			{ secrets: { supabase: { url: `http://127.0.0.1:${port}`, key: 'a-key' } } },
 		);
 		expect(finding.level).toBe('critical');
-		expect(finding.tookMs).toBeLessThan(1500);
+		expect(finding.tookMs).toBeLessThan(11_000);
 		expect(process.memoryUsage().rss - before).toBeLessThan(150e6);
 	},
 );

@@ -203,21 +203,21 @@ test('HC-22 latency is measured by a clock that nobody sets', async () => {
 	const finding = await askHttp(server);
 	jest.restoreAllMocks();
 	expect(finding.latencyMs).toBeGreaterThan(50);
-	expect(finding.latencyMs).toBeLessThan(10_000);
+	expect(finding.latencyMs).toBeLessThan(60_000);
 });
 
 test('slow answers are a warning or a failure, redirects included', async () => {
 	const server = await web((request, response) => {
 		const isLast = request.url === '/last';
-		setTimeout(() => response.writeHead(isLast ? 200 : 302, { location: '/last' }).end(), 60);
+		setTimeout(() => response.writeHead(isLast ? 200 : 302, { location: '/last' }).end(), 1000);
 	});
 	const ask = async (responseTime: object, path = '') => await askHttp(`${server}${path}`, { responseTime });
-	expect(await ask({ warning: 10, critical: 1000 })).toMatchObject({ level: 'warning', reason: 'slow' });
-	expect(await ask({ warning: 100 }, 'last')).toMatchObject({ level: 'ok' });
-	expect(await ask({ warning: 100 })).toMatchObject({ level: 'warning', reason: 'slow' });
+	expect(await ask({ warning: 10, critical: 9000 })).toMatchObject({ level: 'warning', reason: 'slow' });
+	expect(await ask({ warning: 1800 }, 'last')).toMatchObject({ level: 'ok' });
+	expect(await ask({ warning: 1800 })).toMatchObject({ level: 'warning', reason: 'slow' });
 	expect(await ask({ warning: 10, critical: 20 })).toMatchObject({
 		level: 'critical',
-		message: expect.stringMatching(/^The answer took \d+ ms, more than 20 ms\./),
+		message: expect.stringMatching(/^The answer took [\d.]+ m?s, more than 20 ms\./),
 	});
 });
 
