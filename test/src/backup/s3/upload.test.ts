@@ -191,7 +191,7 @@ test('BK-20: what the checksum of the service proves is read back only on demand
 
 test('BK-18: a sink that takes nothing holds up the source with bounded memory, and ends the upload after its time', async () => {
 	faults('PUT-PART', { stall: true });
-	const destination = await stand.open({}, { idleMs: 6000, attempts: 1 });
+	const destination = await stand.open({}, { idleMs: 4000, attempts: 1 });
 	const writer = await destination.create(path);
 	const block = Buffer.alloc(MiB);
 	let taken = 0;
