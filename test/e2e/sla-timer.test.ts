@@ -101,7 +101,7 @@ test('a deadline is calculated without a credential, and a timer started, in a r
 	await editor.page.locator('[data-test-id="output-panel"]').getByText('deadline').first().waitFor();
 	// n8n hides what it takes for a part of the credential.
 	for (const field of ['Resource', 'Schedule'])
-		expect(await editor.page.locator('label', { hasText: field }).first().isVisible()).toBe(true);
+		await editor.page.locator('label', { hasText: field }).first().waitFor({ timeout: 30_000 });
 	await editor.picture('sla-timer');
 });
 

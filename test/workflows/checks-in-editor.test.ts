@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { loadWorkflows } from '../../src/workflows';
 import { openEditor, type Editor } from '../support/n8n/browser';
+import { countOf } from '../support/n8n/count-of';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 import { Checking } from './checking';
@@ -45,7 +46,7 @@ beforeAll(async () => {
 			}
 		});
 	editor = await openEditor(scope, sharedN8n(), { viewport: { width: 1600, height: 900 } });
-});
+}, 600_000);
 
 afterAll(async () => {
 	await editor?.close();
@@ -61,13 +62,11 @@ test('the workflows of checks open in the editor without a warning', async () =>
 		await editor.screenshot(checking.idOf(key), join(folder, `${key}.png`));
 		const { page } = editor;
 		const { nodes } = checking.workflow(key);
-		const drawn = await page.locator('[data-test-id="canvas-node"]').count();
-		expect([key, drawn]).toEqual([
-			key,
-			nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length,
-		]);
+		const wanted = nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length;
+		const drawn = await countOf(page.locator('[data-test-id="canvas-node"]'), (count) => count === wanted);
+		expect([key, drawn]).toEqual([key, wanted]);
 		expect([key, await page.locator('[data-test-id="node-issues"]').count()]).toEqual([key, 0]);
 		expect([key, await page.getByRole('alert').filter({ visible: true }).allInnerTexts()]).toEqual([key, []]);
 	}
 	expect(editor.problems.filter((problem) => !problem.includes('/schemas/'))).toEqual([]);
-});
+}, 900_000);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import type { Workflow } from '../../src/workflows';
 import { openEditor, type Editor } from '../support/n8n/browser';
+import { countOf } from '../support/n8n/count-of';
 import { sharedN8n } from '../support/n8n/shared';
 import { Scope } from '../support/scope';
 import { Alerting } from './alerting';
@@ -44,8 +45,9 @@ test.each([...alertingKeys, 'run-site-backups' as const, ...scheduleKeys])(
 		mkdirSync(folder, { recursive: true });
 		await editor.screenshot(workflow.id, join(folder, `${key}.png`));
 		const { page } = editor;
-		const drawn = await page.locator('[data-test-id="canvas-node"]').count();
-		expect(drawn).toBe(workflow.nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length);
+		const wanted = workflow.nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote').length;
+		const drawn = await countOf(page.locator('[data-test-id="canvas-node"]'), (count) => count === wanted);
+		expect(drawn).toBe(wanted);
 		expect(await page.locator('[data-test-id="node-issues"]').count()).toBe(0);
 		expect(await page.locator('[data-test-id="canvas-node-status-error"]').count()).toBe(0);
 		expect(await page.getByRole('alert').filter({ visible: true }).allInnerTexts()).toEqual([]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { deleteDesk, saveRules, type RuleSetInput } from '../../src/decide';
 import { saveMember, saveTeam, saveTemplate } from '../../src/store';
 import { openEditor } from '../support/n8n/browser';
+import { countOf } from '../support/n8n/count-of';
 import { poll } from '../support/n8n/poll';
 import { sharedN8n } from '../support/n8n/shared';
 import { HelpDesk } from './help-desk';
@@ -176,7 +177,8 @@ test('they open in the editor without a warning', async () => {
 		for (const key of ['route-messages', 'relay-operator-replies'] as const) {
 			await editor.screenshot(desk.ids[key], join(folder, `${key}.png`));
 			const { page } = editor;
-			expect(await page.locator('[data-test-id="canvas-node"]').count()).toBeGreaterThan(10);
+			const drawn = page.locator('[data-test-id="canvas-node"]');
+			expect(await countOf(drawn, (count) => count > 10)).toBeGreaterThan(10);
 			expect(await page.locator('[data-test-id="node-issues"]').count()).toBe(0);
 			expect(await page.locator('[data-test-id="canvas-node-status-error"]').count()).toBe(0);
 		}

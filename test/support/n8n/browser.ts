@@ -61,6 +61,8 @@ export async function openEditor(
 	const { theme = 'light', viewport = { width: 1440, height: 900 } } = options;
 	const context = await browser.newContext({ viewport, colorScheme: theme });
 	await signIn(context, client, theme);
+	context.setDefaultTimeout(120_000);
+	context.setDefaultNavigationTimeout(120_000);
 	const page = await context.newPage();
 	const editor = editorOn(page, client.url, picturesOf(scope));
 	return {
@@ -78,12 +80,16 @@ async function startBrowser(
 	n8n: URL,
 	attempts = 3,
 ): Promise<{ browser: Browser; end: () => Promise<void> }> {
-	const { debuggerUrl, profile, end } = await startSecludedBrowser(scope, n8n);
 	try {
-		const options = { artifactsDir: profile, isLocal: true, timeout: 15_000 };
-		return { browser: await chromium.connectOverCDP(debuggerUrl, options), end };
+		const { debuggerUrl, profile, end } = await startSecludedBrowser(scope, n8n);
+		try {
+			const options = { artifactsDir: profile, isLocal: true, timeout: 30_000 };
+			return { browser: await chromium.connectOverCDP(debuggerUrl, options), end };
+		} catch (error) {
+			await end('SIGKILL');
+			throw error;
+		}
 	} catch (error) {
-		await end('SIGKILL');
 		if (attempts <= 1) throw error;
 		return await startBrowser(scope, n8n, attempts - 1);
 	}
@@ -111,7 +117,13 @@ async function startSecludedBrowser(
 		],
 		env: { HOME: profile, TMPDIR: profile },
 	});
-	await process.ready(() => Promise.resolve(existsSync(toDebugger(profile))), 30_000);
+	try {
+		await process.ready(() => Promise.resolve(existsSync(toDebugger(profile))), 60_000);
+	} catch (error) {
+		outwards.close();
+		await process.end('SIGKILL');
+		throw error;
+	}
 	const inwards = await forward({ host: '127.0.0.1', port: 0 }, { path: toDebugger(profile) });
 	// A test that forgets to close its editor must still be able to end.
 	for (const server of [inwards, outwards]) server.unref();
@@ -146,7 +158,7 @@ function editorOn(page: Page, url: string, pictures: string): Omit<Editor, 'clos
 	});
 	const openWorkflow = async (id: string): Promise<void> => {
 		await page.goto(`${url}/workflow/${id}`);
-		await page.locator('[data-test-id="canvas-node"]').first().waitFor({ timeout: 30_000 });
+		await page.locator('[data-test-id="canvas-node"]').first().waitFor({ timeout: 120_000 });
 	};
 	return {
 		page,
