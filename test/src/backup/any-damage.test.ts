@@ -124,7 +124,9 @@ describe.each([
 		for (let length = 0; length < large; length += 4096) cuts.push([stored.files[0] ?? '', length]);
 		while (cuts.length < 200) {
 			const file = stored.files[cuts.length % 3] ?? '';
-			cuts.push([file, below(read(file).length)]);
+			// Without its last line end a manifest is whole all the same.
+			const lastCut = read(file).length - (file === 'manifest.json' ? 1 : 0);
+			cuts.push([file, below(lastCut)]);
 		}
 		for (const [file, length] of cuts) {
 			if (!(await isDetected(stored, file, read(file).subarray(0, length)))) missed.push(`${file} ${length}`);
