@@ -49,13 +49,13 @@ export class SampleSite {
 			Env: ['POSTGRES_PASSWORD=sample-shop', 'POSTGRES_DB=shop'],
 		});
 		await database.start();
-		const ready = await poll(60_000, () =>
+		const ready = await poll(120_000, () =>
 			site.inDatabase('pg_isready', '-h', '127.0.0.1', '-U', 'postgres').then(
 				() => true,
 				() => undefined,
 			),
 		);
-		if (!ready) throw new Error(`PostgreSQL in ${names.database} was not ready within a minute.`);
+		if (!ready) throw new Error(`PostgreSQL in ${names.database} was not ready within two minutes.`);
 		return site;
 	}
 
@@ -97,6 +97,16 @@ export class SampleSite {
 			},
 		});
 		await web.start();
+		// A server listens a moment after its container runs; what it answers is looked at by `state`.
+		const isServing = async (): Promise<true | undefined> =>
+			await fetch(this.url).then(
+				async (answer) => {
+					await answer.body?.cancel();
+					return true as const;
+				},
+				() => undefined,
+			);
+		await poll(120_000, isServing);
 	}
 
 	/** How a visitor and the shop's own software find it; each line says what they get. */
