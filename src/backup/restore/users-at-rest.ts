@@ -29,6 +29,8 @@ const defaultSettleMs = 10_000;
  */
 export class UsersAtRest {
 	private names: string[] = [];
+	/** Those that run again afterwards; what somebody else has stopped before its turn came stays stopped. */
+	private awaited: string[] = [];
 	private held: HeldContainers | undefined;
 	private readonly run = `restore-${randomBytes(6).toString('hex')}`;
 
@@ -77,6 +79,8 @@ export class UsersAtRest {
 		const { held } = this;
 		if (!held) return undefined;
 		const report = await held.release();
+		const left = report.containers.filter(({ action }) => action === 'left').map(({ name }) => name);
+		this.awaited = this.names.filter((name) => !left.includes(name));
 		const faults = await this.faults();
 		if (faults.length === 0) return report;
 		return await this.takeBack(targets, faults);
@@ -107,7 +111,7 @@ export class UsersAtRest {
 		await this.startFallen();
 		const still = await this.faults();
 		const now =
-			still.length === 0 ? `Well again: ${this.names.join(', ')}.` : `Even now: ${still.join('; ')}.`;
+			still.length === 0 ? `Well again: ${this.awaited.join(', ')}.` : `Even now: ${still.join('; ')}.`;
 		if (stuck.length === 0) {
 			throw new BackupError(
 				'restore_rolled_back',
@@ -125,7 +129,7 @@ export class UsersAtRest {
 	/** One that ended by itself with what was restored was not held any more, so nobody else starts it. */
 	private async startFallen(): Promise<void> {
 		const containers = new Containers(this.connection());
-		for (const name of this.names) {
+		for (const name of this.awaited) {
 			const state = await containers.manage(name).then(
 				(found) => found.state,
 				() => undefined,
@@ -142,7 +146,7 @@ export class UsersAtRest {
 		const containers = new Containers(this.connection());
 		const { healthTimeoutMs = defaultHealthTimeoutMs, settleMs = defaultSettleMs } = this.options;
 		const found = await Promise.all(
-			this.names.map(async (name) => {
+			this.awaited.map(async (name) => {
 				const fault = await notWell(containers, name, { healthTimeoutMs, settleMs });
 				return fault === undefined ? [] : [`the container "${name}" ${fault}`];
 			}),

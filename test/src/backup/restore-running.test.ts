@@ -85,6 +85,22 @@ test('BK-27: with consent the containers that use a volume are stopped for the c
 	expect(readdirSync(data).sort()).toEqual([`.opsdesk-before-${report.id}`, 'a', 'ok']);
 });
 
+test('BK-27: a container that somebody stops at that very moment stays stopped, and is no reason to take the restore back', async () => {
+	const volume = await shopWithVolume(['ok', 'a'], ['ok', 'b']);
+	const web = await serve(volume);
+	stand.proxy.before = async ({ url = '' }) => {
+		if (url.includes(`${web.id}/stop`)) await web.stop();
+		return undefined;
+	};
+	const report = await restore();
+	stand.proxy.before = () => Promise.resolve(undefined);
+	expect(report).toMatchObject({
+		consistency: { containers: [{ name: 'shop-web', action: 'left', now: 'as it was' }] },
+	});
+	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'exited' });
+	expect(readFileSync(join(data, 'a'), 'utf8')).toBe('saved');
+});
+
 test('BK-27: a dry run says which containers would be stopped, and stops none', async () => {
 	const volume = await shopWithVolume(['ok'], ['ok']);
 	await serve(volume);

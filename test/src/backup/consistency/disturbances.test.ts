@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 
-import { backUpSite, type BackupContext } from '../../../../src/backup';
+import { backUpSite, type BackupContext, type BackupReport } from '../../../../src/backup';
 import type { Site } from '../../../../src/shared';
 import { failureOf, filesIn } from '../engine-stand';
 import { stubborn, useQuietStand } from '../quiet-stand';
@@ -28,14 +28,16 @@ const enlarge = (site: Site, size = '1G'): void =>
 
 const pathOf = (site: Site): string => site.backup.directories[0]?.path ?? '';
 
-test('BK-35: a container that something else starts meanwhile stays up, and what was read is marked', async () => {
-	await stand.run('shop-web');
+/** Backs a large site up, and does something while it is read. */
+async function backUpWhile(act: () => void): Promise<BackupReport> {
 	const site = stand.site({ containers: ['shop-web'], consistency: 'stop' });
 	enlarge(site);
-	const report = await backUpSite(
-		site,
-		whileRead(() => cli('start', 'shop-web')),
-	);
+	return await backUpSite(site, whileRead(act));
+}
+
+test('BK-35: a container that something else starts meanwhile stays up, and what was read is marked', async () => {
+	await stand.run('shop-web');
+	const report = await backUpWhile(() => cli('start', 'shop-web'));
 	expect(report).toMatchObject({
 		status: 'warning',
 		artefacts: [
@@ -52,15 +54,10 @@ test('BK-35: a container that something else starts meanwhile stays up, and what
 
 test('BK-35: one that was started and stopped again meanwhile is noticed too', async () => {
 	await stand.run('shop-web');
-	const site = stand.site({ containers: ['shop-web'], consistency: 'stop' });
-	enlarge(site);
-	const report = await backUpSite(
-		site,
-		whileRead(() => {
-			cli('start', 'shop-web');
-			cli('stop', '-t', '0', 'shop-web');
-		}),
-	);
+	const report = await backUpWhile(() => {
+		cli('start', 'shop-web');
+		cli('stop', '-t', '0', 'shop-web');
+	});
 	expect(report.artefacts[0]?.warnings).toEqual([expect.stringContaining('was started meanwhile')]);
 	expect(await stand.states('shop-web')).toEqual({ 'shop-web': 'running' });
 });
@@ -68,12 +65,7 @@ test('BK-35: one that was started and stopped again meanwhile is noticed too', a
 test('BK-35: one that did not run when the backup began and is started meanwhile is noticed', async () => {
 	const web = await stand.run('shop-web');
 	await web.stop({ t: 0 });
-	const site = stand.site({ containers: ['shop-web'], consistency: 'stop' });
-	enlarge(site);
-	const report = await backUpSite(
-		site,
-		whileRead(() => cli('start', 'shop-web')),
-	);
+	const report = await backUpWhile(() => cli('start', 'shop-web'));
 	expect(report).toMatchObject({
 		status: 'warning',
 		artefacts: [{ warnings: [expect.stringContaining('was started meanwhile by something else')] }],
